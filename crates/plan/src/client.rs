@@ -1,0 +1,275 @@
+//! Consumed APIs and the requests sent to them, as templates. Names are gone: a request knows slots and bindings only.
+
+use http::{HeaderName, Method};
+
+use crate::{ClientId, Origin, Template};
+
+/// A consumed API.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Its `consumes` namespace.
+    pub namespace: Box<str>,
+    /// The base URI as written, for people.
+    pub base_text: Box<str>,
+    /// The base URI.
+    pub base: Base,
+    /// What proves us upstream.
+    pub credential: Option<Credential>,
+    /// Where it is declared.
+    pub origin: Origin,
+}
+
+/// A base URI whose variables are parts.
+#[derive(Clone, Debug, Default)]
+pub struct Base {
+    /// Its parts in order; empty when the document gives none (`--base-uri` or `<NS>_BASE_URL` must).
+    pub parts: Box<[BasePart]>,
+}
+
+/// A part of a base URI.
+#[derive(Clone, Debug)]
+pub enum BasePart {
+    /// Text as written.
+    Literal(Box<str>),
+    /// A value from bindings or literals, inserted as it is: it may hold scheme, host, port or path.
+    Variable(Template),
+    /// A value from the caller: one DNS label in front of a literal registrable domain, nothing else.
+    Label {
+        /// The placeholder's name, for messages.
+        name: Box<str>,
+        /// Its value.
+        value: Template,
+    },
+}
+
+/// One upstream request, to be filled from a frame.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The API it goes to.
+    pub client: ClientId,
+    /// `namespace.operation`, for people and logs.
+    pub name: Box<str>,
+    /// The method.
+    pub method: Method,
+    /// Replaces the client's base when its placeholders need this flow's values.
+    pub base: Option<Base>,
+    /// The path after the base URI.
+    pub path: Box<[PathPart]>,
+    /// Query parameters in order.
+    pub query: Box<[QueryPart]>,
+    /// Headers beside credentials and content negotiation.
+    pub headers: Box<[HeaderPart]>,
+    /// Cookies.
+    pub cookies: Box<[(Box<str>, Template)]>,
+    /// The body.
+    pub body: Body,
+    /// Where the operation is declared.
+    pub origin: Origin,
+}
+
+/// A part of a request path.
+#[derive(Clone, Debug)]
+pub enum PathPart {
+    /// Text that is valid in a path already.
+    Literal(Box<str>),
+    /// A value, percent-encoded including `/`; required.
+    Value {
+        /// The placeholder's name, for messages.
+        name: Box<str>,
+        /// Its value.
+        value: Template,
+    },
+    /// `/` and a value when the value is present, nothing otherwise (rule U3 and appended placeholders).
+    Segment {
+        /// The parameter's name, for messages.
+        name: Box<str>,
+        /// Its value.
+        value: Template,
+        /// Whether its absence is a caller's fault.
+        required: bool,
+    },
+}
+
+/// One query parameter.
+#[derive(Clone, Debug)]
+pub struct QueryPart {
+    /// Its name, not yet encoded.
+    pub name: Box<str>,
+    /// Its value: absent omits it, an array repeats it, an object is sent as compact JSON.
+    pub value: Template,
+}
+
+/// One request header.
+#[derive(Clone, Debug)]
+pub struct HeaderPart {
+    /// Its name.
+    pub name: HeaderName,
+    /// Its value.
+    pub value: Template,
+}
+
+/// A request body.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// No body.
+    None,
+    /// The value as `application/json`; bytes from the caller that are JSON already go out unchanged. No value, no body.
+    Json(Template),
+    /// An object as `application/x-www-form-urlencoded`; text is sent as it is.
+    Form(Template),
+    /// The parts as `multipart/form-data`.
+    Multipart(Box<[Part]>),
+    /// An object's members as the parts of `multipart/form-data`.
+    MultipartObject(Template),
+    /// The value's text (or bytes) with the given media type.
+    Text {
+        /// The `Content-Type`.
+        media_type: Box<str>,
+        /// The content.
+        content: Template,
+    },
+    /// The caller's body and content type as they came; a JSON value when it came as arguments (rule U8).
+    Inbound(Template),
+}
+
+/// One part of a multipart body.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The field's name.
+    pub name: Template,
+    /// Its value: text, or bytes.
+    pub value: Template,
+    /// A file name, for file parts.
+    pub file_name: Option<Template>,
+    /// Its media type, when stated.
+    pub content_type: Option<Template>,
+}
+
+/// What proves us upstream. Its templates see bindings only, never a caller's values.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// `Authorization: Bearer`; the scheme is added unless the value carries it.
+    Bearer {
+        /// The token.
+        token: Template,
+    },
+    /// `Authorization: Basic` (RFC 7617).
+    Basic {
+        /// The user name.
+        username: Template,
+        /// The password, possibly empty.
+        password: Template,
+    },
+    /// Named values at fixed places (API keys).
+    Fields(Box<[(FieldPlace, Box<str>, Template)]>),
+    /// The Digest challenge and response (RFC 7616).
+    Digest {
+        /// The user name.
+        username: Template,
+        /// The password.
+        password: Template,
+    },
+    /// OAuth 2.0 client credentials (RFC 6749, 4.4), with a cached token.
+    OAuth2 {
+        /// The token endpoint, or where to discover it.
+        token_url: Template,
+        /// Whether `token_url` is an issuer whose metadata names the endpoint.
+        discover: bool,
+        /// The client's id.
+        client_id: Template,
+        /// The client's secret.
+        client_secret: Template,
+        /// Requested scopes, separated by blanks; may be empty.
+        scope: Box<str>,
+        /// The audience to ask for.
+        audience: Option<Template>,
+        /// The resource to ask for (RFC 8707).
+        resource: Option<Template>,
+        /// Send id and secret in the form body instead of `Authorization: Basic`.
+        in_body: bool,
+    },
+    /// OAuth 1.0a, RSA-SHA256 with `oauth_body_hash`.
+    OAuth1 {
+        /// The consumer key.
+        consumer_key: Template,
+        /// The private key: PEM text or a path to it.
+        signing_key: Template,
+    },
+    /// Veracode's HMAC-SHA-256 request signature.
+    Hmac {
+        /// The API id.
+        id: Template,
+        /// The API key, hexadecimal.
+        key: Template,
+    },
+    /// AWS Signature Version 4.
+    AwsSigV4 {
+        /// The access key id.
+        access_key: Template,
+        /// The secret access key.
+        secret_key: Template,
+        /// The session token, when temporary credentials are used.
+        session_token: Option<Template>,
+        /// The region.
+        region: Template,
+        /// The service.
+        service: Template,
+    },
+    /// A TLS client certificate.
+    Certificate {
+        /// The certificate chain (and key): PEM text or a path to it.
+        certificate: Template,
+        /// The private key, when it is apart.
+        key: Option<Template>,
+    },
+    /// A credential that cannot be computed: every call fails with the reason.
+    Unavailable {
+        /// Why.
+        reason: Box<str>,
+    },
+}
+
+/// Where a credential field goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldPlace {
+    /// A header.
+    Header,
+    /// A query parameter.
+    Query,
+    /// A cookie.
+    Cookie,
+    /// A top-level field of a JSON or form body.
+    Body,
+    /// The placeholder of that name in base URI or path.
+    Path,
+}
+
+/// What an upstream's bytes are (`outputRawFormat`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// JSON.
+    #[default]
+    Json,
+    /// XML, converted as semantics.md 2.10 describes.
+    Xml,
+    /// YAML, first document.
+    Yaml,
+    /// Comma-separated values with a header line.
+    Csv,
+    /// Tab-separated values with a header line.
+    Tsv,
+    /// Pipe-separated values with a header line.
+    Psv,
+    /// Tables of an HTML page.
+    Html,
+    /// Front matter, tables and sections of a Markdown text.
+    Markdown,
+    /// One bare Avro record; needs a schema.
+    Avro,
+    /// One Protocol Buffers message; needs a schema.
+    Protobuf,
+    /// Plain text: one JSON string.
+    Text,
+    /// Bytes, never decoded.
+    Binary,
+}

@@ -1,0 +1,161 @@
+//! Flows: what runs when a unit is called. A simple call is a flow of one step.
+
+use serde_json::Value;
+
+use crate::{BindingId, Format, Mock, Origin, Outputs, Request, Selector, SlotId, Template};
+
+/// A sequence of steps with inputs and an outcome.
+#[derive(Clone, Debug)]
+pub struct Flow {
+    /// The unit's name, for people and logs.
+    pub name: Box<str>,
+    /// How many slots its frame has.
+    pub slots: u32,
+    /// What callers supply; each owns one slot.
+    pub inputs: Box<[Input]>,
+    /// Values computed from the inputs before the first step (`with` entries others refer to), in order.
+    pub bound: Box<[(SlotId, Template)]>,
+    /// The steps in document order; a step may start when all of its `after` are done.
+    pub steps: Box<[Step]>,
+    /// What is answered.
+    pub outcome: Outcome,
+    /// Every binding that must have a value before anything is sent.
+    pub bindings: Box<[BindingId]>,
+    /// Where it is declared.
+    pub origin: Origin,
+}
+
+/// One input of a flow.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Its name as callers know it.
+    pub name: Box<str>,
+    /// The slot it fills.
+    pub slot: SlotId,
+    /// Whether its absence is an error.
+    pub required: bool,
+    /// Its JSON Schema (2020-12), possibly empty. Shown to clients; enforced only where `enforced`.
+    pub schema: Value,
+    /// Whether a value that does not satisfy `schema` is refused.
+    pub enforced: bool,
+    /// The value when the caller gives none.
+    pub default: Option<Value>,
+    /// Whether it is a whole request body.
+    pub whole_body: bool,
+    /// Where it is declared, or what needs it.
+    pub origin: Origin,
+}
+
+/// One step of a flow.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Its name; empty when it has none.
+    pub name: Box<str>,
+    /// The slot its output goes to.
+    pub slot: SlotId,
+    /// Positions of the steps whose output it reads.
+    pub after: Box<[usize]>,
+    /// What it does.
+    pub kind: StepKind,
+    /// Where it is declared.
+    pub origin: Origin,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum StepKind {
+    /// Sends an upstream request.
+    Call(Box<Call>),
+    /// Finds entries of an earlier step's output.
+    Lookup(Box<Lookup>),
+    /// Runs a script.
+    Script(Box<Script>),
+}
+
+/// An upstream call and how its answer is read.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// What is sent.
+    pub request: Request,
+    /// How the answer is decoded, when it must be.
+    pub format: Format,
+    /// The schema file (Avro, Protobuf) or filter (HTML, Markdown) for decoding.
+    pub schema: Option<Box<str>>,
+    /// The media type to claim for a binary answer.
+    pub media_type: Option<Box<str>>,
+    /// The most bytes a binary answer may have.
+    pub max_binary: Option<u64>,
+    /// What an orchestration keeps of the decoded answer.
+    pub output: StepOutput,
+}
+
+/// What a call step keeps of its decoded answer (consumed `outputParameters`).
+#[derive(Clone, Debug)]
+pub enum StepOutput {
+    /// All of it.
+    Raw,
+    /// On an object, these members only; on an array, each element with these members added.
+    Named(Box<[(Box<str>, Selector)]>),
+    /// One selected value.
+    Single(Selector),
+}
+
+/// A lookup: join by key.
+#[derive(Clone, Debug)]
+pub struct Lookup {
+    /// The output searched.
+    pub index: Template,
+    /// The field compared, as text.
+    pub matches: Box<str>,
+    /// What it is compared with: one value, or each element of a list.
+    pub value: Template,
+    /// The fields kept.
+    pub fields: Box<[Box<str>]>,
+}
+
+/// A script step.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// The folder scripts are confined to.
+    pub location: Box<str>,
+    /// The main file, relative to the folder.
+    pub file: Box<str>,
+    /// Files evaluated first, in order.
+    pub dependencies: Box<[Box<str>]>,
+    /// Every name the script's `context` holds, in order: inputs, step outputs, then `with`.
+    pub context: Box<[(Box<str>, Template)]>,
+    /// Wall-clock limit in milliseconds.
+    pub timeout_ms: u64,
+    /// Statement limit.
+    pub statements: u64,
+}
+
+/// What a flow answers.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// The answer of the step at this position, mapped.
+    Response {
+        /// The call step whose answer it is.
+        step: usize,
+        /// How it is mapped.
+        outputs: Outputs,
+    },
+    /// An object of step outputs; the answer of the last call when nothing resolves.
+    Mapped {
+        /// The members in order.
+        mappings: Box<[Mapping]>,
+        /// The call step to fall back on, and how it is mapped.
+        fallback: Option<(usize, Outputs)>,
+    },
+    /// A computed answer without any upstream.
+    Mock(Box<Mock>),
+}
+
+/// One member of a mapped outcome.
+#[derive(Clone, Debug)]
+pub struct Mapping {
+    /// The (nested) member it sets.
+    pub target: Box<[Box<str>]>,
+    /// Its value; absent leaves the member out.
+    pub value: Template,
+}

@@ -1,0 +1,38 @@
+//! The narrow waist of Capstan: what a capability *means*, once every name is resolved and every template, selector and
+//! route is compiled. Plain data: no IO, no async, no YAML and no resolved secret.
+//!
+//! `capstan-spec` builds a [`Plan`] from what an author wrote; `capstan-engine` executes it; `capstan-server` exposes it.
+
+pub mod authenticate;
+pub mod binding;
+pub mod client;
+pub mod expose;
+pub mod flow;
+pub mod id;
+pub mod mock;
+pub mod origin;
+pub mod pattern;
+pub mod plan;
+pub mod selector;
+pub mod shape;
+pub mod template;
+
+pub use authenticate::{ApiKeyPlace, Authenticator, OAuth2Resource};
+pub use binding::{Binding, BindingSource};
+pub use client::{
+    Base, BasePart, Body, Client, Credential, FieldPlace, Format, HeaderPart, Part, PathPart, QueryPart, Request,
+};
+pub use expose::{
+    Annotations, ContentSource, Control, Exposure, ExposureKind, FlatBody, Forward, Listen, Mcp, Place, Prompt,
+    PromptArgument, PromptContent, Reading, Resource, Rest, Route, RouteInput, Skill, SkillAdapter, SkillTool,
+    SkillToolKind, Target, Tool, Transport, Unavailable, Unit,
+};
+pub use flow::{Call, Flow, Input, Lookup, Mapping, Outcome, Script, Step, StepKind, StepOutput};
+pub use id::{BindingId, ClientId, FlowId, IdVec, SlotId};
+pub use mock::{Mock, MockBody, MockCase, Sandbox};
+pub use origin::Origin;
+pub use pattern::{Pattern, PatternError, Piece, Segment};
+pub use plan::{Info, Plan};
+pub use selector::{Selector, SelectorError};
+pub use shape::{Outputs, Shape};
+pub use template::{Escape, Expression, PathStep, ScalarType, Template};
