@@ -1,0 +1,119 @@
+//! Owns how a code is described: its name, default weight and reference text.
+//! The rows themselves are in `table`; a new code is one more row there and nothing else.
+
+/// The reference text of a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Doc {
+    /// What was found.
+    pub what: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// YAML that causes it.
+    pub example: &'static str,
+    /// How to repair it.
+    pub fix: &'static str,
+}
+
+#[derive(Clone, Copy)]
+pub(in crate::diagnostic) enum Kind {
+    Error,
+    Warning,
+    Note,
+    Rule(&'static str),
+}
+
+/// Turns rows `Variant "name" Kind { what, why, example, fix }` into the enum and its tables.
+macro_rules! codes {
+    ($($variant:ident $name:literal $kind:expr, { $what:literal, $why:literal, $example:literal, $fix:literal })*) => {
+        /// The kind of a finding. Names are stable; messages are not.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code {
+            $(#[doc = $what] $variant,)*
+        }
+
+        impl Code {
+            pub(super) const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The stable kebab-case name.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What, why, example and fix, for the reference page.
+            #[must_use]
+            pub const fn doc(self) -> Doc {
+                match self {
+                    $(Self::$variant => Doc { what: $what, why: $why, example: $example, fix: $fix },)*
+                }
+            }
+
+            pub(super) const fn kind(self) -> Kind {
+                match self { $(Self::$variant => $kind,)* }
+            }
+        }
+    };
+}
+
+mod table;
+
+pub use table::Code;
+
+use super::Severity;
+
+impl Code {
+    /// Every code, in the order of the reference page.
+    #[must_use]
+    pub const fn all() -> &'static [Self] {
+        Self::ALL
+    }
+
+    /// The code of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::all().iter().copied().find(|code| code.name() == name)
+    }
+
+    /// The code that reports a rule of the wild dialect, such as `AUTH-ALIAS`.
+    #[must_use]
+    pub fn from_rule(rule: &str) -> Option<Self> {
+        Self::all().iter().copied().find(|code| code.rule() == Some(rule))
+    }
+
+    /// The weight it has unless the reporter says otherwise.
+    #[must_use]
+    pub const fn severity(self) -> Severity {
+        match self.kind() {
+            Kind::Error => Severity::Error,
+            Kind::Warning | Kind::Rule(_) => Severity::Warning,
+            Kind::Note => Severity::Note,
+        }
+    }
+
+    /// True for a deviation that a rule of the wild dialect gave a meaning.
+    #[must_use]
+    pub const fn is_rule(self) -> bool {
+        self.rule().is_some()
+    }
+
+    /// The name of that rule.
+    #[must_use]
+    pub const fn rule(self) -> Option<&'static str> {
+        match self.kind() {
+            Kind::Rule(rule) => Some(rule),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl serde::Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}

@@ -1,0 +1,1 @@
+//! Tests of tables, accessors and their complaints.
