@@ -7,9 +7,12 @@ pub mod call;
 mod encode;
 pub mod engine;
 pub mod fault;
+pub mod format;
 pub mod host;
+pub mod lookup;
 pub mod mask;
 pub mod overrides;
+pub mod script;
 pub mod shared;
 pub mod value;
 

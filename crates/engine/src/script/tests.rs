@@ -1,0 +1,1 @@
+//! Limits, results and errors.
