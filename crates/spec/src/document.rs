@@ -266,4 +266,5 @@ fn step_towards(node: &Node, span: Span) -> Option<(Step<'_>, Option<&Node>)> {
 }
 
 #[cfg(test)]
+#[cfg(test)]
 mod tests;

@@ -2,10 +2,10 @@
 //! It does not decide what a scalar means (`scalar`) or how a syntax error is phrased (`syntax`).
 
 use super::scalar::{self, Word};
-use super::{Document, Entry, Kind, MAX_ALIAS_NODES, MAX_DEPTH, MAX_NODES, Node, duplicates};
+use super::{Document, Entry, Kind, MAX_ALIAS_NODES, MAX_DEPTH, MAX_NODES, Node, duplicates, syntax};
 use crate::diagnostic::{Code, Sink};
 use crate::source::{FileId, Span, Spanned};
-use granit_parser::{Event, ScalarStyle, StructureStyle, Tag};
+use granit_parser::{Event, ScalarStyle, ScanError, StructureStyle, Tag};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -34,6 +34,8 @@ pub(super) struct Builder<'t, 's> {
     aliased: usize,
     roots: usize,
     root: Option<Node>,
+    /// An unquoted template not yet reported: what follows may show that more text belongs to it.
+    template: Option<Span>,
 }
 
 /// An open list or mapping.
@@ -85,10 +87,29 @@ impl<'t, 's> Builder<'t, 's> {
             aliased: 0,
             roots: 0,
             root: None,
+            template: None,
         }
     }
 
-    pub(super) fn finish(self) -> Document {
+    /// Reports what stopped the parser.
+    pub(super) fn fail(mut self, error: &ScanError) {
+        let template = self.template.take();
+        let reported = syntax::report(error, self.file, self.text, self.skipped, self.sink);
+        if template.is_some_and(|span| span.start != reported.start) {
+            self.template = template;
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        if let Some(span) = self.template.take() {
+            let text = self.text.get(span.range()).unwrap_or_default();
+            syntax::unquoted_template(text, span, self.sink);
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Document {
+        self.flush();
         let root = self.root.unwrap_or_else(|| Node {
             span: Span::new(self.file, self.skipped, self.skipped),
             kind: Kind::Null,
@@ -97,7 +118,9 @@ impl<'t, 's> Builder<'t, 's> {
         Document { root, truncated: false }
     }
 
-    pub(super) fn event(&mut self, event: Event<'t>, at: granit_parser::Span) -> Result<(), Stop> {
+    #[inline]
+    pub(super) fn event(&mut self, event: Event<'t>, at: &granit_parser::Span) -> Result<(), Stop> {
+        self.flush();
         let span = self.span(at);
         match event {
             Event::DocumentStart(..) => self.roots += 1,
@@ -118,7 +141,7 @@ impl<'t, 's> Builder<'t, 's> {
         Ok(())
     }
 
-    fn span(&self, at: granit_parser::Span) -> Span {
+    fn span(&self, at: &granit_parser::Span) -> Span {
         let range = at.byte_range().unwrap_or_default();
         Span::new(self.file, range.start + self.skipped, range.end + self.skipped)
     }
@@ -150,11 +173,18 @@ impl<'t, 's> Builder<'t, 's> {
         span: Span,
     ) -> Result<(), Stop> {
         let plain = style == ScalarStyle::Plain;
-        if plain && text.is_empty() && self.roots > 1 && self.frames.is_empty() {
+        let absent = plain && span.is_empty();
+        if absent && self.roots > 1 && self.frames.is_empty() {
             return Ok(());
         }
         self.count(span)?;
-        let span = if span.is_empty() { self.absent(span) } else { span };
+        // The parser spells an absent value `~`.
+        let text = if absent { Cow::Borrowed("") } else { text };
+        let span = match style {
+            _ if absent => self.absent(span),
+            ScalarStyle::Literal | ScalarStyle::Folded => self.without_blank_tail(span),
+            _ => span,
+        };
         if tag.is_none()
             && anchor == 0
             && let Some(frame) = self.awaiting_key()
@@ -176,8 +206,14 @@ impl<'t, 's> Builder<'t, 's> {
     fn absent(&self, span: Span) -> Span {
         let Some(frame) = self.frames.last() else { return span };
         let colon = usize::from(self.text.as_bytes().get(frame.end) == Some(&b':'));
-        let at = (frame.end + colon).min(span.end as usize);
+        let at = frame.end + colon;
         Span::new(self.file, at, at)
+    }
+
+    /// A text block's range reaches to the next token; what people see ends with its last word.
+    fn without_blank_tail(&self, span: Span) -> Span {
+        let seen = self.text.get(span.range()).unwrap_or_default().trim_end();
+        span.slice(0, seen.len())
     }
 
     fn awaiting_key(&mut self) -> Option<&mut Frame> {
@@ -225,7 +261,7 @@ impl<'t, 's> Builder<'t, 's> {
         if self.frames.len() + more <= MAX_DEPTH {
             return Ok(());
         }
-        super::syntax::too_deep(span, self.sink);
+        syntax::too_deep(span, self.sink);
         Err(Stop::Nothing)
     }
 
@@ -260,7 +296,7 @@ impl<'t, 's> Builder<'t, 's> {
             return Ok(());
         }
         let text = self.text.get(span.range()).unwrap_or_default();
-        super::syntax::unquoted_template(text, span, self.sink);
+        self.template = Some(span);
         self.place(Node::new(span, Kind::String(text.into())), 0, span)
     }
 

@@ -2,7 +2,7 @@
 //! It does not build nodes (`builder`) and does not read bytes (`decode`).
 
 use super::builder::{Builder, Stop};
-use super::{Document, Kind, syntax};
+use super::{Document, Kind};
 use crate::diagnostic::{Code, Sink};
 use crate::source::{FileId, Span};
 use granit_parser::Parser;
@@ -40,6 +40,10 @@ pub fn parse(file: FileId, text: &str, sink: &mut Sink) -> Option<Document> {
 
 /// Where the line with the truncation mark begins.
 fn truncation_mark(text: &str) -> Option<usize> {
+    // Nearly no text has one, and this search is the fastest there is.
+    if !text.contains(MARK) {
+        return None;
+    }
     if text.starts_with(MARK) {
         return Some(0);
     }
@@ -88,13 +92,13 @@ fn build(file: FileId, text: &str, sink: &mut Sink) -> Option<Document> {
     loop {
         match parser.next_event() {
             None => return Some(builder.finish()),
-            Some(Ok((event, at))) => match builder.event(event, at) {
+            Some(Ok((event, at))) => match builder.event(event, &at) {
                 Ok(()) => {}
                 Err(Stop::Nothing) => return None,
                 Err(Stop::Enough) => return Some(builder.finish()),
             },
             Some(Err(error)) => {
-                syntax::report(&error, file, text, skipped, sink);
+                builder.fail(&error);
                 return None;
             }
         }

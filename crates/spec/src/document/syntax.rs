@@ -19,16 +19,20 @@ pub(super) fn unquoted_template(text: &str, span: Span, sink: &mut Sink) {
         .fix(span, quoted);
 }
 
-/// Reports what stopped the parser.
-pub(super) fn report(error: &ScanError, file: FileId, text: &str, skipped: usize, sink: &mut Sink) {
+/// Reports what stopped the parser, and says where.
+pub(super) fn report(error: &ScanError, file: FileId, text: &str, skipped: usize, sink: &mut Sink) -> Span {
     let at = error.marker().byte_offset().unwrap_or_default() + skipped;
-    let at = floor_boundary(text, at);
+    let at = text.floor_char_boundary(at);
     if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
-        return too_deep(Span::new(file, at, at), sink);
+        let span = Span::new(file, at, at);
+        too_deep(span, sink);
+        return span;
     }
     if let Some((start, end)) = template_on_line(text, at) {
         let written = text.get(start..end).unwrap_or_default();
-        return unquoted_template(written, Span::new(file, start, end), sink);
+        let span = Span::new(file, start, end);
+        unquoted_template(written, span, sink);
+        return span;
     }
     let next = text.get(at..).and_then(|rest| rest.chars().next()).filter(|c| *c != '\n' && *c != '\r');
     let span = Span::new(file, at, at + next.map_or(0, char::len_utf8));
@@ -37,14 +41,7 @@ pub(super) fn report(error: &ScanError, file: FileId, text: &str, skipped: usize
     if let Some(help) = help {
         draft.help(help);
     }
-}
-
-fn floor_boundary(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
+    span
 }
 
 /// Finds a value that begins with `{{` and is not quoted, on the line of an offset or the line before.
@@ -73,9 +70,10 @@ fn phrase(kind: &ErrorKind) -> (Option<String>, Option<&'static str>) {
         | ErrorKind::TabInIndentation
         | ErrorKind::TabAtBlockScalarStart
         | ErrorKind::TabInPlainScalar => ("a tab cannot be used here", Some("indent with spaces")),
-        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => {
-            ("a second `: ` in one value", Some("quote the value if it contains `: `, or begin a new line"))
-        }
+        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => (
+            "this `:` makes a key where no key can stand",
+            Some("quote the whole value if it is text; else check the indentation and the line above"),
+        ),
         ErrorKind::UnclosedQuotedScalar => ("a quote is opened but never closed", Some("add the closing quote")),
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => (
             "this line is not `key: value`",
