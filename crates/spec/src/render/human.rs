@@ -48,6 +48,9 @@ pub fn human(diagnostic: &Diagnostic, sources: &SourceSet, style: Style) -> Stri
     renderer.render(&groups)
 }
 
+/// More than this is not worth laying out: labels too far apart, or a whole document on one line.
+const MAX_EXCERPT: usize = 256 * 1024;
+
 /// The lines of one file that the labels of a diagnostic touch, from the first to the last.
 struct Excerpt<'a> {
     path: &'a str,
@@ -78,8 +81,13 @@ fn excerpts<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceSet) -> Vec<Excer
 
 fn excerpt<'a>(diagnostic: &'a Diagnostic, id: FileId, file: &'a SourceFile) -> Option<Excerpt<'a>> {
     let labels = diagnostic.labels.iter().enumerate().filter(|(_, label)| label.span.file == id);
-    let ranges: Vec<_> = labels.map(|(at, label)| (at, within_line(label.span, &file.text), &*label.text)).collect();
-    let (lines, first_line) = covering(file, ranges.iter().map(|(_, range, _)| range))?;
+    let mut ranges: Vec<_> =
+        labels.map(|(at, label)| (at, within_line(label.span, &file.text), &*label.text)).collect();
+    let near = covering(file, ranges.iter().map(|(_, range, _)| range)).or_else(|| {
+        ranges.truncate(1);
+        covering(file, ranges.iter().map(|(_, range, _)| range))
+    });
+    let (lines, first_line) = near?;
     let annotations = ranges.into_iter().map(|(at, range, text)| {
         let kind = if at == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
         (kind, range.start - lines.start..range.end - lines.start, text)
@@ -88,7 +96,7 @@ fn excerpt<'a>(diagnostic: &'a Diagnostic, id: FileId, file: &'a SourceFile) -> 
     Some(Excerpt { path: &file.path, text: file.text.get(lines)?, first_line, annotations })
 }
 
-/// The whole lines around some ranges, without a byte-order mark, and the number of the first.
+/// The whole lines around some ranges, without a byte-order mark, and the number of the first; `None` if too long.
 fn covering<'r>(file: &SourceFile, ranges: impl Iterator<Item = &'r Range<usize>>) -> Option<(Range<usize>, usize)> {
     if !file.has_text() {
         return None;
@@ -99,6 +107,9 @@ fn covering<'r>(file: &SourceFile, ranges: impl Iterator<Item = &'r Range<usize>
     let start =
         if start == 0 && file.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8().min(all.start) } else { start };
     let end = file.text.get(all.end..)?.find('\n').map_or(file.text.len(), |at| all.end + at);
+    if end.saturating_sub(start) > MAX_EXCERPT {
+        return None;
+    }
     let (line, _) = file.position(u32::try_from(start).ok()?);
     Some((start..end, line))
 }

@@ -140,3 +140,17 @@ fn sarif_form() {
     assert_eq!(result["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"], "shop.list");
     assert_eq!(run["results"][1].get("relatedLocations"), None);
 }
+
+#[test]
+fn places_too_far_apart_are_not_laid_out() {
+    let text = format!("a: 1\n{}a: 2\n", "# filler\n".repeat(40_000));
+    let one_line = format!("{{a: 1, b: '{}', a: 2}}", "x".repeat(300_000));
+    let mut sources = SourceSet::new();
+    for (text, expected) in [(&text, "^ again here"), (&one_line, "error[duplicate-key]: the key `a` is given twice")] {
+        let file = sources.add("a.yaml", text.as_str());
+        let mut sink = Sink::new();
+        crate::document::parse(file, text, &mut sink);
+        let rendered = human(&sink.diagnostics()[0], &sources, Style::Plain);
+        assert!(rendered.contains(expected) && !rendered.contains("first given here"), "{rendered}");
+    }
+}
