@@ -14,6 +14,7 @@ pub mod mask;
 pub mod overrides;
 pub mod script;
 pub mod shared;
+pub mod sign;
 pub mod value;
 
 pub use answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody, UpstreamTrace};
