@@ -33,7 +33,11 @@ fn digest_answers_the_rfc_7616_challenges() {
         responses,
         ["753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1", "8ca523f5e9506fed4657c9700eebdbec"]
     );
-    assert!(answers[0].contains("algorithm=SHA-256, ") && answers[0].contains("qop=auth, nc=00000001, "), "{}", answers[0]);
+    assert!(
+        answers[0].contains("algorithm=SHA-256, ") && answers[0].contains("qop=auth, nc=00000001, "),
+        "{}",
+        answers[0]
+    );
     assert_eq!(field(&answers[0], "opaque").as_deref(), Some("FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"));
 }
 
@@ -50,7 +54,10 @@ fn digest_answers_older_challenges() {
     assert_eq!(field(&old, "response").unwrap(), "670fd8c2df070c60b045671b8b24ff02");
     assert!(!old.contains("cnonce") && !old.contains("qop"), "{old}");
     // Computed independently.
-    assert_eq!(field(&answer(", qop=auth, algorithm=MD5-sess"), "response").unwrap(), "8e3825c57e897f5a0dec6c2d4e5059d0");
+    assert_eq!(
+        field(&answer(", qop=auth, algorithm=MD5-sess"), "response").unwrap(),
+        "8e3825c57e897f5a0dec6c2d4e5059d0"
+    );
 }
 
 #[test]
@@ -78,7 +85,10 @@ fn challenges_we_cannot_answer_are_left_out() {
 
 #[test]
 fn a_session_counts_and_names_may_be_any_text() {
-    let session = Session::new(challenges(["Digest realm=r, nonce=n, qop=auth, algorithm=SHA-256-sess"]).remove(0), "c".to_owned());
+    let session = Session::new(
+        challenges(["Digest realm=r, nonce=n, qop=auth, algorithm=SHA-256-sess"]).remove(0),
+        "c".to_owned(),
+    );
     let target = Target { method: "GET", uri: "/" };
     let first = session.authorization("Jäsøn", "p", target);
     assert!(first.contains("username*=UTF-8''J%C3%A4s%C3%B8n,") && first.contains("nc=00000001"), "{first}");
@@ -202,10 +212,14 @@ fn the_token_request() {
 
 #[test]
 fn the_token_response() {
-    let token = oauth2::token(200, br#"{"access_token":"t","token_type":"bearer","expires_in":"3600","scope":"a"}"#).unwrap();
+    let token =
+        oauth2::token(200, br#"{"access_token":"t","token_type":"bearer","expires_in":"3600","scope":"a"}"#).unwrap();
     assert_eq!(token.authorization().as_str(), "Bearer t");
     assert_eq!(token.keep_for(), Duration::from_secs(3540));
-    assert_eq!(oauth2::token(200, br#"{"access_token":"t","expires_in":10}"#).unwrap().keep_for(), Duration::from_secs(9));
+    assert_eq!(
+        oauth2::token(200, br#"{"access_token":"t","expires_in":10}"#).unwrap().keep_for(),
+        Duration::from_secs(9)
+    );
     assert_eq!(oauth2::token(200, br#"{"access_token":"t"}"#).unwrap().keep_for(), Duration::from_secs(270));
     assert_eq!(oauth2::token(200, br#"{"access_token":"t","expires_in":-5}"#).unwrap().expires_in, None);
     let refused = |status, body: &str| oauth2::token(status, body.as_bytes()).unwrap_err().to_string();

@@ -60,7 +60,10 @@ fn the_test_suite() {
     let form = [("content-type", "application/x-www-form-urlencoded")];
     assert_eq!(
         suite("POST", url, &form, b"Param1=value1"),
-        ("content-type;host;x-amz-date".to_owned(), "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a".to_owned())
+        (
+            "content-type;host;x-amz-date".to_owned(),
+            "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a".to_owned()
+        )
     );
 }
 
@@ -70,7 +73,8 @@ fn header_values_are_trimmed_and_sorted() {
     let url = Url::parse("https://example.amazonaws.com/").unwrap();
     let none = HeaderMap::new();
     let message = Message { method: "GET", url: &url, headers: &none, body: b"", now: SUITE_TIME };
-    let list = |pairs: &[(&str, &str)]| pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect::<Vec<_>>();
+    let list =
+        |pairs: &[(&str, &str)]| pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect::<Vec<_>>();
     let signed = list(&[
         ("host", "example.amazonaws.com"),
         ("my-header1", "value1"),
@@ -109,7 +113,9 @@ fn the_documented_s3_requests() {
         ..SUITE
     };
     let day = 1_369_353_600;
-    let get = |url: &str, pairs: &[(&str, &str)]| signed(&keys, "GET", url, pairs, b"", day).rsplit('=').next().unwrap().to_owned();
+    let get = |url: &str, pairs: &[(&str, &str)]| {
+        signed(&keys, "GET", url, pairs, b"", day).rsplit('=').next().unwrap().to_owned()
+    };
     let object = get("https://examplebucket.s3.amazonaws.com/test.txt", &[("range", "bytes=0-9")]);
     assert_eq!(object, "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41");
     let lifecycle = get("https://examplebucket.s3.amazonaws.com/?lifecycle", &[]);
