@@ -70,13 +70,14 @@ pub fn prepare(
     }
     let environment = Arc::new(environment(cover.values).map_err(Unreadable::Environment)?);
     let overrides = overrides(settings, settings.sandbox.then_some(cover.targets));
-    let kept =
-        |source: &Source| before.capabilities.get(&source.id).filter(|c| c.path == source.path && c.print.is_current());
-    let (same, changed): (Vec<&Source>, Vec<&Source>) =
-        bundle.sources.values().partition(|source| kept(source).is_some());
-    for source in same {
-        if let Some(capability) = kept(source) {
-            candidate.capabilities.insert(source.id.clone(), capability.clone());
+    let mut changed = Vec::new();
+    for source in bundle.sources.values() {
+        let known = before.capabilities.get(&source.id).filter(|c| c.path == source.path && c.print.is_current());
+        match known {
+            Some(capability) => {
+                candidate.capabilities.insert(source.id.clone(), capability.clone());
+            }
+            None => changed.push(source),
         }
     }
     let mut compiled = compile::all(&changed, &options);
