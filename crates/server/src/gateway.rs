@@ -147,3 +147,6 @@ impl Mount {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,8 @@ pub mod disk;
 mod dispatch;
 pub mod environment;
 pub mod finding;
+#[cfg(test)]
+mod fixture;
 pub mod gateway;
 pub mod guard;
 mod index;

@@ -205,3 +205,6 @@ fn suffixed(pattern: &Pattern, name: &str) -> Pattern {
     }
     Pattern { segments: segments.into() }
 }
+
+#[cfg(test)]
+mod tests;
