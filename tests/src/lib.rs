@@ -1,1 +1,26 @@
-//! Placeholder.
+//! The harness of the black-box tests: a scripted upstream, the real binary on real sockets, an HTTP and an MCP client, and the
+//! runner of the Markdown specs. It knows no crate of the product; what it cannot see from outside it does not test.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a harness that cannot work should stop at once"
+)]
+
+pub mod binary;
+pub mod capstan;
+pub mod client;
+pub mod mcp;
+pub mod spec;
+pub mod upstream;
+pub mod wire;
+
+use std::path::{Path, PathBuf};
+
+/// The root of the repository.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies in the repository").to_owned()
+}

@@ -1,47 +1,123 @@
-//! An activated plan: bindings have values, base URIs are resolved, contracts compile on first use.
+//! An activated plan: bindings have values, base URIs are resolved, credentials filled in; contracts compile on first use.
 
-use std::{fmt, sync::Arc};
+use std::{collections::HashMap, fmt, sync::Arc};
 
-use capstan_plan::{BindingId, FlowId, Forward, Plan, Template, Unavailable};
+use capstan_plan::{BindingId, ClientId, Flow, FlowId, Forward, Plan, Template, Unavailable};
 
 use crate::{
     answer::Answer,
+    base::{BaseState, Routing, Target},
     bindings::{Lookup, Missing},
     call::{Call, ForwardRequest},
+    contract::Contract,
+    credential::Ready,
+    eval::{Bindings, Scope},
+    exchange::{DigestState, Exchange},
     fault::{CapabilityFault, Fault, FaultKind},
+    functions::Functions,
     mask::Mask,
-    overrides::Overrides,
+    overrides::{Overrides, Timeouts},
     shared::Shared,
     value::Inputs,
 };
 
+/// The most bytes of a response that is mapped, unless the operator says otherwise.
+const MAPPED_RESPONSE: usize = 10 << 20;
+
 /// An activated plan.
 pub struct Engine {
     plan: Arc<Plan>,
-    bindings: Vec<Option<Box<str>>>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) bindings: Bindings,
     missing: Vec<Missing>,
-    mask: Mask,
+    unusable: HashMap<BindingId, Missing>,
+    pub(crate) mask: Mask,
+    pub(crate) routing: Routing,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) limit: usize,
+    clients: Vec<ClientState>,
+    flows: Vec<FlowState>,
+}
+
+/// What activation made of a client.
+pub(crate) struct ClientState {
+    pub(crate) base: BaseState,
+    pub(crate) credential: Ready,
+    pub(crate) digest: DigestState,
+}
+
+/// What activation made of a flow.
+pub(crate) struct FlowState {
+    pub(crate) contract: Contract,
+    pub(crate) functions: Functions,
+    /// Why it cannot run: a binding has no value.
+    pub(crate) blocked: Option<Fault>,
 }
 
 impl Engine {
     /// Gives a plan its bindings and clients. Never fails: what is missing fails the units that need it.
     #[must_use]
     pub fn activate(plan: Arc<Plan>, lookup: &dyn Lookup, overrides: &Overrides, shared: Arc<Shared>) -> Self {
-        let _ = (overrides, shared);
-        let mut bindings = Vec::new();
+        let mut bindings = Bindings::default();
         let mut missing = Vec::new();
-        for binding in &plan.bindings {
+        let mut unusable = HashMap::new();
+        for (id, binding) in plan.bindings.entries() {
             let (value, why) = match lookup.lookup(binding) {
-                Ok(value) => (value.filter(|v| !v.is_empty()), None),
+                Ok(value) => (value.filter(|v| !v.trim().is_empty()), None),
                 Err(why) => (None, Some(why.into_boxed_str())),
             };
-            if value.is_none() && (!binding.optional || why.is_some()) {
-                missing.push(Missing { name: binding.name.clone(), origin: binding.origin.clone(), why });
+            if value.is_none() {
+                let gap = Missing { name: binding.name.clone(), origin: binding.origin.clone(), why };
+                if !binding.optional || gap.why.is_some() {
+                    missing.push(gap.clone());
+                }
+                unusable.insert(id, gap);
             }
-            bindings.push(value.map(String::into_boxed_str));
+            bindings.push(value);
         }
-        let mask = Mask::new(bindings.iter().flatten().map(|v| &**v));
-        Self { plan, bindings, missing, mask }
+        let routing = Routing::new(overrides);
+        let mut folders: HashMap<Arc<str>, Functions> = HashMap::new();
+        let mut functions = |file: &str| {
+            let folder: Arc<str> = folder(file).into();
+            let made = || Functions::new(Arc::clone(&shared.host), Arc::clone(&folder), Arc::clone(&shared.documents));
+            folders.entry(Arc::clone(&folder)).or_insert_with(made).clone()
+        };
+        let empty = Inputs::default();
+        let mut clients = Vec::with_capacity(plan.clients.len());
+        let mut secrets: Vec<String> = Vec::new();
+        for client in &plan.clients {
+            let functions = functions(&client.origin.file);
+            let scope = Scope::new(&empty, &bindings, &functions);
+            let credential = Ready::new(client, scope, &*shared.host);
+            secrets.extend(credential.secrets());
+            let base = BaseState::new(&routing, client, scope, &credential.fields.path);
+            clients.push(ClientState { base, credential, digest: DigestState::default() });
+        }
+        let flows = plan
+            .flows
+            .iter()
+            .map(|flow| FlowState {
+                contract: Contract::new(flow),
+                functions: functions(&flow.origin.file),
+                blocked: blocked(&flow.bindings, &unusable),
+            })
+            .collect();
+        let mask = Mask::new(bindings.values().chain(secrets.iter().map(String::as_str)));
+        let limit =
+            usize::try_from(overrides.mapped_response).ok().filter(|limit| *limit > 0).unwrap_or(MAPPED_RESPONSE);
+        Self {
+            shared,
+            bindings,
+            missing,
+            unusable,
+            mask,
+            routing,
+            timeouts: overrides.timeouts,
+            limit,
+            clients,
+            flows,
+            plan,
+        }
     }
 
     /// The plan it runs.
@@ -59,7 +135,7 @@ impl Engine {
     /// The value of a binding. A secret: for comparisons only.
     #[must_use]
     pub fn binding(&self, id: BindingId) -> Option<&str> {
-        self.bindings.get(usize::from(id)).and_then(Option::as_deref)
+        self.bindings.get(id)
     }
 
     /// Replaces secrets in texts.
@@ -68,13 +144,22 @@ impl Engine {
         &self.mask
     }
 
-    /// The text of a template over bindings only (authenticators); the missing binding when it needs one.
+    /// The text of a template over bindings only (authenticators); never empty.
     ///
     /// # Errors
     /// [`CapabilityFault::MissingBinding`] naming what is not set.
     pub fn secret_text(&self, template: &Template) -> Result<String, Fault> {
-        let _ = template;
-        Err(Fault::new(FaultKind::Internal, "not there yet"))
+        let mut needed = Vec::new();
+        template.bindings(&mut needed);
+        if let Some(fault) = blocked(&needed, &self.unusable) {
+            return Err(fault);
+        }
+        let empty = Inputs::default();
+        let documents = Arc::clone(&self.shared.documents);
+        let functions = Functions::new(Arc::clone(&self.shared.host), Arc::from(""), documents);
+        let text = Scope::new(&empty, &self.bindings, &functions).text(template)?.map(|text| text.trim().to_owned());
+        text.filter(|text| !text.is_empty())
+            .ok_or_else(|| Fault::capability(CapabilityFault::MissingBinding, "a secret has no value"))
     }
 
     /// Runs a flow.
@@ -82,8 +167,12 @@ impl Engine {
     /// # Errors
     /// Why there is no answer.
     pub async fn invoke(&self, flow: FlowId, inputs: Inputs, call: Call) -> Result<Answer, Fault> {
-        let _ = (flow, inputs, call);
-        Err(Fault::new(FaultKind::Internal, "not there yet"))
+        let (Some(planned), Some(state)) = (self.plan.flows.get(flow), self.flows.get(usize::from(flow))) else {
+            return Err(Fault::new(FaultKind::Internal, "the plan has no such flow"));
+        };
+        let work = crate::invoke::run(self, planned, state, inputs, &call);
+        let outcome = crate::invoke::until(work, &call).await;
+        outcome.map_err(|fault| self.finish(fault, Some(planned)))
     }
 
     /// Passes a request on.
@@ -97,8 +186,11 @@ impl Engine {
         request: ForwardRequest,
         call: Call,
     ) -> Result<Answer, Fault> {
-        let _ = (forward, inputs, request, call);
-        Err(Fault::new(FaultKind::Internal, "not there yet"))
+        if let Some(fault) = blocked(&forward.bindings, &self.unusable) {
+            return Err(fault);
+        }
+        let work = crate::forward::run(self, forward, inputs, request, &call);
+        crate::invoke::until(work, &call).await.map_err(|fault| self.finish(fault, None))
     }
 
     /// The fault of a unit that did not compile.
@@ -108,6 +200,76 @@ impl Engine {
         fault.code = Some(unit.code.clone());
         fault
     }
+
+    /// Masks a fault's texts and says where it happened.
+    fn finish(&self, mut fault: Fault, flow: Option<&Flow>) -> Fault {
+        let detail = self.mask.apply(&fault.detail).into_owned();
+        fault.detail = detail;
+        for violation in &mut fault.violations {
+            let message = self.mask.apply(&violation.message).into_owned();
+            violation.message = message;
+        }
+        match flow {
+            Some(flow) if !matches!(fault.kind, FaultKind::Caller(_)) => fault.at(&flow.origin),
+            _ => fault,
+        }
+    }
+
+    pub(crate) fn client(&self, id: ClientId) -> Result<&ClientState, Fault> {
+        self.clients.get(usize::from(id)).ok_or_else(|| Fault::new(FaultKind::Internal, "the plan has no such client"))
+    }
+
+    /// Where a request goes.
+    pub(crate) fn target(&self, request: &capstan_plan::Request, scope: Scope<'_>) -> Result<Arc<Target>, Fault> {
+        let state = self.client(request.client)?;
+        if request.base.is_none()
+            && let BaseState::Fixed(target) = &state.base
+        {
+            return target.clone();
+        }
+        let Some(client) = self.plan.clients.get(request.client) else {
+            return Err(Fault::new(FaultKind::Internal, "the plan has no such client"));
+        };
+        let base = request.base.as_ref().unwrap_or(&client.base);
+        self.routing.resolve(client, base, scope, &state.credential.fields.path).map(Arc::new)
+    }
+
+    pub(crate) fn exchange<'a>(&'a self, state: &'a ClientState, name: &'a str, call: &Call) -> Exchange<'a> {
+        Exchange {
+            shared: &self.shared,
+            routing: &self.routing,
+            timeouts: self.timeouts,
+            mask: &self.mask,
+            credential: &state.credential,
+            digest: &state.digest,
+            name,
+            deadline: call.deadline,
+        }
+    }
+}
+
+/// The fault of the first binding without a value.
+fn blocked(needed: &[BindingId], unusable: &HashMap<BindingId, Missing>) -> Option<Fault> {
+    let gaps: Vec<&Missing> = needed.iter().filter_map(|id| unusable.get(id)).collect();
+    let first = gaps.first()?;
+    let mut detail = String::new();
+    for gap in &gaps {
+        if !detail.is_empty() {
+            detail.push_str("; ");
+        }
+        match &gap.why {
+            None => detail.push_str(&format!("{} is not set (declared at {})", gap.name, gap.origin)),
+            Some(why) => detail.push_str(&format!("{} cannot be read: {why} (declared at {})", gap.name, gap.origin)),
+        }
+    }
+    let mut fault = Fault::capability(CapabilityFault::MissingBinding, detail).at(&first.origin);
+    fault.binding = Some(first.name.clone());
+    Some(fault)
+}
+
+/// The folder of a file.
+pub(crate) fn folder(file: &str) -> String {
+    std::path::Path::new(file).parent().map(|parent| parent.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 impl fmt::Debug for Engine {

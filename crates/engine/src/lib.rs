@@ -2,20 +2,45 @@
 //! reads files only through [`host::Host`].
 
 pub mod answer;
+mod base;
 pub mod bindings;
+mod body;
 pub mod call;
+mod contract;
+mod credential;
+mod decode;
 mod encode;
 pub mod engine;
+mod eval;
+mod exchange;
+mod expression;
 pub mod fault;
 pub mod format;
+mod forward;
+mod functions;
 pub mod host;
+mod ids;
+mod invoke;
+mod limited;
 pub mod lookup;
 pub mod mask;
+mod mock;
+mod multipart;
 pub mod overrides;
+mod print;
+mod request;
+mod response;
 pub mod script;
+mod shape;
 pub mod shared;
 pub mod sign;
+mod steps;
+mod tls;
+mod tokens;
+mod transport;
+mod url_builder;
 pub mod value;
+mod violations;
 
 pub use answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody, UpstreamTrace};
 pub use bindings::{Lookup, Missing};

@@ -2,19 +2,34 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use crate::host::{Host, SystemHost};
+use crate::{
+    host::{Host, SystemHost},
+    tokens::Tokens,
+    transport::Clients,
+    violations::Documents,
+};
 
-/// What outlives an engine; one for the whole process.
+/// What outlives an engine; one for the whole process. Its clients run on the Tokio runtime that first uses them.
 pub struct Shared {
     pub(crate) host: Arc<dyn Host>,
-    pub(crate) connect: Duration,
+    pub(crate) clients: Clients,
+    pub(crate) tokens: Tokens,
+    pub(crate) documents: Arc<Documents>,
+    /// How many scripts run at the same time.
+    pub(crate) scripts: tokio::sync::Semaphore,
 }
 
 impl Shared {
     /// With this machine and connect time limit.
     #[must_use]
     pub fn new(host: Arc<dyn Host>, connect: Duration) -> Arc<Self> {
-        Arc::new(Self { host, connect })
+        Arc::new(Self {
+            host,
+            clients: Clients::new(connect),
+            tokens: Tokens::default(),
+            documents: Arc::default(),
+            scripts: tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
+        })
     }
 
     /// With the real machine and the usual limits.
@@ -32,6 +47,6 @@ impl Shared {
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").field("connect", &self.connect).finish_non_exhaustive()
+        f.debug_struct("Shared").finish_non_exhaustive()
     }
 }

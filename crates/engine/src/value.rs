@@ -79,10 +79,10 @@ impl Cell {
     }
 }
 
-/// The values of one invocation, one optional value a slot.
+/// The values of one invocation, one optional value a slot: what the caller gave, then what steps produce.
 #[derive(Clone, Debug, Default)]
 pub struct Inputs {
-    cells: Vec<Option<Cell>>,
+    cells: Vec<OnceLock<Cell>>,
 }
 
 impl Inputs {
@@ -95,19 +95,19 @@ impl Inputs {
     /// That many empty slots.
     #[must_use]
     pub fn with_slots(slots: u32) -> Self {
-        Self { cells: vec![None; slots as usize] }
+        Self { cells: vec![OnceLock::new(); slots as usize] }
     }
 
     /// Fills a slot. A slot the flow does not have is ignored.
     pub fn set(&mut self, slot: SlotId, value: Value) {
         if let Some(place) = self.cells.get_mut(usize::from(slot)) {
-            *place = Some(Cell::new(value));
+            *place = OnceLock::from(Cell::new(value));
         }
     }
 
     /// Empties a slot and hands out what was there.
     pub fn take(&mut self, slot: SlotId) -> Option<Value> {
-        self.cells.get_mut(usize::from(slot)).and_then(Option::take).map(|cell| cell.value)
+        self.cells.get_mut(usize::from(slot)).and_then(OnceLock::take).map(|cell| cell.value)
     }
 
     /// The value of a slot.
@@ -123,6 +123,13 @@ impl Inputs {
     }
 
     pub(crate) fn cell(&self, slot: SlotId) -> Option<&Cell> {
-        self.cells.get(usize::from(slot)).and_then(Option::as_ref)
+        self.cells.get(usize::from(slot)).and_then(OnceLock::get)
+    }
+
+    /// Fills an empty slot while others read; a filled one keeps its value.
+    pub(crate) fn fill(&self, slot: SlotId, value: Value) {
+        if let Some(place) = self.cells.get(usize::from(slot)) {
+            let _ = place.set(Cell::new(value));
+        }
     }
 }

@@ -33,8 +33,7 @@ fn descriptor(schema: Schema<'_>) -> Result<MessageDescriptor, FormatError> {
     compiler.include_imports(true);
     compiler.open_file(FILE).map_err(wrong)?;
     let pool = compiler.descriptor_pool();
-    let file = pool.get_file_by_name(FILE);
-    let mut messages = file.iter().flat_map(|file| file.messages().collect::<Vec<_>>());
+    let mut messages = pool.all_messages().filter(|message| message.parent_file().name() == FILE);
     let wanted = schema.name.split_once('#').map(|(_, message)| message.trim().trim_start_matches('.'));
     match wanted.filter(|wanted| !wanted.is_empty()) {
         Some(wanted) => {
@@ -43,7 +42,7 @@ fn descriptor(schema: Schema<'_>) -> Result<MessageDescriptor, FormatError> {
                 .ok_or_else(|| FormatError::new(FORMAT, format!("schema `{}` has no such message", schema.name)))
         }
         None => messages
-            .next()
+            .find(|message| message.parent_message().is_none())
             .ok_or_else(|| FormatError::new(FORMAT, format!("schema `{}` declares no message", schema.name))),
     }
 }

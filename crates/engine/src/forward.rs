@@ -1,0 +1,114 @@
+//! Transparent proxying: method, body and query go on; of the headers only trusted ones; credentials are the client's own.
+
+use bytes::Bytes;
+use capstan_plan::Forward;
+use http::{HeaderMap, HeaderValue, Method, header};
+use http_body::Body as _;
+
+use crate::{
+    answer::{Answer, AnswerBody, BodyStream},
+    base::join,
+    call::{Call, ForwardRequest},
+    credential::Scheme,
+    engine::{Engine, folder},
+    eval::Scope,
+    exchange::Reply,
+    fault::{CallerFault, Fault},
+    functions::Functions,
+    invoke::has_no_body,
+    request::{Outgoing, build, is_ours},
+    response::passed_on,
+    value::Inputs,
+};
+
+/// Passes a request on.
+pub(crate) async fn run(
+    engine: &Engine,
+    forward: &Forward,
+    inputs: Inputs,
+    request: ForwardRequest,
+    call: &Call,
+) -> Result<Answer, Fault> {
+    let client = engine.client(forward.client)?;
+    if let Scheme::Unusable(fault) = &client.credential.scheme {
+        return Err(fault.clone());
+    }
+    let folder = folder(&forward.request.origin.file).into();
+    let functions = Functions::new(
+        std::sync::Arc::clone(&engine.shared.host),
+        folder,
+        std::sync::Arc::clone(&engine.shared.documents),
+    );
+    let scope = Scope::new(&inputs, &engine.bindings, &functions);
+    let target = engine.target(&forward.request, scope)?;
+    let random = |bytes: &mut [u8]| engine.shared.host.random(bytes);
+    let fields = &client.credential.fields;
+    let mut prepared = build(&forward.request, target, scope, fields, HeaderValue::from_static("*/*"), random)?;
+    prepared.path_and_query = extended(&prepared.path_and_query, request.rest.as_deref(), request.query.as_deref())?;
+    trusted(forward, &request.headers, &mut prepared.headers);
+    for (name, value) in &fields.headers {
+        prepared.headers.insert(name.clone(), value.clone());
+    }
+    prepared.method = request.method;
+    prepared.body = if request.body.is_end_stream() {
+        Outgoing::Empty
+    } else if signs_body(&client.credential.scheme) {
+        Outgoing::Bytes(whole(request.body, engine.limit).await?)
+    } else {
+        Outgoing::Stream(request.body)
+    };
+    let method = prepared.method.clone();
+    let reply = engine.exchange(client, &forward.request.name, call).run(prepared).await?;
+    Ok(answer(&method, reply))
+}
+
+fn answer(method: &Method, reply: Reply) -> Answer {
+    let Reply { status, headers, body, trace } = reply;
+    let body = if has_no_body(method, status) { AnswerBody::Empty } else { AnswerBody::Stream(BodyStream::new(body)) };
+    let failed = status.as_u16() >= 400;
+    Answer { status, headers: passed_on(&headers, true), body, upstream: Some(trace), from_upstream_error: failed }
+}
+
+/// Whether the body must be known before it is sent, or may have to be sent twice.
+fn signs_body(scheme: &Scheme) -> bool {
+    !matches!(scheme, Scheme::Fixed | Scheme::Certificate { .. })
+}
+
+async fn whole(body: crate::call::InboundBody, limit: usize) -> Result<Bytes, Fault> {
+    use http_body_util::BodyExt as _;
+    match http_body_util::Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) => {
+            Err(Fault::caller(CallerFault::InvalidInput, format!("the request body cannot be read: {error}")))
+        }
+    }
+}
+
+/// Headers the author trusts, as they came.
+fn trusted(forward: &Forward, from: &HeaderMap, to: &mut HeaderMap) {
+    for name in forward.trusted_headers.iter().chain([&header::CONTENT_TYPE]).filter(|name| !is_ours(name)) {
+        to.remove(name);
+        for value in from.get_all(name) {
+            to.append(name.clone(), value.clone());
+        }
+    }
+    to.entry(header::ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+}
+
+/// Appends what the route left open and the caller's query.
+fn extended(base: &str, rest: Option<&str>, query: Option<&str>) -> Result<String, Fault> {
+    let (path, own) = base.split_once('?').unwrap_or((base, ""));
+    let rest = rest.unwrap_or_default();
+    let decoded = percent_encoding::percent_decode_str(rest).decode_utf8_lossy();
+    if decoded.split(['/', '\\']).any(|segment| matches!(segment, "." | "..")) {
+        return Err(Fault::caller(CallerFault::InvalidInput, "the path leaves the upstream's base path"));
+    }
+    let rest = crate::encode::literal_path(rest);
+    let mut out = if rest.is_empty() { path.to_owned() } else { join(path, &rest) };
+    let query = query.unwrap_or_default();
+    for (at, part) in [own, query].into_iter().filter(|part| !part.is_empty()).enumerate() {
+        out.push(if at == 0 { '?' } else { '&' });
+        out.push_str(part);
+    }
+    Ok(out)
+}
