@@ -121,3 +121,6 @@ fn within(mount: &Mount, path: &str) -> Response<Body> {
     let detail = format!("`{}` serves nothing at {path}; the index at / lists what it does", mount.capability.id);
     problem::plain(StatusCode::NOT_FOUND, "no-route", detail)
 }
+
+#[cfg(test)]
+mod tests;
