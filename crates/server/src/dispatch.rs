@@ -3,7 +3,7 @@
 
 use std::{convert::Infallible, panic::AssertUnwindSafe, sync::Arc};
 
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, future::BoxFuture};
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
@@ -31,7 +31,12 @@ pub(crate) struct Dispatch {
 
 impl Dispatch {
     /// Answers, whatever happens.
-    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+    pub(crate) fn answer(self: Arc<Self>, request: Request<Incoming>) -> BoxFuture<'static, Result<Response<Body>, Infallible>> {
+        // Boxed once here: connections stay small, and the compiler sees that the whole is `Send`.
+        Box::pin(async move { Ok(self.guarded(request).await) })
+    }
+
+    async fn guarded(&self, request: Request<Incoming>) -> Response<Body> {
         let mut trace = Trace::new(&request, &self.shared);
         let mut response = match self.guard.check(&request, self.loopback) {
             Verdict::Answer(response) => response,
@@ -43,7 +48,7 @@ impl Dispatch {
             }
         };
         trace.finish(&mut response);
-        Ok(response)
+        response
     }
 
     async fn caught(&self, request: Request<Incoming>, trace: &mut Trace) -> Response<Body> {

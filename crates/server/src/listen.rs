@@ -142,10 +142,7 @@ async fn connection(
     if !spoken {
         return;
     }
-    let service = service_fn(move |request| {
-        let dispatch = dispatch.clone();
-        async move { dispatch.answer(request).await }
-    });
+    let service = service_fn(move |request| dispatch.clone().answer(request));
     let connection = server.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let outcome = tokio::select! {

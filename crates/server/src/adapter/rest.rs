@@ -53,7 +53,7 @@ pub(crate) async fn answer(
             rest: rest.and_then(|at| found.captures.get(at).cloned()),
             query: parts.uri.query().map(str::to_owned),
             headers: parts.headers,
-            body: body.map_err(Into::into).boxed_unsync(),
+            body: body.map_err(cut_short).boxed(),
         };
         return outcome(engine.forward(forward, inputs, request, call(trace)).await, first.route, None, trace);
     }
@@ -158,6 +158,10 @@ fn outcome(outcome: Result<Answer, Fault>, route: &Route, flow: Option<&Flow>, t
     }
 }
 
+fn cut_short(error: hyper::Error) -> Fault {
+    Fault::caller(CallerFault::InvalidInput, format!("the request body cannot be read: {error}"))
+}
+
 fn respond(answer: Answer) -> Response<Body> {
     let json = matches!(answer.body, AnswerBody::Json(_));
     let body = match answer.body {
@@ -194,3 +198,6 @@ fn method_not_allowed(method: &Method, allowed: &[Method]) -> Response<Body> {
     }
     response
 }
+
+#[cfg(test)]
+mod tests;
