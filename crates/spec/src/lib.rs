@@ -2,7 +2,20 @@
 //! It performs no IO and calls no upstream; the plan it produces is the only thing others see.
 
 pub mod diagnostic;
+pub mod discover;
 pub mod document;
 pub mod fields;
 pub mod render;
 pub mod source;
+
+mod compile;
+mod keys;
+mod link;
+mod model;
+mod openapi;
+mod read;
+mod schema;
+mod template;
+
+pub use compile::{Compilation, DocumentKind, Options, compile};
+pub use schema::json_schema;

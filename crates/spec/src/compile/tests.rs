@@ -1,0 +1,88 @@
+use capstan_plan::{Body, ExposureKind, Outcome, Outputs, PathPart, StepKind, Target, Template};
+
+use super::*;
+use crate::{render, source::MemoryFiles};
+
+fn compiled(text: &str) -> Compilation {
+    compile(&MemoryFiles::new().with("doc.yaml", text), Path::new("doc.yaml"), &Options::default())
+}
+
+fn lines(compilation: &Compilation) -> Vec<String> {
+    compilation.diagnostics.iter().map(|d| render::line(d, &compilation.sources)).collect()
+}
+
+const FLUX: &str = "
+naftiko: 1.0.0-alpha2
+info: {label: Flux, description: Images}
+binds:
+- namespace: env
+  keys: {FLUX_API_KEY: FLUX_API_KEY}
+capability:
+  consumes:
+  - type: http
+    namespace: gen
+    baseUri: https://api.bfl.ai/v1
+    resources:
+    - name: flux-dev
+      path: /flux-dev
+      operations:
+      - name: generatefluxdev
+        method: POST
+        outputRawFormat: json
+        outputParameters: [{name: result, type: object, value: $.}]
+        inputParameters:
+        - {name: body, in: body, type: object, description: Request body (JSON)., required: true}
+    authentication: {type: apikey, key: X-Key, value: '{{env.FLUX_API_KEY}}', placement: header}
+  exposes:
+  - type: rest
+    namespace: gen-rest
+    port: 8080
+    resources:
+    - path: /v1/flux-dev
+      name: flux-dev
+      operations:
+      - method: POST
+        name: generatefluxdev
+        call: gen.generatefluxdev
+        with: {body: rest.body}
+        outputParameters: [{type: object, mapping: $.}]
+  - type: mcp
+    namespace: gen-mcp
+    port: 9090
+    transport: http
+    tools:
+    - name: generate
+      description: Generate
+      hints: {readOnly: false}
+      call: gen.generatefluxdev
+      with: {body: tools.body}
+      outputParameters: [{type: object, mapping: $.}]
+";
+
+#[test]
+fn the_seed_generation_compiles_clean_to_identity_calls() {
+    let compilation = compiled(FLUX);
+    assert_eq!(lines(&compilation), Vec::<String>::new());
+    let plan = compilation.plan.unwrap();
+    assert_eq!(plan.flows.len(), 2);
+    for flow in &plan.flows {
+        assert!(matches!(&flow.outcome, Outcome::Response { outputs: Outputs::Identity, .. }));
+        let StepKind::Call(call) = &flow.steps[0].kind else { panic!() };
+        assert!(matches!(&call.request.body, Body::Json(Template::Slot(..))));
+        assert!(matches!(&*call.request.path, [PathPart::Literal(p)] if &**p == "/flux-dev"));
+        assert_eq!(flow.bindings.len(), 1);
+        assert!(flow.inputs[0].required && flow.inputs[0].whole_body);
+    }
+    let ExposureKind::Mcp(mcp) = &plan.exposures[1].kind else { panic!() };
+    assert!(matches!(mcp.tools[0].unit.target, Target::Flow(_)));
+    assert!(mcp.tools[0].input_schema.get("properties").unwrap().get("body").is_some());
+}
+
+#[test]
+fn a_call_to_nowhere_stays_listed_and_says_where() {
+    let compilation = compiled(&FLUX.replacen("call: gen.generatefluxdev", "call: gen.generatefluxdve", 1));
+    let lines = lines(&compilation);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("doc.yaml:32:15: error[unresolved-call]"), "{lines:?}");
+    assert!(compilation.plan.is_some());
+}

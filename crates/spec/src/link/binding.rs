@@ -1,0 +1,189 @@
+//! The table of external names: `binds`, and names that templates use without a bind (rule UNDECLARED-VAR).
+
+use std::collections::HashMap;
+
+use capstan_plan::{Binding, BindingId, BindingSource, IdVec, Template};
+
+use super::{Origins, Rule};
+use crate::{
+    diagnostic::{Code, Sink},
+    model::Spec,
+    source::Span,
+};
+
+/// The bindings of one document.
+pub(super) struct Bindings {
+    table: IdVec<BindingId, Binding>,
+    by_name: HashMap<String, BindingId>,
+    qualified: HashMap<String, BindingId>,
+    sandbox: bool,
+}
+
+impl Bindings {
+    /// Enters every declared bind; a later one of the same name wins.
+    pub(super) fn declare(spec: &Spec<'_>, origins: &Origins<'_>, sink: &mut Sink) -> Self {
+        let mut bindings =
+            Self { table: IdVec::default(), by_name: HashMap::new(), qualified: HashMap::new(), sandbox: spec.sandbox.is_some() };
+        for bind in &spec.binds {
+            for (name, key) in &bind.keys {
+                let source = match bind.location {
+                    None => BindingSource::Environment { key: key.value.into() },
+                    Some(location) => {
+                        let Some(path) = location_path(location.value) else {
+                            sink.error(Code::Unsupported, location.span, format!("`{}` is not a file location", location.value))
+                                .help("use file:///path, ./path, or no location for the environment; mount other secret stores as files");
+                            continue;
+                        };
+                        BindingSource::File { path: path.into(), key: key.value.into() }
+                    }
+                };
+                let namespace = bind.namespace.map(|n| n.value.into());
+                let id = bindings.table.push(Binding {
+                    name: name.value.into(),
+                    namespace: namespace.clone(),
+                    source,
+                    origin: origins.at(name.span),
+                    declared: true,
+                    optional: false,
+                });
+                bindings.by_name.insert(name.value.to_owned(), id);
+                if let Some(namespace) = namespace {
+                    bindings.qualified.insert(format!("{namespace}.{}", name.value), id);
+                }
+            }
+        }
+        bindings
+    }
+
+    /// A declared binding by `NAME` or `namespace.NAME`.
+    pub(super) fn declared(&self, path: &str) -> Option<BindingId> {
+        let id = *self.qualified.get(path).or_else(|| self.by_name.get(path))?;
+        self.table.get(id).filter(|b| b.declared).map(|_| id)
+    }
+
+    /// The binding a template's `path` means, when it means one: declared names, `env.X`, names in capitals. The rule says
+    /// that nothing declares it.
+    pub(super) fn variable(&mut self, path: &str, span: Span, origins: &Origins<'_>) -> Option<(Template, Option<Rule>)> {
+        if self.sandbox && path == "sandbox.url" {
+            return Some((Template::Binding(self.enter("sandbox.url", span, origins, false)), None));
+        }
+        let name = match path.strip_prefix("env.").or_else(|| path.strip_prefix("$env.")) {
+            Some(name) => name,
+            None if self.declared(path).is_some() || is_variable(path) => path,
+            None => return None,
+        };
+        if let Some(id) = self.declared(path).or_else(|| self.declared(name)) {
+            return Some((Template::Binding(id), None));
+        }
+        let message = format!("variable `{name}` is not declared under `binds`");
+        Some((Template::Binding(self.enter(name, span, origins, false)), Some((Code::UndeclaredVar, span, message))))
+    }
+
+    /// A name that may exist outside without anyone declaring it; nothing is reported when it does not.
+    pub(super) fn optional(&mut self, name: &str, span: Span, origins: &Origins<'_>) -> BindingId {
+        self.enter(name, span, origins, true)
+    }
+
+    /// A name that must exist although nobody declares it.
+    pub(super) fn undeclared(&mut self, name: &str, span: Span, origins: &Origins<'_>) -> BindingId {
+        self.enter(name, span, origins, false)
+    }
+
+    fn enter(&mut self, name: &str, span: Span, origins: &Origins<'_>, optional: bool) -> BindingId {
+        if let Some(id) = self.by_name.get(name) {
+            let id = *id;
+            if !optional && let Some(binding) = self.table.get_mut(id) {
+                binding.optional = false;
+            }
+            return id;
+        }
+        let id = self.table.push(Binding {
+            name: name.into(),
+            namespace: None,
+            source: BindingSource::Environment { key: name.into() },
+            origin: origins.at(span),
+            declared: false,
+            optional,
+        });
+        self.by_name.insert(name.to_owned(), id);
+        id
+    }
+
+    /// Whether an id's absence is normal.
+    pub(super) fn is_optional(&self, id: BindingId) -> bool {
+        self.table.get(id).is_some_and(|b| b.optional)
+    }
+
+    /// Every name, for suggestions.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.table.iter().map(|b| &*b.name)
+    }
+
+    /// The finished table.
+    pub(super) fn into_table(self) -> IdVec<BindingId, Binding> {
+        self.table
+    }
+}
+
+/// Whether a name is written the way variables are: capitals, digits and underscores.
+pub(super) fn is_variable(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// `camelCase`, `kebab-case` or `snake_case` as `UPPER_SNAKE`.
+pub(super) fn screaming(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 4);
+    let mut lower = false;
+    for c in name.chars() {
+        if c.is_ascii_alphanumeric() {
+            if c.is_ascii_uppercase() && lower {
+                out.push('_');
+            }
+            lower = c.is_ascii_lowercase() || c.is_ascii_digit();
+            out.push(c.to_ascii_uppercase());
+        } else {
+            if !out.ends_with('_') && !out.is_empty() {
+                out.push('_');
+            }
+            lower = false;
+        }
+    }
+    out.trim_end_matches('_').to_owned()
+}
+
+/// The path a `location` names; `None` for schemes that are not files.
+pub(super) fn location_path(location: &str) -> Option<&str> {
+    if let Some(rest) = location.strip_prefix("file://") {
+        return Some(match rest.strip_prefix("/./") {
+            Some(relative) => relative,
+            None => rest.strip_prefix("./").unwrap_or(rest),
+        });
+    }
+    (!location.contains("://")).then_some(location)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_screaming() {
+        for (name, expected) in [("tenant_id", "TENANT_ID"), ("tenantId", "TENANT_ID"), ("your-domain", "YOUR_DOMAIN"), ("site", "SITE"), ("apiV2", "API_V2")] {
+            assert_eq!(screaming(name), expected);
+        }
+    }
+
+    #[test]
+    fn locations_are_files() {
+        for (location, expected) in [
+            ("file:///./secrets.yaml", Some("secrets.yaml")),
+            ("file://./secrets.yaml", Some("secrets.yaml")),
+            ("file:///etc/x.json", Some("/etc/x.json")),
+            ("./x.env", Some("./x.env")),
+            ("vault://a/b", None),
+        ] {
+            assert_eq!(location_path(location), expected, "{location}");
+        }
+    }
+}

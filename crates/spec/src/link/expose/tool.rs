@@ -1,0 +1,218 @@
+//! One tool: its unit, the arguments that fill it, and the schema a model sees (rule I13; mcp.md 4.2: a plain object root).
+
+use std::sync::Arc;
+
+use capstan_plan::{Annotations, FlatBody, Outputs, Shape, Tool};
+use http::Method;
+use serde_json::{Map, Value, json};
+
+use super::super::{
+    Context, Rule,
+    call::Ordinal,
+    caller::Caller,
+    inputs::{Draft, Kind},
+    unit,
+};
+use crate::{
+    diagnostic::Sink,
+    document::Node,
+    model::{Param, UnitDecl},
+    source::Spanned,
+};
+
+/// Links one tool.
+pub(super) fn tool<'d>(
+    context: &mut Context<'_, 'd>,
+    namespace: &str,
+    decl: &UnitDecl<'d>,
+    name: &str,
+    rules: Vec<Rule>,
+    ordinal: Ordinal,
+    sink: &mut Sink,
+) -> Tool {
+    let flow = decl.reference.and_then(|r| {
+        context.spec.aggregates.iter().find_map(|a| {
+            let flow = r.value.strip_prefix(a.namespace.as_str())?.strip_prefix('.')?;
+            a.flows.iter().find(|f| f.name.is_some_and(|n| n.value == flow))
+        })
+    });
+    let semantics = flow.and_then(|f| f.semantics);
+    let description = decl.description.or_else(|| flow.and_then(|f| f.description)).or_else(|| callee_description(context, decl));
+    let mut caller = Caller::new(context, Kind::Mcp, namespace);
+    caller.rules = rules;
+    caller.declare(&decl.params);
+    caller.declare(&schema_params(decl.input_schema));
+    let described = description.map_or_else(|| name.replace(['-', '_', '.'], " "), str::to_owned);
+    let linked = unit::unit(&mut caller, decl, name, Some(&described), ordinal, sink);
+    let (schema, body) = input_schema(&caller.inputs.drafts);
+    let arguments = caller
+        .inputs
+        .drafts
+        .iter()
+        .filter(|d| !d.whole_body)
+        .map(|d| (d.name.as_str().into(), d.slot))
+        .collect();
+    let output_schema = match decl.output_schema.map(Node::to_json) {
+        Some(Value::Object(schema)) => Some(Arc::new(schema)),
+        _ => derived_output_schema(&caller, &linked, decl),
+    };
+    Tool {
+        input_schema: Arc::new(schema),
+        output_schema,
+        annotations: annotations(decl, semantics, linked.method.as_ref()),
+        arguments,
+        body,
+        unit: linked.unit,
+    }
+}
+
+fn callee_description<'d>(context: &Context<'_, 'd>, decl: &UnitDecl<'d>) -> Option<&'d str> {
+    let call = decl.call?.value;
+    context
+        .callees
+        .iter()
+        .find(|c| c.op.name.is_some_and(|n| call.strip_suffix(n.value).is_some_and(|rest| rest.strip_suffix('.') == Some(c.api.namespace.value.as_str()))))
+        .and_then(|c| c.op.description)
+}
+
+/// `inputSchema.properties` as declared parameters.
+fn schema_params(schema: Option<&Node>) -> Vec<Param<'_>> {
+    let Some(schema) = schema else { return Vec::new() };
+    let required: Vec<&str> = schema.get("required").and_then(Node::as_seq).unwrap_or_default().iter().filter_map(Node::as_str).collect();
+    schema
+        .get("properties")
+        .and_then(Node::as_map)
+        .unwrap_or_default()
+        .iter()
+        .map(|entry| Param {
+            name: Spanned::new(&*entry.key.value, entry.key.span),
+            place: None,
+            ty: entry.value.get("type").and_then(Node::as_str),
+            description: entry.value.get("description").and_then(Node::as_str),
+            required: Some(required.contains(&&*entry.key.value)),
+            value: None,
+            default: None,
+            mapping: None,
+            node: &entry.value,
+        })
+        .collect()
+}
+
+/// The flat object schema of the listed inputs, and how the rest becomes a body.
+fn input_schema(drafts: &[Draft<'_>]) -> (Map<String, Value>, Option<FlatBody>) {
+    let mut properties = Map::new();
+    let mut required: Vec<Value> = Vec::new();
+    let mut body = None;
+    for draft in drafts.iter().filter(|d| !d.whole_body && d.listed) {
+        properties.insert(draft.name.clone(), draft.schema().0);
+        if draft.required() {
+            required.push(json!(draft.name));
+        }
+    }
+    let mut closed = false;
+    if let Some(draft) = drafts.iter().find(|d| d.whole_body) {
+        let (schema, _) = draft.schema();
+        let known = schema.get("properties").and_then(Value::as_object).filter(|p| !p.is_empty() && draft.schema.is_some());
+        let flat = known.filter(|p| p.keys().all(|k| !properties.contains_key(k)));
+        match flat {
+            Some(members) => {
+                body = Some(FlatBody { slot: draft.slot, argument: if members.contains_key("body") { "".into() } else { "body".into() } });
+                for (name, schema) in members {
+                    properties.insert(name.clone(), schema.clone());
+                }
+                if draft.required() {
+                    required.extend(schema.get("required").and_then(Value::as_array).into_iter().flatten().cloned());
+                }
+                closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
+            }
+            None => {
+                let mut schema = match schema {
+                    Value::Object(schema) => schema,
+                    _ => Map::new(),
+                };
+                schema.entry("description").or_insert_with(|| json!("The request body (JSON)."));
+                properties.insert(draft.name.clone(), Value::Object(schema));
+                if draft.required() {
+                    required.push(json!(draft.name));
+                }
+                body = Some(FlatBody { slot: draft.slot, argument: draft.name.as_str().into() });
+            }
+        }
+    }
+    let mut schema = Map::new();
+    schema.insert("type".to_owned(), json!("object"));
+    schema.insert("properties".to_owned(), Value::Object(properties));
+    if !required.is_empty() {
+        schema.insert("required".to_owned(), Value::Array(required));
+    }
+    schema.insert("additionalProperties".to_owned(), Value::Bool(!closed));
+    (schema, body)
+}
+
+/// Explicit hints, else the flow's semantics, else what the consumed method means (RFC 9110).
+fn annotations(decl: &UnitDecl<'_>, semantics: Option<(Option<bool>, Option<bool>)>, method: Option<&Method>) -> Annotations {
+    let [read_only, destructive, idempotent, open_world] = decl.hints;
+    if let Some((safe, idem)) = semantics {
+        return Annotations {
+            read_only: read_only.or(safe),
+            destructive: destructive.or(safe.filter(|s| *s).map(|_| false)),
+            idempotent: idempotent.or(idem),
+            open_world,
+        };
+    }
+    if decl.hints.iter().any(Option::is_some) {
+        return Annotations { read_only, destructive, idempotent, open_world };
+    }
+    match method.map(Method::as_str) {
+        Some("GET" | "HEAD" | "OPTIONS") => Annotations { read_only: Some(true), destructive: Some(false), idempotent: Some(true), open_world: Some(true) },
+        Some("PUT") => Annotations { read_only: Some(false), destructive: Some(true), idempotent: Some(true), open_world: Some(true) },
+        Some("DELETE") => Annotations { read_only: Some(false), destructive: Some(true), idempotent: Some(true), open_world: Some(true) },
+        Some(_) => Annotations { read_only: Some(false), destructive: Some(true), idempotent: Some(false), open_world: Some(true) },
+        None => Annotations::default(),
+    }
+}
+
+/// The schema of a mapped object result; a raw pass-through has none. A member that is not there is null, so each may be.
+fn derived_output_schema(caller: &Caller<'_, '_, '_>, linked: &unit::LinkedUnit, decl: &UnitDecl<'_>) -> Option<Arc<Map<String, Value>>> {
+    let capstan_plan::Target::Flow(id) = &linked.unit.target else { return None };
+    let flow = caller.context.flows.get(*id)?;
+    let capstan_plan::Outcome::Response { outputs, .. } = &flow.outcome else { return None };
+    let node = match outputs {
+        Outputs::First(shapes) => match (shapes.as_ref(), decl.outputs.as_slice()) {
+            ([Shape::Object { .. }], [only]) => only.node,
+            _ => return None,
+        },
+        Outputs::Identity | Outputs::Named(_) => return None,
+    };
+    match node_schema(node, false) {
+        Value::Object(schema) => Some(Arc::new(schema)),
+        _ => None,
+    }
+}
+
+fn node_schema(node: &Node, nullable: bool) -> Value {
+    let mut schema = Map::new();
+    let properties = node.get("properties").and_then(Node::as_map);
+    let items = node.get("items").filter(|n| n.as_map().is_some());
+    let ty = node.get("type").and_then(Node::as_str).map(str::to_ascii_lowercase);
+    // Scalars are not coerced, so only the shapes the mapping itself builds are promised.
+    let ty = match (properties, items, ty.as_deref()) {
+        (Some(_), _, _) => Some("object"),
+        (None, Some(_), _) => Some("array"),
+        _ => None,
+    };
+    if let Some(ty) = ty {
+        schema.insert("type".to_owned(), if nullable { json!([ty, "null"]) } else { json!(ty) });
+    }
+    if let Some(text) = node.get("description").and_then(Node::as_str) {
+        schema.insert("description".to_owned(), json!(text));
+    }
+    if let Some(properties) = properties {
+        let members = properties.iter().map(|e| (e.key.value.to_string(), node_schema(&e.value, true))).collect();
+        schema.insert("properties".to_owned(), Value::Object(members));
+    }
+    if let Some(items) = items {
+        schema.insert("items".to_owned(), node_schema(items, true));
+    }
+    Value::Object(schema)
+}

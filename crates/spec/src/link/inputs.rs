@@ -1,0 +1,332 @@
+//! The inputs of one unit while it is linked: declared, referenced, exposed in the path, or implied by the callee
+//! (rules I0, I4, I5, I9, I13).
+
+use capstan_plan::{Input, Origin, Place, RouteInput, SlotId};
+use http::HeaderName;
+use serde_json::{Map, Value, json};
+
+use super::{
+    callee::Where,
+    names::{Location, is_registered_header, is_sensitive_header, only_norm},
+};
+use crate::{document::Node, model::Param, source::Span};
+
+/// Which side calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Rest,
+    Mcp,
+}
+
+/// One input being gathered.
+#[derive(Debug)]
+pub(super) struct Draft<'d> {
+    pub(super) name: String,
+    pub(super) slot: SlotId,
+    pub(super) span: Span,
+    /// Restricted to one place by `with` (rule I2).
+    pub(super) location: Option<Location>,
+    pub(super) declared: Option<Param<'d>>,
+    /// The exposed placeholder it is.
+    pub(super) placeholder: Option<String>,
+    /// The whole body.
+    pub(super) whole_body: bool,
+    /// Something uses it.
+    pub(super) claimed: bool,
+    /// Clients are told of it.
+    pub(super) listed: bool,
+    /// Named by `with`.
+    pub(super) via_with: bool,
+    /// Only the obvious place is looked at (optional parameters nobody mentions).
+    pub(super) narrow: Option<Where>,
+    pub(super) required: bool,
+    /// The callee parameter it feeds, for types and prose.
+    pub(super) feeds: Option<Param<'d>>,
+    pub(super) header: Option<HeaderName>,
+    /// A schema that replaces everything else.
+    pub(super) schema: Option<Value>,
+}
+
+/// All inputs of one unit.
+#[derive(Debug)]
+pub(super) struct Inputs<'d> {
+    pub(super) kind: Kind,
+    pub(super) drafts: Vec<Draft<'d>>,
+    pub(super) slots: u32,
+}
+
+impl<'d> Inputs<'d> {
+    pub(super) fn new(kind: Kind) -> Self {
+        Self { kind, drafts: Vec::new(), slots: 0 }
+    }
+
+    pub(super) fn slot(&mut self) -> SlotId {
+        let slot = SlotId(self.slots);
+        self.slots += 1;
+        slot
+    }
+
+    pub(super) fn add(&mut self, name: &str, span: Span) -> &mut Draft<'d> {
+        let slot = self.slot();
+        self.drafts.push(Draft {
+            name: name.to_owned(),
+            slot,
+            span,
+            location: None,
+            declared: None,
+            placeholder: None,
+            whole_body: false,
+            claimed: false,
+            listed: true,
+            via_with: false,
+            narrow: None,
+            required: false,
+            feeds: None,
+            header: None,
+            schema: None,
+        });
+        let last = self.drafts.len() - 1;
+        #[allow(clippy::indexing_slicing, reason = "the element was pushed just above")]
+        &mut self.drafts[last]
+    }
+
+    /// The unrestricted input of exactly this name.
+    pub(super) fn exact(&self, name: &str) -> Option<usize> {
+        self.drafts.iter().position(|d| d.name == name && d.location.is_none() && !d.whole_body)
+    }
+
+    /// The only unrestricted input whose norm equals `name`'s.
+    pub(super) fn normed(&self, name: &str) -> Option<usize> {
+        only_norm(
+            name,
+            self.drafts.iter().enumerate().filter(|(_, d)| d.location.is_none() && !d.whole_body).map(|(i, d)| (i, d.name.as_str())),
+        )
+    }
+
+    pub(super) fn restricted(&mut self, name: &str, location: Location, span: Span) -> usize {
+        if let Some(at) = self.drafts.iter().position(|d| d.name == name && d.location == Some(location)) {
+            return at;
+        }
+        self.add(name, span).location = Some(location);
+        self.drafts.len() - 1
+    }
+
+    /// The whole-body input, made when there is none yet.
+    pub(super) fn body(&mut self, span: Span) -> usize {
+        if let Some(at) = self.drafts.iter().position(|d| d.whole_body) {
+            return at;
+        }
+        // A declared input called `body` is the whole body itself.
+        if let Some(at) = self.exact("body") {
+            if let Some(draft) = self.drafts.get_mut(at) {
+                draft.whole_body = true;
+            }
+            return at;
+        }
+        self.add("body", span).whole_body = true;
+        self.drafts.len() - 1
+    }
+
+    pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut Draft<'d>> {
+        self.drafts.get_mut(at)
+    }
+
+    /// Where a REST request holds each input.
+    pub(super) fn route_inputs(&self) -> Box<[RouteInput]> {
+        let minus: Box<[Box<str>]> = self
+            .drafts
+            .iter()
+            .filter(|d| d.via_with && !d.whole_body && d.placeholder.is_none() && !matches!(d.location, Some(l) if l != Location::Body))
+            .map(|d| d.name.as_str().into())
+            .collect();
+        self.drafts.iter().map(|d| RouteInput { slot: d.slot, places: d.places(&minus) }).collect()
+    }
+
+    /// The inputs of the flow.
+    pub(super) fn inputs(&self, origin: impl Fn(Span) -> Origin) -> Box<[Input]> {
+        self.drafts
+            .iter()
+            .map(|d| {
+                let (schema, enforced) = d.schema();
+                Input {
+                    name: d.name.as_str().into(),
+                    slot: d.slot,
+                    required: d.required(),
+                    schema,
+                    enforced,
+                    default: d.declared.as_ref().and_then(|p| p.default).map(Node::to_json),
+                    whole_body: d.whole_body,
+                    origin: origin(d.span),
+                }
+            })
+            .collect()
+    }
+}
+
+impl Draft<'_> {
+    /// Rule I9: as declared, else whether a required need is fed.
+    pub(super) fn required(&self) -> bool {
+        match &self.declared {
+            Some(param) => param.required.unwrap_or(self.required) && param.default.is_none(),
+            None => self.required,
+        }
+    }
+
+    fn places(&self, minus: &[Box<str>]) -> Box<[Place]> {
+        let name = self.name.as_str();
+        if self.whole_body {
+            return Box::new([Place::Body { minus: minus.into() }]);
+        }
+        let header = |name: &str| HeaderName::from_bytes(name.as_bytes()).ok().map(Place::Header);
+        let at = |location: Location| -> Box<[Place]> {
+            match location {
+                Location::Path => Box::new([Place::Path(self.placeholder.as_deref().unwrap_or(name).into())]),
+                Location::Query => Box::new([Place::Query(name.into())]),
+                Location::Header => header(name).into_iter().collect(),
+                Location::Body => Box::new([Place::Field(name.into())]),
+                Location::Cookie => Box::new([Place::Cookie(name.into())]),
+            }
+        };
+        if let Some(location) = self.location {
+            return at(location);
+        }
+        let declared = self.declared.as_ref().and_then(|p| p.place).and_then(|word| {
+            let word = word.value.to_ascii_lowercase();
+            super::names::LOCATIONS.iter().find(|(name, _)| *name == word).map(|(_, l)| *l)
+        });
+        if let Some(location) = declared
+            && !(location == Location::Path && self.placeholder.is_none())
+        {
+            return at(location);
+        }
+        if let Some(narrow) = self.narrow {
+            return match narrow {
+                Where::Path | Where::Query | Where::Environment => at(Location::Query),
+                Where::Header if is_registered_header(name) || is_sensitive_header(name) => Box::default(),
+                Where::Header => at(Location::Header),
+                Where::Cookie => at(Location::Cookie),
+                Where::Body => at(Location::Body),
+            };
+        }
+        // Rule I4.
+        let mut places: Vec<Place> = self.placeholder.iter().map(|p| Place::Path(p.as_str().into())).collect();
+        places.push(Place::Query(name.into()));
+        places.push(Place::Field(name.into()));
+        if let Some(target) = &self.header
+            && (self.via_with || !(is_registered_header(target.as_str()) || is_sensitive_header(target.as_str())))
+        {
+            places.extend(header(name));
+        }
+        places.into_boxed_slice()
+    }
+
+    /// The JSON Schema shown to clients, and whether it is enforced: only what the author of the exposure (or an OpenAPI
+    /// document) declared is.
+    pub(super) fn schema(&self) -> (Value, bool) {
+        if let Some(schema) = &self.schema {
+            return (schema.clone(), true);
+        }
+        let mut schema = Map::new();
+        let mut enforced = false;
+        if let Some(param) = &self.declared {
+            enforced = keywords(param, &mut schema);
+        }
+        if let Some(param) = &self.feeds {
+            let mut borrowed = Map::new();
+            keywords(param, &mut borrowed);
+            for (key, value) in borrowed {
+                if !(key == "type" && schema.contains_key("type")) {
+                    schema.entry(key).or_insert(value);
+                }
+            }
+        }
+        (Value::Object(schema), enforced)
+    }
+}
+
+/// Adds a parameter's schema keywords; says whether it constrains anything.
+fn keywords(param: &Param<'_>, schema: &mut Map<String, Value>) -> bool {
+    let mut constrained = false;
+    if let Some(inner) = param.node.get("schema").map(Node::to_json).and_then(|v| if let Value::Object(m) = v { Some(m) } else { None }) {
+        constrained |= !inner.is_empty();
+        schema.extend(inner);
+    }
+    if let Some(ty) = param.ty.map(str::trim).map(str::to_ascii_lowercase)
+        && let Some(ty) = json_type(&ty)
+    {
+        schema.insert("type".to_owned(), ty);
+        constrained = true;
+    }
+    if let Some(description) = param.description {
+        schema.insert("description".to_owned(), json!(description));
+    }
+    for key in ["pattern", "format", "minimum", "maximum", "minLength", "maxLength", "enum"] {
+        if let Some(node) = param.node.get(key) {
+            let fits = match key {
+                "pattern" | "format" => node.as_str().is_some(),
+                "enum" => node.as_seq().is_some(),
+                _ => node.as_number().is_some(),
+            };
+            if fits {
+                schema.insert(key.to_owned(), node.to_json());
+                constrained |= key != "format";
+            }
+        }
+    }
+    for key in ["items", "properties"] {
+        if let Some(node) = param.node.get(key).filter(|n| n.as_map().is_some()) {
+            schema.insert(key.to_owned(), members(node, key));
+        }
+    }
+    if let Some(required) = param.node.get("required").filter(|n| n.as_seq().is_some()) {
+        schema.insert("required".to_owned(), required.to_json());
+    }
+    if let Some(default) = param.default {
+        schema.insert("default".to_owned(), default.to_json());
+    }
+    if let Some(example) = param.node.get("example") {
+        schema.insert("examples".to_owned(), json!([example.to_json()]));
+    } else if let Some(examples) = param.node.get("examples").filter(|n| n.as_seq().is_some()) {
+        schema.insert("examples".to_owned(), examples.to_json());
+    }
+    constrained
+}
+
+/// Nested parameter declarations as JSON Schema: `required: true` inside a member moves to the parent.
+fn members(node: &Node, key: &str) -> Value {
+    if key == "items" {
+        return nested(node);
+    }
+    let members = node.as_map().unwrap_or_default();
+    Value::Object(members.iter().map(|e| (e.key.value.to_string(), nested(&e.value))).collect())
+}
+
+fn nested(node: &Node) -> Value {
+    let mut out = Map::new();
+    for entry in node.as_map().unwrap_or_default() {
+        let value = match &*entry.key.value {
+            "type" => match entry.value.as_str().map(str::to_ascii_lowercase).as_deref().and_then(json_type) {
+                Some(ty) => ty,
+                None => continue,
+            },
+            "properties" | "items" if entry.value.as_map().is_some() => members(&entry.value, &entry.key.value),
+            "name" | "in" | "mapping" | "value" => continue,
+            "required" if entry.value.as_seq().is_none() => continue,
+            _ => entry.value.to_json(),
+        };
+        out.insert(entry.key.value.to_string(), value);
+    }
+    Value::Object(out)
+}
+
+fn json_type(word: &str) -> Option<Value> {
+    Some(Value::from(match word {
+        "string" | "text" | "str" | "uuid" | "date" | "datetime" | "date-time" | "uri" | "url" | "email" => "string",
+        "integer" | "int" | "long" => "integer",
+        "number" | "float" | "double" => "number",
+        "boolean" | "bool" => "boolean",
+        "array" | "list" => "array",
+        "object" | "map" => "object",
+        _ => return None,
+    }))
+}

@@ -1,0 +1,107 @@
+//! Reads consumed APIs: adapters, their resources and operations, and flat API documents (rule X3).
+
+use super::{auth, param};
+use crate::{
+    diagnostic::Sink,
+    fields::{Fields, Named},
+    keys,
+    model::{Consume, Import, Operation, Param, Section},
+    source::Spanned,
+};
+
+/// One entry of `consumes`: an API, or an import of one.
+pub(super) enum Entry<'d> {
+    Api(Consume<'d>),
+    Import(Import<'d>),
+}
+
+/// Reads one entry of `consumes`.
+pub(super) fn consume<'d>(fields: &Fields<'d>, stem: &str, sink: &mut Sink) -> Option<Entry<'d>> {
+    if let Some(location) = fields.text("location", sink)
+        && !fields.has("resources")
+        && !fields.has("operations")
+    {
+        let namespace = fields.text("import", sink).or_else(|| fields.text("namespace", sink));
+        return Some(Entry::Import(Import { section: Section::Consumes, location, namespace, alias: fields.text("as", sink) }));
+    }
+    drop(fields.word("type", sink));
+    let namespace = fields
+        .text("namespace", sink)
+        .map(|n| n.map(str::to_owned))
+        .unwrap_or_else(|| Spanned::new(stem.to_owned(), fields.span()));
+    let mut operations = Vec::new();
+    for named in fields.entries("resources", sink) {
+        resource(&named, &mut operations, sink);
+    }
+    for named in fields.entries_by("operations", &["name", "id", "operationId"], sink) {
+        operations.extend(operation(&named, None, None, &[], sink));
+    }
+    Some(Entry::Api(Consume {
+        namespace,
+        base: fields.text("baseUri", sink),
+        params: param::params(fields, "inputParameters", sink),
+        auth: auth::auth(fields, sink),
+        operations,
+        openapi: fields.text("openapi", sink),
+        span: fields.key_span("namespace"),
+    }))
+}
+
+/// Reads a root that is itself one API: `{baseUrl, authentication, operations}`.
+pub(super) fn flat<'d>(fields: &Fields<'d>, stem: &str, sink: &mut Sink) -> Option<Consume<'d>> {
+    let base = fields.text("baseUrl", sink);
+    let mut operations = Vec::new();
+    for named in fields.entries_by("operations", &["operationId", "name", "id"], sink) {
+        operations.extend(operation(&named, None, None, &[], sink));
+    }
+    (!operations.is_empty()).then(|| Consume {
+        namespace: fields
+            .text("name", sink)
+            .map(|n| n.map(str::to_owned))
+            .unwrap_or_else(|| Spanned::new(stem.to_owned(), fields.span())),
+        base,
+        params: Vec::new(),
+        auth: auth::auth(fields, sink),
+        operations,
+        openapi: None,
+        span: fields.span(),
+    })
+}
+
+fn resource<'d>(named: &Named<'d>, operations: &mut Vec<Operation<'d>>, sink: &mut Sink) {
+    let Some(fields) = Fields::read_at(named.node, &keys::RESOURCE, named.path.clone(), sink) else { return };
+    let path = fields.text("path", sink);
+    let params = param::params(&fields, "inputParameters", sink);
+    for inner in fields.entries_by("operations", &["name", "id", "operationId"], sink) {
+        operations.extend(operation(&inner, named.name.map(|n| n.value), path, &params, sink));
+    }
+}
+
+fn operation<'d>(
+    named: &Named<'d>,
+    resource: Option<&'d str>,
+    resource_path: Option<Spanned<&'d str>>,
+    resource_params: &[Param<'d>],
+    sink: &mut Sink,
+) -> Option<Operation<'d>> {
+    let fields = Fields::read_at(named.node, &keys::OPERATION, named.path.clone(), sink)?;
+    let method = fields.text("method", sink).map_or(Spanned::new("GET".to_owned(), fields.span()), |m| m.map(|m| m.trim().to_ascii_uppercase()));
+    Some(Operation {
+        name: named.name,
+        resource,
+        resource_path,
+        own_path: fields.text("path", sink),
+        method,
+        description: fields.text("description", sink).map(|t| t.value),
+        resource_params: resource_params.to_vec(),
+        params: param::params(&fields, "inputParameters", sink),
+        body: fields.node("body"),
+        format: fields.text("outputRawFormat", sink),
+        schema: fields.text("outputSchema", sink),
+        media_type: fields.text("outputMediaType", sink).map(|t| t.value),
+        max_binary: fields.node("maxBinarySize"),
+        outputs: param::outputs(&fields, "outputParameters", sink),
+        span: named.name.map_or(named.node.span, |n| n.span),
+        path: named.path.clone(),
+    })
+}
