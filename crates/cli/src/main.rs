@@ -1,2 +1,38 @@
-//! Placeholder.
-fn main() {}
+//! The command line: arguments in, exit codes out, and everything that is printed in between.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one crate that talks to a terminal")]
+
+mod announce;
+mod args;
+mod check;
+mod log;
+mod serve;
+mod totals;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// How a run ends; the numbers are those of `sysexits.h` where it has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    /// All is well.
+    Ok = 0,
+    /// `check` found errors.
+    Findings = 1,
+    /// Something went wrong inside.
+    Internal = 70,
+    /// The configuration cannot be served.
+    Configuration = 78,
+}
+
+fn main() -> ExitCode {
+    // Wrong usage is clap's: it explains and exits with 2.
+    let exit = match args::Args::parse().command {
+        args::Command::Serve(serve) => serve::run(*serve),
+        args::Command::Check(check) => check::run(&check),
+    };
+    ExitCode::from(exit as u8)
+}

@@ -4,8 +4,10 @@ use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
-use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::combinators::BoxBody;
 use tokio_util::sync::CancellationToken;
+
+use crate::fault::Fault;
 
 /// Told about the steps of a flow as they end: how many are done, of how many, and the name of the last one.
 pub type Progress = Arc<dyn Fn(usize, usize, &str) + Send + Sync>;
@@ -38,7 +40,7 @@ pub struct Call {
 }
 
 /// A body on its way to an upstream, in pieces.
-pub type InboundBody = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+pub type InboundBody = BoxBody<Bytes, Fault>;
 
 /// A request for a transparent proxy.
 #[derive(Debug)]

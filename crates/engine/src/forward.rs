@@ -13,7 +13,7 @@ use crate::{
     engine::{Engine, folder},
     eval::Scope,
     exchange::Reply,
-    fault::{CallerFault, Fault},
+    fault::{CallerFault, Fault, FaultKind},
     functions::Functions,
     invoke::has_no_body,
     request::{Outgoing, build, is_ours},
@@ -75,13 +75,10 @@ fn signs_body(scheme: &Scheme) -> bool {
 }
 
 async fn whole(body: crate::call::InboundBody, limit: usize) -> Result<Bytes, Fault> {
-    use http_body_util::BodyExt as _;
-    match http_body_util::Limited::new(body, limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) => {
-            Err(Fault::caller(CallerFault::InvalidInput, format!("the request body cannot be read: {error}")))
-        }
-    }
+    crate::answer::collect(body, limit).await.map_err(|fault| match fault.kind {
+        FaultKind::Caller(_) => fault,
+        _ => Fault::caller(CallerFault::InvalidInput, format!("the request body has more than {limit} bytes")),
+    })
 }
 
 /// Headers the author trusts, as they came.

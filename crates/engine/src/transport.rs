@@ -221,7 +221,7 @@ impl Body for OutBody {
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match self.get_mut() {
             Self::Full(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Self::Stream(stream) => Pin::new(stream).poll_frame(cx),
+            Self::Stream(stream) => Pin::new(stream).poll_frame(cx).map_err(Into::into),
         }
     }
 

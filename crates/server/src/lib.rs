@@ -1,1 +1,35 @@
-//! Placeholder.
+//! Serves engines: files become snapshots, snapshots answer on listeners. The only crate that knows sockets and protocols;
+//! it neither reads YAML itself (`capstan-spec`) nor talks to upstreams (`capstan-engine`).
+
+mod access;
+pub mod adapter;
+pub mod body;
+pub mod bundle;
+pub mod candidate;
+pub mod capability;
+pub mod compile;
+pub mod disk;
+mod dispatch;
+pub mod environment;
+pub mod finding;
+#[cfg(test)]
+mod fixture;
+pub mod gateway;
+pub mod guard;
+mod index;
+pub mod layout;
+pub mod listen;
+#[allow(missing_docs, reason = "goes away")]
+pub mod pending;
+pub mod print;
+pub mod problem;
+pub mod router;
+pub mod sandbox;
+pub mod serve;
+pub mod settings;
+pub mod shared;
+pub mod snapshot;
+pub mod table;
+
+pub use serve::{ListenerInfo, Report, Running, StartError, serve};
+pub use settings::Settings;

@@ -1,0 +1,201 @@
+//! What can be typed, and how it is explained.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _},
+    path::PathBuf,
+    time::Duration,
+};
+
+use capstan_engine::UpstreamRule;
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Serves what capability files describe: REST APIs and MCP servers. Edit YAML, write no code.
+#[derive(Debug, Parser)]
+#[command(name = "capstan", version, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  capstan serve capabilities/flux --sandbox   try the Flux capability: no key, no network
+  capstan check capabilities                  every problem, with its place and a fix
+  capstan serve . --gateway 127.0.0.1:8000    everything below this folder on one port
+
+Exit codes: 0 fine, 1 check found errors, 2 wrong usage, 70 internal error, 78 the configuration cannot be served.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve capability files
+    Serve(Box<Serve>),
+    /// Report every problem of capability files, with its place and a fix
+    Check(Check),
+}
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  capstan serve flux.yaml
+      Serves on the ports the file declares, loopback only.
+  capstan serve flux.yaml --listen 8080=127.0.0.1:9000
+      What the file declares on port 8080 is served on port 9000 (port 0: any free one).
+  capstan serve capabilities --gateway 127.0.0.1:8000
+      One port for all: REST at /ID/PATH, MCP at /ID/mcp, an index at /. ID is the file's path without extension.
+  capstan serve flux.yaml --stdio flux-mcp
+      Serves one MCP adapter on stdin and stdout, for MCP hosts that start their servers themselves.
+  capstan serve flux.yaml --sandbox
+      Sandbox files (*.sandbox.yaml) stand in for the real APIs; no request leaves the machine.
+  capstan serve flux.yaml --upstream https://api.bfl.ai=http://127.0.0.1:7000
+      Traffic for one origin goes to another; path, query and headers stay.
+
+Secrets are variables: ID__NAME (for one capability), NAME, then --env-file, then .env beside the file, then .env here.";
+
+/// Arguments of `serve`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = SERVE_EXAMPLES)]
+pub(crate) struct Serve {
+    /// Capability files, or folders that are searched for them
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Serve everything on one address: REST at /ID/PATH, MCP at /ID/mcp, an index at /
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    pub(crate) gateway: Option<SocketAddr>,
+    /// Serve a declared port at another address (repeatable; port 0 takes a free one)
+    #[arg(long, value_name = "PORT=ADDR", value_parser = listen)]
+    pub(crate) listen: Vec<(u16, SocketAddr)>,
+    /// Serve only this MCP adapter, on stdin and stdout
+    #[arg(long, value_name = "[ID/]NAMESPACE", conflicts_with = "gateway")]
+    pub(crate) stdio: Option<String>,
+    /// Send traffic for the origin FROM (or * for all) to TO (repeatable)
+    #[arg(long, value_name = "FROM=TO", value_parser = UpstreamRule::parse)]
+    pub(crate) upstream: Vec<UpstreamRule>,
+    /// Use this base URI for the consumed API NS (repeatable)
+    #[arg(long, value_name = "NS=URL", value_parser = pair)]
+    pub(crate) base_uri: Vec<(String, String)>,
+    /// Read variables from this file of NAME=value lines
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file: Option<PathBuf>,
+    /// Let the bundle's *.sandbox.yaml stand in for upstreams: no key, no network
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+    /// Refuse to start with any error or missing value; deviations from the schema are errors
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Files are not watched yet, so this asks for what happens anyway.
+    #[arg(long, hide = true)]
+    pub(crate) no_watch: bool,
+    /// A host name loopback listeners answer to besides loopback names (repeatable)
+    #[arg(long, value_name = "HOST")]
+    pub(crate) allow_host: Vec<String>,
+    /// An origin whose web pages may call, or * (repeatable)
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) allow_origin: Vec<String>,
+    /// How long an upstream may take to begin its answer, such as 30s, 500ms or 2m
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub(crate) timeout: Duration,
+    /// How to write logs, to stderr
+    #[arg(long, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
+    pub(crate) log_format: LogFormat,
+    /// What to log: off, error, warn, info, debug, trace, or directives such as warn,capstan::access=info
+    #[arg(long, default_value = "info", value_name = "LEVEL", env = "CAPSTAN_LOG")]
+    pub(crate) log_level: String,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Check {
+    /// Capability files, or folders that are searched for them
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Deviations from the schema are errors
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// How to write what was found, to stdout
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    pub(crate) format: Format,
+}
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// With excerpts, grouped
+    Human,
+    /// One line each
+    Line,
+    /// One JSON document
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+}
+
+/// `8000`, `:8000`, `localhost:8000` or `127.0.0.1:8000`; loopback unless it says otherwise.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let loopback = |port: u16| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
+    if let Ok(port) = text.trim_start_matches(':').parse() {
+        return Ok(loopback(port));
+    }
+    if let Some(port) = text.strip_prefix("localhost:").and_then(|port| port.parse().ok()) {
+        return Ok(loopback(port));
+    }
+    let mut found = text.to_socket_addrs().map_err(|_| format!("`{text}` is not HOST:PORT"))?;
+    found.next().ok_or_else(|| format!("`{text}` has no address"))
+}
+
+fn listen(text: &str) -> Result<(u16, SocketAddr), String> {
+    let (port, to) = text.split_once('=').ok_or_else(|| format!("`{text}` is not PORT=ADDR"))?;
+    Ok((port.trim().parse().map_err(|_| format!("`{port}` is not a port"))?, address(to.trim())?))
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or_else(|| format!("`{text}` is not NS=URL"))?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: f64 = number.parse().map_err(|_| format!("`{text}` is not a time such as 30s"))?;
+    let seconds = match unit {
+        "ms" => number / 1000.0,
+        "" | "s" => number,
+        "m" | "min" => number * 60.0,
+        _ => return Err(format!("`{unit}` is not ms, s or m")),
+    };
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(time) if !time.is_zero() && time < Duration::from_secs(86_400) => Ok(time),
+        _ => Err(format!("`{text}` is no sensible time")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory as _;
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn small_values() {
+        assert_eq!(address(":80"), Ok(([127, 0, 0, 1], 80).into()));
+        assert_eq!(address("0.0.0.0:80"), Ok(([0, 0, 0, 0], 80).into()));
+        assert_eq!(listen("8080=0"), Ok((8080, ([127, 0, 0, 1], 0).into())));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        for bad in ["", "x", "-1s", "0", "5h"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! `capstan check`: every problem of every document, and what would run.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+    path::Path,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use capstan_server::{
+    bundle::{self, Source},
+    disk::Disk,
+    pending::{self as spec, DocumentKind, Options},
+};
+use capstan_spec::{
+    diagnostic::{Diagnostic, Severity},
+    render::{self, Style},
+    source::SourceSet,
+};
+
+use crate::{
+    Exit,
+    args::{Check, Format},
+    totals::{Totals, count},
+};
+
+/// This many findings of one code are shown in full for one document.
+const SHOWN: usize = 3;
+
+/// One document, checked.
+struct Checked {
+    diagnostics: Vec<Diagnostic>,
+    sources: SourceSet,
+    totals: Totals,
+    kind: DocumentKind,
+}
+
+/// Checks, prints, and says whether there were errors.
+pub(crate) fn run(args: &Check) -> Exit {
+    let bundle = match bundle::find(&args.paths) {
+        Ok(bundle) => bundle,
+        Err(path) => {
+            eprintln!("error: {} does not exist", path.display());
+            return Exit::Configuration;
+        }
+    };
+    let sources: Vec<&Source> =
+        bundle.sources.values().chain(bundle.sandboxes.values()).chain(&bundle.clashes).collect();
+    let options = Options { strict: args.strict, ..Options::default() };
+    let checked = all(&sources, &options);
+    // A closed pipe is no finding.
+    let mut out = io::BufWriter::new(anstream::AutoStream::auto(io::stdout()));
+    let _ = print(&mut out, &checked, args.format).and_then(|()| out.flush());
+    for (path, why) in &bundle.unreadable {
+        eprintln!("warning: {}: {why}", path.display());
+    }
+    let errors = checked.iter().any(|document| document.diagnostics.iter().any(Diagnostic::is_error));
+    if errors { Exit::Findings } else { Exit::Ok }
+}
+
+fn all(sources: &[&Source], options: &Options) -> Vec<Checked> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(BTreeMap::new());
+    let work = || {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(source) = sources.get(at) else { return };
+            let checked = one(&source.path, source.named, options);
+            done.lock().unwrap_or_else(PoisonError::into_inner).insert(at, checked);
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(2, usize::from).min(sources.len());
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    done.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
+}
+
+fn one(path: &Path, named: bool, options: &Options) -> Checked {
+    let compilation = spec::compile(&Disk::default(), path, options);
+    let mut totals = Totals::default();
+    if let Some(plan) = &compilation.plan {
+        totals.add(plan);
+    }
+    let other = compilation.kind == DocumentKind::NotACapability && !named;
+    let diagnostics = if other { Vec::new() } else { compilation.diagnostics };
+    Checked { diagnostics, sources: compilation.sources, totals, kind: compilation.kind }
+}
+
+fn print(out: &mut impl Write, checked: &[Checked], format: Format) -> io::Result<()> {
+    match format {
+        Format::Human => human(out, checked),
+        Format::Line => {
+            for document in checked {
+                for diagnostic in &document.diagnostics {
+                    writeln!(out, "{}", render::line(diagnostic, &document.sources))?;
+                }
+            }
+            Ok(())
+        }
+        Format::Json => {
+            let all: Vec<_> = checked.iter().flat_map(|d| render::json(&d.diagnostics, &d.sources)).collect();
+            serde_json::to_writer(&mut *out, &all)?;
+            writeln!(out)
+        }
+        Format::Sarif => {
+            let log = sarif(checked);
+            serde_json::to_writer(&mut *out, &log)?;
+            writeln!(out)
+        }
+    }
+}
+
+fn human(out: &mut impl Write, checked: &[Checked]) -> io::Result<()> {
+    let mut codes: BTreeMap<(Severity, &'static str), (usize, usize)> = BTreeMap::new();
+    let mut totals = Totals::default();
+    for document in checked {
+        totals.merge(&document.totals);
+        let mut seen: BTreeMap<&'static str, usize> = BTreeMap::new();
+        for diagnostic in &document.diagnostics {
+            let code = diagnostic.code.name();
+            let nth = seen.entry(code).or_default();
+            let tally = codes.entry((diagnostic.severity, code)).or_default();
+            tally.0 += 1;
+            tally.1 += usize::from(*nth == 0);
+            *nth += 1;
+            if diagnostic.is_error() || *nth <= SHOWN {
+                writeln!(out, "{}\n", render::human(diagnostic, &document.sources, Style::Coloured))?;
+            } else {
+                writeln!(out, "{}", render::line(diagnostic, &document.sources))?;
+            }
+        }
+    }
+    for ((severity, code), (findings, documents)) in &codes {
+        let documents = count(*documents, "document");
+        writeln!(out, "{:>7} {:<8} {code} in {documents}", findings, severity.name())?;
+    }
+    let documents = checked.iter().filter(|document| document.kind != DocumentKind::NotACapability).count();
+    let sum = |severity| codes.iter().filter(|((s, _), _)| *s == severity).map(|(_, (n, _))| n).sum::<usize>();
+    writeln!(
+        out,
+        "{}: {}, {}",
+        count(documents, "document"),
+        count(sum(Severity::Error), "error"),
+        count(sum(Severity::Warning), "warning")
+    )?;
+    writeln!(out, "{totals}")
+}
+
+/// One log with one run: the results of all documents.
+fn sarif(checked: &[Checked]) -> serde_json::Value {
+    let mut logs = checked.iter().map(|document| render::sarif(&document.diagnostics, &document.sources));
+    let Some(mut log) = logs.next() else { return render::sarif(&[], &SourceSet::new()) };
+    for mut other in logs {
+        for list in ["/runs/0/results", "/runs/0/tool/driver/rules"] {
+            let more = other.pointer_mut(list).map(serde_json::Value::take);
+            if let (Some(serde_json::Value::Array(all)), Some(serde_json::Value::Array(more))) =
+                (log.pointer_mut(list), more)
+            {
+                let known = |item: &serde_json::Value| {
+                    item.get("id").is_some() && all.iter().any(|a| a.get("id") == item.get("id"))
+                };
+                let new: Vec<_> = more.into_iter().filter(|item| !known(item)).collect();
+                all.extend(new);
+                // Positions in the list of rules have moved; the ids say the same.
+                for result in all.iter_mut().filter_map(serde_json::Value::as_object_mut) {
+                    result.remove("ruleIndex");
+                }
+            }
+        }
+    }
+    log
+}

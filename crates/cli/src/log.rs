@@ -1,0 +1,103 @@
+//! Where log lines go: to stderr, in batches. A request does not wait for a terminal; errors and the end of the process do.
+
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tracing::{Level, Metadata};
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+
+use crate::args::LogFormat;
+
+/// Lines wait no longer than this.
+const PERIOD: Duration = Duration::from_millis(50);
+/// More than this is written at once.
+const BATCH: usize = 64 << 10;
+
+/// Lines on their way to stderr.
+#[derive(Clone, Default)]
+pub(crate) struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl Sink {
+    fn push(&self, bytes: &[u8], now: bool) {
+        let mut pending = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pending.extend_from_slice(bytes);
+        if now || pending.len() >= BATCH {
+            write(&mut pending);
+        }
+    }
+
+    /// Writes what waits.
+    pub(crate) fn flush(&self) {
+        write(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+fn write(pending: &mut Vec<u8>) {
+    if !pending.is_empty() {
+        // Nobody reads: nobody is told.
+        let _ = io::stderr().write_all(pending);
+        pending.clear();
+        pending.shrink_to(4 * BATCH);
+    }
+}
+
+/// One line under construction.
+pub(crate) struct Line<'s> {
+    sink: &'s Sink,
+    now: bool,
+}
+
+impl Write for Line<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.sink.push(bytes, self.now);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'s> MakeWriter<'s> for Sink {
+    type Writer = Line<'s>;
+
+    fn make_writer(&'s self) -> Self::Writer {
+        Line { sink: self, now: true }
+    }
+
+    fn make_writer_for(&'s self, meta: &Metadata<'_>) -> Self::Writer {
+        Line { sink: self, now: *meta.level() <= Level::WARN }
+    }
+}
+
+/// Starts logging.
+///
+/// # Errors
+/// What is wrong with `level`.
+pub(crate) fn start(format: LogFormat, level: &str) -> Result<Sink, String> {
+    let filter = EnvFilter::builder().parse(level).map_err(|e| format!("--log-level {level}: {e}"))?;
+    let sink = Sink::default();
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(sink.clone()).with_target(false);
+    let started = match format {
+        LogFormat::Text => builder.with_ansi(colour()).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
+    };
+    started.map_err(|e| e.to_string())?;
+    let writer = sink.clone();
+    // Without the thread lines wait for the batch to fill; nothing else is lost.
+    let _ = std::thread::Builder::new().name("log".to_owned()).spawn(move || {
+        loop {
+            std::thread::sleep(PERIOD);
+            writer.flush();
+        }
+    });
+    Ok(sink)
+}
+
+/// Whether stderr shows colours.
+pub(crate) fn colour() -> bool {
+    !matches!(anstream::AutoStream::choice(&io::stderr()), anstream::ColorChoice::Never)
+}

@@ -1,0 +1,113 @@
+//! `capstan serve`: starts the server, announces it, and ends it when told to.
+
+use std::sync::Arc;
+
+use capstan_server::{Running, Settings, StartError};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    Exit, announce,
+    args::{LogFormat, Serve},
+    log,
+};
+
+/// Serves until a signal ends it.
+pub(crate) fn run(args: Serve) -> Exit {
+    let started = std::time::Instant::now();
+    let sink = match log::start(args.log_format, &args.log_level) {
+        Ok(sink) => sink,
+        Err(why) => {
+            eprintln!("error: {why}");
+            return Exit::Configuration;
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return Exit::Internal;
+        }
+    };
+    let exit = runtime.block_on(serve(args, started));
+    // Whatever still runs after a drain is not waited for.
+    runtime.shutdown_background();
+    sink.flush();
+    exit
+}
+
+async fn serve(args: Serve, started: std::time::Instant) -> Exit {
+    let format = args.log_format;
+    // Before anything can be interrupted, so that an early signal ends the process in order.
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        eprintln!("error: signals cannot be handled");
+        return Exit::Internal;
+    };
+    let stdio = args.stdio.clone();
+    let (running, report) = match capstan_server::serve(settings(args)).await {
+        Ok(running) => running,
+        Err(error) => return refused(&error, format),
+    };
+    announce::ready(&running, &report, format, started.elapsed());
+    let ended = tokio::select! {
+        _ = terminate.recv() => Exit::Ok,
+        _ = interrupt.recv() => Exit::Ok,
+        exit = on_stdio(&running, stdio.as_deref()) => exit,
+    };
+    tracing::info!("draining");
+    // A second signal means it.
+    tokio::select! {
+        () = running.drain() => ended,
+        _ = terminate.recv() => ended,
+        _ = interrupt.recv() => ended,
+    }
+}
+
+/// Never returns without `--stdio`.
+async fn on_stdio(running: &Arc<Running>, name: Option<&str>) -> Exit {
+    let Some(name) = name else { return std::future::pending().await };
+    match running.stdio(name).await {
+        Ok(()) => Exit::Ok,
+        Err(error) if error.is::<StartError>() => {
+            eprintln!("error: {error}");
+            Exit::Configuration
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            Exit::Internal
+        }
+    }
+}
+
+fn refused(error: &StartError, format: LogFormat) -> Exit {
+    match format {
+        LogFormat::Text => {
+            for finding in &error.findings {
+                eprintln!("{}\n", finding.rendered);
+            }
+            eprintln!("error: {error}");
+        }
+        LogFormat::Json => {
+            let line = serde_json::json!({"event": "refused", "message": error.message, "diagnostics": error.findings});
+            eprintln!("{line}");
+        }
+    }
+    Exit::Configuration
+}
+
+fn settings(args: Serve) -> Settings {
+    Settings {
+        paths: args.paths,
+        gateway: args.gateway,
+        listen: args.listen,
+        stdio: args.stdio,
+        upstream: args.upstream,
+        base_uris: args.base_uri,
+        env_file: args.env_file,
+        sandbox: args.sandbox,
+        strict: args.strict,
+        allow_host: args.allow_host,
+        allow_origin: args.allow_origin,
+        timeout: args.timeout,
+    }
+}

@@ -1,0 +1,215 @@
+//! The protocol core: every MCP method over what is served at the moment of the request. Both generations and all transports
+//! come here; a panic never leaves a request unanswered.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use futures_util::FutureExt as _;
+use rmcp::{
+    ErrorData, Peer, RoleServer, ServerHandler,
+    model::{
+        CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CompleteRequestMethod, CompleteRequestParams,
+        CompleteResult, ConstString, CustomRequest, CustomResult, DiscoverResult, ErrorCode, GetPromptRequestMethod,
+        GetPromptRequestParams, GetPromptResponse, ListPromptsRequestMethod, ListPromptsResult,
+        ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod,
+        ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestMethod,
+        ReadResourceRequestParams, ReadResourceResponse, ServerConfig, SubscriptionFilter, Tool,
+    },
+    service::{NotificationContext, RequestContext, SubscriptionContext},
+};
+
+use super::{Core, call, changes, fault, page::page, prompts, resources, view::View};
+
+type Context = RequestContext<RoleServer>;
+
+/// What rmcp asks. Cheap to clone: it is made anew for every stateless request.
+#[derive(Clone)]
+pub(super) struct Handler(Arc<Core>);
+
+impl Handler {
+    pub(super) fn new(core: Arc<Core>) -> Self {
+        Self(core)
+    }
+}
+
+/// Whether the request is of the stateless generation.
+pub(super) fn is_modern(context: &Context) -> bool {
+    context.protocol_version().is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
+}
+
+/// A list result with the next page's cursor, caching hints and, for the stateless generation, who answers.
+macro_rules! list {
+    ($view:ident, $items:expr, $request:ident, $context:ident, $result:ident) => {{
+        let (items, next) = page($items, $request.as_ref().and_then(|r| r.cursor.as_deref()))?;
+        let mut result = $result::with_all_items(items);
+        result.next_cursor = next;
+        if is_modern(&$context) {
+            result.ttl_ms = Some($view.ttl_ms);
+            result.cache_scope = Some($view.scope);
+            result.meta = Some($view.meta.clone());
+        }
+        Ok(result)
+    }};
+}
+
+impl ServerHandler for Handler {
+    fn get_info(&self) -> ServerConfig {
+        match self.0.view() {
+            Ok(view) => view.info.clone(),
+            Err(_) => {
+                let name = rmcp::model::Implementation::new(&*self.0.at.key, "unspecified");
+                ServerConfig::default().with_server_info(name)
+            }
+        }
+    }
+
+    async fn discover(&self, context: Context) -> Result<DiscoverResult, ErrorData> {
+        let view = self.0.view_for(&context.extensions)?;
+        let versions = self.supported_protocol_versions().into_owned();
+        let mut result = DiscoverResult::from_server_info(versions, view.info.clone());
+        result.ttl_ms = view.ttl_ms;
+        result.cache_scope = view.scope;
+        Ok(result)
+    }
+
+    async fn list_tools(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: Context,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let view = self.0.view_for(&context.extensions)?;
+        list!(view, &view.tools, request, context, ListToolsResult)
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        let view = self.0.view().ok()?;
+        // Only its schema is looked at.
+        view.listed(name).map(|tool| Tool::new_with_raw(tool.name.clone(), None, tool.input_schema.clone()))
+    }
+
+    async fn call_tool(&self, request: CallToolRequestParams, context: Context) -> Result<CallToolResponse, ErrorData> {
+        let view = self.0.view_for(&context.extensions)?;
+        let Some(tool) = view.tool(&request.name) else {
+            return Err(ErrorData::invalid_params(format!("Unknown tool: {}", request.name), None));
+        };
+        let meta = is_modern(&context).then(|| view.meta.clone());
+        let called = AssertUnwindSafe(call::call(&view, tool, request.arguments, &context)).catch_unwind().await;
+        let mut result = called.unwrap_or_else(|_| fault::panicked());
+        result.meta = meta;
+        Ok(result.into())
+    }
+
+    async fn list_resources(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: Context,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        let view = self.0.view_for(&context.extensions)?;
+        declared::<ListResourcesRequestMethod>(view.info.capabilities.resources.is_some())?;
+        let resources = resources::present(&view).await;
+        list!(view, &resources, request, context, ListResourcesResult)
+    }
+
+    async fn list_resource_templates(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: Context,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        let view = self.0.view_for(&context.extensions)?;
+        declared::<ListResourceTemplatesRequestMethod>(view.info.capabilities.resources.is_some())?;
+        list!(view, &view.templates, request, context, ListResourceTemplatesResult)
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: Context,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let view = self.0.view_for(&context.extensions)?;
+        declared::<ReadResourceRequestMethod>(view.info.capabilities.resources.is_some())?;
+        let mut result = guarded(resources::read(&view, &request.uri, &context)).await?;
+        if is_modern(&context) {
+            (result.ttl_ms, result.cache_scope) = view.reads.unzip();
+            result.meta = Some(view.meta.clone());
+        }
+        Ok(result.into())
+    }
+
+    async fn list_prompts(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: Context,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        let view = self.0.view_for(&context.extensions)?;
+        declared::<ListPromptsRequestMethod>(has_prompts(&view))?;
+        list!(view, &view.prompts, request, context, ListPromptsResult)
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        context: Context,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let view = self.0.view_for(&context.extensions)?;
+        declared::<GetPromptRequestMethod>(has_prompts(&view))?;
+        let mut result = guarded(prompts::get(&view, &request.name, request.arguments.unwrap_or_default())).await?;
+        result.meta = is_modern(&context).then(|| view.meta.clone());
+        Ok(result.into())
+    }
+
+    async fn complete(&self, request: CompleteRequestParams, context: Context) -> Result<CompleteResult, ErrorData> {
+        let view = self.0.view_for(&context.extensions)?;
+        declared::<CompleteRequestMethod>(has_prompts(&view))?;
+        let mut result = prompts::complete(&view, &request)?;
+        result.meta = is_modern(&context).then(|| view.meta.clone());
+        Ok(result)
+    }
+
+    async fn on_custom_request(&self, request: CustomRequest, _context: Context) -> Result<CustomResult, ErrorData> {
+        // A known method whose parameters do not fit comes here too.
+        if NEEDS_PARAMS.contains(&&*request.method) {
+            let message = format!("Invalid params: {} is called with other parameters", request.method);
+            return Err(ErrorData::invalid_params(message, None));
+        }
+        Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None))
+    }
+
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        let peer: Peer<RoleServer> = context.peer;
+        changes::join(&self.0, peer);
+    }
+
+    fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        Some(requested.supported_by(&self.get_info().capabilities))
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        changes::listen(&self.0, &context).await;
+        Ok(())
+    }
+}
+
+/// Methods that mean nothing without parameters.
+const NEEDS_PARAMS: [&str; 7] = [
+    CallToolRequestMethod::VALUE,
+    GetPromptRequestMethod::VALUE,
+    ReadResourceRequestMethod::VALUE,
+    CompleteRequestMethod::VALUE,
+    "initialize",
+    "subscriptions/listen",
+    "logging/setLevel",
+];
+
+fn has_prompts(view: &View) -> bool {
+    view.info.capabilities.prompts.is_some()
+}
+
+/// Methods of a capability that was not declared do not exist.
+fn declared<M: ConstString>(it_is: bool) -> Result<(), ErrorData> {
+    if it_is { Ok(()) } else { Err(ErrorData::method_not_found::<M>()) }
+}
+
+/// The same, but a panic becomes an error.
+async fn guarded<T>(work: impl Future<Output = Result<T, ErrorData>>) -> Result<T, ErrorData> {
+    let done = AssertUnwindSafe(work).catch_unwind().await;
+    done.unwrap_or_else(|_| Err(ErrorData::internal_error("this is a defect of Capstan; the log has more", None)))
+}

@@ -1,0 +1,72 @@
+//! Runs what a tool or a resource stands for and waits for the whole answer, unless the client stops waiting.
+
+use std::time::Instant;
+
+use capstan_engine::{Call, CallerFault, CapabilityFault, Collected, Engine, Fault, FaultKind, Inputs, Mode};
+use capstan_plan::{Flow, FlowId, Target};
+use rmcp::{RoleServer, service::RequestContext};
+
+use super::{progress, view::View};
+
+/// The most bytes of an answer.
+const LIMIT: usize = 10 << 20;
+
+/// The flow behind a target.
+pub(super) fn flow<'v>(view: &'v View, target: &Target) -> Result<(FlowId, &'v Flow), Fault> {
+    match target {
+        Target::Flow(id) => match view.plan.flows.get(*id) {
+            Some(flow) => Ok((*id, flow)),
+            None => Err(Fault::new(FaultKind::Internal, "its flow is not in the plan")),
+        },
+        Target::Unavailable(unit) => Err(Engine::unavailable(unit)),
+        Target::Forward(_) => {
+            Err(Fault::capability(CapabilityFault::Unavailable, "a transparent proxy cannot be called over MCP"))
+        }
+    }
+}
+
+/// Runs a flow. `unit` names it in the log.
+pub(super) async fn run(
+    view: &View,
+    unit: &str,
+    (id, flow): (FlowId, &Flow),
+    inputs: Inputs,
+    context: &RequestContext<RoleServer>,
+) -> Result<Collected, Fault> {
+    let started = Instant::now();
+    let mut call = Call { cancel: Some(context.ct.clone()), mode: Mode::Typed, ..Call::default() };
+    let mut upstream = None;
+    let token = context.meta.get_progress_token();
+    let steps = token.is_some().then(|| progress::steps(&mut call));
+    let work = async {
+        let answer = view.engine.invoke(id, inputs, call).await?;
+        upstream = answer.upstream.clone();
+        answer.collect(LIMIT).await
+    };
+    let done = async {
+        match (token, steps) {
+            (Some(token), Some(steps)) => {
+                progress::reported(work, context.peer.clone(), token, steps, flow.steps.len()).await
+            }
+            _ => work.await,
+        }
+    };
+    let outcome = context.ct.run_until_cancelled(done).await;
+    let outcome = outcome.unwrap_or_else(|| Err(Fault::caller(CallerFault::Cancelled, "")));
+    let trace = upstream.as_ref().or(outcome.as_ref().err().and_then(|fault| fault.upstream.as_ref()));
+    tracing::info!(
+        target: "capstan::access",
+        capability = &*view.capability.id,
+        unit,
+        status = outcome.as_ref().map_or_else(|fault| fault.status(), |answer| answer.status).as_u16(),
+        upstream_status = trace.and_then(|t| t.status).map(|status| status.as_u16()),
+        upstream_us = trace.map(|t| u64::try_from(t.elapsed.as_micros()).unwrap_or(u64::MAX)),
+        us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+    );
+    if let Err(fault) = &outcome
+        && !matches!(fault.kind, FaultKind::Caller(_))
+    {
+        tracing::warn!(unit, origin = fault.origin.as_ref().map(tracing::field::display), "{fault}");
+    }
+    outcome
+}

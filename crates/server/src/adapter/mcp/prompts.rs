@@ -1,0 +1,103 @@
+//! Prompts: messages with placeholders, inline or from a file, and completion of arguments whose values are known.
+
+use capstan_plan::{Prompt, PromptContent};
+use rmcp::{
+    ErrorData,
+    model::{CompleteRequestParams, CompleteResult, CompletionInfo, GetPromptResult, PromptMessage, Reference, Role},
+};
+use serde_json::{Map, Value};
+
+use super::{resources::beside, view::View};
+
+/// A prompt with its placeholders filled.
+pub(super) async fn get(view: &View, name: &str, arguments: Map<String, Value>) -> Result<GetPromptResult, ErrorData> {
+    let prompt = find(view, name)?;
+    let given = |name: &str| arguments.get(name).is_some_and(|value| !value.is_null());
+    let missing: Vec<_> =
+        prompt.arguments.iter().filter(|a| a.required && !given(&a.name)).map(|a| format!("`{}`", a.name)).collect();
+    if !missing.is_empty() {
+        let message = format!("Invalid params: prompt `{name}` needs {}", missing.join(", "));
+        return Err(ErrorData::invalid_params(message, None));
+    }
+    let messages = match &prompt.content {
+        PromptContent::Inline(messages) => messages
+            .iter()
+            .map(|(role, text)| {
+                let role = if &**role == "assistant" { Role::Assistant } else { Role::User };
+                PromptMessage::new_text(role, fill(text, &arguments))
+            })
+            .collect(),
+        PromptContent::File(path) => {
+            let Ok(text) = tokio::fs::read_to_string(beside(&view.folder, path)).await else {
+                let origin = &prompt.origin;
+                let message = format!("the file of prompt `{name}` cannot be read ({}:{})", origin.file, origin.line);
+                return Err(ErrorData::internal_error(message, None));
+            };
+            vec![PromptMessage::new_text(Role::User, fill(&text, &arguments))]
+        }
+    };
+    let mut result = GetPromptResult::new(messages);
+    result.description = prompt.description.as_deref().map(Into::into);
+    Ok(result)
+}
+
+/// Known values of an argument that begin with what is typed.
+pub(super) fn complete(view: &View, request: &CompleteRequestParams) -> Result<CompleteResult, ErrorData> {
+    let Reference::Prompt(reference) = &request.r#ref else { return Ok(CompleteResult::default()) };
+    let prompt = find(view, &reference.name)?;
+    let typed = request.argument.value.to_lowercase();
+    let Some(argument) = prompt.arguments.iter().find(|a| *a.name == *request.argument.name) else {
+        let message = format!("Invalid params: prompt `{}` has no argument `{}`", prompt.name, request.argument.name);
+        return Err(ErrorData::invalid_params(message, None));
+    };
+    let fitting = || argument.values.iter().filter(|value| value.to_lowercase().starts_with(&typed));
+    let total = fitting().count();
+    let mut completion = CompletionInfo::default();
+    completion.values = fitting().take(CompletionInfo::MAX_VALUES).map(|value| (**value).into()).collect();
+    completion.total = u32::try_from(total).ok();
+    completion.has_more = Some(total > completion.values.len());
+    Ok(CompleteResult::new(completion))
+}
+
+fn find<'v>(view: &'v View, name: &str) -> Result<&'v Prompt, ErrorData> {
+    let mut prompts = view.mcp().into_iter().flat_map(|mcp| &mcp.prompts);
+    let found = prompts.find(|prompt| *prompt.name == *name);
+    found.ok_or_else(|| ErrorData::invalid_params(format!("Unknown prompt: {name}"), None))
+}
+
+/// Replaces `{{name}}` in one pass; placeholders nobody fills stay.
+fn fill(text: &str, arguments: &Map<String, Value>) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        out.push_str(before);
+        let value = after.split_once("}}").and_then(|(name, tail)| Some((arguments.get(name.trim())?, tail)));
+        match value {
+            Some((Value::String(value), tail)) => {
+                out.push_str(value);
+                rest = tail;
+            }
+            Some((value, tail)) if !value.is_null() => {
+                out.push_str(&value.to_string());
+                rest = tail;
+            }
+            _ => {
+                out.push_str("{{");
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_filled_once() {
+        let Value::Object(arguments) = serde_json::json!({ "a": "{{b}}", "b": 2, "null": null }) else { panic!() };
+        assert_eq!(fill("{{a}} {{ b }} {{null}} {{other}} {{a", &arguments), "{{b}} 2 {{null}} {{other}} {{a");
+    }
+}

@@ -1,0 +1,149 @@
+//! The one place where an answer becomes the result of a tool call.
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use capstan_engine::{Collected, CollectedBody, Mask};
+use capstan_plan::Tool;
+use http::{StatusCode, header};
+use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
+use serde_json::Value;
+
+use super::media::{self, Kind};
+
+/// The most bytes of an upstream's error message that are shown.
+const ERROR_TEXT: usize = 4 << 10;
+
+/// The result for an answer: what it is as content, and JSON objects also in structured form.
+pub(super) fn result(answer: Collected, tool: &Tool, namespace: &str, mask: &Mask) -> CallToolResult {
+    if answer.status.is_client_error() || answer.status.is_server_error() {
+        return error(&answer, mask);
+    }
+    let content_type = answer.media_type().map(str::to_owned);
+    match answer.body {
+        CollectedBody::Json(value) => json(None, value, tool),
+        CollectedBody::Bytes(bytes) if !bytes.is_empty() => {
+            let (essence, kind) = media::classify(content_type.as_deref(), &bytes);
+            match kind {
+                Kind::Json => {
+                    let value = serde_json::from_slice(&bytes);
+                    let text = media::text(content_type.as_deref(), bytes.into());
+                    match value {
+                        Ok(value) => json(Some(text), value, tool),
+                        Err(_) => CallToolResult::success(vec![ContentBlock::text(text)]),
+                    }
+                }
+                Kind::Text => {
+                    let text = media::text(content_type.as_deref(), bytes.into());
+                    CallToolResult::success(vec![ContentBlock::text(text)])
+                }
+                Kind::Image => {
+                    CallToolResult::success(vec![ContentBlock::image(BASE64_STANDARD.encode(&bytes), essence)])
+                }
+                Kind::Audio => {
+                    CallToolResult::success(vec![ContentBlock::audio(BASE64_STANDARD.encode(&bytes), essence)])
+                }
+                Kind::Binary => {
+                    let uri = format!("capstan://transient/{namespace}/{}/{}", tool.unit.name, unique());
+                    let blob = ResourceContents::blob(BASE64_STANDARD.encode(&bytes), uri).with_mime_type(essence);
+                    CallToolResult::success(vec![ContentBlock::resource(blob)])
+                }
+            }
+        }
+        CollectedBody::Empty | CollectedBody::Bytes(_) => {
+            CallToolResult::success(vec![ContentBlock::text(format!("done ({})", answer.status.as_u16()))])
+        }
+    }
+}
+
+/// `text` is the JSON as it came, when it came as text. A bare string reads best without quotes.
+fn json(text: Option<String>, value: Value, tool: &Tool) -> CallToolResult {
+    let text = match (text, &value) {
+        (Some(text), _) => text,
+        (None, Value::String(text)) => text.clone(),
+        (None, value) => value.to_string(),
+    };
+    let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
+    result.structured_content = match value {
+        Value::Object(_) => Some(value),
+        // Clients hold a tool to its output schema, whose root is an object.
+        value if tool.output_schema.is_some() => Some(serde_json::json!({ "result": value })),
+        _ => None,
+    };
+    result
+}
+
+/// An error of the upstream: text only, so that nothing checks it against an output schema.
+fn error(answer: &Collected, mask: &Mask) -> CallToolResult {
+    let retry_after = answer.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let body = match &answer.body {
+        CollectedBody::Empty => String::new(),
+        CollectedBody::Json(value) => value.to_string(),
+        CollectedBody::Bytes(bytes) => message(answer.media_type(), bytes),
+    };
+    let by = if answer.from_upstream_error { "The upstream answered" } else { "The answer is" };
+    failure(format!("{by} {}{}", status_line(answer.status), described(&body)), answer.status, retry_after, mask)
+}
+
+/// An upstream's error message, as far as it can be read.
+pub(super) fn message(content_type: Option<&str>, bytes: &[u8]) -> String {
+    match media::classify(content_type, bytes).1 {
+        Kind::Json | Kind::Text => media::text(content_type, bytes.to_vec()),
+        Kind::Image | Kind::Audio | Kind::Binary => format!("({} bytes that are not text)", bytes.len()),
+    }
+}
+
+/// `422 Unprocessable Entity`.
+pub(super) fn status_line(status: StatusCode) -> String {
+    match status.canonical_reason() {
+        Some(reason) => format!("{} {reason}", status.as_u16()),
+        None => status.as_u16().to_string(),
+    }
+}
+
+/// `: message`, bounded.
+pub(super) fn described(message: &str) -> String {
+    let message = message.trim();
+    if message.is_empty() {
+        return ".".to_owned();
+    }
+    let end = message.floor_char_boundary(ERROR_TEXT);
+    match message.get(..end) {
+        Some(part) if part.len() < message.len() => format!(": {part} [... {} bytes more]", message.len() - end),
+        _ => format!(": {message}"),
+    }
+}
+
+/// An error result, with a word on whether trying again may help.
+pub(super) fn failure(text: String, status: StatusCode, retry_after: Option<&str>, mask: &Mask) -> CallToolResult {
+    let mut text = mask.apply(&text).into_owned();
+    match (retry_after, status) {
+        (Some(after), _) => {
+            let unit = if after.bytes().all(|b| b.is_ascii_digit()) { " seconds" } else { "" };
+            text.push_str(&format!("\nTry again after {after}{unit}."));
+        }
+        (None, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT) => text.push_str("\nTry again later."),
+        (None, status) if status.is_server_error() => text.push_str("\nTrying again later may help."),
+        _ => {}
+    }
+    CallToolResult::error(vec![ContentBlock::text(text)])
+}
+
+/// A random UUID.
+fn unique() -> String {
+    let mut bytes = [0; 16];
+    // Without randomness the URI merely is not unique; nothing reads it.
+    let _ = getrandom::fill(&mut bytes);
+    let n = u128::from_be_bytes(bytes);
+    let n = (n & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
+    let hex = format!("{n:032x}");
+    let mut out = String::with_capacity(36);
+    for (at, digit) in hex.chars().enumerate() {
+        if matches!(at, 8 | 12 | 16 | 20) {
+            out.push('-');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;

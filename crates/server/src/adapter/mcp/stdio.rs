@@ -1,0 +1,24 @@
+//! The same protocol on standard input and output, until the input ends. Nothing else may write to standard output.
+
+use std::{error::Error, sync::Arc};
+
+use rmcp::{ServiceExt as _, service::ServerInitializeError, transport::io::stdio_pipes};
+
+use super::{Core, handler::Handler};
+use crate::{capability::ExposureRef, shared::Shared, snapshot::Live};
+
+/// Serves an exposure on standard input and output until end of input.
+///
+/// # Errors
+/// A client that does not speak MCP.
+pub async fn stdio(at: ExposureRef, live: Arc<Live>, _shared: Arc<Shared>) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let core = Arc::new(Core::new(at, live));
+    let served = match Handler::new(core.clone()).serve(stdio_pipes()).await {
+        Ok(running) => running.waiting().await.map(drop).map_err(Into::into),
+        // The input ended before anything was asked.
+        Err(ServerInitializeError::ConnectionClosed(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    };
+    core.closing.cancel();
+    served
+}

@@ -1,0 +1,181 @@
+//! What one capability offers over MCP, laid out once per reload so that requests only look things up.
+
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
+
+use capstan_engine::Engine;
+use capstan_plan as plan;
+use rmcp::model::{
+    CacheScope, Implementation, MetaObject, Prompt, PromptArgument, Resource, ResourceTemplate, ServerCapabilities,
+    ServerConfig, Tool, ToolAnnotations,
+};
+
+use super::{changes::Difference, resources};
+use crate::capability::Capability;
+
+/// The key under which results of the stateless generation name the server.
+const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
+
+/// How long clients may cache lists when the author does not say: changes are pushed.
+const TTL_MS: u64 = 60_000;
+
+/// What one exposure of one capability offers.
+#[derive(Debug)]
+pub(super) struct View {
+    pub(super) capability: Arc<Capability>,
+    pub(super) plan: Arc<plan::Plan>,
+    pub(super) engine: Arc<Engine>,
+    exposure: usize,
+    /// Where the document is: relative files are beside it.
+    pub(super) folder: PathBuf,
+    pub(super) info: ServerConfig,
+    /// The `_meta` of every result of the stateless generation.
+    pub(super) meta: MetaObject,
+    pub(super) tools: Vec<Tool>,
+    by_name: HashMap<Box<str>, usize>,
+    pub(super) resources: Vec<Resource>,
+    pub(super) templates: Vec<ResourceTemplate>,
+    pub(super) prompts: Vec<Prompt>,
+    pub(super) ttl_ms: u64,
+    pub(super) scope: CacheScope,
+    /// The same for what is read, when the author says so.
+    pub(super) reads: Option<(u64, CacheScope)>,
+}
+
+impl View {
+    /// The view of the exposure with that key; none when it is not there, is no MCP server or does not run.
+    pub(super) fn new(capability: &Arc<Capability>, key: &str) -> Option<Self> {
+        let (plan, engine) = (capability.plan()?.clone(), capability.engine()?.clone());
+        let index = capability.exposures().position(|(k, _)| **k == *key)?;
+        let exposure = plan.exposures.get(index)?;
+        let plan::ExposureKind::Mcp(mcp) = &exposure.kind else { return None };
+
+        let folder = capability.path.parent().unwrap_or(std::path::Path::new("")).to_owned();
+        let mut by_name = HashMap::with_capacity(mcp.tools.len());
+        for (at, tool) in mcp.tools.iter().enumerate() {
+            by_name.entry(tool.unit.name.clone()).or_insert(at);
+        }
+        let info = info(&plan, exposure, mcp);
+        let server = serde_json::to_value(&info.server_info).unwrap_or_default();
+        let meta = MetaObject([(SERVER_INFO.to_owned(), server)].into_iter().collect());
+        let public = CacheScope::Public;
+        let (ttl_ms, scope) = match mcp.ttl_ms {
+            Some(ttl) => (ttl, if mcp.cache_public { public } else { CacheScope::Private }),
+            // Lists are the same for everyone, but who must prove himself to see one does not want it shared.
+            None if mcp.cache_public || exposure.authenticator.is_none() => (TTL_MS, public),
+            None => (TTL_MS, CacheScope::Private),
+        };
+        let view = Self {
+            resources: resources::listing(&mcp.resources, &folder),
+            templates: mcp.resources.iter().filter(|r| r.uri.contains('{')).map(template).collect(),
+            prompts: mcp.prompts.iter().map(prompt).collect(),
+            tools: mcp.tools.iter().map(tool).collect(),
+            reads: mcp.ttl_ms.map(|ttl| (ttl, scope)),
+            capability: capability.clone(),
+            exposure: index,
+            engine,
+            folder,
+            info,
+            meta,
+            by_name,
+            ttl_ms,
+            scope,
+            plan: plan.clone(),
+        };
+        Some(view)
+    }
+
+    /// What the author wrote.
+    pub(super) fn mcp(&self) -> Option<&plan::Mcp> {
+        match &self.plan.exposures.get(self.exposure)?.kind {
+            plan::ExposureKind::Mcp(mcp) => Some(mcp),
+            _ => None,
+        }
+    }
+
+    /// The namespace of the exposure.
+    pub(super) fn namespace(&self) -> &str {
+        self.plan.exposures.get(self.exposure).map_or("", |exposure| &exposure.namespace)
+    }
+
+    /// A tool as the plan has it.
+    pub(super) fn tool(&self, name: &str) -> Option<&plan::Tool> {
+        self.mcp()?.tools.get(*self.by_name.get(name)?)
+    }
+
+    /// A tool as clients see it.
+    pub(super) fn listed(&self, name: &str) -> Option<&Tool> {
+        self.tools.get(*self.by_name.get(name)?)
+    }
+
+    /// Which lists are not what they were in `before`.
+    pub(super) fn difference(&self, before: &Self) -> Difference {
+        Difference {
+            tools: self.tools != before.tools,
+            prompts: self.prompts != before.prompts,
+            resources: self.resources != before.resources || self.templates != before.templates,
+        }
+    }
+}
+
+fn info(plan: &plan::Plan, exposure: &plan::Exposure, mcp: &plan::Mcp) -> ServerConfig {
+    let mut capabilities = ServerCapabilities::default();
+    let only_others = mcp.tools.is_empty() && !(mcp.prompts.is_empty() && mcp.resources.is_empty());
+    if !only_others {
+        capabilities.tools.get_or_insert_default().list_changed = Some(true);
+    }
+    if !mcp.resources.is_empty() {
+        capabilities.resources.get_or_insert_default().list_changed = Some(true);
+    }
+    if !mcp.prompts.is_empty() {
+        capabilities.prompts.get_or_insert_default().list_changed = Some(true);
+        capabilities.completions = Some(serde_json::Map::new());
+    }
+    let version = plan.info.version.as_deref().unwrap_or("unspecified");
+    let mut server = Implementation::new(&*exposure.namespace, version);
+    server.title = (!plan.info.label.is_empty()).then(|| (*plan.info.label).into());
+    let mut info = ServerConfig::new(capabilities).with_server_info(server);
+    info.instructions = exposure.description.as_deref().map(Into::into);
+    info
+}
+
+fn tool(tool: &plan::Tool) -> Tool {
+    let unit = &tool.unit;
+    let description = unit.description.as_deref().map(|text| text.to_owned().into());
+    let mut listed = Tool::new_with_raw(String::from(&*unit.name), description, tool.input_schema.clone());
+    listed.title = unit.title.as_deref().map(Into::into);
+    listed.output_schema = tool.output_schema.clone();
+    let hints = tool.annotations;
+    if hints != plan::Annotations::default() {
+        listed.annotations = Some(ToolAnnotations::from_raw(
+            listed.title.clone(),
+            hints.read_only,
+            hints.destructive,
+            hints.idempotent,
+            hints.open_world,
+        ));
+    }
+    listed
+}
+
+fn template(resource: &plan::Resource) -> ResourceTemplate {
+    let mut listed = ResourceTemplate::new(&*resource.uri, &*resource.name);
+    listed.title = resource.title.as_deref().map(Into::into);
+    listed.description = resource.description.as_deref().map(Into::into);
+    listed.mime_type = resource.mime_type.as_deref().map(Into::into);
+    listed
+}
+
+fn prompt(prompt: &plan::Prompt) -> Prompt {
+    let arguments: Vec<_> = prompt.arguments.iter().map(argument).collect();
+    let arguments = (!arguments.is_empty()).then_some(arguments);
+    let mut listed = Prompt::new(&*prompt.name, prompt.description.as_deref(), arguments);
+    listed.title = prompt.title.as_deref().map(Into::into);
+    listed
+}
+
+fn argument(argument: &plan::PromptArgument) -> PromptArgument {
+    let mut listed = PromptArgument::new(&*argument.name).with_required(argument.required);
+    listed.title = argument.title.as_deref().map(Into::into);
+    listed.description = argument.description.as_deref().map(Into::into);
+    listed
+}

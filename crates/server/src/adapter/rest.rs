@@ -1,0 +1,203 @@
+//! REST: a matched request becomes an invocation, its outcome an HTTP answer. Bodies that nobody maps are passed through.
+
+mod input;
+
+use bytes::Bytes;
+use capstan_engine::{Answer, AnswerBody, Call, CallerFault, Engine, Fault, ForwardRequest, Inputs};
+use capstan_plan::{Flow, Route, Target};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Incoming;
+
+use self::input::Reader;
+use crate::{
+    access::Trace,
+    adapter::authenticate::authenticate,
+    body::Body,
+    problem,
+    router::{Found, Lookup},
+    shared::Shared,
+    table::{Port, RouteRef, Target as Place},
+};
+
+/// Answers a request whose path, as this adapter sees it, is `path`.
+pub(crate) async fn answer(
+    port: &Port,
+    path: &str,
+    request: Request<Incoming>,
+    shared: &Shared,
+    trace: &mut Trace,
+) -> Response<Body> {
+    let found = match port.find(request.method(), path, request.uri().query()) {
+        Lookup::Found(found) => found,
+        Lookup::Method(allowed) => return method_not_allowed(request.method(), &allowed),
+        Lookup::Nothing => {
+            return problem::plain(StatusCode::NOT_FOUND, "no-route", format!("nothing is served at {path}"));
+        }
+    };
+    let Some(first) = found.entries.first().and_then(|entry| port.target(&entry.value)) else {
+        return problem::plain(StatusCode::NOT_FOUND, "no-route", "this route is gone");
+    };
+    let Some(engine) = first.capability.engine() else { return problem::failing(first.capability) };
+    trace.unit(first.capability, &first.route.unit.name);
+    let (parts, body) = request.into_parts();
+    if let Some(refused) = authenticate(first.exposure, engine, &parts) {
+        return refused;
+    }
+    if let Target::Forward(forward) = &first.route.unit.target {
+        let rest = forward.rest.as_deref().and_then(|name| first.params.iter().position(|param| **param == *name));
+        let mut inputs = Inputs::with_slots(forward.slots);
+        Reader::new(&parts, path, &Bytes::new(), &found.captures, engine).fill(first.route, first.params, &mut inputs);
+        let request = ForwardRequest {
+            method: parts.method,
+            rest: rest.and_then(|at| found.captures.get(at).cloned()),
+            query: parts.uri.query().map(str::to_owned),
+            headers: parts.headers,
+            body: body.map_err(cut_short).boxed(),
+        };
+        return outcome(engine.forward(forward, inputs, request, call(trace)).await, first.route, None, trace);
+    }
+    let body = match read(&parts, body, shared.limits.body).await {
+        Ok(body) => body,
+        Err(refused) => return refused,
+    };
+    let reader = Reader::new(&parts, path, &body, &found.captures, engine);
+    let (route, inputs) = match choose(port, &found, first, &reader) {
+        Ok(chosen) => chosen,
+        Err(fault) => return problem::of_fault(&fault, &[], |_| None),
+    };
+    drop(reader);
+    trace.unit(first.capability, &route.unit.name);
+    match &route.unit.target {
+        Target::Flow(id) => {
+            let flow = engine.plan().flows.get(*id);
+            outcome(engine.invoke(*id, inputs, call(trace)).await, route, flow, trace)
+        }
+        Target::Unavailable(unit) => outcome(Err(Engine::unavailable(unit)), route, None, trace),
+        Target::Forward(_) => problem::plain(StatusCode::NOT_FOUND, "no-route", "this route is gone"),
+    }
+}
+
+/// Of several routes for the same requests, the one whose required inputs are all there and that finds the most of its inputs;
+/// the first in the document when two are equal (rule E1).
+fn choose<'t>(
+    port: &'t Port,
+    found: &Found<'t, RouteRef>,
+    first: Place<'t>,
+    reader: &Reader<'_>,
+) -> Result<(&'t Route, Inputs), Fault> {
+    let plan = first.capability.plan();
+    let flow_of = |route: &Route| match &route.unit.target {
+        Target::Flow(id) => plan.and_then(|plan| plan.flows.get(*id)),
+        Target::Forward(_) | Target::Unavailable(_) => None,
+    };
+    let mut best: Option<((bool, usize), &'t Route, Inputs)> = None;
+    for entry in &found.entries {
+        let Some(place) = port.target(&entry.value) else { continue };
+        let flow = flow_of(place.route);
+        let mut inputs = flow.map_or_else(|| Inputs::with_slots(0), Inputs::for_flow);
+        let present = reader.fill(place.route, place.params, &mut inputs);
+        let complete = flow
+            .is_some_and(|flow| flow.inputs.iter().all(|input| !input.required || inputs.get(input.slot).is_some()));
+        let score = (complete, present);
+        if best.as_ref().is_none_or(|(known, ..)| score > *known) {
+            best = Some((score, place.route, inputs));
+        }
+        if found.entries.len() == 1 {
+            break;
+        }
+    }
+    best.map(|(_, route, inputs)| (route, inputs))
+        .ok_or_else(|| Fault::caller(CallerFault::InvalidInput, "no route takes this request"))
+}
+
+fn call(trace: &Trace) -> Call {
+    Call { request_id: Some(trace.id().into()), ..Call::default() }
+}
+
+async fn read(parts: &Parts, body: Incoming, limit: usize) -> Result<Bytes, Response<Body>> {
+    use http_body::Body as _;
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    let too_large = || {
+        let detail = format!("a request body may have {limit} bytes");
+        let mut response = problem::plain(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail);
+        // The rest of the body is not read.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        response
+    };
+    let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > limit as u64) {
+        return Err(too_large());
+    }
+    match Limited::new(body, limit).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(error) => Err(problem::plain(
+            StatusCode::BAD_REQUEST,
+            "body-incomplete",
+            format!("the request body ended early: {error}"),
+        )),
+    }
+}
+
+fn outcome(outcome: Result<Answer, Fault>, route: &Route, flow: Option<&Flow>, trace: &mut Trace) -> Response<Body> {
+    match outcome {
+        Ok(answer) => {
+            trace.upstream(answer.upstream.as_ref());
+            respond(answer)
+        }
+        Err(fault) => {
+            trace.upstream(fault.upstream.as_ref());
+            trace.fault(&fault);
+            problem::of_fault(&fault, &route.inputs, |name| {
+                Some(flow?.inputs.iter().find(|input| *input.name == *name)?.slot)
+            })
+        }
+    }
+}
+
+fn cut_short(error: hyper::Error) -> Fault {
+    Fault::caller(CallerFault::InvalidInput, format!("the request body cannot be read: {error}"))
+}
+
+fn respond(answer: Answer) -> Response<Body> {
+    let json = matches!(answer.body, AnswerBody::Json(_));
+    let body = match answer.body {
+        AnswerBody::Empty => Body::Empty,
+        AnswerBody::Json(value) => Body::from(serde_json::to_vec(&value).unwrap_or_default()),
+        AnswerBody::Bytes(bytes) => Body::Full(bytes),
+        AnswerBody::Stream(stream) => Body::stream(stream),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    if json {
+        let headers = response.headers_mut();
+        headers.remove(header::CONTENT_LENGTH);
+        headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+    }
+    response
+}
+
+fn method_not_allowed(method: &Method, allowed: &[Method]) -> Response<Body> {
+    let mut list: Vec<&str> = allowed.iter().map(Method::as_str).collect();
+    list.push("OPTIONS");
+    let list = list.join(", ");
+    let mut response = if *method == Method::OPTIONS {
+        let mut response = Response::new(Body::Empty);
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        response
+    } else {
+        let detail = format!("{method} is not served here, only {list}");
+        problem::plain(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail)
+    };
+    if let Ok(value) = HeaderValue::from_str(&list) {
+        response.headers_mut().insert(header::ALLOW, value);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,171 @@
+//! Reads the inputs of a route out of an HTTP request. Each part of the request is parsed at most once, and only when an
+//! input asks for it.
+
+use std::cell::OnceCell;
+
+use bytes::Bytes;
+use capstan_engine::{Engine, Inputs, Value};
+use capstan_plan::{Place, Route};
+use http::{header, request::Parts};
+use serde_json::{Map, Value as Json};
+
+use crate::router::decode;
+
+/// A request, ready to be asked for inputs.
+pub(super) struct Reader<'r> {
+    parts: &'r Parts,
+    path: &'r str,
+    body: &'r Bytes,
+    captures: &'r [String],
+    engine: &'r Engine,
+    query: OnceCell<Vec<(String, String)>>,
+    fields: OnceCell<Option<Json>>,
+}
+
+impl<'r> Reader<'r> {
+    pub(super) fn new(
+        parts: &'r Parts,
+        path: &'r str,
+        body: &'r Bytes,
+        captures: &'r [String],
+        engine: &'r Engine,
+    ) -> Self {
+        Self { parts, path, body, captures, engine, query: OnceCell::new(), fields: OnceCell::new() }
+    }
+
+    /// Fills the slots of `route`, and says how many inputs were there.
+    pub(super) fn fill(&self, route: &Route, params: &[Box<str>], inputs: &mut Inputs) -> usize {
+        let mut present = 0;
+        for input in &route.inputs {
+            if let Some(value) = input.places.iter().find_map(|place| self.value(place, params)) {
+                inputs.set(input.slot, value);
+                present += 1;
+            }
+        }
+        present
+    }
+
+    fn value(&self, place: &Place, params: &[Box<str>]) -> Option<Value> {
+        match place {
+            Place::Path(name) => {
+                let at = params.iter().position(|param| param == name)?;
+                self.captures.get(at).map(|text| Value::text(text.as_str()))
+            }
+            Place::Query(name) => {
+                let mut values = self.query().iter().filter(|(key, _)| *key == **name).map(|(_, value)| value);
+                let first = values.next()?;
+                let rest: Vec<_> = values.collect();
+                Some(match rest.is_empty() {
+                    true => Value::text(first.as_str()),
+                    false => Value::Json([first].into_iter().chain(rest).map(|v| Json::from(v.as_str())).collect()),
+                })
+            }
+            Place::Field(name) => self.fields()?.get(&**name).cloned().map(Value::Json),
+            Place::Header(name) => {
+                let values: Vec<_> =
+                    self.parts.headers.get_all(name).iter().map(|v| String::from_utf8_lossy(v.as_bytes())).collect();
+                (!values.is_empty()).then(|| Value::text(values.join(", ")))
+            }
+            Place::Cookie(name) => {
+                cookies(self.parts).find(|(key, _)| *key == &**name).map(|(_, value)| Value::text(value))
+            }
+            Place::Body { minus } => self.whole(minus),
+            Place::BodyPath(selector) => selector.select(self.fields()?).map(|value| Value::Json(value.into_owned())),
+            Place::Environment(binding) => self.engine.binding(*binding).map(Value::text),
+            Place::Request => Some(Value::Json(self.request(params))),
+        }
+    }
+
+    fn whole(&self, minus: &[Box<str>]) -> Option<Value> {
+        if self.body.is_empty() {
+            return None;
+        }
+        if !minus.is_empty()
+            && let Some(Json::Object(members)) = self.fields()
+            && minus.iter().any(|name| members.contains_key(&**name))
+        {
+            let left = members.iter().filter(|(key, _)| !minus.iter().any(|name| **name == ***key));
+            return Some(Value::Json(left.map(|(k, v)| (k.clone(), v.clone())).collect()));
+        }
+        Some(Value::bytes(self.media_type(), self.body.clone()))
+    }
+
+    fn media_type(&self) -> Option<&str> {
+        self.parts.headers.get(header::CONTENT_TYPE)?.to_str().ok()
+    }
+
+    fn query(&self) -> &[(String, String)] {
+        self.query.get_or_init(|| {
+            let query = self.parts.uri.query().unwrap_or_default();
+            url::form_urlencoded::parse(query.as_bytes()).map(|(k, v)| (k.into_owned(), v.into_owned())).collect()
+        })
+    }
+
+    /// The JSON body, or a form as an object; anything that parses as JSON is JSON, whatever it is called.
+    fn fields(&self) -> Option<&Json> {
+        self.fields
+            .get_or_init(|| {
+                if self.body.is_empty() {
+                    return None;
+                }
+                let kind = self.media_type().unwrap_or_default().to_ascii_lowercase();
+                if kind.starts_with("application/x-www-form-urlencoded") {
+                    return match serde_json::from_slice(self.body) {
+                        // `curl -d '{...}'` claims a form.
+                        Ok(value @ Json::Object(_)) => Some(value),
+                        _ => Some(grouped(url::form_urlencoded::parse(self.body))),
+                    };
+                }
+                serde_json::from_slice(self.body).ok()
+            })
+            .as_ref()
+    }
+
+    /// The request object of mocks.
+    fn request(&self, params: &[Box<str>]) -> Json {
+        let mut headers = Map::new();
+        for name in self.parts.headers.keys() {
+            let values: Vec<_> =
+                self.parts.headers.get_all(name).iter().map(|v| String::from_utf8_lossy(v.as_bytes())).collect();
+            headers.insert(name.as_str().to_owned(), Json::from(values.join(", ")));
+        }
+        let body = match self.fields() {
+            Some(value) => value.clone(),
+            None if self.body.is_empty() => Json::Null,
+            None => Json::from(String::from_utf8_lossy(self.body)),
+        };
+        let captured = params.iter().zip(self.captures);
+        serde_json::json!({
+            "method": self.parts.method.as_str(),
+            "path": decode(self.path),
+            "headers": headers,
+            "query": grouped(self.query().iter().map(|(k, v)| (k.as_str().into(), v.as_str().into()))),
+            "path_params": captured.map(|(k, v)| (k.to_string(), Json::from(v.as_str()))).collect::<Map<_, _>>(),
+            "body": body,
+        })
+    }
+}
+
+/// Pairs as an object; a name that comes several times has a list.
+fn grouped<'a>(pairs: impl Iterator<Item = (std::borrow::Cow<'a, str>, std::borrow::Cow<'a, str>)>) -> Json {
+    let mut out = Map::new();
+    for (key, value) in pairs {
+        let value = Json::from(value.into_owned());
+        match out.get_mut(&*key) {
+            None => {
+                out.insert(key.into_owned(), value);
+            }
+            Some(Json::Array(list)) => list.push(value),
+            Some(single) => *single = Json::Array(vec![single.take(), value]),
+        }
+    }
+    Json::Object(out)
+}
+
+fn cookies(parts: &Parts) -> impl Iterator<Item = (&str, &str)> {
+    let values = parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|text| text.split(';')).filter_map(|pair| {
+        let (name, value) = pair.trim().split_once('=')?;
+        Some((name, value.trim_matches('"')))
+    })
+}

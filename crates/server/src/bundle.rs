@@ -1,0 +1,122 @@
+//! From the paths an operator names to the documents of the bundle. Knows names only; whether a file is a capability shows
+//! when it is compiled.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use crate::pending::discover;
+
+/// Folders nested deeper are not looked at: links may go round in circles.
+const DEEPEST: usize = 32;
+
+/// One file that may be a capability.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The path in the bundle without extension.
+    pub id: Arc<str>,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Whether it was named itself: then it must be a capability.
+    pub named: bool,
+    /// Whether it stands in for upstreams (`*.sandbox.*`).
+    pub sandbox: bool,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct Bundle {
+    /// Documents by id, which is the order in which they claim routes and ports.
+    pub sources: BTreeMap<Arc<str>, Source>,
+    /// Sandboxes by id.
+    pub sandboxes: BTreeMap<Arc<str>, Source>,
+    /// Files whose id another file has already.
+    pub clashes: Vec<Source>,
+    /// Folders that could not be read, and why.
+    pub unreadable: Vec<(PathBuf, String)>,
+}
+
+/// Looks for documents.
+///
+/// # Errors
+/// The path that does not exist, when one of `paths` does not.
+pub fn find(paths: &[PathBuf]) -> Result<Bundle, PathBuf> {
+    let mut bundle = Bundle::default();
+    for path in paths {
+        let Ok(meta) = std::fs::metadata(path) else { return Err(path.clone()) };
+        if meta.is_dir() {
+            let mut files = Vec::new();
+            walk(path, DEEPEST, &mut files, &mut bundle.unreadable);
+            files.sort();
+            for file in files {
+                let id = id(file.strip_prefix(path).unwrap_or(&file));
+                bundle.add(Source { id, sandbox: discover::is_sandbox(&file), path: file, named: false });
+            }
+        } else {
+            let id = id(Path::new(path.file_name().unwrap_or(path.as_os_str())));
+            bundle.add(Source { id, sandbox: discover::is_sandbox(path), path: path.clone(), named: true });
+        }
+    }
+    Ok(bundle)
+}
+
+impl Bundle {
+    fn add(&mut self, source: Source) {
+        let table = if source.sandbox { &mut self.sandboxes } else { &mut self.sources };
+        match table.get_mut(&source.id) {
+            None => {
+                table.insert(source.id.clone(), source);
+            }
+            Some(known) if known.path == source.path => known.named |= source.named,
+            Some(_) => self.clashes.push(source),
+        }
+    }
+}
+
+fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, unreadable: &mut Vec<(PathBuf, String)>) {
+    if depth == 0 {
+        return;
+    }
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            unreadable.push((folder.to_owned(), error.to_string()));
+            return;
+        }
+    };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let is_dir = match entry.file_type() {
+            Ok(kind) if kind.is_symlink() => path.is_dir(),
+            Ok(kind) => kind.is_dir(),
+            Err(_) => continue,
+        };
+        if is_dir {
+            if discover::is_searched(&path) {
+                walk(&path, depth - 1, files, unreadable);
+            }
+        } else if discover::is_candidate(&path) {
+            files.push(path);
+        }
+    }
+}
+
+/// The path with slashes and without extension.
+fn id(path: &Path) -> Arc<str> {
+    let path = path.with_extension("");
+    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.join("/").into()
+}
+
+impl Source {
+    /// The folder relative paths of the document begin at.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        match self.path.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        }
+    }
+}

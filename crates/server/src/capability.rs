@@ -1,0 +1,124 @@
+//! One document as it runs: its plan and engine, or the reasons why it has none.
+
+use std::{path::PathBuf, sync::Arc};
+
+use capstan_engine::Engine;
+use capstan_plan::{Exposure, ExposureKind, Plan};
+
+use crate::finding::{Finding, Findings};
+
+/// One document of the bundle, compiled. Immutable; a request keeps it to its end.
+#[derive(Debug)]
+pub struct Capability {
+    /// The path in the bundle without extension.
+    pub id: Arc<str>,
+    /// The document.
+    pub path: PathBuf,
+    /// What of the files it was made from: equal prints mean equal capabilities.
+    pub print: crate::print::Print,
+    /// What was found wrong with it.
+    pub findings: Findings,
+    /// What runs, or that nothing does.
+    pub state: State,
+    /// One key per exposure of the plan: its namespace, made unique.
+    keys: Box<[Arc<str>]>,
+}
+
+/// Whether a capability can answer.
+#[derive(Debug)]
+pub enum State {
+    /// It can; single units may still be unavailable.
+    Serving {
+        /// What it means.
+        plan: Arc<Plan>,
+        /// What executes it.
+        engine: Arc<Engine>,
+    },
+    /// It cannot: a failing mount, which answers 503 with its findings.
+    Failing,
+}
+
+/// Names an exposure across reloads.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ExposureRef {
+    /// The capability's id.
+    pub capability: Arc<str>,
+    /// The exposure's key: its namespace, made unique within the document.
+    pub key: Arc<str>,
+}
+
+impl Capability {
+    /// A capability that serves, or does not.
+    #[must_use]
+    pub fn new(id: Arc<str>, path: PathBuf, print: crate::print::Print, findings: Findings, state: State) -> Self {
+        let mut keys: Vec<Arc<str>> = Vec::new();
+        if let State::Serving { plan, .. } = &state {
+            for exposure in &plan.exposures {
+                let mut key: Arc<str> = exposure.namespace.as_ref().into();
+                let mut nth = 2;
+                while keys.contains(&key) {
+                    key = format!("{}-{nth}", exposure.namespace).into();
+                    nth += 1;
+                }
+                keys.push(key);
+            }
+        }
+        Self { id, path, print, findings, state, keys: keys.into() }
+    }
+
+    /// The plan, when it serves.
+    #[must_use]
+    pub fn plan(&self) -> Option<&Arc<Plan>> {
+        match &self.state {
+            State::Serving { plan, .. } => Some(plan),
+            State::Failing => None,
+        }
+    }
+
+    /// The engine, when it serves.
+    #[must_use]
+    pub fn engine(&self) -> Option<&Arc<Engine>> {
+        match &self.state {
+            State::Serving { engine, .. } => Some(engine),
+            State::Failing => None,
+        }
+    }
+
+    /// The exposures with their keys, in document order.
+    pub fn exposures(&self) -> impl Iterator<Item = (&Arc<str>, &Exposure)> {
+        self.keys.iter().zip(self.plan().into_iter().flat_map(|plan| plan.exposures.iter()))
+    }
+
+    /// The exposure of that key.
+    #[must_use]
+    pub fn exposure(&self, key: &str) -> Option<&Exposure> {
+        self.exposures().find_map(|(k, exposure)| (**k == *key).then_some(exposure))
+    }
+
+    /// How an exposure is named across reloads.
+    #[must_use]
+    pub fn reference(&self, key: &Arc<str>) -> ExposureRef {
+        ExposureRef { capability: self.id.clone(), key: key.clone() }
+    }
+
+    /// How many REST and MCP exposures it has: paths under a gateway depend on that.
+    #[must_use]
+    pub fn adapters(&self) -> (usize, usize) {
+        self.exposures().fold((0, 0), |(rest, mcp), (_, exposure)| match exposure.kind {
+            ExposureKind::Rest(_) => (rest + 1, mcp),
+            ExposureKind::Mcp(_) => (rest, mcp + 1),
+            ExposureKind::Skill(_) | ExposureKind::Control(_) => (rest, mcp),
+        })
+    }
+
+    /// Whether it has an error that `before` has not: then a reload does not take it.
+    #[must_use]
+    pub fn has_new_errors(&self, before: &Self) -> bool {
+        self.errors().any(|error| !before.errors().any(|known| known.is_same(error)))
+    }
+
+    /// What is wrong, errors only.
+    pub fn errors(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.errors.iter()
+    }
+}

@@ -1,0 +1,63 @@
+//! From documents to plans, several at a time. Nothing of the sources outlives this step but what findings quote.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use crate::pending::{DocumentKind, Options};
+use capstan_plan::Plan;
+
+use crate::{bundle::Source, disk::Disk, finding::Findings, print::Print};
+
+/// One document, compiled.
+#[derive(Debug)]
+pub struct Compiled {
+    /// What it means; none when errors concern the whole of it.
+    pub plan: Option<Arc<Plan>>,
+    /// What was found.
+    pub findings: Findings,
+    /// The files it was made from.
+    pub print: Print,
+    /// What kind of document it is.
+    pub kind: DocumentKind,
+}
+
+/// Compiles one document.
+#[must_use]
+pub fn one(source: &Source, options: &Options) -> Compiled {
+    let disk = Disk::default();
+    let compilation = crate::pending::compile(&disk, &source.path, options);
+    let shown = source.path.display().to_string();
+    let findings = Findings::new(&compilation.diagnostics, &compilation.sources, &shown);
+    let folder = source.folder();
+    let files: Vec<_> =
+        compilation.plan.iter().flat_map(|plan| plan.files.iter()).map(|file| folder.join(&**file)).collect();
+    let print =
+        disk.print(compilation.inputs.iter().map(std::path::PathBuf::as_path).chain(files.iter().map(|p| &**p)));
+    Compiled { plan: compilation.plan.map(Arc::new), findings, print, kind: compilation.kind }
+}
+
+/// Compiles all of `sources` on all cores there are, at most four.
+#[must_use]
+pub fn all<'s>(sources: &[&'s Source], options: &Options) -> BTreeMap<&'s str, Compiled> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(BTreeMap::new());
+    let work = || {
+        while let Some(source) = sources.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let compiled = one(source, options);
+            done.lock().unwrap_or_else(PoisonError::into_inner).insert(&*source.id, compiled);
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(2, usize::from).min(4).min(sources.len());
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    done.into_inner().unwrap_or_else(PoisonError::into_inner)
+}

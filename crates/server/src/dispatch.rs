@@ -1,0 +1,131 @@
+//! From a request on a listener to the adapter that answers it. Takes the listener's table once; whatever is published
+//! meanwhile, the request ends on what it began with.
+
+use std::{convert::Infallible, panic::AssertUnwindSafe, sync::Arc};
+
+use futures_util::{FutureExt as _, future::BoxFuture};
+use http::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+
+use crate::{
+    access::Trace,
+    adapter::{authenticate::authenticate, rest},
+    body::Body,
+    gateway::{Gateway, Mount, Place},
+    guard::{self, Guard, Verdict},
+    index, problem,
+    shared::Shared,
+    snapshot::{ListenerId, Live},
+    table::{McpMount, Table},
+};
+
+/// What the connections of one listener know.
+#[derive(Debug)]
+pub(crate) struct Dispatch {
+    pub(crate) listener: ListenerId,
+    pub(crate) loopback: bool,
+    pub(crate) live: Arc<Live>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) guard: Arc<Guard>,
+}
+
+impl Dispatch {
+    /// Answers, whatever happens.
+    pub(crate) fn answer(self: Arc<Self>, request: Request<Incoming>) -> BoxFuture<'static, Result<Response<Body>, Infallible>> {
+        // Boxed once here: connections stay small, and the compiler sees that the whole is `Send`.
+        Box::pin(async move { Ok(self.guarded(request).await) })
+    }
+
+    async fn guarded(&self, request: Request<Incoming>) -> Response<Body> {
+        let mut trace = Trace::new(&request, &self.shared);
+        let mut response = match self.guard.check(&request, self.loopback) {
+            Verdict::Answer(response) => response,
+            Verdict::Pass => self.caught(request, &mut trace).await,
+            Verdict::Cors(origin) => {
+                let mut response = self.caught(request, &mut trace).await;
+                guard::decorate(response.headers_mut(), origin);
+                response
+            }
+        };
+        trace.finish(&mut response);
+        response
+    }
+
+    async fn caught(&self, request: Request<Incoming>, trace: &mut Trace) -> Response<Body> {
+        match AssertUnwindSafe(self.dispatch(request, trace)).catch_unwind().await {
+            Ok(response) => response,
+            Err(_) => problem::plain(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "this is a defect of Capstan; the log has more",
+            ),
+        }
+    }
+
+    async fn dispatch(&self, request: Request<Incoming>, trace: &mut Trace) -> Response<Body> {
+        let Some(table) = self.live.table(self.listener) else {
+            return problem::plain(StatusCode::SERVICE_UNAVAILABLE, "draining", "nothing is served here any more");
+        };
+        match &*table {
+            Table::Port(port) => {
+                if let Some(mount) = &port.mcp
+                    && matches!(request.uri().path(), "/" | "/mcp")
+                {
+                    return self.mcp(mount, request, trace).await;
+                }
+                // The path borrows from a request that is consumed.
+                let path = request.uri().clone();
+                rest::answer(port, path.path(), request, &self.shared, trace).await
+            }
+            Table::Gateway(gateway) => self.gateway(gateway, request, trace).await,
+        }
+    }
+
+    async fn gateway(&self, gateway: &Gateway, request: Request<Incoming>, trace: &mut Trace) -> Response<Body> {
+        let uri = request.uri().clone();
+        match gateway.place(uri.path()) {
+            Place::Rest(port, path) => {
+                let path = if path.is_empty() { "/" } else { path };
+                rest::answer(port, path, request, &self.shared, trace).await
+            }
+            Place::Mcp(mount) => self.mcp(mount, request, trace).await,
+            Place::Within(mount) => within(mount, uri.path()),
+            Place::Index if matches!(*request.method(), Method::GET | Method::HEAD) => {
+                index::answer(&self.live.current(), gateway, request.headers())
+            }
+            Place::Index => {
+                problem::plain(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "the index is read with GET")
+            }
+            Place::Nothing => {
+                let detail = format!("no capability is mounted at {}; the index is at /", uri.path());
+                problem::plain(StatusCode::NOT_FOUND, "no-capability", detail)
+            }
+        }
+    }
+
+    async fn mcp(&self, mount: &McpMount, request: Request<Incoming>, trace: &mut Trace) -> Response<Body> {
+        trace.capability(&mount.capability);
+        let (Some(engine), Some(exposure)) = (mount.capability.engine(), mount.capability.exposure(&mount.at.key))
+        else {
+            return problem::failing(&mount.capability);
+        };
+        let (parts, body) = request.into_parts();
+        if let Some(refused) = authenticate(exposure, engine, &parts) {
+            return refused;
+        }
+        let request = Request::from_parts(parts, body);
+        mount.endpoint(&self.live, &self.shared).answer(request, mount.capability.clone()).await
+    }
+}
+
+/// Below an id, but at none of its adapters.
+fn within(mount: &Mount, path: &str) -> Response<Body> {
+    if mount.capability.plan().is_none() {
+        return problem::failing(&mount.capability);
+    }
+    let detail = format!("`{}` serves nothing at {path}; the index at / lists what it does", mount.capability.id);
+    problem::plain(StatusCode::NOT_FOUND, "no-route", detail)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! What is kept of diagnostics once the sources are gone: errors in full, warnings as counts. Thousands of documents stay small.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use capstan_spec::{
+    diagnostic::{Diagnostic, Severity},
+    render::Style,
+    source::SourceSet,
+};
+use serde::Serialize;
+
+/// One error of a document, with its position resolved.
+#[derive(Clone, Debug, Serialize)]
+pub struct Finding {
+    /// The stable name of the kind of finding.
+    pub code: &'static str,
+    /// One sentence.
+    pub message: Box<str>,
+    /// The file as shown to people.
+    pub file: Arc<str>,
+    /// The line, from 1; 0 when there is no position.
+    pub line: u32,
+    /// The operation or tool concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<Box<str>>,
+    /// The key path: with code and unit the identity of the finding.
+    #[serde(skip)]
+    pub path: Box<str>,
+    /// The finding as people read it in a terminal, with an excerpt: for logs only, never for callers.
+    #[serde(skip)]
+    pub rendered: Box<str>,
+}
+
+/// What was found in one document.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// The errors.
+    pub errors: Box<[Finding]>,
+    /// How many warnings and notes there are, by code.
+    pub others: BTreeMap<&'static str, u32>,
+}
+
+impl Findings {
+    /// Keeps what is needed of `diagnostics`.
+    #[must_use]
+    pub fn new(diagnostics: &[Diagnostic], sources: &SourceSet, file: &str) -> Self {
+        let mut others = BTreeMap::new();
+        let mut errors = Vec::new();
+        for diagnostic in diagnostics {
+            match diagnostic.severity {
+                Severity::Error => errors.push(Finding::new(diagnostic, sources, file)),
+                Severity::Warning => *others.entry(diagnostic.code.name()).or_insert(0) += 1,
+                Severity::Note => {}
+            }
+        }
+        Self { errors: errors.into(), others }
+    }
+
+    /// How many warnings there are.
+    #[must_use]
+    pub fn warnings(&self) -> u32 {
+        self.others.values().sum()
+    }
+
+    /// The errors, and no more than that, of a document that did not get so far.
+    #[must_use]
+    pub fn one(finding: Finding) -> Self {
+        Self { errors: Box::new([finding]), others: BTreeMap::new() }
+    }
+}
+
+impl Finding {
+    fn new(diagnostic: &Diagnostic, sources: &SourceSet, file: &str) -> Self {
+        let place =
+            diagnostic.span().and_then(|span| Some((sources.get(span.file)?.path.clone(), sources.position(span)?.0)));
+        let (file, line) = place.unwrap_or_else(|| (file.into(), 0));
+        Self {
+            code: diagnostic.code.name(),
+            message: diagnostic.message.as_str().into(),
+            file,
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            unit: diagnostic.unit.as_deref().map(Into::into),
+            path: diagnostic.path.as_str().into(),
+            rendered: capstan_spec::render::human(diagnostic, sources, Style::Plain).into(),
+        }
+    }
+
+    /// Whether both say the same, wherever the lines moved.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.code == other.code && self.unit == other.unit && self.path == other.path
+    }
+
+    /// A finding that concerns the server rather than a text: a taken port, a route another document has.
+    #[must_use]
+    pub fn plain(
+        code: &'static str,
+        message: String,
+        origin: Option<&capstan_plan::Origin>,
+        unit: Option<&str>,
+    ) -> Self {
+        let (file, line) = origin.map_or_else(|| ("".into(), 0), |o| (o.file.clone(), o.line));
+        let rendered = match line {
+            0 => format!("error[{code}]: {message}"),
+            _ => format!("error[{code}]: {message}\n  --> {file}:{line}"),
+        };
+        Self {
+            code,
+            message: message.into(),
+            file,
+            line,
+            unit: unit.map(Into::into),
+            path: "".into(),
+            rendered: rendered.into(),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! What an operator asks for when starting to serve. Reading it from a command line is the caller's work.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use capstan_engine::UpstreamRule;
+
+/// What to serve, where, and with which changes.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Capability files and folders.
+    pub paths: Vec<PathBuf>,
+    /// One address for everything.
+    pub gateway: Option<SocketAddr>,
+    /// Other addresses for declared ports.
+    pub listen: Vec<(u16, SocketAddr)>,
+    /// Serve only this MCP adapter (`[ID/]NAMESPACE`), on standard input and output.
+    pub stdio: Option<String>,
+    /// `--upstream`, in order.
+    pub upstream: Vec<UpstreamRule>,
+    /// `--base-uri`: namespace and URL.
+    pub base_uris: Vec<(String, String)>,
+    /// A file of variables.
+    pub env_file: Option<PathBuf>,
+    /// Let sandboxes stand in for upstreams; nothing leaves the machine.
+    pub sandbox: bool,
+    /// Refuse to start with any error or missing value, and read deviations as errors.
+    pub strict: bool,
+    /// Further host names a loopback listener answers to.
+    pub allow_host: Vec<String>,
+    /// Origins of browsers that may call; `*` for all.
+    pub allow_origin: Vec<String>,
+    /// How long an upstream may take to begin its answer.
+    pub timeout: Duration,
+}
+
+impl Settings {
+    /// The defaults for these files and folders.
+    #[must_use]
+    pub fn new(paths: Vec<PathBuf>) -> Self {
+        Self {
+            paths,
+            gateway: None,
+            listen: Vec::new(),
+            stdio: None,
+            upstream: Vec::new(),
+            base_uris: Vec::new(),
+            env_file: None,
+            sandbox: false,
+            strict: false,
+            allow_host: Vec::new(),
+            allow_origin: Vec::new(),
+            timeout: Duration::from_secs(30),
+        }
+    }
+}

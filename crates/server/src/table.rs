@@ -1,0 +1,210 @@
+//! What one listener answers: the merged routes of the adapters on a port, or the mounts of a gateway.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
+
+use capstan_plan::{Exposure, ExposureKind, Pattern, Piece, Rest, Route, Segment};
+
+use crate::{
+    adapter::mcp::McpEndpoint,
+    capability::{Capability, ExposureRef},
+    finding::Finding,
+    gateway::Gateway,
+    router::{Entry, Router},
+    shared::Shared,
+    snapshot::Live,
+};
+
+/// What one listener answers.
+#[derive(Debug)]
+pub enum Table {
+    /// Adapters at the paths they declare.
+    Port(Port),
+    /// Everything, below the ids.
+    Gateway(Gateway),
+}
+
+/// Adapters that share a port, or one adapter alone.
+#[derive(Debug, Default)]
+pub struct Port {
+    /// The capabilities; routes name them by position.
+    members: Vec<Arc<Capability>>,
+    router: Router<RouteRef>,
+    /// Routes taken, to find conflicts between documents.
+    taken: HashMap<String, Vec<Taken>>,
+    /// The MCP adapter at `/` and `/mcp`.
+    pub mcp: Option<McpMount>,
+}
+
+#[derive(Debug)]
+struct Taken {
+    member: usize,
+    method: Option<http::Method>,
+    query: Box<[(Box<str>, Box<str>)]>,
+}
+
+/// Where a route is.
+#[derive(Clone, Debug)]
+pub struct RouteRef {
+    member: usize,
+    exposure: usize,
+    route: usize,
+    /// The names of its placeholders, in the order of captures.
+    pub params: Arc<[Box<str>]>,
+}
+
+/// One route with all that is needed to answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'t> {
+    /// The capability.
+    pub capability: &'t Arc<Capability>,
+    /// The adapter.
+    pub exposure: &'t Exposure,
+    /// The route.
+    pub route: &'t Route,
+    /// The names of its placeholders.
+    pub params: &'t [Box<str>],
+}
+
+/// A mounted MCP adapter. Its endpoint exists from the first request on.
+#[derive(Debug)]
+pub struct McpMount {
+    /// The capability.
+    pub capability: Arc<Capability>,
+    /// The adapter.
+    pub at: ExposureRef,
+    endpoint: OnceLock<Arc<McpEndpoint>>,
+}
+
+impl McpMount {
+    /// The mount of an exposure.
+    #[must_use]
+    pub fn new(capability: Arc<Capability>, at: ExposureRef) -> Self {
+        Self { capability, at, endpoint: OnceLock::new() }
+    }
+
+    /// The endpoint.
+    pub fn endpoint(&self, live: &Arc<Live>, shared: &Arc<Shared>) -> &Arc<McpEndpoint> {
+        self.endpoint.get_or_init(|| shared.endpoint(self.at.clone(), live))
+    }
+}
+
+impl Port {
+    /// Adds the routes of one REST exposure. Routes that another capability has are left out and reported.
+    pub fn add_rest(&mut self, capability: &Arc<Capability>, exposure: usize) -> Vec<Finding> {
+        let Some(plan) = capability.plan() else { return Vec::new() };
+        let Some(Exposure { kind: ExposureKind::Rest(rest), .. }) = plan.exposures.get(exposure) else {
+            return Vec::new();
+        };
+        let member = self.member(capability);
+        let mut findings = Vec::new();
+        let keys: Vec<String> = rest.routes.iter().map(|route| route.pattern.key()).collect();
+        for (index, (route, key)) in rest.routes.iter().zip(&keys).enumerate() {
+            if let Some(incumbent) = self.incumbent(member, key, route) {
+                findings.push(Finding::plain(
+                    "route-conflict",
+                    format!("{} {} is served by `{incumbent}` already", method(route), route.pattern),
+                    Some(&route.unit.origin),
+                    Some(&route.unit.name),
+                ));
+                continue;
+            }
+            let taken = self.taken.entry(key.clone()).or_default();
+            taken.push(Taken { member, method: route.method.clone(), query: route.query.clone() });
+            let params: Arc<[Box<str>]> = route.pattern.params().map(Into::into).collect();
+            let value = RouteRef { member, exposure, route: index, params };
+            if is_duplicate(rest, &keys, index) {
+                let entry = Entry { method: route.method.clone(), query: route.query.clone(), value: value.clone() };
+                self.router.insert(&suffixed(&route.pattern, &route.unit.name), entry);
+            }
+            let entry = Entry { method: route.method.clone(), query: route.query.clone(), value };
+            self.router.insert(&route.pattern, entry);
+        }
+        findings
+    }
+
+    /// Forgets what only building needs.
+    #[must_use]
+    pub fn built(mut self) -> Self {
+        self.taken = HashMap::new();
+        self
+    }
+
+    /// The routes for a request.
+    #[must_use]
+    pub fn find(&self, method: &http::Method, path: &str, query: Option<&str>) -> crate::router::Lookup<'_, RouteRef> {
+        self.router.find(method, path, query)
+    }
+
+    /// What a found route means.
+    #[must_use]
+    pub fn target<'t>(&'t self, at: &'t RouteRef) -> Option<Target<'t>> {
+        let capability = self.members.get(at.member)?;
+        let exposure = capability.plan()?.exposures.get(at.exposure)?;
+        let ExposureKind::Rest(rest) = &exposure.kind else { return None };
+        Some(Target { capability, exposure, route: rest.routes.get(at.route)?, params: &at.params })
+    }
+
+    /// The capabilities that answer here.
+    #[must_use]
+    pub fn members(&self) -> &[Arc<Capability>] {
+        &self.members
+    }
+
+    fn member(&mut self, capability: &Arc<Capability>) -> usize {
+        match self.members.iter().position(|known| Arc::ptr_eq(known, capability)) {
+            Some(at) => at,
+            None => {
+                self.members.push(capability.clone());
+                self.members.len() - 1
+            }
+        }
+    }
+
+    fn incumbent(&self, member: usize, key: &str, route: &Route) -> Option<&str> {
+        let taken = self.taken.get(key)?.iter().find(|taken| {
+            taken.member != member
+                && (taken.method == route.method || taken.method.is_none() || route.method.is_none())
+                && taken.query == route.query
+        })?;
+        self.members.get(taken.member).map(|capability| &*capability.id)
+    }
+}
+
+fn method(route: &Route) -> &str {
+    route.method.as_ref().map_or("any method", http::Method::as_str)
+}
+
+/// Whether another route of the adapter answers the same requests (rule E1).
+fn is_duplicate(rest: &Rest, keys: &[String], index: usize) -> bool {
+    let (Some(route), Some(key)) = (rest.routes.get(index), keys.get(index)) else { return false };
+    rest.routes
+        .iter()
+        .zip(keys)
+        .enumerate()
+        .any(|(other, (r, k))| other != index && k == key && r.method == route.method && r.query == route.query)
+}
+
+/// `<path>:<name>`.
+fn suffixed(pattern: &Pattern, name: &str) -> Pattern {
+    let mut segments = pattern.segments.to_vec();
+    if let Some(last) = segments.last_mut() {
+        *last = match last {
+            Segment::Literal(text) => Segment::Literal(format!("{text}:{name}").into()),
+            Segment::Pieces(pieces) => {
+                let mut pieces = pieces.to_vec();
+                pieces.push(Piece::Literal(format!(":{name}").into()));
+                Segment::Pieces(pieces.into())
+            }
+            Segment::Rest(param) => {
+                Segment::Pieces(Box::new([Piece::Param(param.clone()), Piece::Literal(format!(":{name}").into())]))
+            }
+        };
+    }
+    Pattern { segments: segments.into() }
+}
+
+#[cfg(test)]
+mod tests;
