@@ -1,6 +1,8 @@
 //! The command line: arguments in, exit codes out, and everything that is printed in between.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one crate that talks to a terminal")]
 
+#![recursion_limit = "256"]
+
 mod announce;
 mod args;
 mod check;
