@@ -19,8 +19,6 @@ pub mod guard;
 mod index;
 pub mod layout;
 pub mod listen;
-#[allow(missing_docs, reason = "goes away")]
-pub mod pending;
 pub mod print;
 pub mod problem;
 pub mod router;
