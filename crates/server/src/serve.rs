@@ -214,7 +214,11 @@ impl Running {
                 loopback: socket.address.ip().to_canonical().is_loopback(),
                 live: self.live.clone(),
                 shared: self.shared.clone(),
-                guard: self.guard.clone(),
+                guard: match slot {
+                    // Requests keep the name of the host it stands in for.
+                    Slot::Sandbox(_) => Arc::new(Guard { hosts: vec!["*".to_owned()], origins: Vec::new() }),
+                    Slot::Gateway(_) | Slot::Declared(..) | Slot::Assigned(..) => self.guard.clone(),
+                },
             };
             match socket.start(Arc::new(dispatch), self.shared.limits) {
                 Ok(listening) => {
