@@ -13,9 +13,9 @@ use std::{
 use capstan_server::{
     bundle::{self, Source},
     disk::Disk,
-    pending::{self as spec, DocumentKind, Options},
 };
 use capstan_spec::{
+    DocumentKind, Options,
     diagnostic::{Diagnostic, Severity},
     render::{self, Style},
     source::SourceSet,
@@ -83,7 +83,7 @@ fn all(sources: &[&Source], options: &Options) -> Vec<Checked> {
 }
 
 fn one(path: &Path, named: bool, options: &Options) -> Checked {
-    let compilation = spec::compile(&Disk::default(), path, options);
+    let compilation = capstan_spec::compile(&Disk::default(), path, options);
     let mut totals = Totals::default();
     if let Some(plan) = &compilation.plan {
         totals.add(plan);

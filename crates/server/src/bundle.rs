@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::pending::discover;
+use capstan_spec::discover::{self, Candidate};
 
 /// Folders nested deeper are not looked at: links may go round in circles.
 const DEEPEST: usize = 32;
@@ -52,11 +52,11 @@ pub fn find(paths: &[PathBuf]) -> Result<Bundle, PathBuf> {
             files.sort();
             for file in files {
                 let id = id(file.strip_prefix(path).unwrap_or(&file));
-                bundle.add(Source { id, sandbox: discover::is_sandbox(&file), path: file, named: false });
+                bundle.add(Source { id, sandbox: is_sandbox(&file), path: file, named: false });
             }
         } else {
             let id = id(Path::new(path.file_name().unwrap_or(path.as_os_str())));
-            bundle.add(Source { id, sandbox: discover::is_sandbox(path), path: path.clone(), named: true });
+            bundle.add(Source { id, sandbox: is_sandbox(path), path: path.clone(), named: true });
         }
     }
     Ok(bundle)
@@ -94,13 +94,17 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, unreadable: &mut 
             Err(_) => continue,
         };
         if is_dir {
-            if discover::is_searched(&path) {
+            if discover::folder(&path) {
                 walk(&path, depth - 1, files, unreadable);
             }
-        } else if discover::is_candidate(&path) {
+        } else if discover::file(&path) != Candidate::No {
             files.push(path);
         }
     }
+}
+
+fn is_sandbox(path: &Path) -> bool {
+    discover::file(path) == Candidate::Sandbox
 }
 
 /// The path with slashes and without extension.

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
-use crate::pending::{DocumentKind, Options};
+use capstan_spec::{DocumentKind, Options};
 use capstan_engine::{Engine, Overrides, Timeouts};
 
 use crate::{

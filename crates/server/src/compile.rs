@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use crate::pending::{DocumentKind, Options};
+use capstan_spec::{DocumentKind, Options};
 use capstan_plan::Plan;
 
 use crate::{bundle::Source, disk::Disk, finding::Findings, print::Print};
@@ -30,7 +30,7 @@ pub struct Compiled {
 #[must_use]
 pub fn one(source: &Source, options: &Options) -> Compiled {
     let disk = Disk::default();
-    let compilation = crate::pending::compile(&disk, &source.path, options);
+    let compilation = capstan_spec::compile(&disk, &source.path, options);
     let shown = source.path.display().to_string();
     let findings = Findings::new(&compilation.diagnostics, &compilation.sources, &shown);
     let folder = source.folder();

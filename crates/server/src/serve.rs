@@ -9,6 +9,7 @@ use std::{
 };
 
 use capstan_plan::{ExposureKind, Transport};
+use futures_util::future::BoxFuture;
 use tokio::sync::Mutex;
 
 use crate::{
@@ -213,7 +214,11 @@ impl Running {
                 loopback: socket.address.ip().to_canonical().is_loopback(),
                 live: self.live.clone(),
                 shared: self.shared.clone(),
-                guard: self.guard.clone(),
+                guard: match slot {
+                    // Requests keep the name of the host it stands in for.
+                    Slot::Sandbox(_) => Arc::new(Guard { hosts: vec!["*".to_owned()], origins: Vec::new() }),
+                    Slot::Gateway(_) | Slot::Declared(..) | Slot::Assigned(..) => self.guard.clone(),
+                },
             };
             match socket.start(Arc::new(dispatch), self.shared.limits) {
                 Ok(listening) => {
@@ -281,7 +286,8 @@ impl Running {
         let deadline = Instant::now() + limit;
         let listeners = std::mem::take(&mut *self.listeners.lock().unwrap_or_else(PoisonError::into_inner));
         let endpoints = self.shared.endpoints();
-        let sessions = futures_util::future::join_all(endpoints.iter().map(|endpoint| endpoint.drain(deadline)));
+        let sessions: BoxFuture<'_, _> =
+            Box::pin(futures_util::future::join_all(endpoints.iter().map(|endpoint| endpoint.drain(deadline))));
         let connections =
             futures_util::future::join_all(listeners.values().map(|(_, listening)| listening.drain(limit)));
         let _ = tokio::join!(sessions, connections);
@@ -293,7 +299,9 @@ impl Running {
     /// When no adapter, or more than one, has that name; when the protocol fails.
     pub async fn stdio(&self, name: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let at = self.find_mcp(name)?;
-        mcp::stdio(at, self.live.clone(), self.shared.clone()).await
+        // Boxed: the protocol's future is too deep a type for whoever awaits this.
+        let served: BoxFuture<'_, _> = Box::pin(mcp::stdio(at, self.live.clone(), self.shared.clone()));
+        served.await
     }
 
     fn find_mcp(&self, name: &str) -> Result<ExposureRef, StartError> {

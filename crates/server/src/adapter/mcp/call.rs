@@ -13,8 +13,8 @@ pub(super) async fn call(
     given: Option<Map<String, Value>>,
     context: &RequestContext<RoleServer>,
 ) -> CallToolResult {
-    let prepared = invoke::flow(view, &tool.unit.target)
-        .and_then(|found| Ok((found, arguments::inputs(tool, found.1, given)?)));
+    let prepared =
+        invoke::flow(view, &tool.unit.target).and_then(|found| Ok((found, arguments::inputs(tool, found.1, given)?)));
     let outcome = match prepared {
         Ok((found, inputs)) => invoke::run(view, &tool.unit.name, found, inputs, context).await,
         Err(fault) => Err(fault),

@@ -29,7 +29,9 @@ pub(super) fn text(fault: &Fault, mask: &Mask) -> String {
             let body = message(content_type, &passed.body);
             format!("The upstream answered {}{}", status_line(passed.status), described(&body))
         }
-        None if fault.violations.is_empty() && !fault.detail.is_empty() => format!("{}: {}.", fault.title, stop(&fault.detail)),
+        None if fault.violations.is_empty() && !fault.detail.is_empty() => {
+            format!("{}: {}.", fault.title, stop(&fault.detail))
+        }
         None => format!("{}.", fault.title),
     };
     for violation in fault.violations.iter().take(VIOLATIONS) {
@@ -106,7 +108,10 @@ mod tests {
         let mut fault = Fault::caller(CallerFault::InvalidInput, "");
         fault.violations = vec![violation("body", "/width", true), violation("size", "/0/w", false)];
         let text = text(&fault, &Mask::default());
-        assert!(text.contains("- width: is too large; expected a multiple of 32 up to 1440; for example 1024"), "{text}");
+        assert!(
+            text.contains("- width: is too large; expected a multiple of 32 up to 1440; for example 1024"),
+            "{text}"
+        );
         assert!(text.contains("- size.0.w: "), "{text}");
     }
 

@@ -86,7 +86,8 @@ fn is_json_answer(response: &Response<BoxBody<Bytes, Infallible>>) -> bool {
 fn unreadable(bytes: &[u8]) -> Response<Body> {
     match serde_json::from_slice::<Value>(bytes) {
         Err(error) => {
-            let message = if bytes.is_empty() { "Parse error: empty body".into() } else { format!("Parse error: {error}") };
+            let message =
+                if bytes.is_empty() { "Parse error: empty body".into() } else { format!("Parse error: {error}") };
             refusal(StatusCode::BAD_REQUEST, PARSE_ERROR, &message, None)
         }
         Ok(Value::Array(_)) => {
@@ -146,10 +147,7 @@ impl http_body::Body for Running {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         Pin::new(&mut self.body).poll_frame(cx)
     }
 

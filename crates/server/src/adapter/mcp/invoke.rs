@@ -38,11 +38,12 @@ pub(super) async fn run(
     let mut upstream = None;
     let token = context.meta.get_progress_token();
     let steps = token.is_some().then(|| progress::steps(&mut call));
-    let work = async {
+    // In a box: an invocation is large, and what is around it would hold it several times.
+    let work = Box::pin(async {
         let answer = view.engine.invoke(id, inputs, call).await?;
         upstream = answer.upstream.clone();
         answer.collect(LIMIT).await
-    };
+    });
     let done = async {
         match (token, steps) {
             (Some(token), Some(steps)) => {

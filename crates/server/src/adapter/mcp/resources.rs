@@ -109,7 +109,12 @@ async fn flow(
     contents(view, resource, answer, wanted).map(|contents| ReadResourceResult::new(vec![contents]))
 }
 
-fn contents(view: &View, resource: &plan::Resource, answer: Collected, at: &str) -> Result<ResourceContents, ErrorData> {
+fn contents(
+    view: &View,
+    resource: &plan::Resource,
+    answer: Collected,
+    at: &str,
+) -> Result<ResourceContents, ErrorData> {
     let content_type = answer.media_type().map(str::to_owned);
     if answer.status.is_client_error() || answer.status.is_server_error() {
         let body = match &answer.body {

@@ -1,0 +1,6 @@
+//! The protocol as clients meet it, in process.
+
+pub(super) mod fixture;
+mod legacy;
+mod modern;
+mod transport;

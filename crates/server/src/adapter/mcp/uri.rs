@@ -46,7 +46,10 @@ mod tests {
         assert_eq!(captures("a://x/{id}/data", "a://x/7/data"), Some(vec![("id", "7".into())]));
         assert_eq!(captures("a://x/{id}", "a://x/7/8"), None);
         assert_eq!(captures("a://x/{id}", "a://x/"), None);
-        assert_eq!(captures("a://x/{a}-{b}.txt", "a://x/1-2-3.txt"), Some(vec![("a", "1-2".into()), ("b", "3".into())]));
+        assert_eq!(
+            captures("a://x/{a}-{b}.txt", "a://x/1-2-3.txt"),
+            Some(vec![("a", "1-2".into()), ("b", "3".into())])
+        );
         assert_eq!(captures("a://x", "a://x"), Some(vec![]));
     }
 

@@ -1,0 +1,96 @@
+//! The generations with `initialize`.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::fixture::{Site, capability, event, initialize, message, prompt};
+use crate::shared::Limits;
+
+#[tokio::test]
+async fn every_older_revision_is_spoken() {
+    let site = Site::new(capability(&["a"], |_| {}));
+    for (asked, spoken) in [
+        ("2024-11-05", "2024-11-05"),
+        ("2025-03-26", "2025-03-26"),
+        ("2025-06-18", "2025-06-18"),
+        ("2025-11-25", "2025-11-25"),
+        ("2026-07-28", "2025-11-25"),
+        ("1999-01-01", "2025-11-25"),
+    ] {
+        let (session, response) = site.legacy(None, initialize(asked)).await;
+        let result = &message(response).await["result"];
+        assert_eq!(result["protocolVersion"], spoken);
+        assert_eq!(result["serverInfo"]["name"], "demo");
+        assert_eq!(result.get("resultType"), None);
+        assert!(session.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_session_lists_and_calls() {
+    let site = Site::new(capability(&["hello"], |mcp| mcp.prompts = Box::new([prompt()])));
+    let session = site.session().await;
+    let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
+    let result = &message(site.legacy(Some(&session), list).await.1).await["result"];
+    assert_eq!(result["tools"][0]["name"], "hello");
+    for key in ["resultType", "ttlMs", "cacheScope", "_meta"] {
+        assert_eq!(result.get(key), None, "{key}");
+    }
+    let call = json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": { "name": "hello" } });
+    let result = &message(site.legacy(Some(&session), call).await.1).await["result"];
+    assert_eq!(result["content"][0]["text"], r#"{"greeting":"hello"}"#);
+    let ping = json!({ "jsonrpc": "2.0", "id": 3, "method": "ping" });
+    assert_eq!(message(site.legacy(Some(&session), ping).await.1).await["result"], json!({}));
+    let read = json!({ "jsonrpc": "2.0", "id": 4, "method": "resources/read", "params": { "uri": "x://y" } });
+    assert_eq!(message(site.legacy(Some(&session), read).await.1).await["error"]["code"], -32601);
+}
+
+#[tokio::test]
+async fn streams_begin_with_the_message() {
+    let site = Site::new(capability(&["a"], |_| {}));
+    let (_, response) = site.legacy(None, initialize("2024-11-05")).await;
+    let first = http_body_util::BodyExt::frame(&mut response.into_body()).await.unwrap().unwrap().into_data().unwrap();
+    assert!(first.starts_with(b"data: {"), "{first:?}");
+}
+
+#[tokio::test]
+async fn sessions_hear_of_a_list_that_differs_and_only_then() {
+    let mut site = Site::new(capability(&["a"], |_| {}));
+    let session = site.session().await;
+    let headers = [("accept", "text/event-stream"), ("mcp-session-id", &*session)];
+    let response = site.send("GET", &headers, "").await;
+    assert_eq!(response.status(), 200);
+    let mut stream = response.into_body();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    site.publish(capability(&["a"], |_| {}));
+    let quiet = tokio::time::timeout(Duration::from_millis(100), event(&mut stream)).await;
+    assert!(quiet.is_err(), "{quiet:?}");
+    site.publish(capability(&["b"], |_| {}));
+    assert_eq!(event(&mut stream).await.unwrap()["method"], "notifications/tools/list_changed");
+}
+
+#[tokio::test]
+async fn there_are_only_so_many_sessions() {
+    let limits = Limits { sessions: 2, ..Limits::default() };
+    let site = Site::limited(capability(&["a"], |_| {}), limits);
+    let first = site.session().await;
+    site.session().await;
+    let (session, response) = site.legacy(None, initialize("2025-06-18")).await;
+    assert_eq!((session, response.status().as_u16()), (None, 503));
+    assert_eq!(response.headers()["retry-after"], "60");
+    assert!(message(response).await["error"]["message"].as_str().unwrap().contains("too many sessions"));
+    // One that ends makes room.
+    let response = site.send("DELETE", &[("mcp-session-id", &*first)], "").await;
+    assert!(response.status().is_success());
+    site.session().await;
+}
+
+#[tokio::test]
+async fn an_unknown_session_is_not_found_and_none_is_a_bad_request() {
+    let site = Site::new(capability(&["a"], |_| {}));
+    let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
+    assert_eq!(site.legacy(Some("nobody"), list.clone()).await.1.status(), 404);
+    assert!(site.legacy(None, list).await.1.status().is_client_error());
+    assert_eq!(site.send("GET", &[], "").await.status(), 400);
+}
