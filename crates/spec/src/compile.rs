@@ -87,8 +87,12 @@ impl Loader<'_> {
             Ok(bytes) => Some(document::load(&mut self.sources, &path.display().to_string(), bytes, sink)),
             Err(error) => {
                 let file = self.sources.add(&path.display().to_string(), "");
-                sink.error(Code::UnreadableFile, Span::new(file, 0, 0), format!("cannot read {}: {}", path.display(), reason(&error)))
-                    .help("check that the file exists and may be read");
+                sink.error(
+                    Code::UnreadableFile,
+                    Span::new(file, 0, 0),
+                    format!("cannot read {}: {}", path.display(), reason(&error)),
+                )
+                .help("check that the file exists and may be read");
                 None
             }
         }
@@ -124,13 +128,23 @@ impl Loader<'_> {
     }
 
     /// Rule D3: loads what `spec` imports, each file once per import.
-    fn imports<'d>(&mut self, spec: &Spec<'d>, folder: &Path, options: &Options, sink: &mut Sink) -> Vec<(Import<'d>, Document, String)> {
+    fn imports<'d>(
+        &mut self,
+        spec: &Spec<'d>,
+        folder: &Path,
+        options: &Options,
+        sink: &mut Sink,
+    ) -> Vec<(Import<'d>, Document, String)> {
         let mut out = Vec::new();
         for import in &spec.imports {
             let written = import.location.value.trim();
             if written.contains("://") && !written.starts_with("file://") {
-                sink.error(Code::UnresolvedImport, import.location.span, format!("`{written}` is not a file: imports are never fetched"))
-                    .help("download it and import the file");
+                sink.error(
+                    Code::UnresolvedImport,
+                    import.location.span,
+                    format!("`{written}` is not a file: imports are never fetched"),
+                )
+                .help("download it and import the file");
                 continue;
             }
             let relative = written.trim_start_matches("file://").trim_start_matches("./");
@@ -142,8 +156,12 @@ impl Loader<'_> {
             let found = candidates.iter().find(|path| self.files.exists(path)).cloned();
             let Some(path) = found else {
                 self.inputs.extend(candidates);
-                sink.error(Code::UnresolvedImport, import.location.span, format!("imported file `{written}` is not there"))
-                    .help("paths are relative to this document");
+                sink.error(
+                    Code::UnresolvedImport,
+                    import.location.span,
+                    format!("imported file `{written}` is not there"),
+                )
+                .help("paths are relative to this document");
                 continue;
             };
             if let Some((_, Some(document))) = self.load(&path, sink) {
@@ -157,7 +175,10 @@ impl Loader<'_> {
     fn openapi(&mut self, spec: &Spec<'_>, path: &Path, folder: &Path, sink: &mut Sink) -> Vec<Option<Rc<OpenApi>>> {
         let full = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let stem = full.rsplit_once('.').map_or(full.as_str(), |(stem, _)| stem);
-        let beside = ["yaml", "yml", "json"].map(|ext| folder.join(format!("{stem}.openapi.{ext}"))).into_iter().find(|p| self.files.exists(p));
+        let beside = ["yaml", "yml", "json"]
+            .map(|ext| folder.join(format!("{stem}.openapi.{ext}")))
+            .into_iter()
+            .find(|p| self.files.exists(p));
         if beside.is_none() {
             self.inputs.push(folder.join(format!("{stem}.openapi.yaml")));
         }
@@ -169,8 +190,12 @@ impl Loader<'_> {
                     let path = folder.join(named.value.trim_start_matches("./"));
                     if !self.files.exists(&path) {
                         self.inputs.push(path);
-                        sink.error(Code::UnresolvedImport, named.span, format!("OpenAPI document `{}` is not there", named.value))
-                            .help("paths are relative to this document");
+                        sink.error(
+                            Code::UnresolvedImport,
+                            named.span,
+                            format!("OpenAPI document `{}` is not there", named.value),
+                        )
+                        .help("paths are relative to this document");
                         return None;
                     }
                     self.read_openapi(&path, sink)

@@ -28,5 +28,6 @@ pub fn file(path: &Path) -> Candidate {
 #[must_use]
 pub fn folder(path: &Path) -> bool {
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    !name.starts_with('.') && !matches!(name.as_str(), "target" | "node_modules" | "build" | "dist" | "__pycache__" | "vendor")
+    !name.starts_with('.')
+        && !matches!(name.as_str(), "target" | "node_modules" | "build" | "dist" | "__pycache__" | "vendor")
 }

@@ -7,7 +7,6 @@ use crate::fields::{
     Table,
 };
 
-
 /// The outermost mapping of a document.
 pub(crate) static ROOT: Table = Table::new(
     "a capability document",
@@ -79,7 +78,11 @@ pub(crate) static BIND: Table = Table::new(
     &[
         Key::new("namespace", Text, "How templates may qualify its names."),
         Key::prose("description", "What the values are."),
-        Key::new("location", Text, "A YAML, JSON or .env file, or a folder with one file a key; the environment when absent."),
+        Key::new(
+            "location",
+            Text,
+            "A YAML, JSON or .env file, or a folder with one file a key; the environment when absent.",
+        ),
         Key::new("keys", Map(&Text), "Template name to source name."),
         Key::new("from", Text, "The document an import comes from."),
         Key::new("import", Text, "The namespace to import."),
@@ -105,7 +108,12 @@ pub(crate) static CONSUMES: Table = Table::new(
         Key::new("location", Text, "The document an import comes from.").or(&["from", "ref", "url"]),
         Key::new("import", Text, "The namespace to import."),
         Key::new("as", Text, "The name of the import here."),
-        Key::unsupported("tunnel", Any, "A private network tunnel.", "Capstan has no tunnel providers; run one beside it and point `baseUri` at it"),
+        Key::unsupported(
+            "tunnel",
+            Any,
+            "A private network tunnel.",
+            "Capstan has no tunnel providers; run one beside it and point `baseUri` at it",
+        ),
     ],
 );
 
@@ -213,7 +221,8 @@ pub(crate) static AUTH: Table = Table::new(
     "`authentication`",
     "A credential (consumed) or an authenticator (exposed).",
     &[
-        Key::new("type", Text, "bearer, basic, apikey, digest, oauth2, oauth1, hmac, aws-sig-v4, certificate.").required(),
+        Key::new("type", Text, "bearer, basic, apikey, digest, oauth2, oauth1, hmac, aws-sig-v4, certificate.")
+            .required(),
         Key::new("username", Text, "The user name."),
         Key::new("password", Text, "The password."),
         Key::new("token", Text, "The token."),
@@ -236,7 +245,12 @@ pub(crate) static AUTH: Table = Table::new(
         Key::new("service", Text, "The AWS service."),
         Key::new("certPath", Text, "The client certificate: PEM text or a path.").or(&["certificate"]),
         Key::new("keyPath", Text, "The client key, when it is apart.").or(&["privateKey"]),
-        Key::unsupported("certPassword", Text, "The password of a PKCS#12 file.", "use an unencrypted PEM file, readable by the process only"),
+        Key::unsupported(
+            "certPassword",
+            Text,
+            "The password of a PKCS#12 file.",
+            "use an unencrypted PEM file, readable by the process only",
+        ),
         Key::new("authorizationServerUri", Text, "The issuer.").or(&["issuer"]),
         Key::new("resource", Text, "This server's public URL (exposed), or the resource asked for (consumed)."),
         Key::new("scopes", TextList, "Scopes asked for or demanded.").or(&["scope"]),
@@ -245,7 +259,12 @@ pub(crate) static AUTH: Table = Table::new(
         Key::new("tokenValidation", Text, "jwks; introspection is not supported."),
         Key::new("clientId", Text, "The OAuth 2.0 client id.").ours(),
         Key::new("clientSecret", Text, "The OAuth 2.0 client secret.").ours(),
-        Key::new("clientAuthentication", Enum(&["basic", "body"]), "How the client proves itself to the token endpoint.").ours(),
+        Key::new(
+            "clientAuthentication",
+            Enum(&["basic", "body"]),
+            "How the client proves itself to the token endpoint.",
+        )
+        .ours(),
         Key::prose("description", "What it is."),
         Key::prose("scheme", "The HTTP scheme; the type says it."),
         Key::prose("prefix", "A value's prefix; write it in `value`."),
@@ -663,7 +682,11 @@ pub(crate) static SCRIPTING: Table = Table::new(
     &[
         Key::new("enabled", Bool, "Whether scripts run."),
         Key::new("defaultLocation", Text, "The folder of scripts that name none."),
-        Key::new("defaultLanguage", Enum(&["javascript", "python", "groovy"]), "The language of scripts that name none."),
+        Key::new(
+            "defaultLanguage",
+            Enum(&["javascript", "python", "groovy"]),
+            "The language of scripts that name none.",
+        ),
         Key::new("timeout", Integer, "Wall-clock limit in milliseconds."),
         Key::new("statementLimit", Integer, "Statement limit."),
         Key::new("allowedLanguages", TextList, "The languages allowed."),
@@ -677,7 +700,12 @@ pub(crate) static OBSERVABILITY: Table = Table::new(
     &[
         Key::new("enabled", Bool, "Whether anything is observed."),
         Key::new("metrics", Any, "`/metrics`."),
-        Key::unsupported("traces", Any, "Traces.", "Capstan keeps no traces; every request has an access line with its times"),
+        Key::unsupported(
+            "traces",
+            Any,
+            "Traces.",
+            "Capstan keeps no traces; every request has an access line with its times",
+        ),
         Key::unsupported("exporters", Any, "OTLP export.", "Capstan exports no telemetry; scrape `/metrics`"),
     ],
 );

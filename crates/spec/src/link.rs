@@ -85,7 +85,9 @@ pub(crate) struct CredentialPlaces {
 
 impl CredentialPlaces {
     fn overrides(&self, place: Where, name: &str) -> bool {
-        self.fields.iter().any(|(at, field)| *at == place && if place == Where::Header { field.eq_ignore_ascii_case(name) } else { field == name })
+        self.fields.iter().any(|(at, field)| {
+            *at == place && if place == Where::Header { field.eq_ignore_ascii_case(name) } else { field == name }
+        })
     }
 
     fn path(&self, hole: &str) -> Option<Template> {
@@ -131,7 +133,14 @@ impl<'s, 'd> Context<'s, 'd> {
 
 /// Links `spec`. `openapi` holds one document per consumed API, where there is one; `stem` names what its author did not;
 /// `folder` is the document's.
-pub(crate) fn link<'s, 'd>(spec: &'s Spec<'d>, sources: &'s SourceSet, openapi: &[Option<Rc<OpenApi>>], stem: &str, folder: &str, sink: &mut Sink) -> Plan {
+pub(crate) fn link<'s, 'd>(
+    spec: &'s Spec<'d>,
+    sources: &'s SourceSet,
+    openapi: &[Option<Rc<OpenApi>>],
+    stem: &str,
+    folder: &str,
+    sink: &mut Sink,
+) -> Plan {
     let origins = Origins::new(sources);
     let bindings = Bindings::declare(spec, &origins, sink);
     let mut context = Context {
@@ -208,8 +217,12 @@ fn clients<'s, 'd>(context: &mut Context<'s, 'd>, openapi: &[Option<Rc<OpenApi>>
                 let path = format!("{}{}", base_path.trim_end_matches('/'), prepared.path_text());
                 let typed = document.operation(prepared.method.as_str(), &path);
                 if typed.is_none() {
-                    sink.warning(Code::OpenapiUnmatched, op.span, format!("the OpenAPI document has no {} {path}", prepared.method))
-                        .help("its inputs stay untyped");
+                    sink.warning(
+                        Code::OpenapiUnmatched,
+                        op.span,
+                        format!("the OpenAPI document has no {} {path}", prepared.method),
+                    )
+                    .help("its inputs stay untyped");
                 }
                 typed.cloned().map(Rc::new)
             });
@@ -246,7 +259,15 @@ fn split_path_fields(credential: Option<Credential>, places: &mut CredentialPlac
         other => other,
     };
     if let Some(credential) = &credential {
-        if matches!(credential, Credential::Bearer { .. } | Credential::Basic { .. } | Credential::Digest { .. } | Credential::OAuth2 { .. } | Credential::OAuth1 { .. } | Credential::Hmac { .. }) {
+        if matches!(
+            credential,
+            Credential::Bearer { .. }
+                | Credential::Basic { .. }
+                | Credential::Digest { .. }
+                | Credential::OAuth2 { .. }
+                | Credential::OAuth1 { .. }
+                | Credential::Hmac { .. }
+        ) {
             places.fields.push((Where::Header, "Authorization".to_owned()));
         }
         if let Credential::Unavailable { reason } = credential {
@@ -262,7 +283,9 @@ fn split_path_fields(credential: Option<Credential>, places: &mut CredentialPlac
 fn credential_templates(credential: &Credential) -> Vec<&Template> {
     match credential {
         Credential::Bearer { token } => vec![token],
-        Credential::Basic { username, password } | Credential::Digest { username, password } => vec![username, password],
+        Credential::Basic { username, password } | Credential::Digest { username, password } => {
+            vec![username, password]
+        }
         Credential::Fields(fields) => fields.iter().map(|(_, _, t)| t).collect(),
         Credential::OAuth2 { token_url, client_id, client_secret, audience, resource, .. } => {
             [token_url, client_id, client_secret].into_iter().chain(audience).chain(resource).collect()

@@ -211,8 +211,16 @@ pub(crate) struct StepDecl<'d> {
 /// The kinds of step.
 #[derive(Debug)]
 pub(crate) enum StepDeclKind<'d> {
-    Call { call: Spanned<&'d str>, with: Vec<(Spanned<&'d str>, &'d Node)> },
-    Lookup { index: Spanned<&'d str>, matches: Spanned<&'d str>, value: Spanned<&'d str>, fields: Vec<Spanned<&'d str>> },
+    Call {
+        call: Spanned<&'d str>,
+        with: Vec<(Spanned<&'d str>, &'d Node)>,
+    },
+    Lookup {
+        index: Spanned<&'d str>,
+        matches: Spanned<&'d str>,
+        value: Spanned<&'d str>,
+        fields: Vec<Spanned<&'d str>>,
+    },
     Script {
         language: Option<Spanned<&'d str>>,
         location: Option<Spanned<&'d str>>,

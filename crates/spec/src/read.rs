@@ -10,12 +10,7 @@ mod unit;
 pub(crate) use param::output_fields;
 pub(crate) use root::{classify, spec};
 
-use crate::{
-    diagnostic::Sink,
-    document::Node,
-    fields::Fields,
-    source::Spanned,
-};
+use crate::{diagnostic::Sink, document::Node, fields::Fields, source::Spanned};
 
 /// The entries of a `with`-like mapping; anything else is ignored with a complaint.
 fn with<'d>(fields: &Fields<'d>, key: &'static str, sink: &mut Sink) -> Vec<(Spanned<&'d str>, &'d Node)> {

@@ -197,10 +197,18 @@ impl<'t> Compiler<'t> {
                             let (body, closed) = compiler.parts(at, Some(tag.inner));
                             self.in_string = compiler.in_string;
                             if !closed {
-                                self.bad(span, format!("section `{}` is never closed", tag.inner), "add its closing tag");
+                                self.bad(
+                                    span,
+                                    format!("section `{}` is never closed", tag.inner),
+                                    "add its closing tag",
+                                );
                             }
                             let body = Template::Text(body.into_boxed_slice());
-                            parts.push(Template::Section { over: Box::new(over), inverted: sigil == '^', body: Box::new(body) });
+                            parts.push(Template::Section {
+                                over: Box::new(over),
+                                inverted: sigil == '^',
+                                body: Box::new(body),
+                            });
                         }
                         Some(sigil) => {
                             let what = if sigil == '>' { "partials" } else { "delimiter changes" };
@@ -236,7 +244,11 @@ impl<'t> Compiler<'t> {
             Err(reason) => {
                 let end = start + tag.length;
                 let span = self.here(start, end);
-                self.bad(span, format!("`{}` is not an expression: {reason}", tag.inner), "use a name, or a minijinja expression");
+                self.bad(
+                    span,
+                    format!("`{}` is not an expression: {reason}", tag.inner),
+                    "use a name, or a minijinja expression",
+                );
                 Some(absent())
             }
         }
@@ -373,7 +385,9 @@ mod tests {
             Template::Slot(_, path) => format!("${}", path.iter().map(|s| format!("{s:?}")).collect::<Vec<_>>().len()),
             Template::Text(parts) => parts.iter().map(print).collect::<Vec<_>>().join("+"),
             Template::Escape(how, inner) => format!("{how:?}({})", print(inner)),
-            Template::Section { inverted, body, .. } => format!("{}[{}]", if *inverted { "^" } else { "#" }, print(body)),
+            Template::Section { inverted, body, .. } => {
+                format!("{}[{}]", if *inverted { "^" } else { "#" }, print(body))
+            }
             Template::First(parts) => format!("first({})", parts.iter().map(print).collect::<Vec<_>>().join(",")),
             Template::Item(path) => format!("item{}", path.len()),
             Template::Expression(e) => format!("expr({})", e.source),
@@ -401,7 +415,12 @@ mod tests {
             ("{{> p}}", Style::Value, "", vec!["bad-template"]),
             ("{{a b}}", Style::Value, "first()", vec!["bad-template"]),
             ("{{nope}}", Style::Value, "first()", vec!["template-out-of-scope"]),
-            (r#"{"n": {{n}}, "s": "{{s}}"}"#, Style::Json, r#"'{"n": '+JsonValue($1)+', "s": "'+JsonString($1)+'"}'"#, vec![]),
+            (
+                r#"{"n": {{n}}, "s": "{{s}}"}"#,
+                Style::Json,
+                r#"'{"n": '+JsonValue($1)+', "s": "'+JsonString($1)+'"}'"#,
+                vec![],
+            ),
             ("<a>{{n}}</a>", Style::Xml, "'<a>'+Xml($1)+'</a>'", vec![]),
         ] {
             assert_eq!(show(text, style), (expected.to_owned(), codes), "{text}");

@@ -21,8 +21,20 @@ pub(super) struct Linked {
     pub(super) rules: Vec<Rule>,
 }
 
-const KINDS: &[&str] =
-    &["bearer", "basic", "apikey", "digest", "oauth2", "oauth1", "hmac", "aws-sig-v4", "certificate", "header", "query", "none"];
+const KINDS: &[&str] = &[
+    "bearer",
+    "basic",
+    "apikey",
+    "digest",
+    "oauth2",
+    "oauth1",
+    "hmac",
+    "aws-sig-v4",
+    "certificate",
+    "header",
+    "query",
+    "none",
+];
 
 /// The names visible to a credential. A name that is no binding makes the credential uncomputable (AUTH-DYNAMIC).
 pub(super) struct SecretNames<'b, 'o> {
@@ -53,7 +65,13 @@ impl Names for SecretNames<'_, '_> {
 /// Links the credential of `api`.
 pub(super) fn credential(api: &Consume<'_>, bindings: &mut Bindings, origins: &Origins<'_>, sink: &mut Sink) -> Linked {
     let Some(auth) = &api.auth else { return Linked { credential: None, rules: Vec::new() } };
-    let mut linker = Linker { auth, api, names: SecretNames { bindings, origins, unknown: None, rules: Vec::new() }, rules: Vec::new(), sink };
+    let mut linker = Linker {
+        auth,
+        api,
+        names: SecretNames { bindings, origins, unknown: None, rules: Vec::new() },
+        rules: Vec::new(),
+        sink,
+    };
     if auth.short_key {
         linker.rule(Code::AuthKey, auth.fields.span(), "`auth` is read as `authentication`".to_owned());
     }
@@ -64,7 +82,9 @@ pub(super) fn credential(api: &Consume<'_>, bindings: &mut Bindings, origins: &O
                 .sink
                 .error(Code::AuthDynamic, span, format!("credential needs `{name}`, which no bind declares"))
                 .help("declare it under `binds`; credentials never see a caller's values");
-            Some(Credential::Unavailable { reason: format!("the credential needs `{name}`, which no bind declares").into() })
+            Some(Credential::Unavailable {
+                reason: format!("the credential needs `{name}`, which no bind declares").into(),
+            })
         }
         None => credential,
     };
@@ -140,7 +160,10 @@ impl<'d> Linker<'_, '_, 'd> {
             "oauth2" => Some(self.oauth2()),
             "oauth1" => {
                 self.sign("oauth1");
-                Some(Credential::OAuth1 { consumer_key: self.required("consumerKey"), signing_key: self.required("signingKey") })
+                Some(Credential::OAuth1 {
+                    consumer_key: self.required("consumerKey"),
+                    signing_key: self.required("signingKey"),
+                })
             }
             "hmac" => {
                 self.sign("hmac");
@@ -162,12 +185,18 @@ impl<'d> Linker<'_, '_, 'd> {
             }
             "none" => None,
             other => {
-                let draft = self.sink.error(Code::Unsupported, kind.span, format!("authentication type `{}` is not supported", kind.value));
+                let draft = self.sink.error(
+                    Code::Unsupported,
+                    kind.span,
+                    format!("authentication type `{}` is not supported", kind.value),
+                );
                 match nearest(other, KINDS.iter().copied()) {
                     Some(near) => drop(draft.help(format!("did you mean `{near}`?")).fix(kind.span, near)),
                     None => drop(draft.help(format!("use one of: {}", KINDS.join(", ")))),
                 }
-                Some(Credential::Unavailable { reason: format!("authentication type `{}` is not supported", kind.value).into() })
+                Some(Credential::Unavailable {
+                    reason: format!("authentication type `{}` is not supported", kind.value).into(),
+                })
             }
         }
     }
@@ -249,7 +278,10 @@ impl<'d> Linker<'_, '_, 'd> {
             }
             (None, None, key) => key,
         };
-        let value_key = ["value", "token"].into_iter().chain(header.map(|_| "key")).find(|key| self.auth.fields.node(key).is_some());
+        let value_key = ["value", "token"]
+            .into_iter()
+            .chain(header.map(|_| "key"))
+            .find(|key| self.auth.fields.node(key).is_some());
         match (name, value_key) {
             (Some(name), Some(key)) => {
                 if key != "value" {
@@ -275,8 +307,10 @@ impl<'d> Linker<'_, '_, 'd> {
         let issuer = self.text("authorizationServerUri");
         let endpoint = self.text("tokenEndpoint");
         let has_client = self.auth.fields.node("clientId").is_some();
-        if let Some((url, discover)) = endpoint.map(|e| (e, false)).or(issuer.map(|i| (i, true))).filter(|_| has_client) {
-            let scope = self.auth.fields.text_list("scopes", self.sink).iter().map(|s| s.value).collect::<Vec<_>>().join(" ");
+        if let Some((url, discover)) = endpoint.map(|e| (e, false)).or(issuer.map(|i| (i, true))).filter(|_| has_client)
+        {
+            let scope =
+                self.auth.fields.text_list("scopes", self.sink).iter().map(|s| s.value).collect::<Vec<_>>().join(" ");
             return Credential::OAuth2 {
                 token_url: self.template(url, false),
                 discover,

@@ -65,14 +65,19 @@ impl BaseTokens {
                     None => BasePart::Variable(Template::Binding(bindings.undeclared(name, span, origins))),
                 },
                 Token::Hole(name) => {
-                    rules.push((Code::BaseuriVar, span, format!("`{name}` in the base URI is a variable: `{name}` or `{}`", screaming(name))));
+                    rules.push((
+                        Code::BaseuriVar,
+                        span,
+                        format!("`{name}` in the base URI is a variable: `{name}` or `{}`", screaming(name)),
+                    ));
                     if let Some(literal) = with(name) {
                         from_call = true;
                         return BasePart::Variable(literal);
                     }
                     let mut sources: Vec<Template> = Vec::new();
                     for variable in [name.clone(), screaming(name)] {
-                        let id = bindings.declared(&variable).unwrap_or_else(|| bindings.optional(&variable, span, origins));
+                        let id =
+                            bindings.declared(&variable).unwrap_or_else(|| bindings.optional(&variable, span, origins));
                         sources.push(Template::Binding(id));
                     }
                     sources.dedup_by(|a, b| matches!((a, b), (Template::Binding(a), Template::Binding(b)) if a == b));
@@ -81,7 +86,10 @@ impl BaseTokens {
                     {
                         from_call = true;
                         sources.push(value);
-                        return BasePart::Label { name: name.as_str().into(), value: Template::First(sources.into_boxed_slice()) };
+                        return BasePart::Label {
+                            name: name.as_str().into(),
+                            value: Template::First(sources.into_boxed_slice()),
+                        };
                     }
                     BasePart::Variable(Template::First(sources.into_boxed_slice()))
                 }
@@ -122,7 +130,9 @@ pub(super) fn base_tokens(api: &Consume<'_>, sink: &mut Sink) -> BaseTokens {
 /// `h/...` without a scheme: the first segment looks like a host.
 fn names_host(text: &str) -> bool {
     let first = text.split('/').next().unwrap_or_default();
-    !first.is_empty() && !first.starts_with(['{', '$', '<']) && (first.contains('.') || first.contains(':') || first == "localhost")
+    !first.is_empty()
+        && !first.starts_with(['{', '$', '<'])
+        && (first.contains('.') || first.contains(':') || first == "localhost")
 }
 
 /// `[x]` means `{x}`, but not in an IPv6 address.

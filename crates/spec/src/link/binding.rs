@@ -22,8 +22,12 @@ pub(super) struct Bindings {
 impl Bindings {
     /// Enters every declared bind; a later one of the same name wins.
     pub(super) fn declare(spec: &Spec<'_>, origins: &Origins<'_>, sink: &mut Sink) -> Self {
-        let mut bindings =
-            Self { table: IdVec::default(), by_name: HashMap::new(), qualified: HashMap::new(), sandbox: spec.sandbox.is_some() };
+        let mut bindings = Self {
+            table: IdVec::default(),
+            by_name: HashMap::new(),
+            qualified: HashMap::new(),
+            sandbox: spec.sandbox.is_some(),
+        };
         for bind in &spec.binds {
             for (name, key) in &bind.keys {
                 let source = match bind.location {
@@ -63,7 +67,12 @@ impl Bindings {
 
     /// The binding a template's `path` means, when it means one: declared names, `env.X`, names in capitals. The rule says
     /// that nothing declares it.
-    pub(super) fn variable(&mut self, path: &str, span: Span, origins: &Origins<'_>) -> Option<(Template, Option<Rule>)> {
+    pub(super) fn variable(
+        &mut self,
+        path: &str,
+        span: Span,
+        origins: &Origins<'_>,
+    ) -> Option<(Template, Option<Rule>)> {
         if self.sandbox && path == "sandbox.url" {
             return Some((Template::Binding(self.enter("sandbox.url", span, origins, false)), None));
         }
@@ -169,7 +178,13 @@ mod tests {
 
     #[test]
     fn names_become_screaming() {
-        for (name, expected) in [("tenant_id", "TENANT_ID"), ("tenantId", "TENANT_ID"), ("your-domain", "YOUR_DOMAIN"), ("site", "SITE"), ("apiV2", "API_V2")] {
+        for (name, expected) in [
+            ("tenant_id", "TENANT_ID"),
+            ("tenantId", "TENANT_ID"),
+            ("your-domain", "YOUR_DOMAIN"),
+            ("site", "SITE"),
+            ("apiV2", "API_V2"),
+        ] {
             assert_eq!(screaming(name), expected);
         }
     }

@@ -32,7 +32,11 @@ pub(super) struct Ordinal {
 }
 
 /// Resolves `call` among the callees of the document.
-pub(super) fn resolve(callees: &[Rc<Callee<'_, '_>>], call: Spanned<&str>, ordinal: Ordinal) -> Result<Found, NoTarget> {
+pub(super) fn resolve(
+    callees: &[Rc<Callee<'_, '_>>],
+    call: Spanned<&str>,
+    ordinal: Ordinal,
+) -> Result<Found, NoTarget> {
     let text = call.value.trim();
     let rule = |code: Code, message: String| Some((code, call.span, message));
     // C1, C2: the longest declared namespace that prefixes the call.
@@ -53,19 +57,28 @@ pub(super) fn resolve(callees: &[Rc<Callee<'_, '_>>], call: Spanned<&str>, ordin
             }
             return Ok(match hits.get(ordinal.index).filter(|_| ordinal.count == hits.len()) {
                 Some(hit) => {
-                    let message = format!("`{op}` is declared {} times: the uses are paired with them in order", hits.len());
+                    let message =
+                        format!("`{op}` is declared {} times: the uses are paired with them in order", hits.len());
                     (*hit, rule(Code::CallDupOrdinal, message))
                 }
-                None => (*first, rule(Code::CallDupFirst, format!("`{op}` is declared {} times: the first is called", hits.len()))),
+                None => (
+                    *first,
+                    rule(Code::CallDupFirst, format!("`{op}` is declared {} times: the first is called", hits.len())),
+                ),
             });
         }
     }
     for (ns, rest) in &prefixed {
         // C3: ns.resource.op
         if let Some((resource, op)) = rest.rsplit_once('.') {
-            let hits = in_ns(ns, &|c| named(c, op) && c.op.resource.is_some_and(|r| r == resource || norm(r) == norm(resource)));
+            let hits = in_ns(ns, &|c| {
+                named(c, op) && c.op.resource.is_some_and(|r| r == resource || norm(r) == norm(resource))
+            });
             if let [only] = hits.as_slice() {
-                return Ok((*only, rule(Code::CallResource, format!("`{text}` is read as namespace, resource and operation"))));
+                return Ok((
+                    *only,
+                    rule(Code::CallResource, format!("`{text}` is read as namespace, resource and operation")),
+                ));
             }
         }
         // C4: equal after normalising.
@@ -97,7 +110,10 @@ pub(super) fn resolve(callees: &[Rc<Callee<'_, '_>>], call: Spanned<&str>, ordin
         if exact.len() > 1 {
             return Err(NoTarget {
                 code: Code::AmbiguousCall,
-                message: format!("call target {text} is ambiguous: namespace `{ns}` is not declared and {} operations are named `{op}`", exact.len()),
+                message: format!(
+                    "call target {text} is ambiguous: namespace `{ns}` is not declared and {} operations are named `{op}`",
+                    exact.len()
+                ),
                 help: "name the consumed API in the call".to_owned(),
                 span: call.span,
             });
@@ -109,9 +125,12 @@ pub(super) fn resolve(callees: &[Rc<Callee<'_, '_>>], call: Spanned<&str>, ordin
         None if prefixed.is_empty() && !namespaces.is_empty() => {
             format!("the consumed APIs are: {}", first_few(namespaces.iter().copied()))
         }
-        None if namespaces.is_empty() => "the document consumes no API; declare it under `consumes` or import it".to_owned(),
+        None if namespaces.is_empty() => {
+            "the document consumes no API; declare it under `consumes` or import it".to_owned()
+        }
         None => {
-            let ops = callees.iter().filter(|c| c.api.namespace.value == ns).filter_map(|c| op_name(c.op)).map(|n| n.value);
+            let ops =
+                callees.iter().filter(|c| c.api.namespace.value == ns).filter_map(|c| op_name(c.op)).map(|n| n.value);
             format!("`{ns}` declares: {}", first_few(ops))
         }
     };
@@ -143,7 +162,10 @@ fn name<'c>(callees: &'c [Rc<Callee<'_, '_>>], index: usize) -> &'c str {
 }
 
 fn full_name(callees: &[Rc<Callee<'_, '_>>], index: usize) -> String {
-    callees.get(index).map(|c| format!("{}.{}", c.api.namespace.value, op_name(c.op).map_or("", |n| n.value))).unwrap_or_default()
+    callees
+        .get(index)
+        .map(|c| format!("{}.{}", c.api.namespace.value, op_name(c.op).map_or("", |n| n.value)))
+        .unwrap_or_default()
 }
 
 fn first_few<'n>(names: impl Iterator<Item = &'n str>) -> String {

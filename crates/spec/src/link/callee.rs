@@ -77,8 +77,22 @@ pub(super) struct Callee<'s, 'd> {
     pub(super) rules: Vec<super::Rule>,
 }
 
-const SCHEMA_WORDS: &[&str] =
-    &["type", "nullable", "format", "items", "enum", "default", "description", "properties", "required", "example", "title", "minimum", "maximum", "pattern"];
+const SCHEMA_WORDS: &[&str] = &[
+    "type",
+    "nullable",
+    "format",
+    "items",
+    "enum",
+    "default",
+    "description",
+    "properties",
+    "required",
+    "example",
+    "title",
+    "minimum",
+    "maximum",
+    "pattern",
+];
 
 impl<'d> Callee<'_, 'd> {
     /// GET-ish methods carry no body unless one is declared.
@@ -132,7 +146,8 @@ pub(super) fn absolute_paths(api: &Consume<'_>) -> bool {
     api.operations.iter().any(|op| {
         let (Some(own), Some(resource)) = (op.own_path, op.resource_path) else { return false };
         let resource = resource.value.trim_end_matches('/');
-        !resource.is_empty() && (own.value == resource || own.value.strip_prefix(resource).is_some_and(|rest| rest.starts_with('/')))
+        !resource.is_empty()
+            && (own.value == resource || own.value.strip_prefix(resource).is_some_and(|rest| rest.starts_with('/')))
     })
 }
 
@@ -155,11 +170,11 @@ pub(super) fn callee<'s, 'd>(
     let (full, path_span) = full_path(op, absolute, &mut rules);
     let (before, fragment) = full.split_once('#').map_or((full.as_str(), None), |(b, f)| (b, Some(f)));
     let (path_text, query_text) = before.split_once('?').map_or((before, None), |(p, q)| (p, Some(q)));
-    let declared = |name: &str| {
-        op.params.iter().chain(&op.resource_params).chain(&api.params).any(|p| p.name.value == name)
-    };
+    let declared =
+        |name: &str| op.params.iter().chain(&op.resource_params).chain(&api.params).any(|p| p.name.value == name);
     let path = tokens(path_text, &declared);
-    let holes: Vec<&str> = path.iter().filter_map(|t| if let Token::Hole(n) = t { Some(n.as_str()) } else { None }).collect();
+    let holes: Vec<&str> =
+        path.iter().filter_map(|t| if let Token::Hole(n) = t { Some(n.as_str()) } else { None }).collect();
 
     let mut query = Vec::new();
     let mut headers = Vec::new();
@@ -181,7 +196,11 @@ pub(super) fn callee<'s, 'd>(
     }
     if let Some(text) = fragment {
         pairs(text, true);
-        rules.push((Code::FragUp, path_span, "the part after `#` becomes headers and query, not part of the URL".to_owned()));
+        rules.push((
+            Code::FragUp,
+            path_span,
+            "the part after `#` becomes headers and query, not part of the URL".to_owned(),
+        ));
     }
 
     let mut params: Vec<(Param<'d>, Where)> = Vec::new();
@@ -195,7 +214,8 @@ pub(super) fn callee<'s, 'd>(
         }
     }
     let covers = |param: &str, hole: &str| param == hole || norm(param) == norm(hole);
-    let undeclared_hole = holes.iter().any(|h| !params.iter().any(|(p, w)| *w == Where::Path && covers(p.name.value, h)));
+    let undeclared_hole =
+        holes.iter().any(|h| !params.iter().any(|(p, w)| *w == Where::Path && covers(p.name.value, h)));
     let orphans: Vec<usize> = params
         .iter()
         .enumerate()
@@ -203,12 +223,19 @@ pub(super) fn callee<'s, 'd>(
             *w == Where::Path
                 && !holes.iter().any(|h| covers(p.name.value, h))
                 && !base_holes.iter().any(|h| covers(p.name.value, h))
-                && !query.iter().chain(&headers).any(|(_, t)| t.iter().any(|t| matches!(t, Token::Hole(h) if h == p.name.value)))
+                && !query
+                    .iter()
+                    .chain(&headers)
+                    .any(|(_, t)| t.iter().any(|t| matches!(t, Token::Hole(h) if h == p.name.value)))
         })
         .filter(|(_, (p, _))| {
             let noise = undeclared_hole && SCHEMA_WORDS.contains(&p.name.value);
             if noise {
-                rules.push((Code::ParamNoise, p.name.span, format!("path parameter `{}` has no place in the path and is ignored", p.name.value)));
+                rules.push((
+                    Code::ParamNoise,
+                    p.name.span,
+                    format!("path parameter `{}` has no place in the path and is ignored", p.name.value),
+                ));
             }
             !noise
         })
@@ -219,11 +246,16 @@ pub(super) fn callee<'s, 'd>(
     for index in &orphans {
         if let Some((param, _)) = params.get(*index) {
             let name = param.name.value;
-            rules.push((Code::OrphanPath, param.name.span, format!("path parameter `{name}` has no `{{{name}}}` in the path: it is appended as a segment")));
+            rules.push((
+                Code::OrphanPath,
+                param.name.span,
+                format!("path parameter `{name}` has no `{{{name}}}` in the path: it is appended as a segment"),
+            ));
         }
     }
     let body = body_decl(op, &mut rules);
-    let body_params: Vec<usize> = params.iter().enumerate().filter(|(_, (_, w))| *w == Where::Body).map(|(i, _)| i).collect();
+    let body_params: Vec<usize> =
+        params.iter().enumerate().filter(|(_, (_, w))| *w == Where::Body).map(|(i, _)| i).collect();
     let whole_body = match body_params.as_slice() {
         [only] => params
             .get(*only)
@@ -231,7 +263,22 @@ pub(super) fn callee<'s, 'd>(
             .map(|_| *only),
         _ => None,
     };
-    Callee { client, api, op, method, params, path, orphans, suffix, query, headers, whole_body, body, format: format(op, sink), rules }
+    Callee {
+        client,
+        api,
+        op,
+        method,
+        params,
+        path,
+        orphans,
+        suffix,
+        query,
+        headers,
+        whole_body,
+        body,
+        format: format(op, sink),
+        rules,
+    }
 }
 
 /// Resource path and own path joined by rule U2, with a leading slash (PATH-SLASH).
@@ -242,7 +289,11 @@ fn full_path(op: &Operation<'_>, absolute: bool, rules: &mut Vec<super::Rule>) -
         None => resource.to_owned(),
         Some(own) => {
             if op.resource.is_some() {
-                rules.push((Code::OpPath, own.span, "the operation's own `path` is read together with its resource's".to_owned()));
+                rules.push((
+                    Code::OpPath,
+                    own.span,
+                    "the operation's own `path` is read together with its resource's".to_owned(),
+                ));
             }
             let own = own.value.trim();
             if absolute || matches!(resource, "" | "/") {
@@ -341,7 +392,11 @@ fn place(
         } else {
             (Where::Body, "body")
         };
-        rules.push((Code::ParamInDefault, param.name.span, format!("parameter `{name}` says no `in`: it goes into the {word}")));
+        rules.push((
+            Code::ParamInDefault,
+            param.name.span,
+            format!("parameter `{name}` says no `in`: it goes into the {word}"),
+        ));
         place
     };
     let Some(word) = param.place else { return default(rules) };
@@ -388,10 +443,14 @@ fn body_decl<'d>(op: &Operation<'d>, rules: &mut Vec<super::Rule>) -> BodyDecl<'
     let Some(node) = op.body else { return BodyDecl::None };
     let (ty, data) = match node.as_map() {
         Some(entries) if entries.is_empty() => return BodyDecl::None,
-        Some(_) if node.get("data").is_some() || node.get("type").is_some() => (node.get("type").and_then(Node::scalar_text), node.get("data")),
+        Some(_) if node.get("data").is_some() || node.get("type").is_some() => {
+            (node.get("type").and_then(Node::scalar_text), node.get("data"))
+        }
         _ => (None, Some(node)),
     };
-    let Some(data) = data.filter(|d| !d.is_null() && d.as_map() != Some(&[]) && d.as_str() != Some("")) else { return BodyDecl::None };
+    let Some(data) = data.filter(|d| !d.is_null() && d.as_map() != Some(&[]) && d.as_str() != Some("")) else {
+        return BodyDecl::None;
+    };
     let kind = match ty.map(|t| t.trim().to_ascii_lowercase()).as_deref() {
         None | Some("json") => return BodyDecl::Template(BodyKind::Json, data),
         Some("formurlencoded") => return BodyDecl::Template(BodyKind::Form, data),
@@ -405,11 +464,19 @@ fn body_decl<'d>(op: &Operation<'d>, rules: &mut Vec<super::Rule>) -> BodyDecl<'
         Some("binary" | "octet-stream") => BodyKind::Text("application/octet-stream"),
         Some("raw") => BodyKind::Text("text/plain; charset=utf-8"),
         Some(media) if media.contains('/') => {
-            if media == "application/json" || media.ends_with("+json") { BodyKind::Json } else { BodyKind::Other }
+            if media == "application/json" || media.ends_with("+json") {
+                BodyKind::Json
+            } else {
+                BodyKind::Other
+            }
         }
         Some(_) => BodyKind::Json,
     };
-    rules.push((Code::BodyType, node.span, format!("body type `{}` is read by its usual meaning", ty.unwrap_or_default())));
+    rules.push((
+        Code::BodyType,
+        node.span,
+        format!("body type `{}` is read by its usual meaning", ty.unwrap_or_default()),
+    ));
     BodyDecl::Template(kind, data)
 }
 

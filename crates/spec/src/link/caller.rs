@@ -97,7 +97,10 @@ impl<'c, 's, 'd> Caller<'c, 's, 'd> {
         for param in params.iter().filter(|p| !p.name.value.is_empty()) {
             let name = param.name.value;
             let placeholder = |inputs: &Inputs<'_>| {
-                only_norm(name, inputs.drafts.iter().enumerate().filter_map(|(i, d)| Some((i, d.placeholder.as_deref()?))))
+                only_norm(
+                    name,
+                    inputs.drafts.iter().enumerate().filter_map(|(i, d)| Some((i, d.placeholder.as_deref()?))),
+                )
             };
             let at = self.inputs.exact(name).or_else(|| {
                 let path = param.place.is_some_and(|p| p.value.eq_ignore_ascii_case("path"));
@@ -115,12 +118,20 @@ impl<'c, 's, 'd> Caller<'c, 's, 'd> {
     }
 
     /// Compiles `with` against the callee (none for a flow reference or script: every key may be a whole body there).
-    pub(super) fn bind_with(&mut self, entries: &[(Spanned<&'d str>, &'d Node)], callee: Option<&Callee<'s, 'd>>, braces: bool, sink: &mut Sink) {
+    pub(super) fn bind_with(
+        &mut self,
+        entries: &[(Spanned<&'d str>, &'d Node)],
+        callee: Option<&Callee<'s, 'd>>,
+        braces: bool,
+        sink: &mut Sink,
+    ) {
         self.with.clear();
         for (key, node) in entries {
             let template = self.with_value(*key, node, callee, braces, sink);
             let input = match &template {
-                Some(Template::Slot(slot, path)) if path.is_empty() => self.inputs.drafts.iter().position(|d| d.slot == *slot),
+                Some(Template::Slot(slot, path)) if path.is_empty() => {
+                    self.inputs.drafts.iter().position(|d| d.slot == *slot)
+                }
                 _ => None,
             };
             self.with.push(With { key: *key, template, input, used: false, place: None });
@@ -141,21 +152,33 @@ impl<'c, 's, 'd> Caller<'c, 's, 'd> {
                 "body" => Some(Where::Body),
                 _ => None,
             };
-            let target = if place.is_some() || head.is_empty() { rest } else { rest.rsplit('.').next().unwrap_or(rest) };
+            let target =
+                if place.is_some() || head.is_empty() { rest } else { rest.rsplit('.').next().unwrap_or(rest) };
             if target.is_empty() || target == "$" || self.with.iter().any(|w| w.key.value == target) {
                 continue;
             }
-            self.rule(Code::InputMapping, mapping.span, format!("input `{}` feeds the callee's `{target}`", param.name.value));
+            self.rule(
+                Code::InputMapping,
+                mapping.span,
+                format!("input `{}` feeds the callee's `{target}`", param.name.value),
+            );
             if let Some(draft) = self.inputs.get_mut(at) {
                 draft.claimed = true;
             }
             let template = Some(self.slot(at));
             let key = Spanned::new(target, mapping.span);
-            self.with.push(With { key, template, input: Some(at), used: false, place: place.filter(|p| *p != Where::Path) });
+            self.with.push(With { key, template, input: Some(at), used: false, place });
         }
     }
 
-    fn with_value(&mut self, key: Spanned<&str>, node: &Node, callee: Option<&Callee<'s, 'd>>, braces: bool, sink: &mut Sink) -> Option<Template> {
+    fn with_value(
+        &mut self,
+        key: Spanned<&str>,
+        node: &Node,
+        callee: Option<&Callee<'s, 'd>>,
+        braces: bool,
+        sink: &mut Sink,
+    ) -> Option<Template> {
         match &node.kind {
             NodeKind::Null => {
                 self.rule(Code::WithNull, node.span, format!("`{}: null` is as if it were not there", key.value));
@@ -164,7 +187,10 @@ impl<'c, 's, 'd> Caller<'c, 's, 'd> {
             NodeKind::String(text) => Some(self.with_text(key, text, node.span, callee, braces, sink)),
             NodeKind::Bool(_) | NodeKind::Number(_) => Some(Template::Literal(node.to_json())),
             NodeKind::Seq(items) => {
-                let items: Box<[Template]> = items.iter().map(|i| self.with_value(key, i, callee, braces, sink).unwrap_or_else(absent)).collect();
+                let items: Box<[Template]> = items
+                    .iter()
+                    .map(|i| self.with_value(key, i, callee, braces, sink).unwrap_or_else(absent))
+                    .collect();
                 if items.iter().all(Template::is_constant) {
                     return Some(Template::Literal(node.to_json()));
                 }
@@ -174,7 +200,12 @@ impl<'c, 's, 'd> Caller<'c, 's, 'd> {
             NodeKind::Map(entries) => {
                 let members: Box<[(Box<str>, Template)]> = entries
                     .iter()
-                    .map(|e| (e.key.value.clone(), self.with_value(key, &e.value, callee, braces, sink).unwrap_or_else(absent)))
+                    .map(|e| {
+                        (
+                            e.key.value.clone(),
+                            self.with_value(key, &e.value, callee, braces, sink).unwrap_or_else(absent),
+                        )
+                    })
                     .collect();
                 if members.iter().all(|(_, t)| t.is_constant()) {
                     return Some(Template::Literal(node.to_json()));
@@ -186,7 +217,15 @@ impl<'c, 's, 'd> Caller<'c, 's, 'd> {
     }
 
     /// Rules I1, I2, I3, I11.
-    fn with_text(&mut self, key: Spanned<&str>, text: &str, span: Span, callee: Option<&Callee<'s, 'd>>, braces: bool, sink: &mut Sink) -> Template {
+    fn with_text(
+        &mut self,
+        key: Spanned<&str>,
+        text: &str,
+        span: Span,
+        callee: Option<&Callee<'s, 'd>>,
+        braces: bool,
+        sink: &mut Sink,
+    ) -> Template {
         if let Some((root, rest)) = self.root(text) {
             let root = root.to_owned();
             let other = match self.inputs.kind {
@@ -209,7 +248,10 @@ impl<'c, 's, 'd> Caller<'c, 's, 'd> {
             let at = self.input(name, span);
             return self.slot(at);
         }
-        let variable = text.strip_prefix("${").and_then(|t| t.strip_suffix('}')).or_else(|| text.strip_prefix("env.").map(|_| text));
+        let variable = text
+            .strip_prefix("${")
+            .and_then(|t| t.strip_suffix('}'))
+            .or_else(|| text.strip_prefix("env.").map(|_| text));
         if let Some(name) = variable.filter(|n| is_path(n)) {
             self.rule(Code::WithEnv, span, format!("`{text}` is read as a variable"));
             return self.variable(name, span);
@@ -272,12 +314,20 @@ impl<'c, 's, 'd> Caller<'c, 's, 'd> {
         if let Some(at) = self.inputs.exact(name) {
             return at;
         }
-        let placeholder = only_norm(name, self.inputs.drafts.iter().enumerate().filter_map(|(i, d)| Some((i, d.placeholder.as_deref()?))));
+        let placeholder = only_norm(
+            name,
+            self.inputs.drafts.iter().enumerate().filter_map(|(i, d)| Some((i, d.placeholder.as_deref()?))),
+        );
         if let Some(at) = placeholder.filter(|_| self.inputs.kind == Kind::Rest) {
-            self.rule(Code::EphNorm, span, format!("`{name}` is the placeholder of the exposed path that spells it differently"));
+            self.rule(
+                Code::EphNorm,
+                span,
+                format!("`{name}` is the placeholder of the exposed path that spells it differently"),
+            );
             return at;
         }
-        let declared = self.inputs.normed(name).filter(|at| self.inputs.drafts.get(*at).is_some_and(|d| d.declared.is_some()));
+        let declared =
+            self.inputs.normed(name).filter(|at| self.inputs.drafts.get(*at).is_some_and(|d| d.declared.is_some()));
         if let Some(at) = declared {
             self.rule(Code::NameNorm, span, format!("`{name}` is the declared input that spells it differently"));
             return at;
@@ -319,14 +369,26 @@ impl<'c, 's, 'd> Caller<'c, 's, 'd> {
         }
         let normed = only_norm(
             need.name,
-            self.with.iter().enumerate().filter(|(_, w)| w.template.is_some() && !w.used).map(|(i, w)| (i, w.key.value)),
+            self.with
+                .iter()
+                .enumerate()
+                .filter(|(_, w)| w.template.is_some() && !w.used)
+                .map(|(i, w)| (i, w.key.value)),
         );
         if let Some(at) = normed {
-            self.rule(Code::NameNorm, need.span, format!("`{}` is filled by the `with` key that spells it differently", need.name));
+            self.rule(
+                Code::NameNorm,
+                need.span,
+                format!("`{}` is filled by the `with` key that spells it differently", need.name),
+            );
             return self.take_with(at, need);
         }
         let at = self.inputs.normed(need.name)?;
-        self.rule(Code::NameNorm, need.span, format!("`{}` is filled by the input that spells it differently", need.name));
+        self.rule(
+            Code::NameNorm,
+            need.span,
+            format!("`{}` is filled by the input that spells it differently", need.name),
+        );
         self.feed(at, need);
         Some(self.slot(at))
     }
@@ -348,6 +410,9 @@ impl<'c, 's, 'd> Caller<'c, 's, 'd> {
         if let Some(draft) = self.inputs.get_mut(at) {
             draft.claimed = true;
             draft.required |= need.required;
+            if !need.narrow && draft.narrow.take().is_some() {
+                draft.listed = true;
+            }
             if undeclared_lookup
                 && matches!(need.place, Where::Query | Where::Header)
                 && draft.declared.is_none()
@@ -385,7 +450,11 @@ impl<'c, 's, 'd> Caller<'c, 's, 'd> {
         };
         let at = self.inputs.drafts.len() - 1;
         if !need.narrow {
-            self.rule(Code::ImplicitInput, need.span, format!("the callee needs `{}`: it becomes an input of that name", need.name));
+            self.rule(
+                Code::ImplicitInput,
+                need.span,
+                format!("the callee needs `{}`: it becomes an input of that name", need.name),
+            );
         }
         self.feed(at, need);
         Template::slot(slot)
@@ -419,11 +488,18 @@ impl<'c, 's, 'd> Caller<'c, 's, 'd> {
             return template;
         }
         let draft = match &template {
-            Template::Slot(slot, path) if path.is_empty() => self.inputs.drafts.iter().find(|d| d.slot == *slot && !d.whole_body),
+            Template::Slot(slot, path) if path.is_empty() => {
+                self.inputs.drafts.iter().find(|d| d.slot == *slot && !d.whole_body)
+            }
             _ => None,
         };
         let Some(draft) = draft else { return template };
-        let ty = draft.declared.as_ref().and_then(|p| p.ty).or_else(|| param.and_then(|p| p.ty)).or_else(|| draft.feeds.as_ref().and_then(|p| p.ty));
+        let ty = draft
+            .declared
+            .as_ref()
+            .and_then(|p| p.ty)
+            .or_else(|| param.and_then(|p| p.ty))
+            .or_else(|| draft.feeds.as_ref().and_then(|p| p.ty));
         let scalar = match ty.map(str::to_ascii_lowercase).as_deref() {
             Some("integer" | "int" | "long") => ScalarType::Integer,
             Some("number" | "float" | "double") => ScalarType::Number,
@@ -490,7 +566,9 @@ impl<'n, 'd> Need<'n, 'd> {
             Where::Cookie => "cookie",
             Where::Body | Where::Environment => return self,
         };
-        if let Some(parameter) = typed.and_then(|t| t.parameters.iter().find(|p| p.place == place && (p.name == self.name || norm(&p.name) == norm(self.name)))) {
+        if let Some(parameter) = typed.and_then(|t| {
+            t.parameters.iter().find(|p| p.place == place && (p.name == self.name || norm(&p.name) == norm(self.name)))
+        }) {
             self.schema = Some(&parameter.schema);
             self.required |= parameter.required;
         }
@@ -544,12 +622,17 @@ impl Names for Caller<'_, '_, '_> {
                     Kind::Mcp => !matches!(root.as_str(), "tools" | "tool" | "mcp"),
                 };
                 if other {
-                    self.rule(Code::TmplRoot, span, format!("`{root}.{rest}` is the caller's `{rest}`, whichever adapter it is"));
+                    self.rule(
+                        Code::TmplRoot,
+                        span,
+                        format!("`{root}.{rest}` is the caller's `{rest}`, whichever adapter it is"),
+                    );
                 }
             }
             return self.value_of(&rest, span);
         }
-        let known = self.with.iter().any(|w| self.in_callee && w.key.value == path) || self.inputs.exact(path).is_some();
+        let known =
+            self.with.iter().any(|w| self.in_callee && w.key.value == path) || self.inputs.exact(path).is_some();
         if !known && let Some((template, rule)) = self.context.bindings.variable(path, span, &self.context.origins) {
             self.rules.extend(rule);
             return template;
@@ -561,7 +644,10 @@ impl Names for Caller<'_, '_, '_> {
         if let Some(step) = self.steps.iter().find(|s| s.name == name || norm(&s.name) == norm(name)) {
             return Some(Template::slot(step.slot));
         }
-        if self.inputs.exact(name).is_some() || self.with.iter().any(|w| w.key.value == name) || self.context.bindings.declared(name).is_some() {
+        if self.inputs.exact(name).is_some()
+            || self.with.iter().any(|w| w.key.value == name)
+            || self.context.bindings.declared(name).is_some()
+        {
             return Some(self.name(name, span, sink));
         }
         if name == "sandbox" && self.context.spec.sandbox.is_some() {
@@ -582,19 +668,37 @@ impl Names for Caller<'_, '_, '_> {
 }
 
 /// What the engine provides to expressions by name.
-pub(super) const FUNCTIONS: &[&str] =
-    &["now", "timestamp", "new_id", "id_age", "id_tag", "hash", "violations", "uuid", "range", "dict", "namespace", "debug", "loop", "self"];
+pub(super) const FUNCTIONS: &[&str] = &[
+    "now",
+    "timestamp",
+    "new_id",
+    "id_age",
+    "id_tag",
+    "hash",
+    "violations",
+    "uuid",
+    "range",
+    "dict",
+    "namespace",
+    "debug",
+    "loop",
+    "self",
+];
 
 impl<'d> Caller<'_, '_, 'd> {
     /// Rule U5 after the root: `with`, input, NAME-NORM, else an implicit input; dotted names may go into a value.
     fn value_of(&mut self, path: &str, span: Span) -> Template {
         let need = Need { required: false, ..Need::new(path, Where::Body, span) };
-        let found = if self.in_callee { self.lookup(need) } else { self.inputs.exact(path).or_else(|| self.inputs.normed(path)).map(|at| {
-            if let Some(draft) = self.inputs.get_mut(at) {
-                draft.claimed = true;
-            }
-            self.slot(at)
-        }) };
+        let found = if self.in_callee {
+            self.lookup(need)
+        } else {
+            self.inputs.exact(path).or_else(|| self.inputs.normed(path)).map(|at| {
+                if let Some(draft) = self.inputs.get_mut(at) {
+                    draft.claimed = true;
+                }
+                self.slot(at)
+            })
+        };
         if let Some(found) = found {
             return found;
         }

@@ -31,7 +31,9 @@ pub(super) fn exposures<'d>(context: &mut Context<'_, 'd>, stem: &str, sink: &mu
         let namespace = expose.namespace.map_or_else(|| format!("{stem}-{word}"), |n| n.value.to_owned());
         let authenticator = expose.auth.as_ref().map(|auth| authenticator(context, auth, sink));
         let kind = match &expose.kind {
-            ExposeKind::Rest { params, resources } => ExposureKind::Rest(rest::rest(context, expose, &namespace, params, resources, sink)),
+            ExposeKind::Rest { params, resources } => {
+                ExposureKind::Rest(rest::rest(context, expose, &namespace, params, resources, sink))
+            }
             ExposeKind::Mcp(decl) => ExposureKind::Mcp(mcp::mcp(context, expose, &namespace, decl, sink)),
             ExposeKind::Skill(skills) => ExposureKind::Skill(skill::skills(context, skills, sink)),
             ExposeKind::Control { health, info, reload, validate, metrics } => ExposureKind::Control(Control {
@@ -55,7 +57,10 @@ pub(super) fn exposures<'d>(context: &mut Context<'_, 'd>, stem: &str, sink: &mu
 }
 
 fn listen(expose: &Expose<'_>) -> Listen {
-    Listen { address: expose.address.map(|a| a.value.into()), port: expose.port.and_then(|p| u16::try_from(p.value).ok()) }
+    Listen {
+        address: expose.address.map(|a| a.value.into()),
+        port: expose.port.and_then(|p| u16::try_from(p.value).ok()),
+    }
 }
 
 /// How often each call string occurs in an adapter, and which use the next one is (rule C2).
@@ -89,7 +94,8 @@ impl<'d> Ordinals<'d> {
 /// Links the authenticator of an exposure. Its templates see bindings only.
 fn authenticator(context: &mut Context<'_, '_>, auth: &Auth<'_>, sink: &mut Sink) -> Authenticator {
     let origin = context.origins.at(auth.fields.span());
-    let mut names = SecretNames { bindings: &mut context.bindings, origins: &context.origins, unknown: None, rules: Vec::new() };
+    let mut names =
+        SecretNames { bindings: &mut context.bindings, origins: &context.origins, unknown: None, rules: Vec::new() };
     let mut template = |text: Option<Spanned<&str>>, sink: &mut Sink| match text {
         Some(text) => compile(text.value, text.span, Style::Strict, &mut names, sink),
         None => absent(),
@@ -107,7 +113,11 @@ fn authenticator(context: &mut Context<'_, '_>, auth: &Auth<'_>, sink: &mut Sink
             password: template(auth.fields.text("password", sink), sink),
         },
         "apikey" | "api-key" => {
-            let name = auth.fields.text("key", sink).or_else(|| auth.fields.text("name", sink)).or_else(|| auth.fields.text("header", sink));
+            let name = auth
+                .fields
+                .text("key", sink)
+                .or_else(|| auth.fields.text("name", sink))
+                .or_else(|| auth.fields.text("header", sink));
             if name.is_none() {
                 auth.fields.missing("key", sink);
             }
@@ -119,7 +129,8 @@ fn authenticator(context: &mut Context<'_, '_>, auth: &Auth<'_>, sink: &mut Sink
                     "query" => ApiKeyPlace::Query,
                     "cookie" => ApiKeyPlace::Cookie,
                     _ => {
-                        sink.error(Code::BadValue, span, format!("`{word}` is not a placement")).help("use header, query or cookie");
+                        sink.error(Code::BadValue, span, format!("`{word}` is not a placement"))
+                            .help("use header, query or cookie");
                         ApiKeyPlace::Header
                     }
                 },
@@ -127,9 +138,11 @@ fn authenticator(context: &mut Context<'_, '_>, auth: &Auth<'_>, sink: &mut Sink
             Authenticator::ApiKey { place, name: template(name, sink), value: template(required("value", sink), sink) }
         }
         "oauth2" => {
-            let introspection = auth.fields.text("tokenValidation", sink).filter(|t| t.value.eq_ignore_ascii_case("introspection"));
+            let introspection =
+                auth.fields.text("tokenValidation", sink).filter(|t| t.value.eq_ignore_ascii_case("introspection"));
             if let Some(text) = introspection {
-                sink.error(Code::Unsupported, text.span, "token introspection is not supported").help("use tokenValidation: jwks");
+                sink.error(Code::Unsupported, text.span, "token introspection is not supported")
+                    .help("use tokenValidation: jwks");
                 return Authenticator::Unsupported { kind: "oauth2 introspection".into(), origin };
             }
             let resource = auth.fields.text("resource", sink);
@@ -166,4 +179,3 @@ fn authenticator(context: &mut Context<'_, '_>, auth: &Auth<'_>, sink: &mut Sink
 fn is_portable(name: &str) -> bool {
     !name.is_empty() && name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
 }
-

@@ -21,7 +21,13 @@ use crate::{
 };
 
 /// Links a unit that refers to an aggregate's flow.
-pub(super) fn reference<'d>(caller: &mut Caller<'_, '_, 'd>, decl: &UnitDecl<'d>, reference: Spanned<&'d str>, name: &str, sink: &mut Sink) -> Result<FlowId, Broken> {
+pub(super) fn reference<'d>(
+    caller: &mut Caller<'_, '_, 'd>,
+    decl: &UnitDecl<'d>,
+    reference: Spanned<&'d str>,
+    name: &str,
+    sink: &mut Sink,
+) -> Result<FlowId, Broken> {
     let spec = caller.context.spec;
     let found = spec.aggregates.iter().find_map(|aggregate| {
         let flow = reference.value.trim().strip_prefix(aggregate.namespace.as_str())?.strip_prefix('.')?;
@@ -46,7 +52,8 @@ pub(super) fn reference<'d>(caller: &mut Caller<'_, '_, 'd>, decl: &UnitDecl<'d>
     let known: Vec<String> = caller.inputs.drafts.iter().map(|d| d.name.clone()).collect();
     let own = decl.params.is_empty() || caller.inputs.kind == super::inputs::Kind::Rest;
     if own {
-        let missing: Vec<_> = flow.params.iter().filter(|p| !known.iter().any(|k| k == p.name.value)).cloned().collect();
+        let missing: Vec<_> =
+            flow.params.iter().filter(|p| !known.iter().any(|k| k == p.name.value)).cloned().collect();
         caller.declare(&missing);
     }
     // The adapter's `with` gives the flow its values by name.
@@ -59,7 +66,8 @@ pub(super) fn reference<'d>(caller: &mut Caller<'_, '_, 'd>, decl: &UnitDecl<'d>
             bound.push((slot, template));
         }
     }
-    caller.roots = std::iter::once(aggregate.namespace.clone()).chain(KIND_ROOTS.iter().map(|r| (*r).to_owned())).collect();
+    caller.roots =
+        std::iter::once(aggregate.namespace.clone()).chain(KIND_ROOTS.iter().map(|r| (*r).to_owned())).collect();
     caller.rules.extend(flow.rules.iter().cloned());
     let outer = &decl.outputs;
     if let Some(node) = flow.mock {
@@ -88,12 +96,18 @@ pub(super) fn reference<'d>(caller: &mut Caller<'_, '_, 'd>, decl: &UnitDecl<'d>
     let outputs = outputs(chosen, true, caller, sink);
     let slot = caller.inputs.slot();
     let origin = call.request.origin.clone();
-    let steps = Box::new([Step { name: "".into(), slot, after: Box::default(), kind: StepKind::Call(Box::new(call)), origin }]);
+    let steps =
+        Box::new([Step { name: "".into(), slot, after: Box::default(), kind: StepKind::Call(Box::new(call)), origin }]);
     Ok(finish_bound(caller, name, flow, bound.into_boxed_slice(), steps, Outcome::Response { step: 0, outputs }))
 }
 
 /// Links a unit with steps of its own.
-pub(super) fn orchestration<'d>(caller: &mut Caller<'_, '_, 'd>, decl: &UnitDecl<'d>, name: &str, sink: &mut Sink) -> Result<FlowId, Broken> {
+pub(super) fn orchestration<'d>(
+    caller: &mut Caller<'_, '_, 'd>,
+    decl: &UnitDecl<'d>,
+    name: &str,
+    sink: &mut Sink,
+) -> Result<FlowId, Broken> {
     orchestrate(caller, decl, &[], Vec::new(), name, sink)
 }
 
@@ -132,7 +146,13 @@ fn orchestrate<'d>(
                 caller.steps.push(StepName { name: step_name.to_owned(), slot });
             }
         }
-        steps.push(Step { name: step_name.into(), slot, after, kind, origin: caller.context.origins.at(declared.span) });
+        steps.push(Step {
+            name: step_name.into(),
+            slot,
+            after,
+            kind,
+            origin: caller.context.origins.at(declared.span),
+        });
     }
     for draft in &mut caller.inputs.drafts {
         draft.claimed = true;
@@ -151,7 +171,12 @@ fn orchestrate<'d>(
     Ok(finish_bound(caller, name, decl, bound.into_boxed_slice(), steps.into_boxed_slice(), outcome))
 }
 
-fn step<'d>(caller: &mut Caller<'_, '_, 'd>, declared: &StepDecl<'d>, upstreams: &mut Vec<String>, sink: &mut Sink) -> Result<StepKind, Broken> {
+fn step<'d>(
+    caller: &mut Caller<'_, '_, 'd>,
+    declared: &StepDecl<'d>,
+    upstreams: &mut Vec<String>,
+    sink: &mut Sink,
+) -> Result<StepKind, Broken> {
     match &declared.kind {
         StepDeclKind::Call { call, with } => {
             let found = call::resolve(&caller.context.callees, *call, Ordinal { index: 0, count: 0 });
@@ -205,29 +230,69 @@ fn script<'d>(
         Broken { code: Code::Unsupported, message }
     };
     if let Some(span) = settings.disabled {
-        return Err(refuse(sink, span, "scripts are disabled by `management.scripting.enabled`".to_owned(), "set it to true, or remove the step"));
+        return Err(refuse(
+            sink,
+            span,
+            "scripts are disabled by `management.scripting.enabled`".to_owned(),
+            "set it to true, or remove the step",
+        ));
     }
     let by_extension = file.value.ends_with(".js").then_some("javascript");
     let language = language.or(settings.language).map(|l| (l.value, l.span)).or(by_extension.map(|l| (l, file.span)));
     let Some((word, span)) = language else {
-        return Err(refuse(sink, declared.span, "the script step names no `language`".to_owned(), "add `language: javascript`"));
+        return Err(refuse(
+            sink,
+            declared.span,
+            "the script step names no `language`".to_owned(),
+            "add `language: javascript`",
+        ));
     };
     if !matches!(word, "javascript" | "js") {
-        return Err(refuse(sink, span, format!("scripts in {word} are not supported"), "rewrite the script in JavaScript"));
+        return Err(refuse(
+            sink,
+            span,
+            format!("scripts in {word} are not supported"),
+            "rewrite the script in JavaScript",
+        ));
     }
     if !settings.allowed.is_empty() && !settings.allowed.iter().any(|l| matches!(l.value, "javascript" | "js")) {
-        return Err(refuse(sink, span, "javascript is not among `allowedLanguages`".to_owned(), "add it there, or remove the step"));
+        return Err(refuse(
+            sink,
+            span,
+            "javascript is not among `allowedLanguages`".to_owned(),
+            "add it there, or remove the step",
+        ));
     }
     let Some(location) = location.or(settings.location) else {
-        return Err(refuse(sink, declared.span, "the script step names no `location`".to_owned(), "add the folder of the script, such as `location: ./scripts`"));
+        return Err(refuse(
+            sink,
+            declared.span,
+            "the script step names no `location`".to_owned(),
+            "add the folder of the script, such as `location: ./scripts`",
+        ));
     };
     let Some(path) = super::binding::location_path(location.value) else {
-        return Err(refuse(sink, location.span, format!("`{}` is not a folder", location.value), "use file:///path or ./path"));
+        return Err(refuse(
+            sink,
+            location.span,
+            format!("`{}` is not a folder", location.value),
+            "use file:///path or ./path",
+        ));
     };
     for name in std::iter::once(&file).chain(dependencies) {
-        let safe = |s: &str| !s.is_empty() && s != "." && s != ".." && s.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
+        let safe = |s: &str| {
+            !s.is_empty()
+                && s != "."
+                && s != ".."
+                && s.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+        };
         if !name.value.split('/').all(safe) {
-            return Err(refuse(sink, name.span, format!("`{}` does not stay inside the script folder", name.value), "use names below `location` only"));
+            return Err(refuse(
+                sink,
+                name.span,
+                format!("`{}` does not stay inside the script folder", name.value),
+                "use names below `location` only",
+            ));
         }
     }
     let (timeout_ms, statements) = (settings.timeout_ms.unwrap_or(60_000), settings.statements.unwrap_or(100_000));
@@ -289,7 +354,10 @@ fn mappings<'d>(caller: &mut Caller<'_, '_, 'd>, decl: &UnitDecl<'d>, sink: &mut
                             let slot = caller.inputs.drafts.get(at).map(|d| d.slot)?;
                             let rest = path.get(head.len()..).unwrap_or_default();
                             let steps = capstan_plan::Selector::parse(&format!("${rest}")).ok();
-                            Template::Slot(slot, steps.as_ref().and_then(|s| s.steps()).map(Into::into).unwrap_or_default())
+                            Template::Slot(
+                                slot,
+                                steps.as_ref().and_then(|s| s.steps()).map(Into::into).unwrap_or_default(),
+                            )
                         } else {
                             let message = format!("no step is named `{head}`");
                             let draft = sink.error(Code::UnresolvedStep, value.span, message);

@@ -99,7 +99,11 @@ impl<'d> Inputs<'d> {
     pub(super) fn normed(&self, name: &str) -> Option<usize> {
         only_norm(
             name,
-            self.drafts.iter().enumerate().filter(|(_, d)| d.location.is_none() && !d.whole_body).map(|(i, d)| (i, d.name.as_str())),
+            self.drafts
+                .iter()
+                .enumerate()
+                .filter(|(_, d)| d.location.is_none() && !d.whole_body)
+                .map(|(i, d)| (i, d.name.as_str())),
         )
     }
 
@@ -136,7 +140,8 @@ impl<'d> Inputs<'d> {
         let minus: Box<[Box<str>]> = self
             .drafts
             .iter()
-            .filter(|d| d.via_with && !d.whole_body && d.placeholder.is_none() && !matches!(d.location, Some(l) if l != Location::Body))
+            .filter(|d| (d.via_with || d.declared.is_some()) && !d.whole_body && d.placeholder.is_none())
+            .filter(|d| !matches!(d.location, Some(l) if l != Location::Body))
             .map(|d| d.name.as_str().into())
             .collect();
         self.drafts.iter().map(|d| RouteInput { slot: d.slot, places: d.places(&minus) }).collect()
@@ -247,7 +252,9 @@ impl Draft<'_> {
 /// Adds a parameter's schema keywords; says whether it constrains anything.
 fn keywords(param: &Param<'_>, schema: &mut Map<String, Value>) -> bool {
     let mut constrained = false;
-    if let Some(inner) = param.node.get("schema").map(Node::to_json).and_then(|v| if let Value::Object(m) = v { Some(m) } else { None }) {
+    if let Some(inner) =
+        param.node.get("schema").map(Node::to_json).and_then(|v| if let Value::Object(m) = v { Some(m) } else { None })
+    {
         constrained |= !inner.is_empty();
         schema.extend(inner);
     }

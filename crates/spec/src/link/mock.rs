@@ -18,7 +18,8 @@ use crate::{
 
 /// Whether outputs hold a constant and nothing mapped: a mock in every dialect.
 pub(super) fn is_static(outputs: &[Output<'_>]) -> bool {
-    outputs.iter().any(|o| has_static(o.node)) && outputs.iter().all(|o| o.node.get("mapping").is_none_or(Node::is_null))
+    outputs.iter().any(|o| has_static(o.node))
+        && outputs.iter().all(|o| o.node.get("mapping").is_none_or(Node::is_null))
 }
 
 fn has_static(node: &Node) -> bool {
@@ -33,7 +34,9 @@ pub(super) fn outputs<'d>(caller: &mut Caller<'_, '_, 'd>, decl: &UnitDecl<'d>, 
     let members = decl
         .outputs
         .iter()
-        .filter_map(|output| Some((output.name.map_or("value", |n| n.value).into(), constant(output.node, caller, sink)?)))
+        .filter_map(|output| {
+            Some((output.name.map_or("value", |n| n.value).into(), constant(output.node, caller, sink)?))
+        })
         .collect();
     let body = MockBody::Json(Template::Object(members));
     let case = MockCase { when: None, bound: Box::default(), status: 200, headers: Box::default(), body, delay_ms: 0 };
@@ -72,13 +75,23 @@ fn constant(node: &Node, caller: &mut Caller<'_, '_, '_>, sink: &mut Sink) -> Op
 }
 
 /// The cases of `mock`.
-pub(super) fn cases<'d>(caller: &mut Caller<'_, '_, 'd>, decl: &UnitDecl<'d>, node: &'d Node, name: &str, sink: &mut Sink) -> FlowId {
+pub(super) fn cases<'d>(
+    caller: &mut Caller<'_, '_, 'd>,
+    decl: &UnitDecl<'d>,
+    node: &'d Node,
+    name: &str,
+    sink: &mut Sink,
+) -> FlowId {
     let request = caller.inputs.slot();
     caller.request = Some(request);
     caller.steps.push(StepName { name: "request".to_owned(), slot: request });
     let mut cases = Vec::new();
     if node.as_seq().is_none() {
-        sink.error(Code::WrongType, node.span, format!("`mock` must be a list of cases, but this is {}", node.kind_name()));
+        sink.error(
+            Code::WrongType,
+            node.span,
+            format!("`mock` must be a list of cases, but this is {}", node.kind_name()),
+        );
     }
     for (at, item) in node.as_seq().unwrap_or_default().iter().enumerate() {
         let path = decl.key_path.key("mock").index(at);
@@ -108,16 +121,22 @@ fn case(caller: &mut Caller<'_, '_, '_>, fields: &Fields<'_>, sink: &mut Sink) -
     let status = match fields.integer("status", sink) {
         None => 200,
         Some(status) => u16::try_from(status.value).ok().filter(|s| (100..=599).contains(s)).unwrap_or_else(|| {
-            fields.error("status", Code::BadValue, format!("{} is not an HTTP status", status.value), sink).help("use 100 to 599");
+            fields
+                .error("status", Code::BadValue, format!("{} is not an HTTP status", status.value), sink)
+                .help("use 100 to 599");
             500
         }),
     };
-    let headers = fields.map("headers", sink).iter().map(|e| (e.key.value.clone(), tree(&e.value, caller, sink))).collect();
+    let headers =
+        fields.map("headers", sink).iter().map(|e| (e.key.value.clone(), tree(&e.value, caller, sink))).collect();
     let content_type = fields.text("contentType", sink).map(|t| t.value);
     let body = if let Some(node) = fields.node("body") {
         MockBody::Json(tree(node, caller, sink))
     } else if let Some(node) = fields.node("text") {
-        MockBody::Text { media_type: content_type.unwrap_or("text/plain; charset=utf-8").into(), content: tree(node, caller, sink) }
+        MockBody::Text {
+            media_type: content_type.unwrap_or("text/plain; charset=utf-8").into(),
+            content: tree(node, caller, sink),
+        }
     } else if let Some(file) = fields.text("file", sink) {
         let path = caller.context.file(file.value);
         MockBody::File { path, media_type: content_type.unwrap_or_else(|| media_type(file.value)).into() }
@@ -160,7 +179,8 @@ pub(super) fn duration(node: &Node, sink: &mut Sink) -> Option<u64> {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be finite and positive")]
         Ok(number) if (number * factor).is_finite() => Some((number * factor) as u64),
         _ => {
-            sink.error(Code::BadValue, node.span, format!("`{text}` is not a duration")).help("write it as 200ms, 1s or 2m");
+            sink.error(Code::BadValue, node.span, format!("`{text}` is not a duration"))
+                .help("write it as 200ms, 1s or 2m");
             None
         }
     }

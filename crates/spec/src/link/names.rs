@@ -43,17 +43,60 @@ pub(super) fn only_norm<'n, T>(name: &str, candidates: impl Iterator<Item = (T, 
 /// Header names a caller never fills by accident: HTTP's own (rule I4).
 pub(super) fn is_registered_header(name: &str) -> bool {
     const REGISTERED: &[&str] = &[
-        "accept", "accept-charset", "accept-encoding", "accept-language", "age", "allow", "authorization", "cache-control",
-        "connection", "content-encoding", "content-language", "content-length", "content-location", "content-range",
-        "content-type", "cookie", "date", "etag", "expect", "expires", "forwarded", "from", "host", "if-match",
-        "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "last-modified", "link", "location",
-        "max-forwards", "origin", "pragma", "prefer", "proxy-authorization", "range", "referer", "retry-after", "server", "te",
-        "trailer", "transfer-encoding", "upgrade", "user-agent", "vary", "via", "warning",
+        "accept",
+        "accept-charset",
+        "accept-encoding",
+        "accept-language",
+        "age",
+        "allow",
+        "authorization",
+        "cache-control",
+        "connection",
+        "content-encoding",
+        "content-language",
+        "content-length",
+        "content-location",
+        "content-range",
+        "content-type",
+        "cookie",
+        "date",
+        "etag",
+        "expect",
+        "expires",
+        "forwarded",
+        "from",
+        "host",
+        "if-match",
+        "if-modified-since",
+        "if-none-match",
+        "if-range",
+        "if-unmodified-since",
+        "last-modified",
+        "link",
+        "location",
+        "max-forwards",
+        "origin",
+        "pragma",
+        "prefer",
+        "proxy-authorization",
+        "range",
+        "referer",
+        "retry-after",
+        "server",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+        "vary",
+        "via",
+        "warning",
     ];
     REGISTERED.contains(&name.to_ascii_lowercase().as_str())
 }
 
 /// Header names filled through `with` only (rule HEADER-SENSITIVE).
 pub(super) fn is_sensitive_header(name: &str) -> bool {
-    ["authorization", "cookie", "host", "content-length", "proxy-authorization"].contains(&name.to_ascii_lowercase().as_str())
+    ["authorization", "cookie", "host", "content-length", "proxy-authorization"]
+        .contains(&name.to_ascii_lowercase().as_str())
 }

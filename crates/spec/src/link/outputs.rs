@@ -23,10 +23,16 @@ pub(super) fn outputs(outputs: &[Output<'_>], named: bool, names: &mut dyn Names
         }
     }
     let identity = |shape: &Shape| matches!(shape, Shape::Select(s) if s.is_root());
-    let keyed = named && (shapes.len() > 1 && shapes.iter().any(|(name, _)| name.is_some()) || shapes.iter().any(|(name, _)| name.is_some()));
+    let keyed = named
+        && (shapes.len() > 1 && shapes.iter().any(|(name, _)| name.is_some())
+            || shapes.iter().any(|(name, _)| name.is_some()));
     if keyed {
         return Outputs::Named(
-            shapes.into_iter().enumerate().map(|(at, (name, shape))| (name.map_or_else(|| format!("value{at}").into(), Into::into), shape)).collect(),
+            shapes
+                .into_iter()
+                .enumerate()
+                .map(|(at, (name, shape))| (name.map_or_else(|| format!("value{at}").into(), Into::into), shape))
+                .collect(),
         );
     }
     match shapes.first() {
@@ -44,8 +50,12 @@ fn shape(node: &Node, top: bool, names: &mut dyn Names, sink: &mut Sink) -> Opti
         Some(mapping) => match mapping.scalar_text() {
             Some(text) => Some(selector(text, mapping.span, sink)?),
             None => {
-                sink.error(Code::WrongType, mapping.span, format!("`mapping` must be a JSONPath, but this is {}", mapping.kind_name()))
-                    .help("write the path as text, such as $.data.id");
+                sink.error(
+                    Code::WrongType,
+                    mapping.span,
+                    format!("`mapping` must be a JSONPath, but this is {}", mapping.kind_name()),
+                )
+                .help("write the path as text, such as $.data.id");
                 return None;
             }
         },
@@ -53,12 +63,17 @@ fn shape(node: &Node, top: bool, names: &mut dyn Names, sink: &mut Sink) -> Opti
     };
     let shape = if let (Some(constant), None) = (constant, &root) {
         match constant.as_str() {
-            Some(text) if text.starts_with('$') && !text.starts_with("${") => Shape::Select(selector(text, constant.span, sink)?),
+            Some(text) if text.starts_with('$') && !text.starts_with("${") => {
+                Shape::Select(selector(text, constant.span, sink)?)
+            }
             _ => Shape::Constant(tree(constant, names, sink)),
         }
     } else {
         let properties = node.get("properties").and_then(Node::as_map).filter(|p| !p.is_empty());
-        let items = node.get("items").map(|n| n.as_seq().and_then(|s| s.first()).unwrap_or(n)).filter(|n| n.as_map().is_some_and(|m| !m.is_empty()));
+        let items = node
+            .get("items")
+            .map(|n| n.as_seq().and_then(|s| s.first()).unwrap_or(n))
+            .filter(|n| n.as_map().is_some_and(|m| !m.is_empty()));
         let values = node.get("values").filter(|n| n.as_map().is_some());
         // A root that re-selects the whole response is no re-root (rule O1's `$.`).
         let inner = root.clone().filter(|s| !s.is_root());
@@ -66,7 +81,9 @@ fn shape(node: &Node, top: bool, names: &mut dyn Names, sink: &mut Sink) -> Opti
             (_, Some(properties), _, _) => {
                 let fields = properties
                     .iter()
-                    .filter_map(|entry| Some((entry.key.value.clone(), shape_or_member(&entry.value, &entry.key.value, names, sink)?)))
+                    .filter_map(|entry| {
+                        Some((entry.key.value.clone(), shape_or_member(&entry.value, &entry.key.value, names, sink)?))
+                    })
                     .collect();
                 Shape::Object { root: inner, fields }
             }
@@ -74,9 +91,10 @@ fn shape(node: &Node, top: bool, names: &mut dyn Names, sink: &mut Sink) -> Opti
                 let item = shape(items, false, names, sink).filter(|s| !matches!(s, Shape::Select(s) if s.is_root()));
                 Shape::Array { root: inner, item: item.map(Box::new) }
             }
-            (_, None, None, Some(values)) => {
-                Shape::Map { root: inner, value: Box::new(shape(values, false, names, sink).unwrap_or(Shape::Select(Selector::root()))) }
-            }
+            (_, None, None, Some(values)) => Shape::Map {
+                root: inner,
+                value: Box::new(shape(values, false, names, sink).unwrap_or(Shape::Select(Selector::root()))),
+            },
             _ => Shape::Select(root.unwrap_or_else(Selector::root)),
         }
     };
@@ -117,12 +135,20 @@ pub(super) fn tree(node: &Node, names: &mut dyn Names, sink: &mut Sink) -> Templ
         Kind::String(text) if has_template(text) => compile(text, node.span, Style::Value, names, sink),
         Kind::Seq(items) => {
             let items: Box<[Template]> = items.iter().map(|item| tree(item, names, sink)).collect();
-            if items.iter().all(Template::is_constant) { Template::Literal(node.to_json()) } else { Template::List(items) }
+            if items.iter().all(Template::is_constant) {
+                Template::Literal(node.to_json())
+            } else {
+                Template::List(items)
+            }
         }
         Kind::Map(entries) => {
             let members: Box<[(Box<str>, Template)]> =
                 entries.iter().map(|e| (e.key.value.clone(), tree(&e.value, names, sink))).collect();
-            if members.iter().all(|(_, t)| t.is_constant()) { Template::Literal(node.to_json()) } else { Template::Object(members) }
+            if members.iter().all(|(_, t)| t.is_constant()) {
+                Template::Literal(node.to_json())
+            } else {
+                Template::Object(members)
+            }
         }
         _ => Template::Literal(node.to_json()),
     }

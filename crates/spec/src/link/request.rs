@@ -1,14 +1,12 @@
 //! One upstream call of a unit: every need of the callee filled, the rest placed (rules I5-I8, U1-U10).
 
-use capstan_plan::{
-    Body, Call, HeaderPart, Part, PathPart, QueryPart, Request, Selector, StepOutput, Template,
-};
+use capstan_plan::{Body, Call, HeaderPart, Part, PathPart, QueryPart, Request, Selector, StepOutput, Template};
 use http::HeaderName;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::{
-    caller::{Caller, Need},
     callee::{BodyDecl, BodyKind, Callee, Token, Where, body_media},
+    caller::{Caller, Need},
     inputs::Kind,
     names::{is_registered_header, is_sensitive_header, norm},
     outputs::{selector, tree},
@@ -21,7 +19,21 @@ use crate::{
 };
 
 /// Characters a path literal may not hold as they are.
-const PATH: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'{').add(b'}').add(b'|').add(b'\\').add(b'^').add(b'[').add(b']').add(b'?').add(b'#');
+const PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}')
+    .add(b'|')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'[')
+    .add(b']')
+    .add(b'?')
+    .add(b'#');
 
 /// Values that go where nothing in the callee asks for them (rule I8).
 #[derive(Default)]
@@ -66,7 +78,8 @@ pub(super) fn call<'s, 'd>(caller: &mut Caller<'_, 's, 'd>, at: usize, simple: b
     for index in &callee.orphans {
         let Some((param, _)) = callee.params.get(*index) else { continue };
         let required = param.required.unwrap_or(true);
-        let need = Need { param: Some(param), required, ..Need::new(param.name.value, Where::Path, param.name.span) }.typed(typed);
+        let need = Need { param: Some(param), required, ..Need::new(param.name.value, Where::Path, param.name.span) }
+            .typed(typed);
         orphans.push((*index, required, caller.parameter(need, sink)));
     }
     // Query, header, cookie and body parameters by name.
@@ -78,7 +91,12 @@ pub(super) fn call<'s, 'd>(caller: &mut Caller<'_, 's, 'd>, at: usize, simple: b
         if credential.overrides(*place, param.name.value) {
             continue;
         }
-        let need = Need { param: Some(param), required: param.required == Some(true), ..Need::new(param.name.value, *place, param.name.span) }.typed(typed);
+        let need = Need {
+            param: Some(param),
+            required: param.required == Some(true),
+            ..Need::new(param.name.value, *place, param.name.span)
+        }
+        .typed(typed);
         others.push((index, caller.parameter(need, sink)));
     }
     positional(caller, &mut filled, &mut orphans, callee);
@@ -92,19 +110,32 @@ pub(super) fn call<'s, 'd>(caller: &mut Caller<'_, 's, 'd>, at: usize, simple: b
         if value.is_none()
             && let Some((param, _)) = callee.params.get(*index)
         {
-            let need = Need { param: Some(param), required: *required, ..Need::new(param.name.value, Where::Path, param.name.span) };
+            let need = Need {
+                param: Some(param),
+                required: *required,
+                ..Need::new(param.name.value, Where::Path, param.name.span)
+            };
             *value = Some(caller.implicit(need.typed(typed)));
         }
     }
     for (index, value) in &mut others {
         let Some((param, place)) = callee.params.get(*index).filter(|_| value.is_none()) else { continue };
         let name = param.name.value;
-        let need = Need { param: Some(param), required: param.required == Some(true), ..Need::new(name, *place, param.name.span) }.typed(typed);
+        let need = Need {
+            param: Some(param),
+            required: param.required == Some(true),
+            ..Need::new(name, *place, param.name.span)
+        }
+        .typed(typed);
         let protected = *place == Where::Header && (is_registered_header(name) || is_sensitive_header(name));
         let narrow = !need.required;
         let need = Need { required: need.required && !protected, narrow, listed: need.required || tool_lists, ..need };
         if protected && need.required {
-            caller.rule(Code::HeaderSensitive, param.name.span, format!("`{name}` is never taken from the caller's own headers"));
+            caller.rule(
+                Code::HeaderSensitive,
+                param.name.span,
+                format!("`{name}` is never taken from the caller's own headers"),
+            );
         }
         *value = Some(caller.implicit(need));
     }
@@ -131,7 +162,9 @@ pub(super) fn call<'s, 'd>(caller: &mut Caller<'_, 's, 'd>, at: usize, simple: b
                 name: name.as_str().into(),
                 value: values.next().and_then(|(_, v)| v).unwrap_or_else(absent),
             },
-            Token::Variable(name) => PathPart::Value { name: name.as_str().into(), value: caller.variable(name, op_span) },
+            Token::Variable(name) => {
+                PathPart::Value { name: name.as_str().into(), value: caller.variable(name, op_span) }
+            }
         });
     }
     for (index, required, value) in orphans {
@@ -168,8 +201,12 @@ pub(super) fn call<'s, 'd>(caller: &mut Caller<'_, 's, 'd>, at: usize, simple: b
             }
             Where::Header => match HeaderName::from_bytes(name.as_bytes()) {
                 Ok(header) if forbidden_header(&header) => {
-                    sink.warning(Code::Unsupported, param.name.span, format!("header `{name}` is set by the connection, not by a document"))
-                        .help("remove the parameter");
+                    sink.warning(
+                        Code::Unsupported,
+                        param.name.span,
+                        format!("header `{name}` is set by the connection, not by a document"),
+                    )
+                    .help("remove the parameter");
                 }
                 Ok(name) => headers.push(HeaderPart { name, value }),
                 Err(_) => {
@@ -182,7 +219,11 @@ pub(super) fn call<'s, 'd>(caller: &mut Caller<'_, 's, 'd>, at: usize, simple: b
         }
     }
     query.extend(extras.query.into_iter().map(|(name, value)| QueryPart { name: name.into(), value }));
-    headers.extend(extras.headers.into_iter().filter_map(|(name, value)| Some(HeaderPart { name: HeaderName::from_bytes(name.as_bytes()).ok()?, value })));
+    headers.extend(
+        extras.headers.into_iter().filter_map(|(name, value)| {
+            Some(HeaderPart { name: HeaderName::from_bytes(name.as_bytes()).ok()?, value })
+        }),
+    );
     cookies.extend(extras.cookies.into_iter().map(|(name, value)| (name.into(), value)));
     let name = format!("{}.{}", callee.api.namespace.value, callee.op.name.map_or("", |n| n.value));
     let request = Request {
@@ -218,12 +259,29 @@ fn path_need<'n, 'd>(callee: &'n Callee<'_, 'd>, name: &'n str, span: Span) -> N
 
 /// Headers the connection owns.
 fn forbidden_header(name: &HeaderName) -> bool {
-    matches!(name.as_str(), "host" | "content-length" | "transfer-encoding" | "connection" | "keep-alive" | "te" | "trailer" | "upgrade" | "proxy-connection")
+    matches!(
+        name.as_str(),
+        "host"
+            | "content-length"
+            | "transfer-encoding"
+            | "connection"
+            | "keep-alive"
+            | "te"
+            | "trailer"
+            | "upgrade"
+            | "proxy-connection"
+    )
 }
 
 /// Rule I7.
-fn positional<'d>(caller: &mut Caller<'_, '_, 'd>, filled: &mut [(String, Option<Template>)], orphans: &mut [(usize, bool, Option<Template>)], callee: &Callee<'_, 'd>) {
-    let open = filled.iter().filter(|(_, v)| v.is_none()).count() + orphans.iter().filter(|(_, _, v)| v.is_none()).count();
+fn positional<'d>(
+    caller: &mut Caller<'_, '_, 'd>,
+    filled: &mut [(String, Option<Template>)],
+    orphans: &mut [(usize, bool, Option<Template>)],
+    callee: &Callee<'_, 'd>,
+) {
+    let open =
+        filled.iter().filter(|(_, v)| v.is_none()).count() + orphans.iter().filter(|(_, _, v)| v.is_none()).count();
     if open != 1 {
         return;
     }
@@ -249,7 +307,8 @@ fn positional<'d>(caller: &mut Caller<'_, '_, 'd>, filled: &mut [(String, Option
         }
     };
     let span = callee.op.span;
-    let (input, input_span) = caller.inputs.drafts.get(*only).map_or((String::new(), span), |d| (d.name.clone(), d.span));
+    let (input, input_span) =
+        caller.inputs.drafts.get(*only).map_or((String::new(), span), |d| (d.name.clone(), d.span));
     caller.rule(Code::Positional, input_span, format!("`{input}` is the only value left for `{name}`"));
     caller.feed(*only, Need::new(&name, Where::Path, span));
     *slot = Some(caller.slot(*only));
@@ -285,7 +344,8 @@ fn body<'s, 'd>(
         .iter()
         .filter_map(|(index, value)| {
             let (param, place) = callee.params.get(*index)?;
-            (*place == Where::Body).then(|| Some((param.name.value.into(), caller.coerced(value.clone()?, Some(param)))))?
+            (*place == Where::Body)
+                .then(|| Some((param.name.value.into(), caller.coerced(value.clone()?, Some(param)))))?
         })
         .collect();
     match callee.body {
@@ -296,7 +356,11 @@ fn body<'s, 'd>(
             let declared = template_body(caller, callee, kind, node, sink);
             let mut fields = fields;
             if let Some((param, _)) = callee.whole_body.and_then(|at| callee.params.get(at)) {
-                let need = Need { param: Some(param), required: false, ..Need::new(param.name.value, Where::Body, param.name.span) };
+                let need = Need {
+                    param: Some(param),
+                    required: false,
+                    ..Need::new(param.name.value, Where::Body, param.name.span)
+                };
                 if let Some(value) = caller.lookup(need) {
                     fields.push((param.name.value.into(), value));
                 }
@@ -309,10 +373,16 @@ fn body<'s, 'd>(
         }
         BodyDecl::None => {
             if let Some((param, _)) = callee.whole_body.and_then(|at| callee.params.get(at)) {
-                let required = param.required == Some(true);
-                let need = Need { param: Some(param), required, ..Need::new(param.name.value, Where::Body, param.name.span) };
+                // A body on a GET-ish request is the caller's choice (rule U10).
+                let required = param.required == Some(true) && !callee.getish();
+                let need =
+                    Need { param: Some(param), required, ..Need::new(param.name.value, Where::Body, param.name.span) };
                 if callee.getish() {
-                    caller.rule(Code::BodyOnGet, param.name.span, format!("a {} request may be sent with a body", callee.method));
+                    caller.rule(
+                        Code::BodyOnGet,
+                        param.name.span,
+                        format!("a {} request may be sent with a body", callee.method),
+                    );
                 }
                 let value = match caller.parameter(need, sink) {
                     Some(value) => value,
@@ -322,12 +392,16 @@ fn body<'s, 'd>(
                         caller.slot(at)
                     }
                 };
-                type_body(caller, typed);
+                type_body(caller, callee.getish(), typed);
                 return if fields.is_empty() { Body::Json(value) } else { merge(Body::Json(value), fields) };
             }
             if !fields.is_empty() {
                 if callee.getish() {
-                    caller.rule(Code::BodyOnGet, callee.op.span, format!("a {} request may be sent with a body", callee.method));
+                    caller.rule(
+                        Code::BodyOnGet,
+                        callee.op.span,
+                        format!("a {} request may be sent with a body", callee.method),
+                    );
                 }
                 return Body::Json(Template::Merge(Box::new(absent()), fields.into_boxed_slice()));
             }
@@ -338,8 +412,12 @@ fn body<'s, 'd>(
             if let Some(draft) = caller.inputs.get_mut(at) {
                 draft.claimed = true;
             }
-            type_body(caller, typed);
-            caller.rule(Code::ImplicitBody, callee.op.span, "the operation declares no body: the caller's is passed on");
+            type_body(caller, callee.getish(), typed);
+            caller.rule(
+                Code::ImplicitBody,
+                callee.op.span,
+                "the operation declares no body: the caller's is passed on",
+            );
             let slot = caller.slot(at);
             Body::Inbound(slot)
         }
@@ -347,15 +425,21 @@ fn body<'s, 'd>(
 }
 
 /// Gives the whole-body input the schema of an OpenAPI document.
-fn type_body(caller: &mut Caller<'_, '_, '_>, typed: Option<&crate::openapi::TypedOperation>) {
+fn type_body(caller: &mut Caller<'_, '_, '_>, getish: bool, typed: Option<&crate::openapi::TypedOperation>) {
     let Some(body) = typed.and_then(|t| t.body.as_ref()) else { return };
     if let Some(draft) = caller.inputs.drafts.iter_mut().find(|d| d.whole_body) {
         draft.schema = Some(body.schema.clone());
-        draft.required |= body.required;
+        draft.required |= body.required && !getish;
     }
 }
 
-fn template_body<'d>(caller: &mut Caller<'_, '_, 'd>, callee: &Callee<'_, 'd>, kind: BodyKind, node: &'d Node, sink: &mut Sink) -> Body {
+fn template_body<'d>(
+    caller: &mut Caller<'_, '_, 'd>,
+    callee: &Callee<'_, 'd>,
+    kind: BodyKind,
+    node: &'d Node,
+    sink: &mut Sink,
+) -> Body {
     caller.in_callee = true;
     match kind {
         BodyKind::Json => match node.as_str() {
@@ -381,7 +465,11 @@ fn template_body<'d>(caller: &mut Caller<'_, '_, 'd>, callee: &Callee<'_, 'd>, k
         BodyKind::Form => match node.as_str() {
             Some(text) => {
                 let exact = compile(text.trim(), node.span, Style::Value, caller, sink);
-                Body::Form(if matches!(exact, Template::Text(_)) { compile(text, node.span, Style::Form, caller, sink) } else { exact })
+                Body::Form(if matches!(exact, Template::Text(_)) {
+                    compile(text, node.span, Style::Form, caller, sink)
+                } else {
+                    exact
+                })
             }
             None => Body::Form(tree(node, caller, sink)),
         },
@@ -448,7 +536,12 @@ fn merge(body: Body, fields: Vec<(Box<str>, Template)>) -> Body {
     }
 }
 
-fn merge_body<'d>(body: Body, fields: Vec<(String, Template)>, caller: &mut Caller<'_, '_, 'd>, _: &Callee<'_, 'd>) -> Body {
+fn merge_body<'d>(
+    body: Body,
+    fields: Vec<(String, Template)>,
+    caller: &mut Caller<'_, '_, 'd>,
+    _: &Callee<'_, 'd>,
+) -> Body {
     merge(body, fields.into_iter().map(|(name, value)| (name.into(), caller.coerced(value, None))).collect())
 }
 
@@ -457,12 +550,20 @@ fn extras<'d>(caller: &mut Caller<'_, '_, 'd>, callee: &Callee<'_, 'd>, simple: 
     let mut out = Extras::default();
     let no_path_hole = callee.holes().next().is_none() && callee.orphans.is_empty();
     let declared_body = !callee.undeclared_body();
-    let put = |out: &mut Extras, caller: &mut Caller<'_, '_, 'd>, name: &str, template: Template, place: Option<Where>, from_placeholder: bool, span: Span, code: Code| {
+    let put = |out: &mut Extras,
+               caller: &mut Caller<'_, '_, 'd>,
+               name: &str,
+               template: Template,
+               place: Option<Where>,
+               from_placeholder: bool,
+               span: Span,
+               code: Code| {
         let what = match place {
             Some(Where::Query) => "query",
             Some(Where::Header) => "headers",
             Some(Where::Cookie) => "cookies",
             Some(Where::Body) => "body",
+            Some(Where::Path) => "path",
             _ if from_placeholder && callee.method != http::Method::POST && no_path_hole => "path",
             _ if callee.getish() => "query",
             _ => "body",
@@ -497,12 +598,14 @@ fn extras<'d>(caller: &mut Caller<'_, '_, 'd>, callee: &Callee<'_, 'd>, simple: 
         let Some(draft) = caller.inputs.get_mut(at).filter(|d| !d.claimed && !d.whole_body) else { continue };
         draft.claimed = true;
         let (name, span, placeholder) = (draft.name.clone(), draft.span, draft.placeholder.is_some());
-        let place = draft.declared.as_ref().and_then(|p| p.place).and_then(|word| match word.value.to_ascii_lowercase().as_str() {
-            "query" => Some(Where::Query),
-            "header" => Some(Where::Header),
-            "cookie" => Some(Where::Cookie),
-            "body" => Some(Where::Body),
-            _ => None,
+        let place = draft.declared.as_ref().and_then(|p| p.place).and_then(|word| {
+            match word.value.to_ascii_lowercase().as_str() {
+                "query" => Some(Where::Query),
+                "header" => Some(Where::Header),
+                "cookie" => Some(Where::Cookie),
+                "body" => Some(Where::Body),
+                _ => None,
+            }
         });
         let template = caller.slot(at);
         if placeholder && place.is_none() {
@@ -519,7 +622,11 @@ fn extras<'d>(caller: &mut Caller<'_, '_, 'd>, callee: &Callee<'_, 'd>, simple: 
 }
 
 /// The base URI, when this call gives it values; and the `with` keys it took.
-fn base<'d>(caller: &mut Caller<'_, '_, 'd>, callee: &Callee<'_, 'd>, credential: &super::CredentialPlaces) -> (Option<capstan_plan::Base>, Vec<String>) {
+fn base<'d>(
+    caller: &mut Caller<'_, '_, 'd>,
+    callee: &Callee<'_, 'd>,
+    credential: &super::CredentialPlaces,
+) -> (Option<capstan_plan::Base>, Vec<String>) {
     let Some(tokens) = caller.context.base(callee.client) else { return (None, Vec::new()) };
     caller.rules.extend(tokens.rules.iter().cloned());
     let holes = tokens.holes();
@@ -533,7 +640,8 @@ fn base<'d>(caller: &mut Caller<'_, '_, 'd>, callee: &Callee<'_, 'd>, credential
         }
         if let Some(entry) = caller.with.iter().find(|w| w.key.value == hole) {
             if let Some(template) = &entry.template {
-                if template.is_constant() { &mut literals } else { &mut callers }.push((hole.clone(), template.clone()));
+                if template.is_constant() { &mut literals } else { &mut callers }
+                    .push((hole.clone(), template.clone()));
             }
             used.push(hole.clone());
         } else if let Some(at) = caller.inputs.exact(hole) {
@@ -547,7 +655,8 @@ fn base<'d>(caller: &mut Caller<'_, '_, 'd>, callee: &Callee<'_, 'd>, credential
     let find = |list: &[(String, Template)], name: &str| list.iter().find(|(n, _)| n == name).map(|(_, t)| t.clone());
     let mut rules = Vec::new();
     let context = &mut *caller.context;
-    let (base, from_call) = tokens.base(&mut context.bindings, &context.origins, &mut rules, |n| find(&literals, n), |n| find(&callers, n));
+    let (base, from_call) =
+        tokens.base(&mut context.bindings, &context.origins, &mut rules, |n| find(&literals, n), |n| find(&callers, n));
     caller.rules.extend(rules);
     (from_call.then_some(base), used)
 }
@@ -589,7 +698,8 @@ pub(super) fn byte_size(node: &Node, sink: &mut Sink) -> Option<u64> {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be finite and positive")]
         Ok(number) if factor.is_finite() && number.is_finite() && number >= 0.0 => Some((number * factor) as u64),
         _ => {
-            sink.error(Code::BadValue, node.span, format!("`{text}` is not a size")).help("write a number and B, KiB, MiB or GiB, such as 10MiB");
+            sink.error(Code::BadValue, node.span, format!("`{text}` is not a size"))
+                .help("write a number and B, KiB, MiB or GiB, such as 10MiB");
             None
         }
     }

@@ -1,6 +1,8 @@
 //! One unit to a flow: which callee, which steps, which outcome. Shared by routes, tools and MCP resources.
 
-use capstan_plan::{Call, Flow, FlowId, Outcome, Outputs, Reading, Step, StepKind, Target, Template, Unavailable, Unit};
+use capstan_plan::{
+    Call, Flow, FlowId, Outcome, Outputs, Reading, Step, StepKind, Target, Template, Unavailable, Unit,
+};
 
 use super::{
     Context,
@@ -78,7 +80,11 @@ pub(super) fn unit<'d>(
 }
 
 fn unavailable(context: &Context<'_, '_>, code: &str, message: &str, decl: &UnitDecl<'_>) -> Target {
-    Target::Unavailable(Unavailable { code: code.into(), message: message.into(), origin: context.origins.at(decl.span) })
+    Target::Unavailable(Unavailable {
+        code: code.into(),
+        message: message.into(),
+        origin: context.origins.at(decl.span),
+    })
 }
 
 fn run<'d>(
@@ -139,19 +145,26 @@ fn run<'d>(
     }
     let slot = caller.inputs.slot();
     let origin = call.request.origin.clone();
-    let steps = Box::new([Step { name: "".into(), slot, after: Box::default(), kind: StepKind::Call(Box::new(call)), origin }]);
+    let steps =
+        Box::new([Step { name: "".into(), slot, after: Box::default(), kind: StepKind::Call(Box::new(call)), origin }]);
     Ok(finish(caller, name, decl, steps, Outcome::Response { step: 0, outputs }))
 }
 
 /// Links the one call of a unit or of a flow an exposure refers to.
-pub(super) fn simple_call<'d>(caller: &mut Caller<'_, '_, 'd>, decl: &UnitDecl<'d>, at: usize, sink: &mut Sink) -> Result<Call, Broken> {
+pub(super) fn simple_call<'d>(
+    caller: &mut Caller<'_, '_, 'd>,
+    decl: &UnitDecl<'d>,
+    at: usize,
+    sink: &mut Sink,
+) -> Result<Call, Broken> {
     let callee = caller.context.callee(at);
     let client = callee.as_ref().map_or(usize::MAX, |c| c.client);
     usable(caller, client, sink)?;
     caller.bind_with(&decl.with, callee.as_deref(), decl.brace_with, sink);
     let declared: Vec<_> = caller.inputs.drafts.iter().filter_map(|d| d.declared.clone()).collect();
     caller.input_mappings(&declared);
-    let mut call = request::call(caller, at, true, sink).ok_or_else(|| Broken { code: Code::UnresolvedCall, message: "the call has no target".to_owned() })?;
+    let mut call = request::call(caller, at, true, sink)
+        .ok_or_else(|| Broken { code: Code::UnresolvedCall, message: "the call has no target".to_owned() })?;
     if let Some(media) = decl.media_type {
         call.media_type.get_or_insert_with(|| media.into());
     }
@@ -196,7 +209,13 @@ pub(super) fn describe(caller: &Caller<'_, '_, '_>, call: &Call) -> String {
 }
 
 /// Enters the finished flow.
-pub(super) fn finish<'d>(caller: &mut Caller<'_, '_, 'd>, name: &str, decl: &UnitDecl<'d>, steps: Box<[Step]>, outcome: Outcome) -> FlowId {
+pub(super) fn finish<'d>(
+    caller: &mut Caller<'_, '_, 'd>,
+    name: &str,
+    decl: &UnitDecl<'d>,
+    steps: Box<[Step]>,
+    outcome: Outcome,
+) -> FlowId {
     finish_bound(caller, name, decl, Box::default(), steps, outcome)
 }
 
@@ -268,7 +287,9 @@ pub(super) fn request_templates(request: &capstan_plan::Request, f: &mut dyn FnM
     request.cookies.iter().for_each(|(_, t)| f(t));
     match &request.body {
         Body::None => {}
-        Body::Json(t) | Body::Form(t) | Body::MultipartObject(t) | Body::Inbound(t) | Body::Text { content: t, .. } => f(t),
+        Body::Json(t) | Body::Form(t) | Body::MultipartObject(t) | Body::Inbound(t) | Body::Text { content: t, .. } => {
+            f(t)
+        }
         Body::Multipart(parts) => {
             for part in parts {
                 f(&part.name);

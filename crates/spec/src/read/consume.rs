@@ -22,7 +22,12 @@ pub(super) fn consume<'d>(fields: &Fields<'d>, stem: &str, sink: &mut Sink) -> O
         && !fields.has("operations")
     {
         let namespace = fields.text("import", sink).or_else(|| fields.text("namespace", sink));
-        return Some(Entry::Import(Import { section: Section::Consumes, location, namespace, alias: fields.text("as", sink) }));
+        return Some(Entry::Import(Import {
+            section: Section::Consumes,
+            location,
+            namespace,
+            alias: fields.text("as", sink),
+        }));
     }
     drop(fields.word("type", sink));
     let namespace = fields
@@ -85,7 +90,9 @@ fn operation<'d>(
     sink: &mut Sink,
 ) -> Option<Operation<'d>> {
     let fields = Fields::read_at(named.node, &keys::OPERATION, named.path.clone(), sink)?;
-    let method = fields.text("method", sink).map_or(Spanned::new("GET".to_owned(), fields.span()), |m| m.map(|m| m.trim().to_ascii_uppercase()));
+    let method = fields
+        .text("method", sink)
+        .map_or(Spanned::new("GET".to_owned(), fields.span()), |m| m.map(|m| m.trim().to_ascii_uppercase()));
     Some(Operation {
         name: named.name,
         resource,

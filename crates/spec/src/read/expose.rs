@@ -7,8 +7,8 @@ use crate::{
     fields::{Fields, KeyPath, Named},
     keys,
     model::{
-        Aggregate, Expose, ExposeKind, ExposedResource, ForwardDecl, McpDecl, McpResourceDecl, PromptArgumentDecl, PromptDecl,
-        Scripting, SkillDecl, SkillToolDecl, UnitDecl,
+        Aggregate, Expose, ExposeKind, ExposedResource, ForwardDecl, McpDecl, McpResourceDecl, PromptArgumentDecl,
+        PromptDecl, Scripting, SkillDecl, SkillToolDecl, UnitDecl,
     },
     source::Spanned,
 };
@@ -16,7 +16,12 @@ use crate::{
 const METHODS: &[&str] = &["get", "post", "put", "patch", "delete", "head", "options"];
 
 /// Reads one entry of `exposes`.
-pub(super) fn expose<'d>(node: &'d Node, path: KeyPath<'d>, scripting: &mut Scripting<'d>, sink: &mut Sink) -> Option<Expose<'d>> {
+pub(super) fn expose<'d>(
+    node: &'d Node,
+    path: KeyPath<'d>,
+    scripting: &mut Scripting<'d>,
+    sink: &mut Sink,
+) -> Option<Expose<'d>> {
     let word = node.get("type").and_then(Node::as_str).map(str::trim);
     let table = match word.map(str::to_ascii_lowercase).as_deref() {
         Some("rest" | "http") => &keys::REST,
@@ -37,7 +42,8 @@ pub(super) fn expose<'d>(node: &'d Node, path: KeyPath<'d>, scripting: &mut Scri
     };
     let fields = Fields::read_at(node, table, path, sink)?;
     let kind = if std::ptr::eq(table, &keys::REST) {
-        let mut resources: Vec<_> = fields.entries("resources", sink).iter().filter_map(|n| resource(n, sink)).collect();
+        let mut resources: Vec<_> =
+            fields.entries("resources", sink).iter().filter_map(|n| resource(n, sink)).collect();
         paths(&fields, &mut resources, sink);
         ExposeKind::Rest { params: param::params(&fields, "inputParameters", sink), resources }
     } else if std::ptr::eq(table, &keys::MCP) {
@@ -54,7 +60,9 @@ pub(super) fn expose<'d>(node: &'d Node, path: KeyPath<'d>, scripting: &mut Scri
         port: fields.integer("port", sink).filter(|port| {
             let fits = (0..=65535).contains(&port.value);
             if !fits {
-                fields.error("port", Code::BadValue, format!("{} is not a TCP port", port.value), sink).help("use 1 to 65535");
+                fields
+                    .error("port", Code::BadValue, format!("{} is not a TCP port", port.value), sink)
+                    .help("use 1 to 65535");
             }
             fits
         }),
@@ -84,9 +92,19 @@ fn resource<'d>(named: &Named<'d>, sink: &mut Sink) -> Option<ExposedResource<'d
         })
         .collect();
     let forward = fields.object("forward", &keys::FORWARD, sink).and_then(|f| {
-        Some(ForwardDecl { target: f.required_text("targetNamespace", sink)?, trusted: f.text_list("trustedHeaders", sink), span: f.span() })
+        Some(ForwardDecl {
+            target: f.required_text("targetNamespace", sink)?,
+            trusted: f.text_list("trustedHeaders", sink),
+            span: f.span(),
+        })
     });
-    Some(ExposedResource { path, params: param::params(&fields, "inputParameters", sink), units, forward, from_map: false })
+    Some(ExposedResource {
+        path,
+        params: param::params(&fields, "inputParameters", sink),
+        units,
+        forward,
+        from_map: false,
+    })
 }
 
 /// Rule PATHS-MAP: `paths` as a map path -> method -> operation, or a list of operations with path and method.
@@ -109,7 +127,11 @@ fn paths<'d>(fields: &Fields<'d>, resources: &mut Vec<ExposedResource<'d>>, sink
                 if !METHODS.contains(&method.as_str()) {
                     continue;
                 }
-                let name = inner.value.get("name").or_else(|| inner.value.get("operationId")).or_else(|| inner.value.get("id"));
+                let name = inner
+                    .value
+                    .get("name")
+                    .or_else(|| inner.value.get("operationId"))
+                    .or_else(|| inner.value.get("id"));
                 let name = name.and_then(|n| Some(Spanned::new(n.scalar_text()?, n.span)));
                 let named = Named { name, node: &inner.value, path: base.key(&entry.key.value).key(&inner.key.value) };
                 add(path, &named, Some(Spanned::new(method.to_ascii_uppercase(), inner.key.span)), sink);
@@ -117,7 +139,9 @@ fn paths<'d>(fields: &Fields<'d>, resources: &mut Vec<ExposedResource<'d>>, sink
         }
     } else if let Some(items) = node.as_seq() {
         for (at, item) in items.iter().enumerate() {
-            let Some(path) = item.get("path").and_then(|p| Some(Spanned::new(p.scalar_text()?, p.span))) else { continue };
+            let Some(path) = item.get("path").and_then(|p| Some(Spanned::new(p.scalar_text()?, p.span))) else {
+                continue;
+            };
             let name = item.get("name").and_then(|n| Some(Spanned::new(n.scalar_text()?, n.span)));
             add(path, &Named { name, node: item, path: base.index(at) }, None, sink);
         }
@@ -200,10 +224,18 @@ fn skill<'d>(named: &Named<'d>, sink: &mut Sink) -> Option<SkillDecl<'d>> {
         Some(name) => name,
         None => fields.required_text("name", sink)?,
     };
-    let matter = ["license", "compatibility", "allowed-tools", "argument-hint", "user-invocable", "disable-model-invocation", "metadata"]
-        .into_iter()
-        .filter_map(|key| Some((key, fields.node(key)?.to_json())))
-        .collect();
+    let matter = [
+        "license",
+        "compatibility",
+        "allowed-tools",
+        "argument-hint",
+        "user-invocable",
+        "disable-model-invocation",
+        "metadata",
+    ]
+    .into_iter()
+    .filter_map(|key| Some((key, fields.node(key)?.to_json())))
+    .collect();
     let tools = fields
         .entries("tools", sink)
         .iter()
@@ -243,8 +275,10 @@ fn control<'d>(fields: &Fields<'d>, scripting: &mut Scripting<'d>, sink: &mut Si
         scripting.location = block.text("defaultLocation", sink);
         scripting.language = block.word("defaultLanguage", sink).map(|w| w.map(|w| w as &str));
         scripting.allowed = block.text_list("allowedLanguages", sink);
-        scripting.timeout_ms = block.integer("timeout", sink).and_then(|n| u64::try_from(n.value).ok()).filter(|n| *n > 0);
-        scripting.statements = block.integer("statementLimit", sink).and_then(|n| u64::try_from(n.value).ok()).filter(|n| *n > 0);
+        scripting.timeout_ms =
+            block.integer("timeout", sink).and_then(|n| u64::try_from(n.value).ok()).filter(|n| *n > 0);
+        scripting.statements =
+            block.integer("statementLimit", sink).and_then(|n| u64::try_from(n.value).ok()).filter(|n| *n > 0);
     }
     let metrics = fields.object("observability", &keys::OBSERVABILITY, sink).is_none_or(|o| {
         o.boolean("enabled", sink).is_none_or(|b| b.value)

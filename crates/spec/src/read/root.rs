@@ -9,7 +9,7 @@ use crate::{
     document::{Document, Node},
     fields::{Fields, Named},
     keys,
-    model::{Bind, Expose, ExposeKind, Import, McpDecl, SandboxDecl, Section, Spec},
+    model::{Bind, Consume, Expose, ExposeKind, Import, McpDecl, Operation, SandboxDecl, Section, Spec},
     source::Spanned,
 };
 
@@ -30,7 +30,9 @@ pub(crate) fn classify(root: &Node) -> bool {
 pub(crate) fn spec<'d>(document: &'d Document, stem: &str, sink: &mut Sink) -> Option<Spec<'d>> {
     let root = Fields::read(&document.root, &keys::ROOT, sink)?;
     let mut spec = Spec { truncated: document.truncated, ..Spec::default() };
-    spec.dialect = ["naftiko", "ikanos"].into_iter().find_map(|key| Some((key, root.node(key)?.scalar_text().unwrap_or_default())));
+    spec.dialect = ["naftiko", "ikanos"]
+        .into_iter()
+        .find_map(|key| Some((key, root.node(key)?.scalar_text().unwrap_or_default())));
     if let Some(info) = root.object("info", &keys::INFO, sink) {
         spec.label = info.text("label", sink).map(|t| t.value);
         spec.description = info.text("description", sink).map(|t| t.value);
@@ -38,7 +40,8 @@ pub(crate) fn spec<'d>(document: &'d Document, stem: &str, sink: &mut Sink) -> O
         spec.tags = info.text_list("tags", sink).into_iter().map(|t| t.value).collect();
     }
     let label = |key: &'static str, sink: &mut Sink| root.text(key, sink).map(|t| t.value);
-    spec.label = spec.label.or_else(|| label("label", sink)).or_else(|| label("title", sink)).or_else(|| label("name", sink));
+    spec.label =
+        spec.label.or_else(|| label("label", sink)).or_else(|| label("title", sink)).or_else(|| label("name", sink));
     let capability = root.object("capability", &keys::CAPABILITY, sink);
     for fields in capability.iter().chain(std::iter::once(&root)) {
         section(fields, stem, &mut spec, sink);
@@ -102,7 +105,11 @@ fn bind<'d>(fields: &Fields<'d>, spec: &mut Spec<'d>, sink: &mut Sink) {
             .iter()
             .map(|entry| {
                 let name = Spanned::new(&*entry.key.value, entry.key.span);
-                let source = entry.value.scalar_text().filter(|t| !t.is_empty()).map_or(name, |t| Spanned::new(t, entry.value.span));
+                let source = entry
+                    .value
+                    .scalar_text()
+                    .filter(|t| !t.is_empty())
+                    .map_or(name, |t| Spanned::new(t, entry.value.span));
                 (name, source)
             })
             .collect(),
@@ -151,6 +158,12 @@ fn tool_servers<'d>(root: &Fields<'d>, spec: &mut Spec<'d>, sink: &mut Sink) {
             .path(root.path_of("tools"));
         return;
     }
+    let servers = root.items("tools", sink);
+    for (tool, (path, _)) in tools.iter().zip(servers) {
+        if let Some(api) = tool_server(tool, path) {
+            spec.consumes.push(api);
+        }
+    }
     spec.exposes.push(Expose {
         kind: ExposeKind::Mcp(McpDecl { tools, ..McpDecl::default() }),
         namespace: None,
@@ -161,4 +174,42 @@ fn tool_servers<'d>(root: &Fields<'d>, spec: &mut Spec<'d>, sink: &mut Sink) {
         max_binary: None,
         span: root.key_span("tools"),
     });
+}
+
+/// The inline callee of one tool: an API of one operation, both named like the tool.
+fn tool_server<'d>(tool: &crate::model::UnitDecl<'d>, path: crate::fields::KeyPath<'d>) -> Option<Consume<'d>> {
+    let server = tool.server?;
+    let rest = server.get("rest").filter(|r| r.as_map().is_some()).unwrap_or(server);
+    let text = |keys: &[&str]| {
+        keys.iter().find_map(|k| rest.get(k)).and_then(|n| Some(Spanned::new(n.scalar_text()?, n.span)))
+    };
+    let name = tool.name?;
+    let operation = Operation {
+        name: Some(name),
+        resource: None,
+        resource_path: None,
+        own_path: text(&["path"]),
+        method: text(&["method"])
+            .map_or(Spanned::new("GET".to_owned(), name.span), |m| m.map(|m| m.trim().to_ascii_uppercase())),
+        description: tool.description,
+        resource_params: Vec::new(),
+        params: Vec::new(),
+        body: None,
+        format: None,
+        schema: None,
+        media_type: None,
+        max_binary: None,
+        outputs: Vec::new(),
+        span: name.span,
+        path,
+    };
+    Some(Consume {
+        namespace: name.map(str::to_owned),
+        base: text(&["baseUrl", "baseUri", "url"]),
+        params: Vec::new(),
+        auth: None,
+        operations: vec![operation],
+        openapi: None,
+        span: name.span,
+    })
 }

@@ -22,12 +22,17 @@ pub(super) fn unit<'d>(named: &Named<'d>, fields: &Fields<'d>, sink: &mut Sink) 
     let mut call = text("call", sink);
     if call.is_none() {
         if let Some(operation) = text("operation", sink) {
-            rules.push((Code::CallOperation, operation.span, format!("`operation: {}` is read as `call`", operation.value)));
+            rules.push((
+                Code::CallOperation,
+                operation.span,
+                format!("`operation: {}` is read as `call`", operation.value),
+            ));
             call = Some(operation);
         } else if let Some(calls) = node("calls").and_then(Node::as_seq) {
             match calls {
                 [only] => {
-                    if let Some(target) = only.get("capability").or_else(|| only.get("call")).or_else(|| only.get("operation"))
+                    if let Some(target) =
+                        only.get("capability").or_else(|| only.get("call")).or_else(|| only.get("operation"))
                         && let Some(name) = target.as_str()
                     {
                         rules.push((Code::CallsList, target.span, format!("`calls: [{name}]` is read as `call`")));
@@ -50,7 +55,9 @@ pub(super) fn unit<'d>(named: &Named<'d>, fields: &Fields<'d>, sink: &mut Sink) 
     let hints = match has("hints").then(|| fields.table().key("hints")).flatten() {
         Some(key) if matches!(key.support, crate::fields::Support::Read) => fields
             .object("hints", &keys::HINTS, sink)
-            .map(|h| ["readOnly", "destructive", "idempotent", "openWorld"].map(|k| h.boolean(k, sink).map(|b| b.value)))
+            .map(|h| {
+                ["readOnly", "destructive", "idempotent", "openWorld"].map(|k| h.boolean(k, sink).map(|b| b.value))
+            })
             .unwrap_or_default(),
         _ => [None; 4],
     };
@@ -73,16 +80,22 @@ pub(super) fn unit<'d>(named: &Named<'d>, fields: &Fields<'d>, sink: &mut Sink) 
         call,
         with: pairs,
         brace_with,
-        reference: if has("ref") && fields.table().key("ref").is_some_and(|k| matches!(k.support, crate::fields::Support::Read)) { text("ref", sink) } else { None },
+        reference: if has("ref")
+            && fields.table().key("ref").is_some_and(|k| matches!(k.support, crate::fields::Support::Read))
+        {
+            text("ref", sink)
+        } else {
+            None
+        },
         steps: if has("steps") { steps(fields, sink) } else { Vec::new() },
         mappings: if has("mappings") { mappings(fields, sink) } else { Vec::new() },
         outputs: if has("outputParameters") { param::outputs(fields, "outputParameters", sink) } else { Vec::new() },
         hints,
         semantics,
         mock: node("mock"),
-        media_type: text("outputMediaType", sink).map(|t| t.value).or_else(|| {
-            node("responseBinary").and_then(|n| n.get("mediaType")).and_then(Node::as_str)
-        }),
+        media_type: text("outputMediaType", sink)
+            .map(|t| t.value)
+            .or_else(|| node("responseBinary").and_then(|n| n.get("mediaType")).and_then(Node::as_str)),
         server: node("server"),
         rules,
         span: named.name.map_or(named.node.span, |n| n.span),
@@ -110,7 +123,9 @@ fn steps<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Vec<StepDecl<'d>> {
                     dependencies: fields.text_list("dependencies", sink),
                     with: with(&fields, "with", sink),
                 },
-                Some(_) => StepDeclKind::Call { call: fields.required_text("call", sink)?, with: with(&fields, "with", sink) },
+                Some(_) => {
+                    StepDeclKind::Call { call: fields.required_text("call", sink)?, with: with(&fields, "with", sink) }
+                }
                 None if fields.has("type") => return None,
                 None if fields.has("call") => {
                     StepDeclKind::Call { call: fields.required_text("call", sink)?, with: with(&fields, "with", sink) }

@@ -14,14 +14,26 @@ use crate::{
 };
 
 /// Links an MCP exposure.
-pub(super) fn mcp<'d>(context: &mut Context<'_, 'd>, expose: &Expose<'d>, namespace: &str, decl: &McpDecl<'d>, sink: &mut Sink) -> Mcp {
+pub(super) fn mcp<'d>(
+    context: &mut Context<'_, 'd>,
+    expose: &Expose<'d>,
+    namespace: &str,
+    decl: &McpDecl<'d>,
+    sink: &mut Sink,
+) -> Mcp {
     let mut ordinals = Ordinals::count(decl.tools.iter());
     let mut names: HashMap<String, usize> = HashMap::new();
     let mut tools = Vec::new();
     for (at, tool_decl) in decl.tools.iter().enumerate() {
         let ordinal = ordinals.next(tool_decl);
-        let Some(written) = tool_decl.name.map(|n| n.value.to_owned()).or_else(|| Some(tool_decl.reference?.value.rsplit('.').next()?.to_owned())) else {
-            sink.error(Code::MissingKey, tool_decl.span, "a tool needs a `name`").help("add one").path(&tool_decl.key_path);
+        let Some(written) = tool_decl
+            .name
+            .map(|n| n.value.to_owned())
+            .or_else(|| Some(tool_decl.reference?.value.rsplit('.').next()?.to_owned()))
+        else {
+            sink.error(Code::MissingKey, tool_decl.span, "a tool needs a `name`")
+                .help("add one")
+                .path(&tool_decl.key_path);
             continue;
         };
         let count = names.entry(written.clone()).or_default();
@@ -29,16 +41,24 @@ pub(super) fn mcp<'d>(context: &mut Context<'_, 'd>, expose: &Expose<'d>, namesp
         let name = if *count == 1 { written.clone() } else { format!("{written}-{count}") };
         let mut rules = Vec::new();
         if *count > 1 {
-            rules.push((Code::DupTool, tool_decl.span, format!("another tool is called `{written}`: this one is `{name}`")));
+            rules.push((
+                Code::DupTool,
+                tool_decl.span,
+                format!("another tool is called `{written}`: this one is `{name}`"),
+            ));
         }
         if tool_decl.server.is_some() {
             rules.push((Code::ToolServer, tool_decl.span, "the tool carries its callee inline".to_owned()));
         }
         if !is_portable(&name) {
-            sink.warning(Code::NameNotPortable, tool_decl.span, format!("many model APIs refuse the tool name `{name}`"))
-                .help("use at most 64 letters, digits, `_` and `-`")
-                .unit(name.clone())
-                .path(&tool_decl.key_path);
+            sink.warning(
+                Code::NameNotPortable,
+                tool_decl.span,
+                format!("many model APIs refuse the tool name `{name}`"),
+            )
+            .help("use at most 64 letters, digits, `_` and `-`")
+            .unit(name.clone())
+            .path(&tool_decl.key_path);
         }
         let tool = tool::tool(context, namespace, tool_decl, &name, rules, ordinal, sink);
         let last = at + 1 == decl.tools.len() && context.spec.exposes.last().is_some_and(|e| std::ptr::eq(e, expose));
@@ -59,14 +79,20 @@ pub(super) fn mcp<'d>(context: &mut Context<'_, 'd>, expose: &Expose<'d>, namesp
     }
 }
 
-fn resource<'d>(context: &mut Context<'_, 'd>, namespace: &str, decl: &McpResourceDecl<'d>, sink: &mut Sink) -> Resource {
+fn resource<'d>(
+    context: &mut Context<'_, 'd>,
+    namespace: &str,
+    decl: &McpResourceDecl<'d>,
+    sink: &mut Sink,
+) -> Resource {
     let name = decl.unit.name.map_or(decl.uri.value, |n| n.value).to_owned();
     let origin = context.origins.at(decl.unit.span);
     let source = match decl.location {
         Some(location) => match super::super::binding::location_path(location.value) {
             Some(path) => ContentSource::Folder(context.file(path)),
             None => {
-                sink.error(Code::Unsupported, location.span, format!("`{}` is not a folder", location.value)).help("use file:///path or ./path");
+                sink.error(Code::Unsupported, location.span, format!("`{}` is not a folder", location.value))
+                    .help("use file:///path or ./path");
                 ContentSource::Folder("".into())
             }
         },
@@ -108,15 +134,19 @@ fn prompt(context: &mut Context<'_, '_>, decl: &PromptDecl<'_>, sink: &mut Sink)
         Some(location) if decl.messages.is_empty() => match super::super::binding::location_path(location.value) {
             Some(path) => PromptContent::File(context.file(path)),
             None => {
-                sink.error(Code::Unsupported, location.span, format!("`{}` is not a file", location.value)).help("use file:///path or ./path");
+                sink.error(Code::Unsupported, location.span, format!("`{}` is not a file", location.value))
+                    .help("use file:///path or ./path");
                 PromptContent::Inline(Box::default())
             }
         },
         _ => {
             if decl.messages.is_empty() {
-                sink.error(Code::MissingKey, decl.span, "a prompt needs `template` or `location`").help("add `template: [{role: user, content: ...}]`");
+                sink.error(Code::MissingKey, decl.span, "a prompt needs `template` or `location`")
+                    .help("add `template: [{role: user, content: ...}]`");
             }
-            PromptContent::Inline(decl.messages.iter().map(|(role, text)| ((*role).into(), text.value.into())).collect())
+            PromptContent::Inline(
+                decl.messages.iter().map(|(role, text)| ((*role).into(), text.value.into())).collect(),
+            )
         }
     };
     Prompt {

@@ -7,7 +7,11 @@ use http::{HeaderName, Method};
 
 use super::{
     super::{
-        Context, callee::Where, caller::{Caller, Need}, inputs::Kind, unit,
+        Context,
+        callee::Where,
+        caller::{Caller, Need},
+        inputs::Kind,
+        unit,
     },
     Ordinals,
 };
@@ -43,7 +47,10 @@ pub(super) fn rest<'d>(
                 if let Some(first) = keys.get(&key) {
                     sink.report(Code::DupRoute, decl.span, format!("another operation answers {} too", route.pattern))
                         .label(*first, "the first one")
-                        .help(format!("the request decides which one fits best; `{}:{}` calls this one", route.pattern, route.unit.name))
+                        .help(format!(
+                            "the request decides which one fits best; `{}:{}` calls this one",
+                            route.pattern, route.unit.name
+                        ))
                         .unit(route.unit.name.to_string());
                 } else {
                     keys.insert(key, decl.span);
@@ -84,7 +91,8 @@ fn route<'d>(
             }
         },
         None => {
-            sink.warning(Code::MissingKey, decl.span, "an exposed operation without `method` answers GET").path(&decl.key_path);
+            sink.warning(Code::MissingKey, decl.span, "an exposed operation without `method` answers GET")
+                .path(&decl.key_path);
             Method::GET
         }
     };
@@ -114,7 +122,10 @@ fn route<'d>(
         if param.place.is_some_and(|p| p.value.eq_ignore_ascii_case("environment")) {
             let id = caller.context.bindings.optional(param.name.value, param.name.span, &caller.context.origins);
             input.places = Box::new([Place::Environment(id)]);
-        } else if let Some(value) = param.value.and_then(|v| Some((v.as_str()?, v.span))).filter(|(v, _)| v.starts_with('$') && !v.starts_with("${"))
+        } else if let Some(value) = param
+            .value
+            .and_then(|v| Some((v.as_str()?, v.span)))
+            .filter(|(v, _)| v.starts_with('$') && !v.starts_with("${"))
             && let Some(selector) = super::super::outputs::selector(value.0, value.1, sink)
         {
             input.places = Box::new([Place::BodyPath(selector)]);
@@ -160,20 +171,35 @@ fn pattern(
     }
     let query: Box<[(Box<str>, Box<str>)]> = query
         .map(|q| {
-            rules.push((Code::QueryRoute, resource.span, "the query in an exposed path must be in the request".to_owned()));
-            q.split('&').filter(|p| !p.is_empty()).map(|p| p.split_once('=').unwrap_or((p, ""))).map(|(k, v)| (k.into(), v.into())).collect()
+            rules.push((
+                Code::QueryRoute,
+                resource.span,
+                "the query in an exposed path must be in the request".to_owned(),
+            ));
+            q.split('&')
+                .filter(|p| !p.is_empty())
+                .map(|p| p.split_once('=').unwrap_or((p, "")))
+                .map(|(k, v)| (k.into(), v.into()))
+                .collect()
         })
         .unwrap_or_default();
     match Pattern::parse(path, rest) {
         Ok(pattern) => Some((pattern, query)),
         Err(error) => {
-            sink.error(Code::BadUrl, resource.span, format!("the path does not parse: {error}")).help("write placeholders as {name}");
+            sink.error(Code::BadUrl, resource.span, format!("the path does not parse: {error}"))
+                .help("write placeholders as {name}");
             None
         }
     }
 }
 
-fn forward<'d>(context: &mut Context<'_, 'd>, namespace: &str, resource: &ExposedResource<'d>, decl: &ForwardDecl<'d>, sink: &mut Sink) -> Option<Route> {
+fn forward<'d>(
+    context: &mut Context<'_, 'd>,
+    namespace: &str,
+    resource: &ExposedResource<'d>,
+    decl: &ForwardDecl<'d>,
+    sink: &mut Sink,
+) -> Option<Route> {
     let mut rules = Vec::new();
     let (pattern, query) = pattern(resource.path, None, Some("path"), &mut rules, sink)?;
     let Some(client) = context.spec.consumes.iter().position(|c| c.namespace.value == decl.target.value) else {
@@ -184,7 +210,11 @@ fn forward<'d>(context: &mut Context<'_, 'd>, namespace: &str, resource: &Expose
             Some(near) => drop(draft.help(format!("did you mean `{near}`?")).fix(decl.target.span, near)),
             None => drop(draft.help("declare it under `consumes`")),
         }
-        let reason = capstan_plan::Unavailable { code: Code::UnresolvedCall.name().into(), message: message.into(), origin: context.origins.at(decl.target.span) };
+        let reason = capstan_plan::Unavailable {
+            code: Code::UnresolvedCall.name().into(),
+            message: message.into(),
+            origin: context.origins.at(decl.target.span),
+        };
         let unit = forward_unit(context, resource, decl, Target::Unavailable(reason));
         return Some(Route { method: None, pattern, query, unit, inputs: Box::default() });
     };
@@ -198,7 +228,8 @@ fn forward<'d>(context: &mut Context<'_, 'd>, namespace: &str, resource: &Expose
         .filter_map(|name| match HeaderName::from_bytes(name.value.trim().as_bytes()) {
             Ok(header) => Some(header),
             Err(_) => {
-                sink.error(Code::BadValue, name.span, format!("`{}` is not a header name", name.value)).help("header names are letters, digits and hyphens");
+                sink.error(Code::BadValue, name.span, format!("`{}` is not a header name", name.value))
+                    .help("header names are letters, digits and hyphens");
                 None
             }
         })
@@ -210,7 +241,8 @@ fn forward<'d>(context: &mut Context<'_, 'd>, namespace: &str, resource: &Expose
     let (mut headers, mut query_parts) = (Vec::new(), Vec::new());
     for param in &api.params {
         let place = param.place.map(|p| p.value.to_ascii_lowercase());
-        let need = Need { param: Some(param), required: false, ..Need::new(param.name.value, Where::Query, param.name.span) };
+        let need =
+            Need { param: Some(param), required: false, ..Need::new(param.name.value, Where::Query, param.name.span) };
         let Some(value) = caller.parameter(need, sink) else { continue };
         match place.as_deref() {
             Some("header") => {
@@ -254,7 +286,12 @@ fn forward<'d>(context: &mut Context<'_, 'd>, namespace: &str, resource: &Expose
     Some(Route { method: None, pattern, query, unit, inputs: Box::default() })
 }
 
-fn forward_unit(context: &Context<'_, '_>, resource: &ExposedResource<'_>, decl: &ForwardDecl<'_>, target: Target) -> Unit {
+fn forward_unit(
+    context: &Context<'_, '_>,
+    resource: &ExposedResource<'_>,
+    decl: &ForwardDecl<'_>,
+    target: Target,
+) -> Unit {
     Unit {
         name: format!("forward {}", resource.path.value).into(),
         title: None,

@@ -37,7 +37,8 @@ pub(super) fn tool<'d>(
         })
     });
     let semantics = flow.and_then(|f| f.semantics);
-    let description = decl.description.or_else(|| flow.and_then(|f| f.description)).or_else(|| callee_description(context, decl));
+    let description =
+        decl.description.or_else(|| flow.and_then(|f| f.description)).or_else(|| callee_description(context, decl));
     let mut caller = Caller::new(context, Kind::Mcp, namespace);
     caller.rules = rules;
     caller.declare(&decl.params);
@@ -45,13 +46,8 @@ pub(super) fn tool<'d>(
     let described = description.map_or_else(|| name.replace(['-', '_', '.'], " "), str::to_owned);
     let linked = unit::unit(&mut caller, decl, name, Some(&described), ordinal, sink);
     let (schema, body) = input_schema(&caller.inputs.drafts);
-    let arguments = caller
-        .inputs
-        .drafts
-        .iter()
-        .filter(|d| !d.whole_body)
-        .map(|d| (d.name.as_str().into(), d.slot))
-        .collect();
+    let arguments =
+        caller.inputs.drafts.iter().filter(|d| !d.whole_body).map(|d| (d.name.as_str().into(), d.slot)).collect();
     let output_schema = match decl.output_schema.map(Node::to_json) {
         Some(Value::Object(schema)) => Some(Arc::new(schema)),
         _ => derived_output_schema(&caller, &linked, decl),
@@ -71,14 +67,20 @@ fn callee_description<'d>(context: &Context<'_, 'd>, decl: &UnitDecl<'d>) -> Opt
     context
         .callees
         .iter()
-        .find(|c| c.op.name.is_some_and(|n| call.strip_suffix(n.value).is_some_and(|rest| rest.strip_suffix('.') == Some(c.api.namespace.value.as_str()))))
+        .find(|c| {
+            c.op.name.is_some_and(|n| {
+                call.strip_suffix(n.value)
+                    .is_some_and(|rest| rest.strip_suffix('.') == Some(c.api.namespace.value.as_str()))
+            })
+        })
         .and_then(|c| c.op.description)
 }
 
 /// `inputSchema.properties` as declared parameters.
 fn schema_params(schema: Option<&Node>) -> Vec<Param<'_>> {
     let Some(schema) = schema else { return Vec::new() };
-    let required: Vec<&str> = schema.get("required").and_then(Node::as_seq).unwrap_or_default().iter().filter_map(Node::as_str).collect();
+    let required: Vec<&str> =
+        schema.get("required").and_then(Node::as_seq).unwrap_or_default().iter().filter_map(Node::as_str).collect();
     schema
         .get("properties")
         .and_then(Node::as_map)
@@ -112,11 +114,15 @@ fn input_schema(drafts: &[Draft<'_>]) -> (Map<String, Value>, Option<FlatBody>) 
     let mut closed = false;
     if let Some(draft) = drafts.iter().find(|d| d.whole_body) {
         let (schema, _) = draft.schema();
-        let known = schema.get("properties").and_then(Value::as_object).filter(|p| !p.is_empty() && draft.schema.is_some());
+        let known =
+            schema.get("properties").and_then(Value::as_object).filter(|p| !p.is_empty() && draft.schema.is_some());
         let flat = known.filter(|p| p.keys().all(|k| !properties.contains_key(k)));
         match flat {
             Some(members) => {
-                body = Some(FlatBody { slot: draft.slot, argument: if members.contains_key("body") { "".into() } else { "body".into() } });
+                body = Some(FlatBody {
+                    slot: draft.slot,
+                    argument: if members.contains_key("body") { "".into() } else { "body".into() },
+                });
                 for (name, schema) in members {
                     properties.insert(name.clone(), schema.clone());
                 }
@@ -150,7 +156,11 @@ fn input_schema(drafts: &[Draft<'_>]) -> (Map<String, Value>, Option<FlatBody>) 
 }
 
 /// Explicit hints, else the flow's semantics, else what the consumed method means (RFC 9110).
-fn annotations(decl: &UnitDecl<'_>, semantics: Option<(Option<bool>, Option<bool>)>, method: Option<&Method>) -> Annotations {
+fn annotations(
+    decl: &UnitDecl<'_>,
+    semantics: Option<(Option<bool>, Option<bool>)>,
+    method: Option<&Method>,
+) -> Annotations {
     let [read_only, destructive, idempotent, open_world] = decl.hints;
     if let Some((safe, idem)) = semantics {
         return Annotations {
@@ -164,16 +174,40 @@ fn annotations(decl: &UnitDecl<'_>, semantics: Option<(Option<bool>, Option<bool
         return Annotations { read_only, destructive, idempotent, open_world };
     }
     match method.map(Method::as_str) {
-        Some("GET" | "HEAD" | "OPTIONS") => Annotations { read_only: Some(true), destructive: Some(false), idempotent: Some(true), open_world: Some(true) },
-        Some("PUT") => Annotations { read_only: Some(false), destructive: Some(true), idempotent: Some(true), open_world: Some(true) },
-        Some("DELETE") => Annotations { read_only: Some(false), destructive: Some(true), idempotent: Some(true), open_world: Some(true) },
-        Some(_) => Annotations { read_only: Some(false), destructive: Some(true), idempotent: Some(false), open_world: Some(true) },
+        Some("GET" | "HEAD" | "OPTIONS") => Annotations {
+            read_only: Some(true),
+            destructive: Some(false),
+            idempotent: Some(true),
+            open_world: Some(true),
+        },
+        Some("PUT") => Annotations {
+            read_only: Some(false),
+            destructive: Some(true),
+            idempotent: Some(true),
+            open_world: Some(true),
+        },
+        Some("DELETE") => Annotations {
+            read_only: Some(false),
+            destructive: Some(true),
+            idempotent: Some(true),
+            open_world: Some(true),
+        },
+        Some(_) => Annotations {
+            read_only: Some(false),
+            destructive: Some(true),
+            idempotent: Some(false),
+            open_world: Some(true),
+        },
         None => Annotations::default(),
     }
 }
 
 /// The schema of a mapped object result; a raw pass-through has none. A member that is not there is null, so each may be.
-fn derived_output_schema(caller: &Caller<'_, '_, '_>, linked: &unit::LinkedUnit, decl: &UnitDecl<'_>) -> Option<Arc<Map<String, Value>>> {
+fn derived_output_schema(
+    caller: &Caller<'_, '_, '_>,
+    linked: &unit::LinkedUnit,
+    decl: &UnitDecl<'_>,
+) -> Option<Arc<Map<String, Value>>> {
     let capstan_plan::Target::Flow(id) = &linked.unit.target else { return None };
     let flow = caller.context.flows.get(*id)?;
     let capstan_plan::Outcome::Response { outputs, .. } = &flow.outcome else { return None };
