@@ -73,9 +73,14 @@ impl Routing {
 
     /// Where requests for `url` really go.
     pub(crate) fn target(&self, url: &Url) -> Result<Target, Fault> {
+        self.target_as(url, url.port())
+    }
+
+    /// The same for a URL whose author wrote this `port`: `Host` repeats a default port that was written.
+    fn target_as(&self, url: &Url, port: Option<u16>) -> Result<Target, Fault> {
         let origin = origin_of(url.as_str()).map_err(|why| Fault::capability(CapabilityFault::BadBase, why))?;
         let host = url.host_str().unwrap_or_default();
-        let authority = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        let authority = port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let mut target = Target {
             https: url.scheme() == "https",
             authority: authority.into(),
@@ -131,7 +136,7 @@ impl Routing {
         for label in &labels {
             label.check(&text, &url)?;
         }
-        self.target(&url)
+        self.target_as(&url, written_port(&text).or(url.port()))
     }
 
     /// Completes an empty or relative base from `<NS>_BASE_URL`, and one without scheme with `https`.
@@ -287,6 +292,12 @@ pub(crate) fn join(base: &str, path: &str) -> String {
 /// `my-ns` as `MY_NS`.
 fn screaming(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
+}
+
+/// The port in the authority of a URL as written, default or not.
+fn written_port(url: &str) -> Option<u16> {
+    let authority = url.split_once("://")?.1.split(['/', '?', '#']).next()?;
+    authority.rsplit_once(':')?.1.parse().ok()
 }
 
 #[cfg(test)]
