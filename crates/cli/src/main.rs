@@ -3,6 +3,8 @@
 #![recursion_limit = "256"]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one crate that talks to a terminal")]
 
+#![recursion_limit = "256"]
+
 mod announce;
 mod args;
 mod check;

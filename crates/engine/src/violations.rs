@@ -18,7 +18,10 @@ type Compiled = Result<Arc<Validator>, String>;
 
 /// Compiled schemas by folder and reference.
 #[derive(Default)]
-pub(crate) struct Documents(Mutex<HashMap<(Box<str>, Box<str>), Compiled>>);
+pub(crate) struct Documents(Mutex<HashMap<Reference, Compiled>>);
+
+/// A folder and a reference from there.
+type Reference = (Box<str>, Box<str>);
 
 impl Documents {
     /// Everything wrong with `value`, as objects; an absent value is a missing body.

@@ -1,22 +1,25 @@
 //! Tables of an HTML page, optionally those a CSS selector finds: `{"tables": [[{header: cell}]]}`. Nothing else of the
 //! page is kept and nothing it refers to is loaded.
 
+use std::cell::Cell;
 use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
-use scraper::{ElementRef, Html, Node, Selector};
+use html5ever::ParseOpts;
+use html5ever::tendril::TendrilSink as _;
+use scraper::{ElementRef, Html, HtmlTreeSink, Node, Selector};
 use serde_json::{Map, Value, json};
 
 use super::FormatError;
 use super::budget::Budget;
 
-/// Pages larger or nested deeper than this are refused: tree building is quadratic in the nesting of hostile pages.
-const MAX_PAGE: usize = 16 << 20;
+/// How long a page may take. Building the tree of a hostile page is quadratic in its nesting, and nothing but time shows it.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How much of a page is parsed between two looks at the clock.
+const CHUNK: usize = 8 << 10;
 
 /// Decodes the tables of a page.
 pub(super) fn decode(text: &str, selector: Option<&str>, budget: &mut Budget) -> Result<Value, FormatError> {
-    if text.len() > MAX_PAGE {
-        return Err(budget.error("the page is too large"));
-    }
     let filter = match selector.map(str::trim).filter(|selector| !selector.is_empty()) {
         Some(selector) => Some(
             Selector::parse(selector)
@@ -24,77 +27,91 @@ pub(super) fn decode(text: &str, selector: Option<&str>, budget: &mut Budget) ->
         ),
         None => None,
     };
-    refuse_deep(text, budget)?;
-    let page = Html::parse_document(text);
+    let clock = Clock::start();
+    let page = parse(text, &clock, budget)?;
     let mut tables = Vec::new();
-    match &filter {
-        Some(filter) => {
-            for found in page.select(filter) {
-                if is(found, "table") {
-                    tables.extend(table(found, budget)?);
-                } else {
-                    for inner in within(found, "table") {
-                        tables.extend(table(inner, budget)?);
-                    }
-                }
-            }
+    for element in page.root_element().descendants().filter_map(ElementRef::wrap) {
+        clock.check(budget)?;
+        let found = filter.as_ref().map_or_else(|| is(element, "table"), |filter| filter.matches(&element));
+        if !found {
+            continue;
         }
-        None => {
-            for found in within(page.root_element(), "table") {
-                tables.extend(table(found, budget)?);
+        if is(element, "table") {
+            tables.extend(table(element, &clock, budget)?);
+        } else {
+            for inner in within(element, "table", &clock) {
+                tables.extend(table(inner, &clock, budget)?);
             }
         }
     }
+    clock.check(budget)?;
     Ok(json!({ "tables": tables }))
 }
 
-/// A rough count of open tags, enough to keep hostile nesting away from the tree builder.
-fn refuse_deep(text: &str, budget: &Budget) -> Result<(), FormatError> {
-    const MAX_OPEN: i64 = 10_000;
-    let bytes = text.as_bytes();
-    let mut open = 0_i64;
-    for (at, byte) in bytes.iter().enumerate() {
-        if *byte != b'<' {
-            continue;
-        }
-        match bytes.get(at + 1) {
-            Some(b'/') => open = (open - 1).max(0),
-            Some(next) if next.is_ascii_alphabetic() && !is_void(bytes.get(at + 1..).unwrap_or_default()) => open += 1,
-            _ => {}
-        }
-        if open > MAX_OPEN {
-            return Err(budget.error("the page leaves too many tags open").in_text(text, at));
-        }
+/// Ends every walk over the tree once the page has had its time.
+struct Clock {
+    start: Instant,
+    steps: Cell<u32>,
+    expired: Cell<bool>,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self { start: Instant::now(), steps: Cell::new(0), expired: Cell::new(false) }
     }
-    Ok(())
+
+    /// Whether another node may be visited.
+    fn step(&self) -> bool {
+        let steps = self.steps.get().wrapping_add(1);
+        self.steps.set(steps);
+        if steps.is_multiple_of(1024) && self.start.elapsed() > PATIENCE {
+            self.expired.set(true);
+        }
+        !self.expired.get()
+    }
+
+    fn check(&self, budget: &Budget) -> Result<(), FormatError> {
+        if self.expired.get() || self.start.elapsed() > PATIENCE {
+            return Err(budget.error("the page takes too long to read"));
+        }
+        Ok(())
+    }
 }
 
-/// Whether a tag has no end tag, or commonly goes without.
-fn is_void(tag: &[u8]) -> bool {
-    const OPTIONAL_END: [&str; 23] = [
-        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "p",
-        "li", "td", "th", "tr", "dt", "dd", "option", "tbody", "thead",
-    ];
-    let name = tag.split(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
-    OPTIONAL_END.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+fn parse(text: &str, clock: &Clock, budget: &Budget) -> Result<Html, FormatError> {
+    let mut parser = html5ever::parse_document(HtmlTreeSink::new(Html::new_document()), ParseOpts::default());
+    let mut rest = text;
+    while !rest.is_empty() {
+        clock.check(budget)?;
+        let (chunk, after) = rest.split_at(rest.floor_char_boundary(CHUNK));
+        parser.process(chunk.into());
+        rest = after;
+    }
+    Ok(parser.finish())
 }
 
-fn table(table: ElementRef<'_>, budget: &mut Budget) -> Result<Option<Value>, FormatError> {
-    let headers = headers(table);
+fn table<'a>(table: ElementRef<'a>, clock: &'a Clock, budget: &mut Budget) -> Result<Option<Value>, FormatError> {
+    clock.check(budget)?;
+    let headers = headers(table, clock);
     if headers.iter().all(String::is_empty) {
         return Ok(None);
     }
-    let mut rows: Vec<ElementRef<'_>> = within(table, "tbody").flat_map(|body| within(body, "tr")).collect();
-    if rows.is_empty() {
-        rows = within(table, "tr").collect();
-    }
+    // A row of a nested table is below several bodies but counts once.
     let mut seen = HashSet::new();
+    let bodies = within(table, "tbody", clock);
+    let mut rows: Vec<ElementRef<'_>> =
+        bodies.flat_map(|body| within(body, "tr", clock)).filter(|row| seen.insert(row.id())).collect();
+    if rows.is_empty() {
+        rows = within(table, "tr", clock).collect();
+    }
     let mut list = Vec::new();
-    for row in rows.into_iter().filter(|row| seen.insert(row.id())) {
-        if within(row, "th").next().is_some() {
+    for row in rows {
+        clock.check(budget)?;
+        if within(row, "th", clock).next().is_some() {
             continue;
         }
-        let cells: Vec<String> = within(row, "td").take(headers.len()).map(content).collect();
+        let cells: Vec<String> =
+            within(row, "td", clock).take(headers.len()).map(|cell| content(cell, clock)).collect();
         if cells.is_empty() {
             continue;
         }
@@ -111,13 +128,18 @@ fn table(table: ElementRef<'_>, budget: &mut Budget) -> Result<Option<Value>, Fo
 }
 
 /// The texts of the first header row.
-fn headers(table: ElementRef<'_>) -> Vec<String> {
-    let first_rows = |scope: ElementRef<'_>| -> Vec<String> {
-        let first = within(scope, "tr").filter(|row| row.prev_siblings().all(|node| !node.value().is_element()));
+fn headers<'a>(table: ElementRef<'a>, clock: &'a Clock) -> Vec<String> {
+    let first_rows = |scope: ElementRef<'a>| -> Vec<String> {
+        let first = within(scope, "tr", clock)
+            .filter(|row| row.prev_siblings().take_while(|_| clock.step()).all(|node| !node.value().is_element()));
         let mut seen = HashSet::new();
-        first.flat_map(|row| within(row, "th")).filter(|cell| seen.insert(cell.id())).map(content).collect()
+        first
+            .flat_map(|row| within(row, "th", clock))
+            .filter(|cell| seen.insert(cell.id()))
+            .map(|cell| content(cell, clock))
+            .collect()
     };
-    let in_head: Vec<String> = within(table, "thead").flat_map(first_rows).collect();
+    let in_head: Vec<String> = within(table, "thead", clock).flat_map(first_rows).collect();
     if in_head.is_empty() { first_rows(table) } else { in_head }
 }
 
@@ -126,14 +148,19 @@ fn is(element: ElementRef<'_>, name: &str) -> bool {
 }
 
 /// The elements of a name below an element, in document order.
-fn within<'a>(scope: ElementRef<'a>, name: &'static str) -> impl Iterator<Item = ElementRef<'a>> {
-    scope.descendants().skip(1).filter_map(ElementRef::wrap).filter(move |element| is(*element, name))
+fn within<'a>(scope: ElementRef<'a>, name: &'static str, clock: &'a Clock) -> impl Iterator<Item = ElementRef<'a>> {
+    scope
+        .descendants()
+        .skip(1)
+        .take_while(|_| clock.step())
+        .filter_map(ElementRef::wrap)
+        .filter(move |element| is(*element, name))
 }
 
 /// An element's text with white space collapsed; breaks and blocks separate words.
-fn content(element: ElementRef<'_>) -> String {
+fn content(element: ElementRef<'_>, clock: &Clock) -> String {
     let mut text = String::new();
-    for node in element.descendants() {
+    for node in element.descendants().take_while(|_| clock.step()) {
         match node.value() {
             Node::Text(part) => text.push_str(part),
             Node::Element(inner)

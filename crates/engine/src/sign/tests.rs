@@ -8,7 +8,7 @@ use super::digest::{Algorithm, Challenge, Hash, Session, Target, authorization, 
 use super::digest_server::{Expected, Refusal, Server};
 use super::{fields, hex, hmac, oauth2, unhex};
 
-fn field<'a>(header: &'a str, name: &str) -> Option<String> {
+fn field(header: &str, name: &str) -> Option<String> {
     fields::parse(header).first().and_then(|scheme| scheme.get(name).map(str::to_owned))
 }
 

@@ -83,6 +83,6 @@ fn a_call_to_nowhere_stays_listed_and_says_where() {
     let compilation = compiled(&FLUX.replacen("call: gen.generatefluxdev", "call: gen.generatefluxdve", 1));
     let lines = lines(&compilation);
     assert_eq!(lines.len(), 1, "{lines:?}");
-    assert!(lines[0].contains("doc.yaml:32:15: error[unresolved-call]"), "{lines:?}");
+    assert!(lines[0].contains("doc.yaml:33:15: error[unresolved-call]"), "{lines:?}");
     assert!(compilation.plan.is_some());
 }

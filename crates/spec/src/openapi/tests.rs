@@ -1,0 +1,242 @@
+//! Tests of whole documents in three dialects, path matching, and what is said about mistakes.
+
+mod schemas;
+
+use super::*;
+use crate::document::parse;
+use crate::source::{FileId, SourceSet};
+use serde_json::json;
+
+/// Line, column and message of what is said.
+type Said<'a> = &'a [(usize, usize, &'a str)];
+
+fn read(text: &str) -> (Option<OpenApi>, Vec<(usize, usize, String)>) {
+    let mut sources = SourceSet::new();
+    let file: FileId = sources.add("api.yaml", text);
+    let mut sink = Sink::new();
+    let document = parse(file, text, &mut sink).unwrap();
+    let api = OpenApi::read(&document, &mut sink);
+    let said = sink.diagnostics().iter().map(|d| {
+        assert_eq!(d.code, Code::BadOpenapi);
+        let (line, column) = sources.position(d.span().unwrap()).unwrap();
+        (line, column, d.message.clone())
+    });
+    (api, said.collect())
+}
+
+fn good(text: &str) -> OpenApi {
+    let (api, said) = read(text);
+    assert_eq!(said, []);
+    api.unwrap()
+}
+
+#[test]
+fn swagger_2() {
+    let api = good(
+        r"
+swagger: '2.0'
+basePath: /api
+consumes: [application/json]
+parameters:
+  limit: {name: limit, in: query, type: integer, format: int32, default: 20, maximum: 100, exclusiveMaximum: true}
+paths:
+  /pets/{petId}:
+    parameters:
+    - {name: petId, in: path, required: true, type: string, description: Which pet.}
+    put:
+      operationId: replacePet
+      summary: Replace a pet
+      description: Replaces it.
+      parameters:
+      - $ref: '#/parameters/limit'
+      - {name: tags, in: query, type: array, collectionFormat: csv, items: {type: string}}
+      - {name: Authorization, in: header, type: string}
+      - {name: pet, in: body, required: true, schema: {$ref: '#/definitions/Pet'}}
+  /upload:
+    post:
+      parameters:
+      - {name: file, in: formData, type: file, required: true, description: The file.}
+      - {name: note, in: formData, type: string, x-nullable: true}
+definitions:
+  Pet:
+    type: object
+    required: [name]
+    properties:
+      id: {type: integer, readOnly: true}
+      name: {type: string, title: Name, example: Rex}
+",
+    );
+    let put = api.operation("put", "/api/pets/{id}").unwrap();
+    assert_eq!(put.operation_id.as_deref(), Some("replacePet"));
+    assert_eq!(put.summary.as_deref(), Some("Replace a pet"));
+    assert_eq!(put.description.as_deref(), Some("Replaces it."));
+    let parameters: Vec<_> = put.parameters.iter().map(|p| (&*p.name, p.place, p.required, p.schema.clone())).collect();
+    assert_eq!(
+        parameters,
+        [
+            ("petId", "path", true, json!({"type": "string"})),
+            (
+                "limit",
+                "query",
+                false,
+                json!({"type": "integer", "format": "int32", "default": 20, "exclusiveMaximum": 100})
+            ),
+            ("tags", "query", false, json!({"type": "array", "items": {"type": "string"}})),
+        ]
+    );
+    assert_eq!(put.parameters[0].description.as_deref(), Some("Which pet."));
+    let pet = json!({
+        "type": "object", "required": ["name"], "properties": {"name": {"type": "string", "examples": ["Rex"]}},
+    });
+    let body = TypedBody { required: true, schema: pet, media_type: "application/json".to_owned() };
+    assert_eq!(put.body.as_ref(), Some(&body));
+
+    let form = api.operation("POST", "/upload").unwrap().body.as_ref().unwrap();
+    assert_eq!((form.required, &*form.media_type), (true, "multipart/form-data"));
+    assert_eq!(
+        form.schema,
+        json!({
+            "type": "object",
+            "properties": {
+                "file": {"type": "string", "description": "The file."},
+                "note": {"type": ["string", "null"]},
+            },
+            "required": ["file"],
+        })
+    );
+}
+
+#[test]
+fn openapi_3_parameters_and_bodies() {
+    let api = good(
+        r"
+openapi: 3.0.3
+paths:
+  /things/{id}:
+    parameters:
+    - {name: id, in: path, required: true, schema: {type: integer}}
+    - {name: verbose, in: query, schema: {type: string}}
+    post:
+      parameters:
+      - {name: verbose, in: query, required: true, deprecated: true, schema: {type: boolean}, example: true}
+      - {name: filter, in: query, content: {application/json: {schema: {type: object}}}}
+      - {name: X-Trace, in: header, schema: {type: string}}
+      - {name: content-type, in: header, schema: {type: string}}
+      requestBody: {$ref: '#/components/requestBodies/Thing'}
+    delete: {responses: {}}
+components:
+  requestBodies:
+    Thing:
+      description: The new thing.
+      required: true
+      content:
+        text/plain: {schema: {type: string}}
+        application/vnd.thing+json; version=1: {schema: {type: object, properties: {a: {type: string}}}}
+",
+    );
+    let post = api.operation("POST", "/things/{{thing}}").unwrap();
+    let parameters: Vec<_> =
+        post.parameters.iter().map(|p| (&*p.name, p.place, p.required, p.schema.clone())).collect();
+    assert_eq!(
+        parameters,
+        [
+            ("id", "path", true, json!({"type": "integer"})),
+            ("verbose", "query", true, json!({"type": "boolean", "examples": [true], "deprecated": true})),
+            ("filter", "query", false, json!({"type": "object"})),
+            ("X-Trace", "header", false, json!({"type": "string"})),
+        ]
+    );
+    let body = post.body.as_ref().unwrap();
+    assert_eq!((body.required, &*body.media_type), (true, "application/vnd.thing+json; version=1"));
+    let schema = json!({"type": "object", "properties": {"a": {"type": "string"}}, "description": "The new thing."});
+    assert_eq!(body.schema, schema);
+    assert_eq!(api.operation("DELETE", "/things/{id}").unwrap().body, None);
+    assert_eq!(api.operation("GET", "/things/{id}"), None);
+}
+
+#[test]
+fn operations_are_found_by_server_and_path() {
+    let text = r"
+openapi: 3.0.0
+servers:
+- {url: https://api.bfl.ai/v1/}
+- {url: 'https://{host}/{version}/x', variables: {host: {default: a}, version: {default: v2, enum: [v2, v3]}}}
+paths:
+  /a/{x}/b: {get: {operationId: found}}
+  /only: {servers: [{url: /special}], get: {operationId: only}}
+  /v1/a/{x}/b: {get: {operationId: shadowed}}
+";
+    let api = good(text);
+    let cases = [
+        ("get", "/v1/a/{id}/b", Some("found")),
+        ("GET", "/a/{{id}}/b/", Some("found")),
+        ("GET", "/v2/x/a/<<id>>/b", Some("found")),
+        ("GET", "/v3/x/a/{id}/b", Some("found")),
+        ("GET", "/{version}/x/a/{id}/b", Some("found")),
+        ("GET", "/v1/v1/a/{id}/b", Some("shadowed")),
+        ("GET", "/special/only", Some("only")),
+        ("POST", "/v1/a/{id}/b", None),
+        ("GET", "/v1/a/7/b", None),
+        ("GET", "/v4/a/{id}/b", None),
+    ];
+    for (method, path, expected) in cases {
+        let found = api.operation(method, path).and_then(|operation| operation.operation_id.as_deref());
+        assert_eq!(found, expected, "{method} {path}");
+    }
+}
+
+#[test]
+fn mistakes_are_reported_where_they_are() {
+    let cases: &[(&str, Said<'_>)] = &[
+        ("a: 1\n", &[(1, 1, "this is not an OpenAPI document")]),
+        ("- a\n", &[(1, 1, "this is not an OpenAPI document")]),
+        ("swagger: '1.2'\n", &[(1, 10, "OpenAPI version `1.2` cannot be read")]),
+        ("openapi: 3.1.0\nwebhooks: {}\n", &[(1, 1, "this OpenAPI document has no `paths`")]),
+        ("openapi: 3.1.0\npaths: [a]\n", &[(2, 8, "`paths` must be a mapping, but this is a list")]),
+        ("openapi: 3.1.0\npaths:\n  /a:\n    get: x\n", &[(4, 10, "an operation must be a mapping, but this is text")]),
+        (
+            "openapi: 3.1.0\npaths:\n  /a:\n    get:\n      parameters:\n      - {in: query}\n      - {name: a, in: body2}\n",
+            &[(6, 9, "a parameter needs a `name`"), (7, 23, "the parameter `a` has no place: `in` is `body2`")],
+        ),
+        (
+            "openapi: 3.1.0\npaths:\n  /a:\n    post:\n      requestBody:\n        $ref: '#/components/requestBodies/B'\n",
+            &[(6, 15, "`$ref: #/components/requestBodies/B` names nothing in this document")],
+        ),
+        (
+            "openapi: 3.1.0\npaths:\n  /a:\n    get:\n      parameters:\n      - {name: q, in: query, schema: {$ref: 'x.yaml#/Q'}}\n",
+            &[(6, 45, "`$ref: x.yaml#/Q` leads to another document, which is not read")],
+        ),
+        (
+            "openapi: 3.1.0\npaths:\n  /a:\n    $ref: '#/x'\nx:\n  $ref: '#/x'\n",
+            &[(6, 9, "`$ref: #/x` leads round in a circle")],
+        ),
+    ];
+    for (text, expected) in cases {
+        let (_, said) = read(text);
+        let said: Vec<_> = said.iter().map(|(line, column, message)| (*line, *column, message.as_str())).collect();
+        assert_eq!(said, *expected, "{text}");
+    }
+}
+
+#[test]
+fn a_dangling_reference_is_found_through_others() {
+    let text = "openapi: 3.0.0
+paths:
+  /a:
+    post:
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/A'}}}}
+      responses: {'200': {$ref: '#/components/responses/Unread'}}
+components:
+  schemas:
+    A: {properties: {ok: {type: string}, $ref: {type: string}, b: {$ref: '#/components/schemas/Beta'}}}
+    Betta: {type: string}
+    Unused: {$ref: '#/nowhere'}
+";
+    let (api, said) = read(text);
+    assert_eq!(said, [(9, 74, "`$ref: #/components/schemas/Beta` names nothing in this document".to_owned())]);
+    let api = api.unwrap();
+    let schema = &api.operation("post", "/a").unwrap().body.as_ref().unwrap().schema;
+    let expected =
+        json!({"type": "object", "properties": {"ok": {"type": "string"}, "$ref": {"type": "string"}, "b": {}}});
+    assert_eq!(*schema, expected);
+}

@@ -1,0 +1,168 @@
+//! Owns the JSON Schema of capability files, made from the key tables that also read them.
+//! It adds no key of its own: what a table does not list, the schema does not know.
+
+use crate::fields::{Key, KeyType, Support, Table};
+use crate::keys;
+use serde_json::{Map, Value, json};
+use std::collections::VecDeque;
+
+/// The kinds of exposure: the words of `type` and the table each is read by.
+static EXPOSURES: &[(&[&str], &Table)] = &[
+    (&["rest", "http"], &keys::REST),
+    (&["mcp"], &keys::MCP),
+    (&["skill"], &keys::SKILL_ADAPTER),
+    (&["control"], &keys::CONTROL),
+];
+
+/// The JSON Schema (2020-12) of a capability file, for editors and for checking elsewhere.
+#[must_use]
+pub fn json_schema() -> Value {
+    let mut names = Names::default();
+    let mut root = Map::new();
+    root.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
+    root.insert("title".to_owned(), json!("Capstan capability document"));
+    root.extend(mapping(&keys::ROOT, &mut names));
+    let mut defs = Map::new();
+    while let Some((name, table)) = names.waiting.pop_front() {
+        defs.insert(name, Value::Object(mapping(table, &mut names)));
+    }
+    root.insert("$defs".to_owned(), Value::Object(defs));
+    Value::Object(root)
+}
+
+/// Names the definitions, and remembers those that were mentioned and not yet written.
+#[derive(Default)]
+struct Names {
+    known: Vec<(&'static Table, String)>,
+    waiting: VecDeque<(String, &'static Table)>,
+}
+
+impl Names {
+    /// A reference to the definition of a table.
+    fn reference(&mut self, table: &'static Table) -> Value {
+        if let Some((_, name)) = self.known.iter().find(|(known, _)| std::ptr::eq(*known, table)) {
+            return json!({"$ref": format!("#/$defs/{name}")});
+        }
+        let base = definition_name(table.name);
+        let mut name = base.clone();
+        let mut number = 2;
+        while self.known.iter().any(|(_, other)| *other == name) {
+            name = format!("{base}{number}");
+            number += 1;
+        }
+        self.known.push((table, name.clone()));
+        self.waiting.push_back((name.clone(), table));
+        json!({"$ref": format!("#/$defs/{name}")})
+    }
+}
+
+/// `a consumed API` becomes `ConsumedAPI`.
+fn definition_name(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !matches!(*word, "" | "a" | "an" | "the"));
+    let capital = |word: &str| {
+        let mut chars = word.chars();
+        chars.next().map(|first| first.to_uppercase().chain(chars).collect::<String>())
+    };
+    words.filter_map(capital).collect()
+}
+
+/// The schema of a mapping with the keys of a table.
+fn mapping(table: &'static Table, names: &mut Names) -> Map<String, Value> {
+    let mut schema = Map::new();
+    schema.insert("description".to_owned(), json!(table.doc));
+    schema.insert("markdownDescription".to_owned(), json!(table.doc));
+    schema.insert("type".to_owned(), json!("object"));
+    let mut properties = Map::new();
+    for key in table.keys {
+        properties.insert(key.name.to_owned(), property(key, key.doc, names));
+        for alias in key.aliases {
+            let doc = format!("Read as `{}`: {}", key.name, key.doc);
+            properties.entry(*alias).or_insert_with(|| property(key, &doc, names));
+        }
+    }
+    schema.insert("properties".to_owned(), Value::Object(properties));
+    let (single, several): (Vec<&Key>, Vec<&Key>) =
+        table.keys.iter().filter(|key| key.required).partition(|key| key.aliases.is_empty());
+    if !single.is_empty() {
+        schema.insert("required".to_owned(), single.iter().map(|key| key.name).collect());
+    }
+    // A key with several spellings is there when one of them is.
+    let mut all: Vec<Value> = several.into_iter().map(|key| json!({"anyOf": spellings(key)})).collect();
+    if std::ptr::eq(table, &keys::EXPOSES) {
+        all.extend(EXPOSURES.iter().map(|(words, table)| exposure(words, table, names)));
+    }
+    if !all.is_empty() {
+        schema.insert("allOf".to_owned(), Value::Array(all));
+    }
+    if !table.open {
+        schema.insert("patternProperties".to_owned(), json!({"^x-": true}));
+        schema.insert("additionalProperties".to_owned(), json!(false));
+    }
+    schema
+}
+
+fn spellings(key: &Key) -> Vec<Value> {
+    std::iter::once(&key.name).chain(key.aliases).map(|name| json!({"required": [name]})).collect()
+}
+
+/// An exposure whose `type` is one of these words has the keys of that table.
+fn exposure(words: &[&str], table: &'static Table, names: &mut Names) -> Value {
+    json!({
+        "if": {"properties": {"type": {"enum": words}}, "required": ["type"]},
+        "then": names.reference(table),
+    })
+}
+
+/// The schema of one key.
+fn property(key: &Key, doc: &str, names: &mut Names) -> Value {
+    let mut schema = match key.support {
+        // What is for people alone may have any form.
+        Support::Prose => json!({}),
+        Support::Read | Support::Unsupported(_) => holds(&key.ty, names),
+    };
+    let Value::Object(map) = &mut schema else { return schema };
+    let text = match key.support {
+        Support::Unsupported(reason) => format!("{doc} Not supported: {reason}."),
+        Support::Read | Support::Prose => doc.to_owned(),
+    };
+    map.insert("description".to_owned(), json!(text));
+    map.insert("markdownDescription".to_owned(), json!(text));
+    if let Support::Unsupported(reason) = key.support {
+        map.insert("deprecated".to_owned(), json!(true));
+        map.insert("deprecationMessage".to_owned(), json!(reason));
+    }
+    if key.extension {
+        map.insert("x-capstan".to_owned(), json!(true));
+    }
+    schema
+}
+
+/// The schema of what a key holds.
+fn holds(ty: &KeyType, names: &mut Names) -> Value {
+    match ty {
+        KeyType::Any => json!({}),
+        KeyType::Text => text(),
+        KeyType::Number => json!({"type": "number"}),
+        KeyType::Integer => json!({"type": "integer"}),
+        KeyType::Bool => json!({"type": "boolean"}),
+        KeyType::Enum(words) => json!({"type": "string", "enum": words}),
+        KeyType::TextList => json!({"type": ["string", "number", "boolean", "array"], "items": text()}),
+        KeyType::List(item) => json!({"type": "array", "items": holds(item, names)}),
+        KeyType::Map(item) => json!({"type": "object", "additionalProperties": holds(item, names)}),
+        KeyType::Object(table) => names.reference(table),
+        KeyType::Named(table) => {
+            // Each keyword minds its own type, and complaints name the item rather than the choice.
+            let item = names.reference(table);
+            json!({"type": ["object", "array"], "additionalProperties": item, "items": item})
+        }
+        KeyType::OneOf(types) => json!({"anyOf": types.iter().map(|ty| holds(ty, names)).collect::<Vec<_>>()}),
+    }
+}
+
+/// Text, which may be written as a number or truth value.
+fn text() -> Value {
+    json!({"type": ["string", "number", "boolean"]})
+}
+
+#[cfg(test)]
+mod tests;
