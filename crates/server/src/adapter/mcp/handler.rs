@@ -213,3 +213,14 @@ async fn guarded<T>(work: impl Future<Output = Result<T, ErrorData>>) -> Result<
     let done = AssertUnwindSafe(work).catch_unwind().await;
     done.unwrap_or_else(|_| Err(ErrorData::internal_error("this is a defect of Capstan; the log has more", None)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_becomes_an_error() {
+        let done = guarded(async { if true { panic!("on purpose") } else { Ok(()) } }).await;
+        assert_eq!(done.unwrap_err().code, ErrorCode::INTERNAL_ERROR);
+    }
+}
