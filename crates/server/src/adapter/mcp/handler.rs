@@ -164,9 +164,10 @@ impl ServerHandler for Handler {
         Ok(result)
     }
 
-    async fn on_custom_request(&self, request: CustomRequest, _context: Context) -> Result<CustomResult, ErrorData> {
+    async fn on_custom_request(&self, request: CustomRequest, context: Context) -> Result<CustomResult, ErrorData> {
         // A known method whose parameters do not fit comes here too.
-        if NEEDS_PARAMS.contains(&&*request.method) {
+        let handshake = request.method == "initialize" && !is_modern(&context);
+        if handshake || NEEDS_PARAMS.contains(&&*request.method) {
             let message = format!("Invalid params: {} is called with other parameters", request.method);
             return Err(ErrorData::invalid_params(message, None));
         }
@@ -189,14 +190,12 @@ impl ServerHandler for Handler {
 }
 
 /// Methods that mean nothing without parameters.
-const NEEDS_PARAMS: [&str; 7] = [
+const NEEDS_PARAMS: [&str; 5] = [
     CallToolRequestMethod::VALUE,
     GetPromptRequestMethod::VALUE,
     ReadResourceRequestMethod::VALUE,
     CompleteRequestMethod::VALUE,
-    "initialize",
     "subscriptions/listen",
-    "logging/setLevel",
 ];
 
 fn has_prompts(view: &View) -> bool {

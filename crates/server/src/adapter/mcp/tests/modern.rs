@@ -61,6 +61,8 @@ async fn malformed_calls_are_protocol_errors() {
         ("prompts/list", json!({}), -32601),
         ("resources/list", json!({}), -32601),
         ("logging/setLevel", json!({ "level": "debug" }), -32601),
+        ("logging/setLevel", json!({}), -32601),
+        ("initialize", json!({}), -32601),
         ("ping", json!({}), -32601),
         ("no/such", json!({}), -32601),
     ] {
