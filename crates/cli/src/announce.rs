@@ -186,7 +186,8 @@ fn describe(
         indented(out, finding)?;
     }
     for (key, exposure) in capability.exposures() {
-        adapter(out, running, snapshot, listeners, capability, key, exposure)?;
+        let stdio = running.settings().stdio.as_deref();
+        adapter(out, stdio, place(snapshot, listeners, capability, key), capability, (key, exposure))?;
     }
     for missing in capability.engine().map(|engine| engine.missing()).unwrap_or_default() {
         let why = missing.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
@@ -205,14 +206,11 @@ fn indented(out: &mut String, finding: &Finding) -> std::fmt::Result {
 
 fn adapter(
     out: &mut String,
-    running: &Running,
-    snapshot: &Snapshot,
-    listeners: &[ListenerInfo],
+    stdio: Option<&str>,
+    at: Option<String>,
     capability: &Capability,
-    key: &std::sync::Arc<str>,
-    exposure: &Exposure,
+    (key, exposure): (&std::sync::Arc<str>, &Exposure),
 ) -> std::fmt::Result {
-    let at = place(snapshot, listeners, capability, key);
     let named = |name: &str| name == &**key || name == format!("{}/{key}", capability.id);
     match &exposure.kind {
         ExposureKind::Rest(rest) => {
@@ -224,7 +222,7 @@ fn adapter(
             }
         }
         ExposureKind::Mcp(mcp) => {
-            match (at, &running.settings().stdio) {
+            match (at, stdio) {
                 (_, Some(name)) if named(name) => writeln!(out, "  mcp   on stdin and stdout")?,
                 (Some(at), _) => writeln!(out, "  mcp   {at}")?,
                 (None, None) if wants_stdio(&exposure.kind) => writeln!(out, "  mcp   `--stdio {key}` serves it")?,

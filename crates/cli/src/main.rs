@@ -1,8 +1,5 @@
 //! The command line: arguments in, exit codes out, and everything that is printed in between.
-// The protocol library nests futures deeper than the default allows.
-#![recursion_limit = "256"]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one crate that talks to a terminal")]
-
 #![recursion_limit = "256"]
 
 mod announce;

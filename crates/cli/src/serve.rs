@@ -85,7 +85,10 @@ fn refused(error: &StartError, format: LogFormat) -> Exit {
             for finding in &error.findings {
                 eprintln!("{}\n", finding.rendered);
             }
-            eprintln!("error: {error}");
+            // A single finding may be the whole reason.
+            if !error.findings.iter().any(|finding| *finding.message == *error.message) {
+                eprintln!("error: {error}");
+            }
         }
         LogFormat::Json => {
             let line = serde_json::json!({"event": "refused", "message": error.message, "diagnostics": error.findings});

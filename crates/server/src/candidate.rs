@@ -65,11 +65,19 @@ pub fn prepare(
     if settings.sandbox {
         let plain = environment(Variables::default()).map_err(Unreadable::Environment)?;
         for source in bundle.sandboxes.values() {
-            candidate.sandbox(source, compile::one(source, &options), &plain, shared, addresses, &mut cover);
+            let Some((slot, address)) = candidate.sandbox_address(source, addresses) else { continue };
+            let compiled = compile::one(source, &options);
+            if let Some(plan) = &compiled.plan {
+                candidate.findings.extend(cover.add(plan, address));
+            }
+            let (capability, port) = sandbox::activate(source, compiled, address, &plain, shared);
+            candidate.findings.extend(capability.errors().cloned());
+            candidate.sandboxes.insert(slot, (address, Table::Port(port)));
         }
     }
     let environment = Arc::new(environment(cover.values).map_err(Unreadable::Environment)?);
     let overrides = overrides(settings, settings.sandbox.then_some(cover.targets));
+    let stage = Stage { environment, overrides, shared };
     let mut changed = Vec::new();
     for source in bundle.sources.values() {
         let known = before.capabilities.get(&source.id).filter(|c| c.path == source.path && c.print.is_current());
@@ -83,10 +91,17 @@ pub fn prepare(
     let mut compiled = compile::all(&changed, &options);
     for source in changed {
         if let Some(compiled) = compiled.remove(&*source.id) {
-            candidate.document(source, compiled, &environment, &overrides, shared, before);
+            candidate.document(source, compiled, &stage, before);
         }
     }
     Ok(candidate)
+}
+
+/// What plans are activated with.
+struct Stage<'s> {
+    environment: Arc<Environment>,
+    overrides: Overrides,
+    shared: &'s Shared,
 }
 
 fn complaints(bundle: &Bundle) -> Vec<Finding> {
@@ -115,15 +130,7 @@ fn overrides(settings: &Settings, sandboxes: Option<std::collections::HashMap<Bo
 }
 
 impl Candidate {
-    fn document(
-        &mut self,
-        source: &Source,
-        compiled: Compiled,
-        environment: &Arc<Environment>,
-        overrides: &Overrides,
-        shared: &Shared,
-        before: &Snapshot,
-    ) {
+    fn document(&mut self, source: &Source, compiled: Compiled, stage: &Stage<'_>, before: &Snapshot) {
         let (id, path) = (source.id.clone(), source.path.clone());
         match compiled.kind {
             DocumentKind::Capability | DocumentKind::Sandbox => {}
@@ -137,11 +144,11 @@ impl Candidate {
         let before = before.capabilities.get(&id);
         let state = match compiled.plan {
             Some(plan) => {
-                let scope = environment.of(&source.id, source.folder());
-                let mut overrides = overrides.clone();
-                let variables = environment.snapshot(&source.id, source.folder());
+                let scope = stage.environment.of(&source.id, source.folder());
+                let mut overrides = stage.overrides.clone();
+                let variables = stage.environment.snapshot(&source.id, source.folder());
                 overrides.base_env = Some(Arc::new(move |key: &str| variables(key)));
-                let engine = Engine::activate(plan.clone(), &scope, &overrides, shared.engine.clone());
+                let engine = Engine::activate(plan.clone(), &scope, &overrides, stage.shared.engine.clone());
                 State::Serving { plan, engine: Arc::new(engine) }
             }
             None => State::Failing,
@@ -158,36 +165,23 @@ impl Candidate {
         }
     }
 
-    fn sandbox(
-        &mut self,
-        source: &Source,
-        compiled: Compiled,
-        environment: &Environment,
-        shared: &Shared,
-        addresses: &BTreeMap<Slot, SocketAddr>,
-        cover: &mut Cover,
-    ) {
+    /// The address of a sandbox: the one it has, or a new one.
+    fn sandbox_address(&mut self, source: &Source, addresses: &BTreeMap<Slot, SocketAddr>) -> Option<(Slot, SocketAddr)> {
         let slot = Slot::Sandbox(source.id.clone());
-        let address = match addresses.get(&slot) {
-            Some(address) => *address,
-            None => match listen::bind(slot.address()) {
-                Ok(bound) => {
-                    let address = bound.address;
-                    self.bound.push((slot.clone(), bound));
-                    address
-                }
-                Err(error) => {
-                    let message = format!("no port for the sandbox {}: {error}", source.path.display());
-                    self.findings.push(Finding::plain("port-conflict", message, None, None));
-                    return;
-                }
-            },
-        };
-        if let Some(plan) = &compiled.plan {
-            self.findings.extend(cover.add(plan, address));
+        if let Some(address) = addresses.get(&slot) {
+            return Some((slot, *address));
         }
-        let (capability, port) = sandbox::activate(source, compiled, address, environment, shared);
-        self.findings.extend(capability.errors().cloned());
-        self.sandboxes.insert(slot, (address, Table::Port(port)));
+        match listen::bind(slot.address()) {
+            Ok(bound) => {
+                let address = bound.address;
+                self.bound.push((slot.clone(), bound));
+                Some((slot, address))
+            }
+            Err(error) => {
+                let message = format!("no port for the sandbox {}: {error}", source.path.display());
+                self.findings.push(Finding::plain("port-conflict", message, None, None));
+                None
+            }
+        }
     }
 }

@@ -68,7 +68,6 @@ impl Environment {
     }
 
     /// A lookup of variables as one document sees them, which outlives this.
-    #[must_use]
     pub fn snapshot(
         self: &Arc<Self>,
         id: &str,

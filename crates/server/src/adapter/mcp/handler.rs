@@ -164,9 +164,10 @@ impl ServerHandler for Handler {
         Ok(result)
     }
 
-    async fn on_custom_request(&self, request: CustomRequest, _context: Context) -> Result<CustomResult, ErrorData> {
+    async fn on_custom_request(&self, request: CustomRequest, context: Context) -> Result<CustomResult, ErrorData> {
         // A known method whose parameters do not fit comes here too.
-        if NEEDS_PARAMS.contains(&&*request.method) {
+        let handshake = request.method == "initialize" && !is_modern(&context);
+        if handshake || NEEDS_PARAMS.contains(&&*request.method) {
             let message = format!("Invalid params: {} is called with other parameters", request.method);
             return Err(ErrorData::invalid_params(message, None));
         }
@@ -189,14 +190,12 @@ impl ServerHandler for Handler {
 }
 
 /// Methods that mean nothing without parameters.
-const NEEDS_PARAMS: [&str; 7] = [
+const NEEDS_PARAMS: [&str; 5] = [
     CallToolRequestMethod::VALUE,
     GetPromptRequestMethod::VALUE,
     ReadResourceRequestMethod::VALUE,
     CompleteRequestMethod::VALUE,
-    "initialize",
     "subscriptions/listen",
-    "logging/setLevel",
 ];
 
 fn has_prompts(view: &View) -> bool {
@@ -212,4 +211,15 @@ fn declared<M: ConstString>(it_is: bool) -> Result<(), ErrorData> {
 async fn guarded<T>(work: impl Future<Output = Result<T, ErrorData>>) -> Result<T, ErrorData> {
     let done = AssertUnwindSafe(work).catch_unwind().await;
     done.unwrap_or_else(|_| Err(ErrorData::internal_error("this is a defect of Capstan; the log has more", None)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_becomes_an_error() {
+        let done = guarded(async { if true { panic!("on purpose") } else { Ok(()) } }).await;
+        assert_eq!(done.unwrap_err().code, ErrorCode::INTERNAL_ERROR);
+    }
 }

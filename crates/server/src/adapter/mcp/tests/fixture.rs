@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use bytes::Bytes;
 use capstan_engine::{Engine, Overrides};
 use capstan_plan::{
-    Annotations, ContentSource, Exposure, ExposureKind, Flow, FlowId, Info, Listen, Mcp, Mock, MockBody, MockCase, Origin,
-    Outcome, Plan, Prompt, PromptArgument, PromptContent, Reading, Resource, Target, Template, Tool, Transport,
+    Annotations, ContentSource, Exposure, ExposureKind, Flow, FlowId, Info, Listen, Mcp, Mock, MockBody, MockCase,
+    Origin, Outcome, Plan, Prompt, PromptArgument, PromptContent, Reading, Resource, Target, Template, Tool, Transport,
     Unavailable, Unit,
 };
 use http::{Request, Response};
@@ -77,13 +77,20 @@ pub(in super::super) fn tool(name: &str, flow: FlowId) -> Tool {
 pub(super) fn capability(tools: &[&str], more: impl FnOnce(&mut Mcp)) -> Arc<Capability> {
     let mut plan = Plan { info: Info { label: "Demo".into(), ..Info::default() }, ..Plan::default() };
     let hello = plan.flows.push(flow("hello", json!({ "greeting": "hello" })));
-    let unavailable = Unavailable { code: "unresolved-call".into(), message: "`x.y` is not there".into(), origin: origin() };
+    let mut slow = flow("slow", json!({ "greeting": "at last" }));
+    if let Outcome::Mock(mock) = &mut slow.outcome {
+        mock.cases[0].delay_ms = 300;
+    }
+    let slow = plan.flows.push(slow);
+    let unavailable =
+        Unavailable { code: "unresolved-call".into(), message: "`x.y` is not there".into(), origin: origin() };
     let mut mcp = Mcp {
         transport: Transport::Http,
         tools: tools
             .iter()
             .map(|name| match *name {
                 "broken" => Tool { unit: unit("broken", Target::Unavailable(unavailable.clone())), ..tool("", hello) },
+                "slow" => tool("slow", slow),
                 name => tool(name, hello),
             })
             .collect(),

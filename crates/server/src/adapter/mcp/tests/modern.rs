@@ -61,6 +61,8 @@ async fn malformed_calls_are_protocol_errors() {
         ("prompts/list", json!({}), -32601),
         ("resources/list", json!({}), -32601),
         ("logging/setLevel", json!({ "level": "debug" }), -32601),
+        ("logging/setLevel", json!({}), -32601),
+        ("initialize", json!({}), -32601),
         ("ping", json!({}), -32601),
         ("no/such", json!({}), -32601),
     ] {
@@ -110,9 +112,18 @@ async fn folders_are_listed_and_read_and_never_left() {
     assert_eq!(answer["result"]["contents"][0]["blob"], "iVBORw0KGgo=");
     assert_eq!((&answer["result"]["ttlMs"], &answer["result"]["cacheScope"]), (&json!(0), &json!("private")));
 
-    for uri in ["docs://all/../secret.txt", "docs://all/%2e%2e/secret.txt", "docs://all/..%2fsecret.txt", "docs://all/link.txt"] {
+    for uri in [
+        "docs://all/../secret.txt",
+        "docs://all/%2e%2e/secret.txt",
+        "docs://all/..%2fsecret.txt",
+        "docs://all/link.txt",
+    ] {
         let (_, answer) = site.modern("resources/read", json!({ "uri": uri })).await;
-        assert_eq!((&answer["error"]["code"], &answer["error"]["data"]["uri"]), (&json!(-32602), &json!(uri)), "{answer}");
+        assert_eq!(
+            (&answer["error"]["code"], &answer["error"]["data"]["uri"]),
+            (&json!(-32602), &json!(uri)),
+            "{answer}"
+        );
     }
     std::fs::remove_dir_all(outside).unwrap();
 }
@@ -176,7 +187,8 @@ async fn missing_client_capabilities_are_refused() {
     let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {
         "_meta": { "io.modelcontextprotocol/protocolVersion": "2026-07-28" },
     } });
-    let headers = [("content-type", "application/json"), ("mcp-protocol-version", "2026-07-28"), ("mcp-method", "tools/list")];
+    let headers =
+        [("content-type", "application/json"), ("mcp-protocol-version", "2026-07-28"), ("mcp-method", "tools/list")];
     let response = site.send("POST", &headers, body.to_string()).await;
     assert_eq!(response.status(), 400);
     assert_eq!(message(response).await["error"]["code"], -32602);
