@@ -1,15 +1,14 @@
-//! The only module that opens connections: pooled hyper clients, one set for `http`, one for `https`, one for each TLS client
+//! The only module that opens connections: our own for `http`, pooled hyper clients for `https`, one for each TLS client
 //! certificate, and reqwest where the machine has a proxy configured. Redirects, credentials and decoding are not its business.
+
+mod plain;
 
 use std::{
     collections::HashMap,
     error::Error as StdError,
     fmt, io,
     pin::Pin,
-    sync::{
-        Mutex, OnceLock, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Mutex, OnceLock, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -31,7 +30,6 @@ use crate::{
 };
 
 type BoxError = Box<dyn StdError + Send + Sync>;
-type Plain = Client<HttpConnector, OutBody>;
 type Secure = Client<HttpsConnector<HttpConnector>, OutBody>;
 
 /// How long an idle connection is kept.
@@ -40,8 +38,7 @@ const IDLE: Duration = Duration::from_secs(30);
 /// All HTTP clients of the process.
 pub(crate) struct Clients {
     connect: Duration,
-    /// One pool a worker thread, so that they do not contend.
-    plain: Box<[Plain]>,
+    plain: plain::Pool,
     secure: OnceLock<Result<Secure, String>>,
     identities: Mutex<HashMap<Box<str>, Result<Secure, String>>>,
     proxied: Option<OnceLock<Result<reqwest::Client, String>>>,
@@ -49,14 +46,13 @@ pub(crate) struct Clients {
 
 impl Clients {
     pub(crate) fn new(connect: Duration) -> Self {
-        let pools = std::thread::available_parallelism().map_or(1, usize::from).min(8);
         let has_proxy = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]
             .iter()
             .flat_map(|name| [(*name).to_owned(), name.to_ascii_lowercase()])
             .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
         Self {
             connect,
-            plain: (0..pools).map(|_| builder().build(connector(connect))).collect(),
+            plain: plain::Pool::new(connector(connect)),
             secure: OnceLock::new(),
             identities: Mutex::default(),
             proxied: has_proxy.then(OnceLock::new),
@@ -77,16 +73,13 @@ impl Clients {
             && !is_loopback(request.uri())
         {
             let client = client.get_or_init(|| tls::proxying_client(self.connect)).as_ref().map_err(no_tls)?;
-            return through_proxy(client, request).await;
+            return Box::pin(through_proxy(client, request)).await;
         }
         if request.uri().scheme() == Some(&http::uri::Scheme::HTTPS) {
             let client = self.secure.get_or_init(|| secure(self.connect, None)).as_ref().map_err(no_tls)?;
             return client.request(request).await.map(|r| r.map(InBody::Hyper)).map_err(|error| explain(&error));
         }
-        let Some(client) = self.plain.get(shard() % self.plain.len().max(1)).or_else(|| self.plain.first()) else {
-            return Err(Fault::new(crate::fault::FaultKind::Internal, "no HTTP client"));
-        };
-        client.request(request).await.map(|r| r.map(InBody::Hyper)).map_err(|error| explain(&error))
+        self.plain.send(request).await.map(|r| r.map(InBody::Plain)).map_err(|error| explain(&error))
     }
 
     fn identified(&self, identity: &str) -> Result<Secure, String> {
@@ -98,13 +91,6 @@ impl Clients {
         identities.insert(identity.into(), client.clone());
         client
     }
-}
-
-/// The pool of this thread.
-fn shard() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    thread_local!(static MINE: usize = NEXT.fetch_add(1, Ordering::Relaxed));
-    MINE.with(|mine| *mine)
 }
 
 fn builder() -> hyper_util::client::legacy::Builder {
@@ -168,6 +154,7 @@ fn explain(error: &(dyn StdError + 'static)) -> Fault {
     let mut reason = error.to_string();
     if error.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(|e| e.is_connect())
         || error.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect)
+        || matches!(error.downcast_ref(), Some(plain::Failed::Connect(_)))
     {
         kind = UpstreamFault::Connect;
     }
@@ -240,8 +227,9 @@ impl Body for OutBody {
     }
 }
 
-/// A response body of either client.
+/// A response body of any client.
 pub(crate) enum InBody {
+    Plain(plain::Returning),
     Hyper(Incoming),
     Reqwest(reqwest::Body),
 }
@@ -252,6 +240,7 @@ impl Body for InBody {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match self.get_mut() {
+            Self::Plain(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
             Self::Hyper(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
             Self::Reqwest(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
         }
@@ -259,6 +248,7 @@ impl Body for InBody {
 
     fn is_end_stream(&self) -> bool {
         match self {
+            Self::Plain(body) => body.is_end_stream(),
             Self::Hyper(body) => body.is_end_stream(),
             Self::Reqwest(body) => body.is_end_stream(),
         }
@@ -266,6 +256,7 @@ impl Body for InBody {
 
     fn size_hint(&self) -> SizeHint {
         match self {
+            Self::Plain(body) => body.size_hint(),
             Self::Hyper(body) => body.size_hint(),
             Self::Reqwest(body) => body.size_hint(),
         }
