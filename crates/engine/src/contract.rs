@@ -17,9 +17,12 @@ mod coerce;
 mod explain;
 mod schema;
 
+/// A schema ready to check values; none when it cannot be.
+type Compiled = Option<Box<Validator>>;
+
 /// The compiled contract of one flow; schemas are compiled on first use.
 pub(crate) struct Contract {
-    inputs: Box<[OnceLock<Option<Validator>>]>,
+    inputs: Box<[OnceLock<Compiled>]>,
     trivial: bool,
 }
 
@@ -56,7 +59,7 @@ impl Contract {
         if violations.is_empty() { Ok(()) } else { Err(refusal(violations)) }
     }
 
-    fn missing(&self, input: &Input, compiled: &OnceLock<Option<Validator>>, mode: Mode, found: &mut Vec<Violation>) {
+    fn missing(&self, input: &Input, compiled: &OnceLock<Compiled>, mode: Mode, found: &mut Vec<Violation>) {
         // A model that gave no body at all is told about each field.
         if input.whole_body
             && mode == Mode::Typed
@@ -114,7 +117,7 @@ fn coerce_typed(input: &Input, inputs: &mut Inputs) {
 
 fn enforce(
     input: &Input,
-    compiled: &OnceLock<Option<Validator>>,
+    compiled: &OnceLock<Compiled>,
     inputs: &Inputs,
     mode: Mode,
     found: &mut Vec<Violation>,
@@ -179,7 +182,7 @@ fn broken_json(input: &Input, data: &Bytes) -> Violation {
     }
 }
 
-fn validator<'c>(input: &Input, compiled: &'c OnceLock<Option<Validator>>) -> Option<&'c Validator> {
+fn validator<'c>(input: &Input, compiled: &'c OnceLock<Compiled>) -> Option<&'c Validator> {
     compiled
         .get_or_init(|| {
             jsonschema::options()
@@ -189,8 +192,9 @@ fn validator<'c>(input: &Input, compiled: &'c OnceLock<Option<Validator>>) -> Op
                     tracing::warn!(input = %input.name, origin = %input.origin, %error, "schema cannot be enforced");
                 })
                 .ok()
+                .map(Box::new)
         })
-        .as_ref()
+        .as_deref()
 }
 
 fn refusal(violations: Vec<Violation>) -> Fault {

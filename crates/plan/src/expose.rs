@@ -1,11 +1,9 @@
 //! What is served: exposures with their routes, tools, resources, prompts and skills.
 
-use std::sync::Arc;
-
 use http::{HeaderName, Method};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::{Authenticator, ClientId, FlowId, Origin, Pattern, SlotId};
+use crate::{Authenticator, ClientId, FlowId, Origin, Pattern, Schema, SlotId};
 
 /// One adapter a document asks for.
 #[derive(Clone, Debug)]
@@ -203,9 +201,9 @@ pub struct Tool {
     /// What is called.
     pub unit: Unit,
     /// The input contract shown to clients; the root is always a plain object schema.
-    pub input_schema: Arc<Map<String, Value>>,
+    pub input_schema: Schema,
     /// The contract of `structuredContent`, when it is known.
-    pub output_schema: Option<Arc<Map<String, Value>>>,
+    pub output_schema: Option<Schema>,
     /// Behaviour hints.
     pub annotations: Annotations,
     /// Which argument fills which slot.

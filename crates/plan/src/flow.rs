@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{BindingId, Format, Mock, Origin, Outputs, Request, Selector, SlotId, Template};
+use crate::{BindingId, Format, Mock, Origin, Outputs, Request, Schema, Selector, SlotId, Template};
 
 /// A sequence of steps with inputs and an outcome.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub struct Input {
     /// Whether its absence is an error.
     pub required: bool,
     /// Its JSON Schema (2020-12), possibly empty. Shown to clients; enforced only where `enforced`.
-    pub schema: Value,
+    pub schema: Schema,
     /// Whether a value that does not satisfy `schema` is refused.
     pub enforced: bool,
     /// The value when the caller gives none.

@@ -8,7 +8,7 @@ fn input(name: &str, slot: u32, schema: Json) -> Input {
         name: name.into(),
         slot: SlotId(slot),
         required: true,
-        schema,
+        schema: schema.into(),
         enforced: true,
         default: None,
         whole_body: false,

@@ -157,7 +157,7 @@ impl<'d> Inputs<'d> {
                     name: d.name.as_str().into(),
                     slot: d.slot,
                     required: d.required(),
-                    schema,
+                    schema: schema.into(),
                     enforced,
                     default: d.declared.as_ref().and_then(|p| p.default).map(Node::to_json),
                     whole_body: d.whole_body,

@@ -141,9 +141,9 @@ fn info(plan: &plan::Plan, exposure: &plan::Exposure, mcp: &plan::Mcp) -> Server
 fn tool(tool: &plan::Tool) -> Tool {
     let unit = &tool.unit;
     let description = unit.description.as_deref().map(|text| text.to_owned().into());
-    let mut listed = Tool::new_with_raw(String::from(&*unit.name), description, tool.input_schema.clone());
+    let mut listed = Tool::new_with_raw(String::from(&*unit.name), description, Arc::new(tool.input_schema.members()));
     listed.title = unit.title.as_deref().map(Into::into);
-    listed.output_schema = tool.output_schema.clone();
+    listed.output_schema = tool.output_schema.as_ref().map(|schema| Arc::new(schema.members()));
     let hints = tool.annotations;
     if hints != plan::Annotations::default() {
         listed.annotations = Some(ToolAnnotations::from_raw(

@@ -33,7 +33,7 @@ fn input(name: &str, slot: u32, required: bool) -> Input {
         name: name.into(),
         slot: SlotId(slot),
         required,
-        schema: serde_json::json!({}),
+        schema: serde_json::json!({}).into(),
         enforced: false,
         default: None,
         whole_body: name == "body",

@@ -1,7 +1,5 @@
 //! One tool: its unit, the arguments that fill it, and the schema a model sees (rule I13; mcp.md 4.2: a plain object root).
 
-use std::sync::Arc;
-
 use capstan_plan::{Annotations, FlatBody, Outputs, Shape, Tool};
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -49,11 +47,11 @@ pub(super) fn tool<'d>(
     let arguments =
         caller.inputs.drafts.iter().filter(|d| !d.whole_body).map(|d| (d.name.as_str().into(), d.slot)).collect();
     let output_schema = match decl.output_schema.map(Node::to_json) {
-        Some(Value::Object(schema)) => Some(Arc::new(schema)),
-        _ => derived_output_schema(&caller, &linked, decl),
+        Some(Value::Object(schema)) => Some(schema.into()),
+        _ => derived_output_schema(&caller, &linked, decl).map(Into::into),
     };
     Tool {
-        input_schema: Arc::new(schema),
+        input_schema: schema.into(),
         output_schema,
         annotations: annotations(decl, semantics, linked.method.as_ref()),
         arguments,
@@ -207,7 +205,7 @@ fn derived_output_schema(
     caller: &Caller<'_, '_, '_>,
     linked: &unit::LinkedUnit,
     decl: &UnitDecl<'_>,
-) -> Option<Arc<Map<String, Value>>> {
+) -> Option<Map<String, Value>> {
     let capstan_plan::Target::Flow(id) = &linked.unit.target else { return None };
     let flow = caller.context.flows.get(*id)?;
     let capstan_plan::Outcome::Response { outputs, .. } = &flow.outcome else { return None };
@@ -219,7 +217,7 @@ fn derived_output_schema(
         Outputs::Identity | Outputs::Named(_) => return None,
     };
     match node_schema(node, false) {
-        Value::Object(schema) => Some(Arc::new(schema)),
+        Value::Object(schema) => Some(schema),
         _ => None,
     }
 }

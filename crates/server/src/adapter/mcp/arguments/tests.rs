@@ -14,9 +14,7 @@ fn split(tool: &Tool, arguments: Value) -> Vec<Value> {
 /// `id` fills slot 0; the rest is the body in slot 1.
 fn tool(properties: Value) -> Tool {
     let mut tool = fixture::tool("x", capstan_plan::FlowId(0));
-    tool.input_schema = std::sync::Arc::new(
-        json!({ "type": "object", "properties": properties }).as_object().cloned().unwrap_or_default(),
-    );
+    tool.input_schema = json!({ "type": "object", "properties": properties }).into();
     tool.arguments = Box::new([("id".into(), SlotId(0))]);
     tool.body = Some(FlatBody { slot: SlotId(1), argument: "body".into() });
     tool
@@ -60,7 +58,7 @@ fn nothing_left_is_no_body() {
 fn a_closed_schema_refuses_what_it_does_not_know() {
     let mut tool = tool(json!({ "id": {} }));
     tool.body = None;
-    let mut schema = (*tool.input_schema).clone();
+    let mut schema = tool.input_schema.members();
     schema.insert("additionalProperties".into(), json!(false));
     tool.input_schema = schema.into();
     let mut flow = fixture::flow("x", Value::Null);

@@ -65,7 +65,7 @@ fn unit(name: &str, target: Target) -> Unit {
 pub(in super::super) fn tool(name: &str, flow: FlowId) -> Tool {
     Tool {
         unit: unit(name, Target::Flow(flow)),
-        input_schema: Arc::new(json!({ "type": "object", "properties": {} }).as_object().cloned().unwrap()),
+        input_schema: json!({ "type": "object", "properties": {} }).into(),
         output_schema: None,
         annotations: Annotations::default(),
         arguments: Box::new([]),
