@@ -1,7 +1,7 @@
 //! Decodes a call's answer by its declared format; schema files come through the host.
 
 use bytes::Bytes;
-use capstan_plan::Call as CallStep;
+use capstan_plan::{Call as CallStep, Format};
 use http::{HeaderMap, header};
 use serde_json::Value as Json;
 
@@ -9,7 +9,24 @@ use crate::{
     engine::{Engine, folder},
     fault::{CapabilityFault, Fault, UpstreamFault},
     format::{self, Schema},
+    shape::wanted::Wanted,
 };
+
+/// The part of a JSON answer that is wanted; the whole of any other answer.
+pub(crate) fn part(
+    engine: &Engine,
+    step: &CallStep,
+    bytes: &Bytes,
+    headers: &HeaderMap,
+    wanted: Option<&Wanted>,
+) -> Result<Json, Fault> {
+    if wanted.is_none() || step.format != Format::Json {
+        return body(engine, step, bytes, headers);
+    }
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let undecodable = |error: format::FormatError| Fault::upstream(UpstreamFault::Undecodable, error.to_string());
+    format::json::decode(bytes, media_type, wanted).map_err(undecodable)
+}
 
 /// The JSON an answer stands for.
 pub(crate) fn body(engine: &Engine, step: &CallStep, body: &Bytes, headers: &HeaderMap) -> Result<Json, Fault> {

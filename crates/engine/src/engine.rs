@@ -48,10 +48,12 @@ pub(crate) struct ClientState {
 
 /// What activation made of a flow.
 pub(crate) struct FlowState {
+    /// What its only call's mapping reads.
+    pub(crate) wanted: std::sync::OnceLock<Option<Box<crate::shape::wanted::Wanted>>>,
     pub(crate) contract: Contract,
     pub(crate) functions: Functions,
     /// Why it cannot run: a binding has no value.
-    pub(crate) blocked: Option<Fault>,
+    pub(crate) blocked: Option<Box<Fault>>,
 }
 
 impl Engine {
@@ -97,9 +99,10 @@ impl Engine {
             .flows
             .iter()
             .map(|flow| FlowState {
+                wanted: std::sync::OnceLock::new(),
                 contract: Contract::new(flow),
                 functions: functions(&flow.origin.file),
-                blocked: blocked(&flow.bindings, &unusable),
+                blocked: blocked(&flow.bindings, &unusable).map(Box::new),
             })
             .collect();
         let mask = Mask::new(bindings.values().chain(secrets.iter().map(String::as_str)));

@@ -121,7 +121,10 @@ impl Exchange<'_> {
             let mut headers = draft.headers.clone();
             let mut body = draft.body.again();
             let can_repeat = body.is_some();
-            let token = self.authorize(&draft, &mut headers, &mut uri).await?;
+            let token = match self.credential.scheme {
+                Scheme::Fixed | Scheme::Certificate { .. } => None,
+                _ => Box::pin(self.authorize(&draft, &mut headers, &mut uri)).await?,
+            };
             let body = match body.take() {
                 Some(body) => body,
                 None => std::mem::take(&mut draft.body),

@@ -13,7 +13,7 @@ mod budget;
 mod charset;
 mod csv;
 mod html;
-mod json;
+pub(crate) mod json;
 mod markdown;
 mod protobuf;
 mod xml;
@@ -166,7 +166,7 @@ fn dispatch(
     let mut budget = Budget::new(format, body.len());
     let text = || charset::text(body, media_type);
     match format {
-        Format::Json => json::decode(body, media_type),
+        Format::Json => json::decode(body, media_type, None),
         Format::Text => Ok(Value::String(text().into_owned())),
         Format::Xml => xml::decode(&charset::xml(body, media_type), &mut budget),
         Format::Yaml => yaml::decode(&text(), &mut budget),

@@ -16,7 +16,8 @@ use crate::{
     mock,
     request::{accept, build},
     response::{decoded, passed_on},
-    shape, steps,
+    shape::{self, wanted::Wanted},
+    steps,
     value::Inputs,
 };
 
@@ -30,7 +31,7 @@ pub(crate) async fn run(
 ) -> Result<Answer, Fault> {
     state.contract.check(flow, &mut inputs, call.mode)?;
     if let Some(fault) = &state.blocked {
-        return Err(fault.clone());
+        return Err((**fault).clone());
     }
     for (slot, template) in &flow.bound {
         let value = Scope::new(&inputs, &engine.bindings, &state.functions).eval(template)?;
@@ -39,12 +40,13 @@ pub(crate) async fn run(
         }
     }
     match (&flow.outcome, &*flow.steps) {
-        (Outcome::Mock(mock), []) => mock::answer(engine, mock, &inputs, state).await,
+        // What is rare is boxed: a future is as large as the largest it awaits.
+        (Outcome::Mock(mock), []) => Box::pin(mock::answer(engine, mock, &inputs, state)).await,
         (Outcome::Response { step: 0, outputs }, [only]) if matches!(only.kind, StepKind::Call(_)) => {
             let StepKind::Call(step) = &only.kind else { return Err(steps::no_call()) };
             single(engine, step, outputs, &inputs, state, call).await.map_err(|fault| fault.at(&only.origin))
         }
-        _ => steps::run(engine, flow, &inputs, state, call).await,
+        _ => Box::pin(steps::run(engine, flow, &inputs, state, call)).await,
     }
 }
 
@@ -59,7 +61,8 @@ async fn single(
 ) -> Result<Answer, Fault> {
     let scope = Scope::new(inputs, &engine.bindings, &state.functions);
     let reply = send(engine, step, Some(outputs), scope, call).await?;
-    respond(engine, step, outputs, reply, scope).await
+    let wanted = state.wanted.get_or_init(|| Wanted::of(outputs).map(Box::new));
+    respond(engine, step, outputs, reply, scope, wanted.as_deref()).await
 }
 
 /// Sends the request of a call step.
@@ -86,13 +89,15 @@ pub(crate) async fn send(
     engine.exchange(client, &request.name, call).run(prepared).await
 }
 
-/// Makes the answer of a response: streamed when nothing is mapped or it is an error, mapped otherwise.
+/// Makes the answer of a response: streamed when nothing is mapped or it is an error, mapped otherwise; then only what is `wanted`
+/// of it is looked at.
 pub(crate) async fn respond(
     engine: &Engine,
     step: &CallStep,
     outputs: &Outputs,
     reply: Reply,
     scope: Scope<'_>,
+    wanted: Option<&Wanted>,
 ) -> Result<Answer, Fault> {
     let identity = matches!(outputs, Outputs::Identity);
     let failed = reply.status.as_u16() >= 400;
@@ -100,6 +105,17 @@ pub(crate) async fn respond(
     if identity || failed || bodiless || !reply.status.is_success() {
         return Ok(stream(engine, step, reply, bodiless, failed));
     }
+    Box::pin(mapped(engine, step, outputs, reply, scope, wanted)).await
+}
+
+async fn mapped(
+    engine: &Engine,
+    step: &CallStep,
+    outputs: &Outputs,
+    reply: Reply,
+    scope: Scope<'_>,
+    wanted: Option<&Wanted>,
+) -> Result<Answer, Fault> {
     let Reply { status, headers, body, trace } = reply;
     let located = |mut fault: Fault| {
         fault.upstream.get_or_insert_with(|| trace.clone());
@@ -117,7 +133,7 @@ pub(crate) async fn respond(
             from_upstream_error: false,
         });
     }
-    let value = decode::body(engine, step, &body, &headers).map_err(located)?;
+    let value = decode::part(engine, step, &body, &headers, wanted).map_err(located)?;
     let value = shape::apply(outputs, value, scope)?;
     out.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
     Ok(Answer {

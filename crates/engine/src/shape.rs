@@ -1,5 +1,7 @@
 //! Applies output mappings to a decoded response. Shapes recurse fully; what the response does not hold is null.
 
+pub(crate) mod wanted;
+
 use capstan_plan::{Outputs, Selector, Shape};
 use serde_json::{Map, Value as Json};
 

@@ -19,7 +19,8 @@ use crate::{
     invoke::{respond, send},
     lookup,
     response::{decoded, passed_on},
-    script, shape,
+    script,
+    shape::{self, wanted::Wanted},
     value::{Inputs, Value},
 };
 
@@ -141,7 +142,7 @@ async fn finish(
         Outcome::Response { step, outputs } => {
             let call = call_at(flow, *step)?;
             match (answer, kept) {
-                (Some(reply), _) => respond(engine, call, outputs, *reply, scope).await,
+                (Some(reply), _) => respond(engine, call, outputs, *reply, scope, Wanted::of(outputs).as_ref()).await,
                 (None, Some(kept)) => again(engine, call, outputs, *kept, scope),
                 (None, None) => Err(no_call()),
             }

@@ -5,13 +5,16 @@ use encoding_rs::UTF_8;
 use serde_json::Value;
 
 use super::{FormatError, charset};
+use crate::shape::wanted::Wanted;
 
-/// Decodes a JSON body.
-pub(super) fn decode(body: &[u8], media_type: Option<&str>) -> Result<Value, FormatError> {
+/// Decodes a JSON body, or of it what is `wanted`.
+pub(crate) fn decode(body: &[u8], media_type: Option<&str>, wanted: Option<&Wanted>) -> Result<Value, FormatError> {
     let marked = matches!(body, [0xEF, 0xBB, 0xBF, ..] | [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..]);
     let foreign = charset::stated(media_type).is_some_and(|encoding| encoding != UTF_8);
     let parsed = if marked || foreign {
         serde_json::from_str(&charset::text(body, media_type))
+    } else if let Some(wanted) = wanted {
+        wanted.parse(body)
     } else {
         serde_json::from_slice(body)
     };
