@@ -22,6 +22,8 @@ pub enum Body {
     Full(Bytes),
     /// Bytes as they come. An error aborts the connection: a cut answer never looks complete.
     Stream(UnsyncBoxBody<Bytes, BodyError>),
+    /// An upstream's answer as it comes.
+    Upstream(capstan_engine::BodyStream),
 }
 
 impl Body {
@@ -55,6 +57,7 @@ impl http_body::Body for Body {
                 Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
             }
             Self::Stream(body) => Poll::Ready(ready!(Pin::new(body).poll_frame(cx))),
+            Self::Upstream(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
         }
     }
 
@@ -63,6 +66,7 @@ impl http_body::Body for Body {
             Self::Empty => true,
             Self::Full(bytes) => bytes.is_empty(),
             Self::Stream(body) => body.is_end_stream(),
+            Self::Upstream(body) => body.is_end_stream(),
         }
     }
 
@@ -71,6 +75,7 @@ impl http_body::Body for Body {
             Self::Empty => SizeHint::with_exact(0),
             Self::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Self::Stream(body) => body.size_hint(),
+            Self::Upstream(body) => body.size_hint(),
         }
     }
 }

@@ -71,13 +71,13 @@ impl Dispatch {
                 if let Some(mount) = &port.mcp
                     && matches!(request.uri().path(), "/" | "/mcp")
                 {
-                    return self.mcp(mount, request, trace).await;
+                    return Box::pin(self.mcp(mount, request, trace)).await;
                 }
                 // The path borrows from a request that is consumed.
                 let path = request.uri().clone();
                 rest::answer(port, path.path(), request, &self.shared, trace).await
             }
-            Table::Gateway(gateway) => self.gateway(gateway, request, trace).await,
+            Table::Gateway(gateway) => Box::pin(self.gateway(gateway, request, trace)).await,
         }
     }
 
@@ -88,7 +88,7 @@ impl Dispatch {
                 let path = if path.is_empty() { "/" } else { path };
                 rest::answer(port, path, request, &self.shared, trace).await
             }
-            Place::Mcp(mount) => self.mcp(mount, request, trace).await,
+            Place::Mcp(mount) => Box::pin(self.mcp(mount, request, trace)).await,
             Place::Within(mount) => within(mount, uri.path()),
             Place::Index if matches!(*request.method(), Method::GET | Method::HEAD) => {
                 index::answer(&self.live.current(), gateway, request.headers())

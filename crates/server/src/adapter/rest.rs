@@ -55,11 +55,16 @@ pub(crate) async fn answer(
             headers: parts.headers,
             body: body.map_err(cut_short).boxed(),
         };
-        return outcome(engine.forward(forward, inputs, request, call(trace)).await, first.route, None, trace);
+        let forwarded = Box::pin(engine.forward(forward, inputs, request, call(trace))).await;
+        return outcome(forwarded, first.route, None, trace);
     }
-    let body = match read(&parts, body, shared.limits.body).await {
-        Ok(body) => body,
-        Err(refused) => return refused,
+    let body = match http_body::Body::is_end_stream(&body) {
+        true => Bytes::new(),
+        // Boxed, as all that not every request needs: the future of an answer is copied about.
+        false => match Box::pin(read(&parts, body, shared.limits.body)).await {
+            Ok(body) => body,
+            Err(refused) => return refused,
+        },
     };
     let reader = Reader::new(&parts, path, &body, &found.captures, engine);
     let (route, inputs) = match choose(port, &found, first, &reader) {
@@ -67,7 +72,9 @@ pub(crate) async fn answer(
         Err(fault) => return problem::of_fault(&fault, &[], |_| None),
     };
     drop(reader);
-    trace.unit(first.capability, &route.unit.name);
+    if !std::ptr::eq(route, first.route) {
+        trace.unit(first.capability, &route.unit.name);
+    }
     match &route.unit.target {
         Target::Flow(id) => {
             let flow = engine.plan().flows.get(*id);
@@ -116,10 +123,6 @@ fn call(trace: &Trace) -> Call {
 }
 
 async fn read(parts: &Parts, body: Incoming, limit: usize) -> Result<Bytes, Response<Body>> {
-    use http_body::Body as _;
-    if body.is_end_stream() {
-        return Ok(Bytes::new());
-    }
     let too_large = || {
         let detail = format!("a request body may have {limit} bytes");
         let mut response = problem::plain(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail);
@@ -168,7 +171,7 @@ fn respond(answer: Answer) -> Response<Body> {
         AnswerBody::Empty => Body::Empty,
         AnswerBody::Json(value) => Body::from(serde_json::to_vec(&value).unwrap_or_default()),
         AnswerBody::Bytes(bytes) => Body::Full(bytes),
-        AnswerBody::Stream(stream) => Body::stream(stream),
+        AnswerBody::Stream(stream) => Body::Upstream(stream),
     };
     let mut response = Response::new(body);
     *response.status_mut() = answer.status;
