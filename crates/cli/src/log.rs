@@ -1,5 +1,7 @@
 //! Where log lines go: to stderr, in batches. A request does not wait for a terminal; errors and the end of the process do.
 
+mod line;
+
 use std::{
     io::{self, Write},
     sync::{Arc, Mutex, PoisonError},
@@ -85,7 +87,8 @@ pub(crate) fn start(format: LogFormat, level: &str) -> Result<Sink, String> {
     let sink = Sink::default();
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(sink.clone()).with_target(false);
     let started = match format {
-        LogFormat::Text => builder.with_ansi(colour()).try_init(),
+        LogFormat::Text if colour() => builder.with_ansi(true).try_init(),
+        LogFormat::Text => builder.with_ansi(false).event_format(line::Plain).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
     };
     started.map_err(|e| e.to_string())?;
