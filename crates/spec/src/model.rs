@@ -82,7 +82,6 @@ pub(crate) struct Operation<'d> {
     pub(crate) max_binary: Option<&'d Node>,
     pub(crate) outputs: Vec<Output<'d>>,
     pub(crate) span: Span,
-    pub(crate) path: KeyPath<'d>,
 }
 
 /// A parameter or input.

@@ -213,7 +213,6 @@ fn step<'d>(
     }
 }
 
-#[allow(clippy::too_many_arguments, reason = "the fields of one enum variant, passed on")]
 fn script<'d>(
     caller: &mut Caller<'_, '_, 'd>,
     declared: &StepDecl<'d>,

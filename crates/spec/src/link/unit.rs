@@ -64,7 +64,7 @@ pub(super) fn unit<'d>(
     let rules = std::mem::take(&mut caller.rules);
     let reading = if rules.is_empty() { Reading::Declared } else { Reading::Interpreted };
     for (code, span, message) in rules {
-        drop(sink.report(code, span, message).path(&decl.key_path));
+        drop(sink.report(code, span, message).help(code.doc().fix));
     }
     sink.set_unit(previous);
     let unit = Unit {
@@ -165,6 +165,7 @@ pub(super) fn simple_call<'d>(
     caller.input_mappings(&declared);
     let mut call = request::call(caller, at, true, sink)
         .ok_or_else(|| Broken { code: Code::UnresolvedCall, message: "the call has no target".to_owned() })?;
+    call.max_binary = call.max_binary.or(caller.max_binary);
     if let Some(media) = decl.media_type {
         call.media_type.get_or_insert_with(|| media.into());
     }

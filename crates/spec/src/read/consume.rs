@@ -29,7 +29,7 @@ pub(super) fn consume<'d>(fields: &Fields<'d>, stem: &str, sink: &mut Sink) -> O
             alias: fields.text("as", sink),
         }));
     }
-    drop(fields.word("type", sink));
+    let _checked = fields.word("type", sink);
     let namespace = fields
         .text("namespace", sink)
         .map(|n| n.map(str::to_owned))
@@ -109,6 +109,5 @@ fn operation<'d>(
         max_binary: fields.node("maxBinarySize"),
         outputs: param::outputs(&fields, "outputParameters", sink),
         span: named.name.map_or(named.node.span, |n| n.span),
-        path: named.path.clone(),
     })
 }

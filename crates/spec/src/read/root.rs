@@ -158,12 +158,7 @@ fn tool_servers<'d>(root: &Fields<'d>, spec: &mut Spec<'d>, sink: &mut Sink) {
             .path(root.path_of("tools"));
         return;
     }
-    let servers = root.items("tools", sink);
-    for (tool, (path, _)) in tools.iter().zip(servers) {
-        if let Some(api) = tool_server(tool, path) {
-            spec.consumes.push(api);
-        }
-    }
+    spec.consumes.extend(tools.iter().filter_map(tool_server));
     spec.exposes.push(Expose {
         kind: ExposeKind::Mcp(McpDecl { tools, ..McpDecl::default() }),
         namespace: None,
@@ -177,7 +172,7 @@ fn tool_servers<'d>(root: &Fields<'d>, spec: &mut Spec<'d>, sink: &mut Sink) {
 }
 
 /// The inline callee of one tool: an API of one operation, both named like the tool.
-fn tool_server<'d>(tool: &crate::model::UnitDecl<'d>, path: crate::fields::KeyPath<'d>) -> Option<Consume<'d>> {
+fn tool_server<'d>(tool: &crate::model::UnitDecl<'d>) -> Option<Consume<'d>> {
     let server = tool.server?;
     let rest = server.get("rest").filter(|r| r.as_map().is_some()).unwrap_or(server);
     let text = |keys: &[&str]| {
@@ -201,7 +196,6 @@ fn tool_server<'d>(tool: &crate::model::UnitDecl<'d>, path: crate::fields::KeyPa
         max_binary: None,
         outputs: Vec::new(),
         span: name.span,
-        path,
     };
     Some(Consume {
         namespace: name.map(str::to_owned),

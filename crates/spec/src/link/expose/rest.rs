@@ -35,11 +35,12 @@ pub(super) fn rest<'d>(
     let mut routes: Vec<Route> = Vec::new();
     let mut keys: HashMap<String, Span> = HashMap::new();
     let mut seen = 0usize;
+    let max_binary = expose.max_binary.and_then(|n| super::super::request::byte_size(n, sink));
     for resource in resources {
         for decl in &resource.units {
             seen += 1;
             let ordinal = ordinals.next(decl);
-            if let Some(route) = route(context, namespace, params, resource, decl, ordinal, sink) {
+            if let Some(route) = route(context, (namespace, max_binary), params, resource, decl, ordinal, sink) {
                 if context.spec.truncated && seen == total && is_cut(context, &route.unit, expose) {
                     continue;
                 }
@@ -73,7 +74,7 @@ fn is_cut(context: &Context<'_, '_>, unit: &Unit, expose: &Expose<'_>) -> bool {
 
 fn route<'d>(
     context: &mut Context<'_, 'd>,
-    namespace: &str,
+    (namespace, max_binary): (&str, Option<u64>),
     params: &[Param<'d>],
     resource: &ExposedResource<'d>,
     decl: &UnitDecl<'d>,
@@ -106,6 +107,7 @@ fn route<'d>(
     let mut caller = Caller::new(context, Kind::Rest, namespace);
     caller.exposed_postish = matches!(method, Method::POST | Method::PUT | Method::PATCH);
     caller.rules = rules;
+    caller.max_binary = max_binary;
     caller.placeholders(&names, resource.path.span);
     caller.declare(&decl.params);
     caller.declare(&resource.params);

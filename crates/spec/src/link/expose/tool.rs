@@ -23,7 +23,7 @@ use crate::{
 /// Links one tool.
 pub(super) fn tool<'d>(
     context: &mut Context<'_, 'd>,
-    namespace: &str,
+    (namespace, max_binary): (&str, Option<u64>),
     decl: &UnitDecl<'d>,
     name: &str,
     rules: Vec<Rule>,
@@ -41,6 +41,7 @@ pub(super) fn tool<'d>(
         decl.description.or_else(|| flow.and_then(|f| f.description)).or_else(|| callee_description(context, decl));
     let mut caller = Caller::new(context, Kind::Mcp, namespace);
     caller.rules = rules;
+    caller.max_binary = max_binary;
     caller.declare(&decl.params);
     caller.declare(&schema_params(decl.input_schema));
     let described = description.map_or_else(|| name.replace(['-', '_', '.'], " "), str::to_owned);
