@@ -116,6 +116,7 @@ impl Exchange<'_> {
     async fn follow(&self, mut draft: Draft, first: &Uri, follows: bool) -> Result<Response, Fault> {
         let mut uri = first.clone();
         let mut tried_again = false;
+        let mut repeated = false;
         let mut redirects = 0;
         loop {
             let mut headers = draft.headers.clone();
@@ -126,7 +127,19 @@ impl Exchange<'_> {
                 Some(body) => body,
                 None => std::mem::take(&mut draft.body),
             };
-            let response = self.send(draft.method.clone(), uri.clone(), headers, body).await?;
+            let response = match self.send(draft.method.clone(), uri.clone(), headers, body).await {
+                // The upstream closed a kept connection just as it was used: a safe request is sent once more.
+                Err(fault)
+                    if follows
+                        && can_repeat
+                        && !repeated
+                        && fault.kind == FaultKind::Upstream(UpstreamFault::CutShort) =>
+                {
+                    repeated = true;
+                    continue;
+                }
+                outcome => outcome?,
+            };
             if response.status() == StatusCode::UNAUTHORIZED
                 && can_repeat
                 && !tried_again

@@ -77,7 +77,7 @@ fn schemes_are_completed() {
         ("http://h.example:8080/", false, "h.example:8080", ""),
         ("//h.example/v1", true, "h.example", "/v1"),
         ("h.example/v1", true, "h.example", "/v1"),
-        ("https://h.example:443", true, "h.example", ""),
+        ("https://h.example:443", true, "h.example:443", ""),
     ] {
         let target = resolve(&routing, vec![text(base)], "x").unwrap();
         assert_eq!((target.https, &*target.authority, &*target.path), (https, authority, path), "{base}");

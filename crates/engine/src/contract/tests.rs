@@ -139,7 +139,7 @@ fn only_declared_defaults_are_filled_in() {
 fn bodies_in_bytes_are_checked_and_kept() {
     let flow = flow(vec![body()]);
     let contract = Contract::new(&flow);
-    let mut send = |media_type: Option<&str>, data: &'static str| {
+    let send = |media_type: Option<&str>, data: &'static str| {
         let mut inputs = Inputs::for_flow(&flow);
         inputs.set(SlotId(0), Value::bytes(media_type, data));
         contract.check(&flow, &mut inputs, Mode::Lexical).map(|()| inputs.get(SlotId(0)).cloned())

@@ -81,7 +81,7 @@ fn path_values_cannot_leave_their_segment() {
         (json!(["a", "b/c"]), "a%2Cb%2Fc"),
     ] {
         let path = [literal("/v1/"), value(0), literal("/end")];
-        assert_eq!(fill("", &path, &[], &[given.clone()]).unwrap(), format!("/v1/{sent}/end"), "{given}");
+        assert_eq!(fill("", &path, &[], std::slice::from_ref(&given)).unwrap(), format!("/v1/{sent}/end"), "{given}");
     }
 }
 
