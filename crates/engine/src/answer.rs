@@ -165,12 +165,7 @@ impl Answer {
         if headers.remove(http::header::CONTENT_ENCODING).is_some() {
             headers.remove(http::header::CONTENT_LENGTH);
         }
-        Ok(Collected {
-            status: self.status,
-            headers,
-            body,
-            from_upstream_error: self.from_upstream_error,
-        })
+        Ok(Collected { status: self.status, headers, body, from_upstream_error: self.from_upstream_error })
     }
 }
 

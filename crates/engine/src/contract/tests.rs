@@ -71,7 +71,8 @@ fn models_are_met_half_way() {
 
 #[test]
 fn text_stays_text_where_text_is_wanted() {
-    let flow = flow(vec![input("zip", 0, json!({"type": "string"})), input("any", 1, json!({"type": ["string", "integer"]}))]);
+    let flow =
+        flow(vec![input("zip", 0, json!({"type": "string"})), input("any", 1, json!({"type": ["string", "integer"]}))]);
     let (outcome, inputs) = check(&flow, &[json!("01234"), json!("5")], Mode::Typed);
     outcome.unwrap();
     assert_eq!(inputs.json(SlotId(0)), Some(&json!("01234")));

@@ -83,7 +83,9 @@ fn step_outputs_project_objects_and_augment_lists() {
 #[test]
 fn nested_targets_make_objects() {
     let mut object = Map::new();
-    for (target, value) in [(vec!["a", "b"], json!(1)), (vec!["a", "c"], json!(2)), (vec!["s"], json!(3)), (vec!["s", "t"], json!(4))] {
+    for (target, value) in
+        [(vec!["a", "b"], json!(1)), (vec!["a", "c"], json!(2)), (vec!["s"], json!(3)), (vec!["s", "t"], json!(4))]
+    {
         let target: Vec<Box<str>> = target.into_iter().map(Into::into).collect();
         set(&mut object, &target, Val::owned(value));
     }

@@ -106,14 +106,16 @@ fn optional_segments_vanish() {
     let optional = |slot| PathPart::Segment { name: "x".into(), value: Template::slot(SlotId(slot)), required: false };
     let path = [literal("/a"), optional(0), optional(1)];
     assert_eq!(fill("", &path, &[], &[json!("1")]).unwrap(), "/a/1");
-    let path = [literal("/a"), PathPart::Segment { name: "x".into(), value: Template::slot(SlotId(3)), required: true }];
+    let path =
+        [literal("/a"), PathPart::Segment { name: "x".into(), value: Template::slot(SlotId(3)), required: true }];
     assert!(fill("", &path, &[], &[]).is_err());
 }
 
 #[test]
 fn query_values_are_form_encoded() {
     let parts = [query("q", 0), query("tag[]", 1), query("o", 2), query("gone", 3), query("empty", 4), query("", 5)];
-    let values = [json!("a b&c=d#é"), json!(["x", 2, null, true]), json!({"k": [1]}), json!(null), json!(""), json!("no")];
+    let values =
+        [json!("a b&c=d#é"), json!(["x", 2, null, true]), json!({"k": [1]}), json!(null), json!(""), json!("no")];
     assert_eq!(
         fill("/s", &[], &parts, &values).unwrap(),
         "/s?q=a+b%26c%3Dd%23%C3%A9&tag%5B%5D=x&tag%5B%5D=2&tag%5B%5D=true&o=%7B%22k%22%3A%5B1%5D%7D&empty="
@@ -126,8 +128,10 @@ fn a_credential_replaces_what_has_its_name() {
     let bindings = Bindings::default();
     let functions = Functions::new(Arc::new(SystemHost), "".into(), Arc::default());
     let scope = Scope::new(&frame, &bindings, &functions);
-    let parts =
-        [QueryPart { name: "key".into(), value: Template::text("theirs") }, QueryPart { name: "q".into(), value: Template::text("1") }];
+    let parts = [
+        QueryPart { name: "key".into(), value: Template::text("theirs") },
+        QueryPart { name: "q".into(), value: Template::text("1") },
+    ];
     let sent = path_and_query(
         &target("/v1", "fixed=1"),
         &[literal("/x/"), value(0)],
