@@ -147,6 +147,9 @@ fn derived_name(method: &Method, pattern: &Pattern, decl: &UnitDecl<'_>) -> Stri
     format!("{}-{path}", method.as_str().to_ascii_lowercase())
 }
 
+/// Query pairs a route demands.
+type RequiredQuery = Box<[(Box<str>, Box<str>)]>;
+
 /// Resource path, own path (E5), required query (E3) and the leading slash.
 fn pattern(
     resource: Spanned<&str>,
@@ -154,7 +157,7 @@ fn pattern(
     rest: Option<&str>,
     rules: &mut Vec<super::super::Rule>,
     sink: &mut Sink,
-) -> Option<(Pattern, Box<[(Box<str>, Box<str>)]>)> {
+) -> Option<(Pattern, RequiredQuery)> {
     let mut text = resource.value.trim().to_owned();
     if let Some(own) = own.filter(|o| !matches!(o.value.trim(), "" | "/")) {
         let own = own.value.trim();
@@ -171,7 +174,7 @@ fn pattern(
     if path.contains('#') {
         rules.push((Code::FragRoute, resource.span, "`#` in an exposed path is matched as `%23`".to_owned()));
     }
-    let query: Box<[(Box<str>, Box<str>)]> = query
+    let query: RequiredQuery = query
         .map(|q| {
             rules.push((
                 Code::QueryRoute,
