@@ -1,6 +1,14 @@
 //! Properties that hold for any input. Any text is parsed or diagnosed, never a panic; what a caller gives never leaves the place
 //! where the author put it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
 #[path = "properties/documents.rs"]
 mod documents;
 #[path = "properties/places.rs"]

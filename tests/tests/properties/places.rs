@@ -1,15 +1,16 @@
 //! A value stays where the author put it: whatever a caller gives, the request that leaves has the author's host, path structure,
 //! parameters, headers and JSON structure, with the value in its place, or no request leaves at all.
 
-use std::sync::{Mutex, OnceLock};
-
 use capstan_tests::{
     capstan::{Capstan, Run},
     mcp::Client,
     upstream::{Seen, Upstream},
     wire::values,
 };
-use proptest::prelude::*;
+use proptest::{
+    prelude::*,
+    test_runner::{Config, TestCaseError, TestRunner},
+};
 use serde_json::{Value, json};
 
 const CAPABILITY: &str = r"
@@ -113,36 +114,34 @@ capability:
         team: tools.team
 ";
 
+/// One server for all cases of a property.
 struct World {
     upstream: Upstream,
     capstan: Capstan,
     _folder: tempfile::TempDir,
 }
 
-/// One server for all cases, used by one case at a time.
-fn world() -> &'static Mutex<World> {
-    static WORLD: OnceLock<Mutex<World>> = OnceLock::new();
-    WORLD.get_or_init(|| {
+impl World {
+    fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("places.yaml"), CAPABILITY).unwrap();
         let upstream = Upstream::start();
         let to = format!("*={}", upstream.url());
         let run = Run::new(&["places.yaml", "--listen", "9090=127.0.0.1:0", "--upstream", &to, "--log-level", "off"]);
         let capstan = run.env("PLACES_KEY", "k-0123456789").serve(folder.path()).expect("it serves");
-        Mutex::new(World { upstream, capstan, _folder: folder })
-    })
-}
+        Self { upstream, capstan, _folder: folder }
+    }
 
-/// Calls a tool; what reached the upstream, or nothing when the call was refused.
-fn call(tool: &str, arguments: &Value) -> Option<Seen> {
-    let world = world().lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let client = Client::modern(world.capstan.address("mcp", None).unwrap(), "/mcp");
-    let answer = client.tool(tool, arguments.clone()).expect("an answer");
-    let mut seen = world.upstream.take();
-    assert!(seen.len() <= 1, "{} requests", seen.len());
-    let refused = answer.message["result"]["isError"] == true || answer.message.get("error").is_some();
-    assert_eq!(refused, seen.is_empty(), "{arguments}: {}", answer.http.text());
-    seen.pop()
+    /// Calls a tool; what reached the upstream, or nothing when the call was refused.
+    fn call(&self, tool: &str, arguments: &Value) -> Option<Seen> {
+        let client = Client::modern(self.capstan.address("mcp", None).unwrap(), "/mcp");
+        let answer = client.tool(tool, arguments.clone()).expect("an answer");
+        let mut seen = self.upstream.take();
+        assert!(seen.len() <= 1, "{} requests", seen.len());
+        let refused = answer.message["result"]["isError"] == true || answer.message.get("error").is_some();
+        assert_eq!(refused, seen.is_empty(), "{arguments}: {}", answer.http.text());
+        seen.pop()
+    }
 }
 
 /// Text with everything in it that means something somewhere.
@@ -192,16 +191,26 @@ fn names(seen: &Seen) -> Vec<String> {
     names
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: super::cases(300), failure_persistence: None, max_shrink_iters: 400, ..ProptestConfig::default() })]
+/// Tries a property on many values.
+fn holds<S: Strategy>(values: &S, property: impl Fn(S::Value) -> Result<(), TestCaseError>) {
+    let usual = Config { failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
+    let mut runner = TestRunner::new(Config { cases: super::cases(300), ..usual });
+    if let Err(why) = runner.run(values, property) {
+        panic!("{why}");
+    }
+}
 
-    #[test]
-    fn a_value_stays_in_its_place(a in segment(), b in text(), q in text(), tags in proptest::collection::vec(text(), 1..3), c in text(), d in text(), note in text(), sid in text()) {
-        let plain = call("json", &json!({"a": "a", "b": "b", "q": "q", "tag": ["t"], "c": "c", "d": "d", "X-Note": "n", "sid": "s"})).expect("it is sent");
+#[test]
+fn a_value_stays_in_its_place() {
+    let world = World::new();
+    let plain = json!({"a": "a", "b": "b", "q": "q", "tag": ["t"], "c": "c", "d": "d", "X-Note": "n", "sid": "s"});
+    let plain = names(&world.call("json", &plain).expect("it is sent"));
+    let tags = proptest::collection::vec(text(), 1..3);
+    holds(&(segment(), text(), text(), tags, text(), text(), text(), text()), |(a, b, q, tags, c, d, note, sid)| {
         let arguments = json!({"a": a, "b": b, "q": q, "tag": tags, "c": c, "d": d, "X-Note": note, "sid": sid});
-        let Some(seen) = call("json", &arguments) else {
+        let Some(seen) = world.call("json", &arguments) else {
             // Only a header's value may be beyond saying.
-            prop_assert!(note.chars().chain(sid.chars()).any(|c| c.is_control()), "refused: {arguments}");
+            prop_assert!(note.chars().chain(sid.chars()).any(char::is_control), "refused: {arguments}");
             return Ok(());
         };
         prop_assert_eq!(&*seen.method, "POST");
@@ -217,27 +226,37 @@ proptest! {
         expected.extend(tags.into_iter().map(|tag| ("tag".to_owned(), tag)));
         expected.push(("fixed".to_owned(), "one".to_owned()));
         prop_assert_eq!(pairs(query), expected);
-        prop_assert_eq!(names(&seen), names(&plain));
+        prop_assert_eq!(&names(&seen), &plain);
         let cookie = values(&seen.headers, "cookie");
         prop_assert!(cookie.len() == 1 && cookie[0].starts_with("sid=") && !cookie[0].contains(';'), "{:?}", cookie);
         let body: Value = serde_json::from_slice(&seen.body).expect("JSON");
         prop_assert_eq!(body, json!({"alone": c, "text": format!("by {c} and {d}"), "deep": {"list": [d, "fixed"]}}));
-    }
+        Ok(())
+    });
+}
 
-    #[test]
-    fn a_value_is_one_form_field(c in text(), d in text()) {
-        let seen = call("form", &json!({"c": c, "d": d})).expect("it is sent");
+#[test]
+fn a_value_is_one_form_field() {
+    let world = World::new();
+    holds(&(text(), text()), |(c, d)| {
+        let seen = world.call("form", &json!({"c": c, "d": d})).expect("it is sent");
         let body = String::from_utf8(seen.body).expect("text");
         prop_assert_eq!(pairs(&body), [("c".to_owned(), c), ("d".to_owned(), format!("x{d}"))]);
-    }
+        Ok(())
+    });
+}
 
-    #[test]
-    fn a_host_has_one_label_of_the_caller(team in prop_oneof![text(), "[a-zA-Z0-9-]{1,5}", "[a-z]{60,70}"]) {
-        let Some(seen) = call("team", &json!({"team": team})) else { return Ok(()) };
+#[test]
+fn a_host_has_one_label_of_the_caller() {
+    let world = World::new();
+    holds(&prop_oneof![text(), "[a-zA-Z0-9-]{1,5}", "[a-z]{60,70}"], |team| {
+        let Some(seen) = world.call("team", &json!({"team": team})) else { return Ok(()) };
         let host = values(&seen.headers, "host");
         let label = host[0].strip_suffix(".places.example").expect("the author's domain");
         prop_assert!(label.eq_ignore_ascii_case(&team), "{} for {}", host[0], team);
-        prop_assert!(!label.is_empty() && label.len() < 64 && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{}", label);
+        let plain = label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        prop_assert!(plain && !label.is_empty() && label.len() < 64, "{}", label);
         prop_assert_eq!(&*seen.target, "/team");
-    }
+        Ok(())
+    });
 }
