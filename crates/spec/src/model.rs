@@ -112,8 +112,8 @@ pub(crate) struct Output<'d> {
 pub(crate) struct Auth<'d> {
     pub(crate) kind: Option<Spanned<&'d str>>,
     pub(crate) fields: crate::fields::Fields<'d>,
-    /// Written as `auth`.
-    pub(crate) short_key: bool,
+    /// Where it is written as `auth`.
+    pub(crate) short_key: Option<Span>,
 }
 
 /// An adapter.

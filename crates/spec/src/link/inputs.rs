@@ -210,7 +210,7 @@ impl Draft<'_> {
                 Where::Header if is_registered_header(name) || is_sensitive_header(name) => Box::default(),
                 Where::Header => at(Location::Header),
                 Where::Cookie => at(Location::Cookie),
-                Where::Body => at(Location::Body),
+                Where::Body => Box::new([Place::Query(name.into()), Place::Field(name.into())]),
             };
         }
         // Rule I4.

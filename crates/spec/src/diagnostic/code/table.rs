@@ -214,8 +214,8 @@ codes! {
         "Two names differ in case or punctuation only and were paired.", "It only works while the match stays unique.",
         "{orderId} and order_id", "Use one spelling." }
     ParamValue "param-value" Rule("PARAM-VALUE"), {
-        "A consumed parameter's `value` is a template over inputs.", "The standard sends it as a constant.",
-        "value: '{{tools.id}}'", "Use `with`." }
+        "An input or `with` of the same name takes the place of a consumed parameter's `value`.", "The standard sends the value.",
+        "value: '{{region}}', with: {zone: eu}  # parameter zone", "Remove one of the two." }
     Positional "positional" Rule("POSITIONAL"), {
         "The one uncovered need was paired with the one unclaimed input.", "A second of either breaks it.",
         "/orders/{id} calls /orders/{orderId}", "Use one name, or `with`." }
