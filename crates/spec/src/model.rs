@@ -81,6 +81,8 @@ pub(crate) struct Operation<'d> {
     pub(crate) media_type: Option<&'d str>,
     pub(crate) max_binary: Option<&'d Node>,
     pub(crate) outputs: Vec<Output<'d>>,
+    /// Declared in a mapping from names, the form only the standard has.
+    pub(crate) keyed: bool,
     pub(crate) span: Span,
 }
 

@@ -84,11 +84,7 @@ pub(super) fn unit<'d>(
 }
 
 fn unavailable(context: &Context<'_, '_>, code: &str, message: &str, span: crate::source::Span) -> Target {
-    Target::Unavailable(Unavailable {
-        code: code.into(),
-        message: message.into(),
-        origin: context.origins.at(span),
-    })
+    Target::Unavailable(Unavailable { code: code.into(), message: message.into(), origin: context.origins.at(span) })
 }
 
 fn run<'d>(

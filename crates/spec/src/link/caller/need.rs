@@ -236,6 +236,14 @@ impl<'d> Caller<'_, '_, 'd> {
             Some("boolean" | "bool") => ScalarType::Boolean,
             _ => return template,
         };
+        if draft.declared.is_none() {
+            let (span, name) = (draft.span, draft.name.clone());
+            self.rule(
+                Code::QueryCoerce,
+                span,
+                format!("text given for `{name}` is sent as the type the body declares"),
+            );
+        }
         Template::Coerce(scalar, Box::new(template))
     }
 }
