@@ -118,7 +118,7 @@ pub(crate) async fn respond(
         });
     }
     let value = decode::body(engine, step, &body, &headers).map_err(located)?;
-    let value = shape::apply(outputs, value, scope)?;
+    let value = shape::apply(outputs, value, step.format, scope)?;
     out.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
     Ok(Answer {
         status,

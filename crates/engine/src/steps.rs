@@ -193,7 +193,7 @@ fn again(engine: &Engine, call: &CallStep, outputs: &Outputs, kept: Kept, scope:
         out.remove(header::CONTENT_LENGTH);
         AnswerBody::Bytes(body)
     } else {
-        let value = shape::apply(outputs, decode::body(engine, call, &body, &headers)?, scope)?;
+        let value = shape::apply(outputs, decode::body(engine, call, &body, &headers)?, call.format, scope)?;
         out.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
         AnswerBody::Json(value)
     };
