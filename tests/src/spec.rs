@@ -288,6 +288,16 @@ impl Runner {
     }
 
     fn response(&mut self, block: &Block) {
+        if block.flag("aborted") {
+            return match &self.got {
+                Some(Got::Failed(_)) => {}
+                Some(Got::Http(got)) if !got.complete => {}
+                _ => {
+                    let got = self.got_text();
+                    self.fail(block, &format!("the connection was not aborted but brought {got}"), None);
+                }
+            };
+        }
         let expected = HttpBlock::parse(&self.fill(&block.body));
         let Some(Got::Http(got)) = &self.got else {
             let got = self.got_text();

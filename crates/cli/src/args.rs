@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Serve(Box<Serve>),
     /// Report every problem of capability files, with its place and a fix
     Check(Check),
+    /// Print the JSON Schema of capability files, for editors
+    Schema,
 }
 
 const SERVE_EXAMPLES: &str = "\

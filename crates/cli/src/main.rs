@@ -6,6 +6,7 @@ mod announce;
 mod args;
 mod check;
 mod log;
+mod schema;
 mod serve;
 mod totals;
 
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     let exit = match args::Args::parse().command {
         args::Command::Serve(serve) => serve::run(*serve),
         args::Command::Check(check) => check::run(&check),
+        args::Command::Schema => schema::run(),
     };
     ExitCode::from(exit as u8)
 }

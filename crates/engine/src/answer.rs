@@ -156,14 +156,16 @@ impl Answer {
             AnswerBody::Empty => CollectedBody::Empty,
             AnswerBody::Json(value) => CollectedBody::Json(value),
             AnswerBody::Bytes(bytes) => CollectedBody::Bytes(bytes),
-            AnswerBody::Stream(stream) => CollectedBody::Bytes(collect(stream, limit).await?),
+            AnswerBody::Stream(stream) => {
+                let bytes = collect(stream, limit).await?;
+                CollectedBody::Bytes(crate::response::decoded(bytes, &self.headers, limit)?)
+            }
         };
-        Ok(Collected {
-            status: self.status,
-            headers: self.headers,
-            body,
-            from_upstream_error: self.from_upstream_error,
-        })
+        let mut headers = self.headers;
+        if headers.remove(http::header::CONTENT_ENCODING).is_some() {
+            headers.remove(http::header::CONTENT_LENGTH);
+        }
+        Ok(Collected { status: self.status, headers, body, from_upstream_error: self.from_upstream_error })
     }
 }
 

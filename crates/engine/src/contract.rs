@@ -115,13 +115,7 @@ fn coerce_typed(input: &Input, inputs: &mut Inputs) {
     }
 }
 
-fn enforce(
-    input: &Input,
-    compiled: &OnceLock<Compiled>,
-    inputs: &Inputs,
-    mode: Mode,
-    found: &mut Vec<Violation>,
-) {
+fn enforce(input: &Input, compiled: &OnceLock<Compiled>, inputs: &Inputs, mode: Mode, found: &mut Vec<Violation>) {
     let Some(validator) = validator(input, compiled) else { return };
     if let Some(json) = inputs.json(input.slot) {
         if validator.is_valid(json) {

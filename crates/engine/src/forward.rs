@@ -44,7 +44,8 @@ pub(crate) async fn run(
     let random = |bytes: &mut [u8]| engine.shared.host.random(bytes);
     let fields = &client.credential.fields;
     let mut prepared = build(&forward.request, target, scope, fields, HeaderValue::from_static("*/*"), random)?;
-    prepared.path_and_query = extended(&prepared.path_and_query, request.rest.as_deref(), request.query.as_deref())?;
+    prepared.path_and_query =
+        extended(&prepared.path_and_query, request.rest.as_deref(), &theirs(request.query.as_deref(), &fields.query))?;
     trusted(forward, &request.headers, &mut prepared.headers);
     for (name, value) in &fields.headers {
         prepared.headers.insert(name.clone(), value.clone());
@@ -92,8 +93,20 @@ fn trusted(forward: &Forward, from: &HeaderMap, to: &mut HeaderMap) {
     to.entry(header::ACCEPT).or_insert(HeaderValue::from_static("*/*"));
 }
 
+/// The caller's query as it came, less what the credential says itself.
+fn theirs(query: Option<&str>, ours: &[(Box<str>, String)]) -> String {
+    let query = query.unwrap_or_default();
+    if ours.is_empty() {
+        return query.to_owned();
+    }
+    let is_ours = |pair: &str| {
+        url::form_urlencoded::parse(pair.as_bytes()).any(|(name, _)| ours.iter().any(|(own, _)| **own == *name))
+    };
+    query.split('&').filter(|pair| !is_ours(pair)).collect::<Vec<_>>().join("&")
+}
+
 /// Appends what the route left open and the caller's query.
-fn extended(base: &str, rest: Option<&str>, query: Option<&str>) -> Result<String, Fault> {
+fn extended(base: &str, rest: Option<&str>, query: &str) -> Result<String, Fault> {
     let (path, own) = base.split_once('?').unwrap_or((base, ""));
     let rest = rest.unwrap_or_default();
     let decoded = percent_encoding::percent_decode_str(rest).decode_utf8_lossy();
@@ -102,10 +115,31 @@ fn extended(base: &str, rest: Option<&str>, query: Option<&str>) -> Result<Strin
     }
     let rest = crate::encode::literal_path(rest);
     let mut out = if rest.is_empty() { path.to_owned() } else { join(path, &rest) };
-    let query = query.unwrap_or_default();
     for (at, part) in [own, query].into_iter().filter(|part| !part.is_empty()).enumerate() {
         out.push(if at == 0 { '?' } else { '&' });
         out.push_str(part);
     }
     Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_caller_appends_stays_below_the_base() {
+        assert_eq!(extended("/v1?a=1", Some("x/y%20z"), "b=2").unwrap(), "/v1/x/y%20z?a=1&b=2");
+        assert_eq!(extended("/", None, "").unwrap(), "/");
+        for evil in ["..", "../x", "a/../../x", "%2e%2e/x", "a/%2E%2E%2fx", "..\\x", "./x"] {
+            assert!(extended("/v1", Some(evil), "").is_err(), "{evil}");
+        }
+        assert_eq!(extended("/v1", Some("x?y#z"), "").unwrap(), "/v1/x%3Fy%23z");
+    }
+
+    #[test]
+    fn a_caller_does_not_give_our_key() {
+        let ours = [("key".into(), "secret".to_owned())];
+        assert_eq!(theirs(Some("a=1&key=x&%6bey=y&b"), &ours), "a=1&b");
+        assert_eq!(theirs(Some("a=%20&key=x"), &[]), "a=%20&key=x");
+    }
 }

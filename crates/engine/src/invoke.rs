@@ -134,7 +134,7 @@ async fn mapped(
         });
     }
     let value = decode::part(engine, step, &body, &headers, wanted).map_err(located)?;
-    let value = shape::apply(outputs, value, scope)?;
+    let value = shape::apply(outputs, value, step.format, scope)?;
     out.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
     Ok(Answer {
         status,

@@ -59,12 +59,14 @@ impl Tokens {
     }
 
     /// Forgets a token that was refused, unless a newer one is there already.
-    pub(crate) fn forget(&self, settings: &OAuth2, refused: Option<&str>) {
-        let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for held in [key(settings, true), key(settings, false)].iter().filter_map(|key| map.get(key)) {
-            if let Ok(mut held) = held.try_lock()
-                && held.as_ref().is_some_and(|(value, _)| value.to_str().ok() == refused)
-            {
+    pub(crate) async fn forget(&self, settings: &OAuth2, refused: Option<&str>) {
+        let held: Vec<Held> = {
+            let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            [true, false].iter().filter_map(|sandboxed| map.get(&key(settings, *sandboxed)).cloned()).collect()
+        };
+        for held in held {
+            let mut held = held.lock().await;
+            if held.as_ref().is_some_and(|(value, _)| value.to_str().ok() == refused) {
                 *held = None;
             }
         }
@@ -132,6 +134,11 @@ async fn discover(issuer: &str, way: &Way<'_>) -> Result<String, Fault> {
         }
     }
     Err(last.unwrap_or_else(|| Fault::upstream(UpstreamFault::Token, "the issuer publishes no metadata")))
+}
+
+/// Reads a public document of an authorization server: its status and body.
+pub(crate) async fn document(url: &Url, way: &Way<'_>) -> Result<(u16, Bytes), Fault> {
+    send(Request::new(OutBody::from(Outgoing::Empty)), url.as_str(), way).await
 }
 
 async fn send(mut request: Request<OutBody>, url: &str, way: &Way<'_>) -> Result<(u16, Bytes), Fault> {

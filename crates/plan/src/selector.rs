@@ -90,6 +90,12 @@ impl Selector {
         matches!(&self.kind, Kind::Walk(steps) if steps.is_empty())
     }
 
+    /// Whether it counts (`.length`).
+    #[must_use]
+    pub fn is_length(&self) -> bool {
+        matches!(self.kind, Kind::Length(_))
+    }
+
     /// The names and positions of a singular path.
     #[must_use]
     pub fn steps(&self) -> Option<&[PathStep]> {
@@ -155,7 +161,12 @@ fn walk(text: &str) -> Result<Option<Vec<PathStep>>, SelectorError> {
     let mut steps = Vec::new();
     let mut rest = text.strip_prefix('$').unwrap_or(text);
     let offset = |rest: &str| text.len() - rest.len();
-    while !rest.is_empty() {
+    loop {
+        // Blanks may stand between segments.
+        rest = rest.trim_start();
+        if rest.is_empty() {
+            break;
+        }
         if let Some(after) = rest.strip_prefix('[') {
             let Some((step, tail)) =
                 bracket(after).map_err(|message| SelectorError { message, offset: offset(rest) })?
@@ -191,6 +202,9 @@ fn walk(text: &str) -> Result<Option<Vec<PathStep>>, SelectorError> {
     Ok(Some(steps))
 }
 
+/// The greatest integer every JSON reader keeps as it is (RFC 7493).
+const EXACT: i64 = (1 << 53) - 1;
+
 /// Reads `0]`, `'x']` or `"x"]`; `None` for anything that needs the full grammar.
 fn bracket(text: &str) -> Result<Option<(PathStep, &str)>, String> {
     let inner = text.trim_start();
@@ -203,6 +217,8 @@ fn bracket(text: &str) -> Result<Option<(PathStep, &str)>, String> {
                     Some((_, escaped)) if escaped == quote || escaped == '\\' => name.push(escaped),
                     _ => return Ok(None),
                 }
+            } else if c < ' ' {
+                return Err("a quoted name holds a control character; write it as `\\u0000`".to_owned());
             } else if c == quote {
                 let tail = inner.get(at + 1..).unwrap_or_default().trim_start();
                 return Ok(tail.strip_prefix(']').map(|tail| (PathStep::Field(name.into()), tail)));
@@ -216,8 +232,13 @@ fn bracket(text: &str) -> Result<Option<(PathStep, &str)>, String> {
     let (index, tail) = inner.split_at(end);
     let tail = tail.get(1..).unwrap_or_default();
     let index = index.trim();
-    let canonical = index == "0" || !index.trim_start_matches('-').starts_with('0');
-    Ok(index.parse().ok().filter(|_| canonical).map(|index| (PathStep::Index(index), tail)))
+    let canonical = index == "0" || !index.trim_start_matches('-').starts_with(['0', '+']);
+    let Some(index) = index.parse().ok().filter(|_| canonical) else { return Ok(None) };
+    if (-EXACT..=EXACT).contains(&index) {
+        Ok(Some((PathStep::Index(index), tail)))
+    } else {
+        Err(format!("{index} is beyond the integers JSON has"))
+    }
 }
 
 /// Adds a missing `$` and quotes bare names RFC 9535 does not allow.

@@ -74,8 +74,9 @@ impl Trace {
 
     /// Writes the line and names the request in the answer.
     pub(crate) fn finish(self, response: &mut Response<Body>) {
+        // An upstream's own id is passed on; ours is in the log beside it.
         if let Ok(id) = HeaderValue::from_str(&self.id) {
-            response.headers_mut().insert("x-request-id", id);
+            response.headers_mut().entry("x-request-id").or_insert(id);
         }
         if let Some(fault) = &self.fault {
             let origin = fault.origin.as_ref().map(tracing::field::display);

@@ -5,7 +5,10 @@ use std::{path::PathBuf, sync::Arc};
 use capstan_engine::Engine;
 use capstan_plan::{Exposure, ExposureKind, Plan};
 
-use crate::finding::{Finding, Findings};
+use crate::{
+    adapter::authenticate::Gate,
+    finding::{Finding, Findings},
+};
 
 /// One document of the bundle, compiled. Immutable; a request keeps it to its end.
 #[derive(Debug)]
@@ -22,6 +25,8 @@ pub struct Capability {
     pub state: State,
     /// One key per exposure of the plan: its namespace, made unique.
     keys: Box<[Arc<str>]>,
+    /// The check in front of each exposure.
+    gates: Box<[Option<Gate>]>,
 }
 
 /// Whether a capability can answer.
@@ -52,7 +57,8 @@ impl Capability {
     #[must_use]
     pub fn new(id: Arc<str>, path: PathBuf, print: crate::print::Print, findings: Findings, state: State) -> Self {
         let mut keys: Vec<Arc<str>> = Vec::new();
-        if let State::Serving { plan, .. } = &state {
+        let mut gates = Vec::new();
+        if let State::Serving { plan, engine } = &state {
             for exposure in &plan.exposures {
                 let mut key: Arc<str> = exposure.namespace.as_ref().into();
                 let mut nth = 2;
@@ -61,9 +67,10 @@ impl Capability {
                     nth += 1;
                 }
                 keys.push(key);
+                gates.push(Gate::of(exposure, engine));
             }
         }
-        Self { id, path, print, findings, state, keys: keys.into() }
+        Self { id, path, print, findings, state, keys: keys.into(), gates: gates.into() }
     }
 
     /// The plan, when it serves.
@@ -93,6 +100,18 @@ impl Capability {
     #[must_use]
     pub fn exposure(&self, key: &str) -> Option<&Exposure> {
         self.exposures().find_map(|(k, exposure)| (**k == *key).then_some(exposure))
+    }
+
+    /// The check in front of an exposure, by its position; none when everyone may pass.
+    #[must_use]
+    pub fn gate(&self, index: usize) -> Option<&Gate> {
+        self.gates.get(index)?.as_ref()
+    }
+
+    /// The position of the exposure of that key.
+    #[must_use]
+    pub fn position(&self, key: &str) -> Option<usize> {
+        self.keys.iter().position(|known| **known == *key)
     }
 
     /// How an exposure is named across reloads.

@@ -8,6 +8,7 @@ use std::{
 use capstan_plan::Plan;
 
 use crate::{
+    auto,
     diagnostic::{Code, Diagnostic, Sink},
     document::{self, Document},
     link,
@@ -22,6 +23,8 @@ use crate::{
 pub struct Options {
     /// Every deviation and unknown key is an error.
     pub strict: bool,
+    /// A document that exposes nothing gets an exposure of everything it consumes (rule D4).
+    pub auto_expose: bool,
     /// Folders in which imports are looked for last (rule D3).
     pub search: Vec<PathBuf>,
 }
@@ -112,6 +115,21 @@ impl Loader<'_> {
         let imported = self.imports(&spec, &folder, options, sink);
         for (import, document, stem) in &imported {
             merge(&mut spec, import, document, stem, sink);
+        }
+        let auto = options.auto_expose.then(|| auto::exposes(&spec, &stem)).flatten().and_then(|text| {
+            let name = format!("{} (exposed automatically)", path.display());
+            sink.report(
+                Code::AutoExpose,
+                document.root.span,
+                "the document exposes nothing: everything it consumes is exposed",
+            )
+            .help(Code::AutoExpose.doc().fix);
+            document::load(&mut self.sources, &name, text.into_bytes(), sink).1
+        });
+        if let Some(auto) = &auto
+            && let Some(exposed) = read::spec(auto, &stem, sink)
+        {
+            spec.exposes = exposed.exposes;
         }
         let openapi = self.openapi(&spec, path, &folder, sink);
         let folder_text = folder.display().to_string();
@@ -229,7 +247,7 @@ fn merge<'d>(spec: &mut Spec<'d>, import: &Import<'d>, document: &'d Document, s
         Section::Consumes => {
             let only = imported.consumes.len() == 1;
             for mut api in imported.consumes {
-                if !wanted(&api.namespace.value) && !(only && import.alias.is_some()) {
+                if !(wanted(&api.namespace.value) || only && import.alias.is_some()) {
                     continue;
                 }
                 if let Some(alias) = import.alias {

@@ -8,6 +8,7 @@ pub mod fields;
 pub mod render;
 pub mod source;
 
+mod auto;
 mod compile;
 mod keys;
 mod link;
@@ -18,4 +19,4 @@ mod schema;
 mod template;
 
 pub use compile::{Compilation, DocumentKind, Options, compile};
-pub use schema::json_schema;
+pub use schema::{json_schema, tables};

@@ -112,6 +112,12 @@ impl<'s, 'd> Context<'s, 'd> {
         self.typed.get(callee).cloned().flatten()
     }
 
+    /// The namespaces imports are to bring.
+    fn imported(&self) -> Vec<&'d str> {
+        let name = |import: &crate::model::Import<'d>| Some(import.alias.or(import.namespace)?.value);
+        self.spec.imports.iter().filter_map(name).collect()
+    }
+
     #[allow(clippy::unnecessary_wraps, reason = "callers treat an unknown client like any other missing part")]
     fn client_id(&self, client: usize) -> Option<ClientId> {
         (client < self.clients.len()).then(|| ClientId::from(client))

@@ -2,7 +2,6 @@
 //! JSON Schema 2020-12. It reads no responses, fetches no file, and does not decide which capability uses which operation.
 
 mod convert;
-mod example;
 mod flatten;
 mod keywords;
 mod literal;
@@ -12,8 +11,6 @@ mod operation;
 mod path;
 mod read_only;
 mod refs;
-
-pub(crate) use example::example_for;
 
 use crate::diagnostic::{Code, Sink};
 use crate::document::{Document, Entry, Node};

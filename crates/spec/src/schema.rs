@@ -30,6 +30,17 @@ pub fn json_schema() -> Value {
     Value::Object(root)
 }
 
+/// Every key table, that of a document first, then in the order in which they are mentioned.
+#[must_use]
+pub fn tables() -> Vec<&'static Table> {
+    let mut names = Names::default();
+    names.reference(&keys::ROOT);
+    while let Some((_, table)) = names.waiting.pop_front() {
+        mapping(table, &mut names);
+    }
+    names.known.into_iter().map(|(table, _)| table).collect()
+}
+
 /// Names the definitions, and remembers those that were mentioned and not yet written.
 #[derive(Default)]
 struct Names {
@@ -83,7 +94,10 @@ fn mapping(table: &'static Table, names: &mut Names) -> Map<String, Value> {
     schema.insert("properties".to_owned(), Value::Object(properties));
     let (single, several): (Vec<&Key>, Vec<&Key>) =
         table.keys.iter().filter(|key| key.required).partition(|key| key.aliases.is_empty());
-    if !single.is_empty() {
+    if std::ptr::eq(table, &keys::EXPOSES) {
+        // An import has its kind where it comes from.
+        schema.insert("anyOf".to_owned(), json!([{"required": ["type"]}, {"required": ["from"]}]));
+    } else if !single.is_empty() {
         schema.insert("required".to_owned(), single.iter().map(|key| key.name).collect());
     }
     // A key with several spellings is there when one of them is.

@@ -4,7 +4,10 @@ use capstan_plan::{SlotId, Template};
 
 use super::*;
 use crate::{
-    eval::Bindings, fault::FaultKind, functions::Functions, host::SystemHost,
+    eval::Bindings,
+    fault::FaultKind,
+    functions::Functions,
+    host::SystemHost,
     value::{Inputs, Value},
 };
 
@@ -47,7 +50,21 @@ fn a_caller_gives_one_label_at_most() {
     assert_eq!((&*target.authority, &*target.path), ("acme-1.example.com", "/v1"));
     let long = "a".repeat(64);
     for evil in [
-        "evil.com/", "evil.com#", "evil.com?", "a.b", "a@b", "a:80", "", "-a", "a-", "a b", "é", "..", "%2f", "a\\b", "a\r\nb",
+        "evil.com/",
+        "evil.com#",
+        "evil.com?",
+        "a.b",
+        "a@b",
+        "a:80",
+        "",
+        "-a",
+        "a-",
+        "a b",
+        "é",
+        "..",
+        "%2f",
+        "a\\b",
+        "a\r\nb",
         &long,
     ] {
         let outcome = resolve(&routing, parts(), evil);
@@ -77,7 +94,7 @@ fn schemes_are_completed() {
         ("http://h.example:8080/", false, "h.example:8080", ""),
         ("//h.example/v1", true, "h.example", "/v1"),
         ("h.example/v1", true, "h.example", "/v1"),
-        ("https://h.example:443", true, "h.example", ""),
+        ("https://h.example:443", true, "h.example:443", ""),
     ] {
         let target = resolve(&routing, vec![text(base)], "x").unwrap();
         assert_eq!((target.https, &*target.authority, &*target.path), (https, authority, path), "{base}");

@@ -71,7 +71,8 @@ fn models_are_met_half_way() {
 
 #[test]
 fn text_stays_text_where_text_is_wanted() {
-    let flow = flow(vec![input("zip", 0, json!({"type": "string"})), input("any", 1, json!({"type": ["string", "integer"]}))]);
+    let flow =
+        flow(vec![input("zip", 0, json!({"type": "string"})), input("any", 1, json!({"type": ["string", "integer"]}))]);
     let (outcome, inputs) = check(&flow, &[json!("01234"), json!("5")], Mode::Typed);
     outcome.unwrap();
     assert_eq!(inputs.json(SlotId(0)), Some(&json!("01234")));
@@ -139,7 +140,7 @@ fn only_declared_defaults_are_filled_in() {
 fn bodies_in_bytes_are_checked_and_kept() {
     let flow = flow(vec![body()]);
     let contract = Contract::new(&flow);
-    let mut send = |media_type: Option<&str>, data: &'static str| {
+    let send = |media_type: Option<&str>, data: &'static str| {
         let mut inputs = Inputs::for_flow(&flow);
         inputs.set(SlotId(0), Value::bytes(media_type, data));
         contract.check(&flow, &mut inputs, Mode::Lexical).map(|()| inputs.get(SlotId(0)).cloned())

@@ -15,10 +15,14 @@ fn pick(text: &str) -> Shape {
 }
 
 fn run(outputs: &Outputs, response: Json) -> Json {
+    from(Format::Json, outputs, response)
+}
+
+fn from(format: Format, outputs: &Outputs, response: Json) -> Json {
     let frame = Inputs::with_slots(0);
     let bindings = Bindings::default();
     let functions = Functions::new(Arc::new(SystemHost), "".into(), Arc::default());
-    apply(outputs, response, Scope::new(&frame, &bindings, &functions)).unwrap()
+    apply(outputs, response, format, Scope::new(&frame, &bindings, &functions)).unwrap()
 }
 
 fn one(shape: Shape, response: Json) -> Json {
@@ -69,6 +73,14 @@ fn mismatches_are_null_and_text_is_cut() {
 }
 
 #[test]
+fn one_element_of_xml_is_a_list() {
+    let list = Outputs::First([Shape::Array { root: Some(sel("$.a")), item: Some(Box::new(pick("$.b"))) }].into());
+    assert_eq!(from(Format::Xml, &list, json!({"a": {"b": "1"}})), json!(["1"]));
+    assert_eq!(from(Format::Xml, &list, json!({"a": [{"b": "1"}, {"b": "2"}]})), json!(["1", "2"]));
+    assert_eq!(from(Format::Xml, &list, json!({"c": "1"})), json!(null));
+}
+
+#[test]
 fn step_outputs_project_objects_and_augment_lists() {
     let named = StepOutput::Named([("id".into(), sel("$.data.id")), ("no".into(), sel("$.no"))].into());
     assert_eq!(kept(&named, json!({"data": {"id": 1}, "x": 2})), json!({"id": 1, "no": null}));
@@ -83,7 +95,9 @@ fn step_outputs_project_objects_and_augment_lists() {
 #[test]
 fn nested_targets_make_objects() {
     let mut object = Map::new();
-    for (target, value) in [(vec!["a", "b"], json!(1)), (vec!["a", "c"], json!(2)), (vec!["s"], json!(3)), (vec!["s", "t"], json!(4))] {
+    for (target, value) in
+        [(vec!["a", "b"], json!(1)), (vec!["a", "c"], json!(2)), (vec!["s"], json!(3)), (vec!["s", "t"], json!(4))]
+    {
         let target: Vec<Box<str>> = target.into_iter().map(Into::into).collect();
         set(&mut object, &target, Val::owned(value));
     }

@@ -1,18 +1,29 @@
 //! A consumed operation as a request sees it: effective parameters, path, static query and body (rules U1-U3, U7, FRAG-UP,
 //! QUERY-IN-PATH, PARAM-IN-DEFAULT, PARAM-NOISE). Independent of who calls.
 
+mod body;
+mod path;
+mod tokens;
+
 use capstan_plan::Format;
 use http::Method;
 
-use super::names::norm;
+use self::{
+    body::body_decl,
+    path::{full_path, split_suffix},
+    tokens::decode,
+};
+pub(super) use self::{
+    body::{BodyDecl, BodyKind, body_media},
+    path::absolute_paths,
+    tokens::{Token, tokens},
+};
+use super::{Rule, names::norm};
 use crate::{
     diagnostic::{Code, Sink},
-    document::Node,
     fields::nearest,
-    link::binding::is_variable,
     model::{Consume, Operation, Param},
-    source::{Span, Spanned},
-    template::is_path,
+    source::Spanned,
 };
 
 /// Where a callee's parameter goes.
@@ -24,36 +35,6 @@ pub(super) enum Where {
     Cookie,
     Body,
     Environment,
-}
-
-/// A part of a path or static value.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Token {
-    Literal(String),
-    /// A placeholder: a need of the callee.
-    Hole(String),
-    /// A variable: from bindings only.
-    Variable(String),
-}
-
-/// What a callee declares of its body.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum BodyDecl<'d> {
-    /// Nothing, or nothing in it.
-    None,
-    /// A template of this kind.
-    Template(BodyKind, &'d Node),
-}
-
-/// The wire encodings of a declared body (rule U7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum BodyKind {
-    Json,
-    Form,
-    Multipart,
-    /// A text or byte body with this media type.
-    Text(&'static str),
-    Other,
 }
 
 /// One consumed operation, ready to be called by any unit.
@@ -74,7 +55,7 @@ pub(super) struct Callee<'s, 'd> {
     pub(super) body: BodyDecl<'d>,
     pub(super) format: Format,
     /// Rules that shaped it; they concern every unit that calls it.
-    pub(super) rules: Vec<super::Rule>,
+    pub(super) rules: Vec<Rule>,
 }
 
 const SCHEMA_WORDS: &[&str] = &[
@@ -139,16 +120,6 @@ impl<'d> Callee<'_, 'd> {
     pub(super) fn undeclared_body(&self) -> bool {
         matches!(self.body, BodyDecl::None) && self.at(Where::Body).next().is_none()
     }
-}
-
-/// Rule U2: whether the operation paths of an adapter are absolute.
-pub(super) fn absolute_paths(api: &Consume<'_>) -> bool {
-    api.operations.iter().any(|op| {
-        let (Some(own), Some(resource)) = (op.own_path, op.resource_path) else { return false };
-        let resource = resource.value.trim_end_matches('/');
-        !resource.is_empty()
-            && (own.value == resource || own.value.strip_prefix(resource).is_some_and(|rest| rest.starts_with('/')))
-    })
 }
 
 /// Prepares one operation of `api`.
@@ -281,109 +252,15 @@ pub(super) fn callee<'s, 'd>(
     }
 }
 
-/// Resource path and own path joined by rule U2, with a leading slash (PATH-SLASH).
-fn full_path(op: &Operation<'_>, absolute: bool, rules: &mut Vec<super::Rule>) -> (String, Span) {
-    let resource = op.resource_path.map_or("", |p| p.value.trim());
-    let span = op.own_path.or(op.resource_path).map_or(op.span, |p| p.span);
-    let mut path = match op.own_path {
-        None => resource.to_owned(),
-        Some(own) => {
-            if op.resource.is_some() {
-                rules.push((
-                    Code::OpPath,
-                    own.span,
-                    "the operation's own `path` is read together with its resource's".to_owned(),
-                ));
-            }
-            let own = own.value.trim();
-            if absolute || matches!(resource, "" | "/") {
-                own.to_owned()
-            } else if matches!(own, "" | "/") {
-                resource.to_owned()
-            } else {
-                let slash = if own.starts_with('/') || own.starts_with('?') || own.starts_with('#') { "" } else { "/" };
-                format!("{}{slash}{own}", resource.trim_end_matches('/'))
-            }
-        }
-    };
-    if !path.is_empty() && !path.starts_with(['/', '?', '#']) {
-        if !path.starts_with("{{") || !is_base_variable(&path) {
-            rules.push((Code::PathSlash, span, "a leading `/` is added to the path".to_owned()));
-            path.insert(0, '/');
-        } else {
-            path.insert(0, '/');
-        }
-    }
-    (path, span)
-}
-
-fn is_base_variable(path: &str) -> bool {
-    path.trim_start_matches('{').starts_with(|c: char| c.is_ascii_uppercase())
-}
-
-/// Splits text into literals, placeholders and variables (rule U1).
-pub(super) fn tokens(text: &str, declared: &dyn Fn(&str) -> bool) -> Vec<Token> {
-    let mut out: Vec<Token> = Vec::new();
-    let mut literal = String::new();
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let (open, close) = match c {
-            '$' if rest.starts_with("${") => ("${", "}"),
-            '{' if rest.starts_with("{{{") => ("{{{", "}}}"),
-            '{' if rest.starts_with("{{") => ("{{", "}}"),
-            '{' => ("{", "}"),
-            '<' if rest.starts_with("<<") => ("<<", ">>"),
-            _ => ("", ""),
-        };
-        let inner = rest.get(open.len()..).unwrap_or_default();
-        let name = (!open.is_empty()).then(|| inner.find(close).and_then(|end| inner.get(..end))).flatten();
-        match name.map(|n| (n, n.trim())) {
-            Some((raw, name)) if !name.is_empty() && (is_path(name) || open == "{") => {
-                if !literal.is_empty() {
-                    out.push(Token::Literal(std::mem::take(&mut literal)));
-                }
-                let bare = strip_kind_root(name);
-                let variable = match open {
-                    "{" => name.starts_with("env."),
-                    "${" => true,
-                    _ => name.starts_with("env.") || (is_variable(name) && !declared(name)),
-                };
-                out.push(if variable { Token::Variable(name.to_owned()) } else { Token::Hole(bare.to_owned()) });
-                rest = inner.get(raw.len() + close.len()..).unwrap_or_default();
-            }
-            _ => {
-                literal.push(c);
-                rest = rest.get(c.len_utf8()..).unwrap_or_default();
-            }
-        }
-    }
-    if !literal.is_empty() {
-        out.push(Token::Literal(literal));
-    }
-    out
-}
-
-/// `tools.x` and `rest.x` without the adapter word.
-fn strip_kind_root(name: &str) -> &str {
-    match name.split_once('.') {
-        Some((root, rest)) if super::names::KIND_ROOTS.contains(&root) && !rest.is_empty() => rest,
-        _ => name,
-    }
-}
-
-fn decode(text: &str) -> String {
-    percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
-}
-
 fn place(
     param: &Param<'_>,
     holes: &[&str],
     base_holes: &[String],
     getish: bool,
-    rules: &mut Vec<super::Rule>,
+    rules: &mut Vec<Rule>,
     sink: &mut Sink,
 ) -> Where {
-    let default = |rules: &mut Vec<super::Rule>| {
+    let default = |rules: &mut Vec<Rule>| {
         let name = param.name.value;
         let (place, word) = if holes.contains(&name) || base_holes.iter().any(|h| h == name) {
             (Where::Path, "path")
@@ -417,72 +294,6 @@ fn place(
             default(rules)
         }
     }
-}
-
-/// Takes a trailing slash or file suffix off the path, so that segments can be put before it (rule U3).
-fn split_suffix(path: &mut Vec<Token>) -> String {
-    let Some(Token::Literal(last)) = path.last_mut() else { return String::new() };
-    for suffix in ["/", ".json", ".xml", ".csv"] {
-        if let Some(kept) = last.strip_suffix(suffix) {
-            let suffix = suffix.to_owned();
-            *last = kept.to_owned();
-            if last.is_empty() {
-                path.pop();
-                // A path that is only `/` keeps nothing after its segments.
-                if path.is_empty() {
-                    return String::new();
-                }
-            }
-            return suffix;
-        }
-    }
-    String::new()
-}
-
-fn body_decl<'d>(op: &Operation<'d>, rules: &mut Vec<super::Rule>) -> BodyDecl<'d> {
-    let Some(node) = op.body else { return BodyDecl::None };
-    let (ty, data) = match node.as_map() {
-        Some(entries) if entries.is_empty() => return BodyDecl::None,
-        Some(_) if node.get("data").is_some() || node.get("type").is_some() => {
-            (node.get("type").and_then(Node::scalar_text), node.get("data"))
-        }
-        _ => (None, Some(node)),
-    };
-    let Some(data) = data.filter(|d| !d.is_null() && d.as_map() != Some(&[]) && d.as_str() != Some("")) else {
-        return BodyDecl::None;
-    };
-    let kind = match ty.map(|t| t.trim().to_ascii_lowercase()).as_deref() {
-        None | Some("json") => return BodyDecl::Template(BodyKind::Json, data),
-        Some("formurlencoded") => return BodyDecl::Template(BodyKind::Form, data),
-        Some("multipartform") => return BodyDecl::Template(BodyKind::Multipart, data),
-        Some("text") => return BodyDecl::Template(BodyKind::Text("text/plain; charset=utf-8"), data),
-        Some("xml") => return BodyDecl::Template(BodyKind::Text("application/xml"), data),
-        Some("sparql") => return BodyDecl::Template(BodyKind::Text("application/sparql-query"), data),
-        Some("form" | "urlencoded" | "application/x-www-form-urlencoded") => BodyKind::Form,
-        Some("multipart" | "multipart/form-data") => BodyKind::Multipart,
-        Some("yaml") => BodyKind::Text("application/yaml"),
-        Some("binary" | "octet-stream") => BodyKind::Text("application/octet-stream"),
-        Some("raw") => BodyKind::Text("text/plain; charset=utf-8"),
-        Some(media) if media.contains('/') => {
-            if media == "application/json" || media.ends_with("+json") {
-                BodyKind::Json
-            } else {
-                BodyKind::Other
-            }
-        }
-        Some(_) => BodyKind::Json,
-    };
-    rules.push((
-        Code::BodyType,
-        node.span,
-        format!("body type `{}` is read by its usual meaning", ty.unwrap_or_default()),
-    ));
-    BodyDecl::Template(kind, data)
-}
-
-/// The media type written as a body's `type`, when it is one.
-pub(super) fn body_media<'d>(op: &Operation<'d>) -> Option<&'d str> {
-    op.body?.get("type")?.as_str().filter(|t| t.contains('/'))
 }
 
 fn format(op: &Operation<'_>, sink: &mut Sink) -> Format {

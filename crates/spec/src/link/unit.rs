@@ -29,11 +29,12 @@ pub(super) struct LinkedUnit {
 pub(super) struct Broken {
     pub(super) code: Code,
     pub(super) message: String,
+    pub(super) span: Option<crate::source::Span>,
 }
 
 impl From<NoTarget> for Broken {
     fn from(no: NoTarget) -> Self {
-        Self { code: no.code, message: no.message }
+        Self { code: no.code, message: no.message, span: Some(no.span) }
     }
 }
 
@@ -57,14 +58,17 @@ pub(super) fn unit<'d>(
         Ok(_) => {
             let first = sink.diagnostics().iter().rev().find(|d| d.is_error());
             let (code, message) = first.map_or(("bad-value", String::new()), |d| (d.code.name(), d.message.clone()));
-            unavailable(caller.context, code, &message, decl)
+            let span = first.and_then(crate::diagnostic::Diagnostic::span).unwrap_or(decl.span);
+            unavailable(caller.context, code, &message, span)
         }
-        Err(broken) => unavailable(caller.context, broken.code.name(), &broken.message, decl),
+        Err(broken) => {
+            unavailable(caller.context, broken.code.name(), &broken.message, broken.span.unwrap_or(decl.span))
+        }
     };
     let rules = std::mem::take(&mut caller.rules);
     let reading = if rules.is_empty() { Reading::Declared } else { Reading::Interpreted };
     for (code, span, message) in rules {
-        drop(sink.report(code, span, message).path(&decl.key_path));
+        drop(sink.report(code, span, message).help(code.doc().fix));
     }
     sink.set_unit(previous);
     let unit = Unit {
@@ -79,12 +83,8 @@ pub(super) fn unit<'d>(
     LinkedUnit { unit, method }
 }
 
-fn unavailable(context: &Context<'_, '_>, code: &str, message: &str, decl: &UnitDecl<'_>) -> Target {
-    Target::Unavailable(Unavailable {
-        code: code.into(),
-        message: message.into(),
-        origin: context.origins.at(decl.span),
-    })
+fn unavailable(context: &Context<'_, '_>, code: &str, message: &str, span: crate::source::Span) -> Target {
+    Target::Unavailable(Unavailable { code: code.into(), message: message.into(), origin: context.origins.at(span) })
 }
 
 fn run<'d>(
@@ -106,7 +106,7 @@ fn run<'d>(
         return flow::orchestration(caller, decl, name, sink);
     }
     let found = match decl.call {
-        Some(target) => match call::resolve(&caller.context.callees, target, ordinal) {
+        Some(target) => match call::resolve(&caller.context.callees, &caller.context.imported(), target, ordinal) {
             Ok(found) => Some(found),
             Err(no) if mock::is_static(&decl.outputs) => {
                 sink.warning(no.code, no.span, no.message).help(no.help).path(&decl.key_path);
@@ -129,7 +129,7 @@ fn run<'d>(
                 sink.error(Code::UnresolvedCall, decl.span, message.clone())
                     .help("add `call: namespace.operation`")
                     .path(&decl.key_path);
-                return Err(Broken { code: Code::UnresolvedCall, message });
+                return Err(Broken { code: Code::UnresolvedCall, message, span: None });
             }
         },
     };
@@ -163,8 +163,12 @@ pub(super) fn simple_call<'d>(
     caller.bind_with(&decl.with, callee.as_deref(), decl.brace_with, sink);
     let declared: Vec<_> = caller.inputs.drafts.iter().filter_map(|d| d.declared.clone()).collect();
     caller.input_mappings(&declared);
-    let mut call = request::call(caller, at, true, sink)
-        .ok_or_else(|| Broken { code: Code::UnresolvedCall, message: "the call has no target".to_owned() })?;
+    let mut call = request::call(caller, at, true, sink).ok_or_else(|| Broken {
+        code: Code::UnresolvedCall,
+        message: "the call has no target".to_owned(),
+        span: None,
+    })?;
+    call.max_binary = call.max_binary.or(caller.max_binary);
     if let Some(media) = decl.media_type {
         call.media_type.get_or_insert_with(|| media.into());
     }
@@ -176,10 +180,10 @@ pub(super) fn usable(caller: &mut Caller<'_, '_, '_>, client: usize, _: &mut Sin
     let places = caller.context.credential_places(client);
     caller.rules.extend(places.rules.iter().cloned());
     if let Some(reason) = &places.unavailable {
-        return Err(Broken { code: Code::AuthDynamic, message: reason.clone() });
+        return Err(Broken { code: Code::AuthDynamic, message: reason.clone(), span: None });
     }
     match caller.context.base(client).and_then(|b| b.unusable.clone()) {
-        Some(message) => Err(Broken { code: Code::BadUrl, message }),
+        Some(message) => Err(Broken { code: Code::BadUrl, message, span: None }),
         None => Ok(()),
     }
 }

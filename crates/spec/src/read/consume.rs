@@ -29,7 +29,7 @@ pub(super) fn consume<'d>(fields: &Fields<'d>, stem: &str, sink: &mut Sink) -> O
             alias: fields.text("as", sink),
         }));
     }
-    drop(fields.word("type", sink));
+    let _checked = fields.word("type", sink);
     let namespace = fields
         .text("namespace", sink)
         .map(|n| n.map(str::to_owned))
@@ -77,8 +77,10 @@ fn resource<'d>(named: &Named<'d>, operations: &mut Vec<Operation<'d>>, sink: &m
     let Some(fields) = Fields::read_at(named.node, &keys::RESOURCE, named.path.clone(), sink) else { return };
     let path = fields.text("path", sink);
     let params = param::params(&fields, "inputParameters", sink);
+    let keyed = fields.node("operations").is_some_and(|node| node.as_map().is_some());
     for inner in fields.entries_by("operations", &["name", "id", "operationId"], sink) {
-        operations.extend(operation(&inner, named.name.map(|n| n.value), path, &params, sink));
+        let operation = operation(&inner, named.name.map(|n| n.value), path, &params, sink);
+        operations.extend(operation.map(|operation| Operation { keyed, ..operation }));
     }
 }
 
@@ -108,7 +110,7 @@ fn operation<'d>(
         media_type: fields.text("outputMediaType", sink).map(|t| t.value),
         max_binary: fields.node("maxBinarySize"),
         outputs: param::outputs(&fields, "outputParameters", sink),
+        keyed: false,
         span: named.name.map_or(named.node.span, |n| n.span),
-        path: named.path.clone(),
     })
 }

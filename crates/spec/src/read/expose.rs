@@ -33,7 +33,7 @@ pub(super) fn expose<'d>(
         _ => {
             let fields = Fields::read_at(node, &keys::EXPOSES, path, sink)?;
             if fields.has("type") {
-                drop(fields.word("type", sink));
+                let _checked = fields.word("type", sink);
             } else {
                 fields.missing("type", sink);
             }

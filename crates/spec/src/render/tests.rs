@@ -24,7 +24,7 @@ fn sample() -> (SourceSet, Vec<Diagnostic>) {
         .unit("list")
         .path("exposes[0].tools[0].call");
     sink.report(Code::UnknownKey, at("é"), "unknown \u{1b}[31mname\u{7}").help("remove it");
-    sink.warning(Code::OutRoot, at("tools:\n  - call: shop.lst"), "two lines");
+    sink.warning(Code::OutLength, at("tools:\n  - call: shop.lst"), "two lines");
     (sources, sink.into_diagnostics())
 }
 

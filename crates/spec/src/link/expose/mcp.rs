@@ -24,6 +24,7 @@ pub(super) fn mcp<'d>(
     let mut ordinals = Ordinals::count(decl.tools.iter());
     let mut names: HashMap<String, usize> = HashMap::new();
     let mut tools = Vec::new();
+    let max_binary = expose.max_binary.and_then(|n| super::super::request::byte_size(n, sink));
     for (at, tool_decl) in decl.tools.iter().enumerate() {
         let ordinal = ordinals.next(tool_decl);
         let Some(written) = tool_decl
@@ -60,7 +61,7 @@ pub(super) fn mcp<'d>(
             .unit(name.clone())
             .path(&tool_decl.key_path);
         }
-        let tool = tool::tool(context, namespace, tool_decl, &name, rules, ordinal, sink);
+        let tool = tool::tool(context, (namespace, max_binary), tool_decl, &name, rules, ordinal, sink);
         let last = at + 1 == decl.tools.len() && context.spec.exposes.last().is_some_and(|e| std::ptr::eq(e, expose));
         if context.spec.truncated && last && matches!(tool.unit.target, Target::Unavailable(_)) {
             continue;

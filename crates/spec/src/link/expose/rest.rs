@@ -35,11 +35,12 @@ pub(super) fn rest<'d>(
     let mut routes: Vec<Route> = Vec::new();
     let mut keys: HashMap<String, Span> = HashMap::new();
     let mut seen = 0usize;
+    let max_binary = expose.max_binary.and_then(|n| super::super::request::byte_size(n, sink));
     for resource in resources {
         for decl in &resource.units {
             seen += 1;
             let ordinal = ordinals.next(decl);
-            if let Some(route) = route(context, namespace, params, resource, decl, ordinal, sink) {
+            if let Some(route) = route(context, (namespace, max_binary), params, resource, decl, ordinal, sink) {
                 if context.spec.truncated && seen == total && is_cut(context, &route.unit, expose) {
                     continue;
                 }
@@ -73,7 +74,7 @@ fn is_cut(context: &Context<'_, '_>, unit: &Unit, expose: &Expose<'_>) -> bool {
 
 fn route<'d>(
     context: &mut Context<'_, 'd>,
-    namespace: &str,
+    (namespace, max_binary): (&str, Option<u64>),
     params: &[Param<'d>],
     resource: &ExposedResource<'d>,
     decl: &UnitDecl<'d>,
@@ -106,6 +107,7 @@ fn route<'d>(
     let mut caller = Caller::new(context, Kind::Rest, namespace);
     caller.exposed_postish = matches!(method, Method::POST | Method::PUT | Method::PATCH);
     caller.rules = rules;
+    caller.max_binary = max_binary;
     caller.placeholders(&names, resource.path.span);
     caller.declare(&decl.params);
     caller.declare(&resource.params);
@@ -145,6 +147,9 @@ fn derived_name(method: &Method, pattern: &Pattern, decl: &UnitDecl<'_>) -> Stri
     format!("{}-{path}", method.as_str().to_ascii_lowercase())
 }
 
+/// Query pairs a route demands.
+type RequiredQuery = Box<[(Box<str>, Box<str>)]>;
+
 /// Resource path, own path (E5), required query (E3) and the leading slash.
 fn pattern(
     resource: Spanned<&str>,
@@ -152,7 +157,7 @@ fn pattern(
     rest: Option<&str>,
     rules: &mut Vec<super::super::Rule>,
     sink: &mut Sink,
-) -> Option<(Pattern, Box<[(Box<str>, Box<str>)]>)> {
+) -> Option<(Pattern, RequiredQuery)> {
     let mut text = resource.value.trim().to_owned();
     if let Some(own) = own.filter(|o| !matches!(o.value.trim(), "" | "/")) {
         let own = own.value.trim();
@@ -169,7 +174,7 @@ fn pattern(
     if path.contains('#') {
         rules.push((Code::FragRoute, resource.span, "`#` in an exposed path is matched as `%23`".to_owned()));
     }
-    let query: Box<[(Box<str>, Box<str>)]> = query
+    let query: RequiredQuery = query
         .map(|q| {
             rules.push((
                 Code::QueryRoute,
@@ -201,7 +206,10 @@ fn forward<'d>(
     sink: &mut Sink,
 ) -> Option<Route> {
     let mut rules = Vec::new();
-    let (pattern, query) = pattern(resource.path, None, Some("path"), &mut rules, sink)?;
+    // The last placeholder takes the rest of the path, whatever its name.
+    let last = resource.path.value.trim().rsplit('/').next().unwrap_or_default();
+    let rest = last.trim_start_matches('{').trim_end_matches('}').trim();
+    let (pattern, query) = pattern(resource.path, None, Some(rest), &mut rules, sink)?;
     let Some(client) = context.spec.consumes.iter().position(|c| c.namespace.value == decl.target.value) else {
         let message = format!("consumed API `{}` is not declared", decl.target.value);
         let names = context.spec.consumes.iter().map(|c| c.namespace.value.as_str());

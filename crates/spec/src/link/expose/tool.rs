@@ -21,7 +21,7 @@ use crate::{
 /// Links one tool.
 pub(super) fn tool<'d>(
     context: &mut Context<'_, 'd>,
-    namespace: &str,
+    (namespace, max_binary): (&str, Option<u64>),
     decl: &UnitDecl<'d>,
     name: &str,
     rules: Vec<Rule>,
@@ -39,11 +39,13 @@ pub(super) fn tool<'d>(
         decl.description.or_else(|| flow.and_then(|f| f.description)).or_else(|| callee_description(context, decl));
     let mut caller = Caller::new(context, Kind::Mcp, namespace);
     caller.rules = rules;
+    caller.max_binary = max_binary;
     caller.declare(&decl.params);
     caller.declare(&schema_params(decl.input_schema));
     let described = description.map_or_else(|| name.replace(['-', '_', '.'], " "), str::to_owned);
     let linked = unit::unit(&mut caller, decl, name, Some(&described), ordinal, sink);
     let (schema, body) = input_schema(&caller.inputs.drafts);
+    let schema = verbatim(decl.input_schema).unwrap_or(schema);
     let arguments =
         caller.inputs.drafts.iter().filter(|d| !d.whole_body).map(|d| (d.name.as_str().into(), d.slot)).collect();
     let output_schema = match decl.output_schema.map(Node::to_json) {
@@ -96,6 +98,13 @@ fn schema_params(schema: Option<&Node>) -> Vec<Param<'_>> {
             node: &entry.value,
         })
         .collect()
+}
+
+/// A declared `inputSchema` as clients get it: as it stands, with the object root every client demands.
+fn verbatim(schema: Option<&Node>) -> Option<Map<String, Value>> {
+    let Value::Object(mut schema) = schema?.to_json() else { return None };
+    schema.insert("type".to_owned(), json!("object"));
+    Some(schema)
 }
 
 /// The flat object schema of the listed inputs, and how the rest becomes a body.

@@ -1,0 +1,13 @@
+//! `capstan schema`: the JSON Schema of capability files, for editors and for checking elsewhere.
+
+use std::io::{self, Write};
+
+use crate::Exit;
+
+/// Prints it, with the line breaks of `schemas/capstan.json`.
+pub(crate) fn run() -> Exit {
+    let schema = format!("{:#}\n", capstan_spec::json_schema());
+    // A closed pipe is no mistake.
+    let _ = io::stdout().lock().write_all(schema.as_bytes());
+    Exit::Ok
+}
