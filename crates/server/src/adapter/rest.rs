@@ -15,7 +15,7 @@ use crate::{
     adapter::authenticate::{admit, admit_any},
     body::Body,
     problem,
-    router::{Found, Lookup},
+    router::{Entry, Found, Lookup},
     shared::Shared,
     table::{Port, RouteRef, Target as Place},
 };
@@ -32,12 +32,12 @@ pub(crate) async fn answer(
     let mut found = match port.find(&parts.method, path, parts.uri.query()) {
         Lookup::Found(found) => found,
         Lookup::Method(allowed) => {
-            let refused = admit_any(port.rest_at(path), shared, &parts).await;
+            let refused = Box::pin(admit_any(port.rest_at(path), shared, &parts)).await;
             return refused.unwrap_or_else(|| method_not_allowed(&parts.method, &allowed));
         }
         Lookup::Nothing => {
             let nothing = || problem::plain(StatusCode::NOT_FOUND, "no-route", format!("nothing is served at {path}"));
-            return admit_any(port.adapters(), shared, &parts).await.unwrap_or_else(nothing);
+            return Box::pin(admit_any(port.adapters(), shared, &parts)).await.unwrap_or_else(nothing);
         }
     };
     if let Some(refused) = admitted(port, &mut found, shared, &parts).await {
@@ -96,12 +96,16 @@ async fn admitted(
     shared: &Shared,
     parts: &Parts,
 ) -> Option<Response<Body>> {
+    let gated = |entry: &&Entry<RouteRef>| port.target(&entry.value).is_some_and(|place| place.gate.is_some());
+    if !found.entries.iter().any(gated) {
+        return None;
+    }
     let mut refused = None;
     let mut passing = Vec::with_capacity(found.entries.len());
     for entry in &found.entries {
         let Some(place) = port.target(&entry.value) else { continue };
         let Some(engine) = place.capability.engine() else { continue };
-        match admit(place.gate, engine, shared, parts).await {
+        match Box::pin(admit(place.gate, engine, shared, parts)).await {
             None => passing.push(*entry),
             Some(answer) => drop(refused.get_or_insert(answer)),
         }
