@@ -3,8 +3,8 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
-use capstan_spec::{DocumentKind, Options};
 use capstan_engine::{Engine, Overrides, Timeouts};
+use capstan_spec::{DocumentKind, Options};
 
 use crate::{
     bundle::{self, Bundle, Source},
@@ -166,7 +166,11 @@ impl Candidate {
     }
 
     /// The address of a sandbox: the one it has, or a new one.
-    fn sandbox_address(&mut self, source: &Source, addresses: &BTreeMap<Slot, SocketAddr>) -> Option<(Slot, SocketAddr)> {
+    fn sandbox_address(
+        &mut self,
+        source: &Source,
+        addresses: &BTreeMap<Slot, SocketAddr>,
+    ) -> Option<(Slot, SocketAddr)> {
         let slot = Slot::Sandbox(source.id.clone());
         if let Some(address) = addresses.get(&slot) {
             return Some((slot, *address));
