@@ -15,7 +15,7 @@ import load
 import mcp
 from servers import Server, free_port, nginx
 
-LOAD_CORE, TEST_CORE = 0, 1
+LOAD_CORE, TEST_CORE, BOTH_CORES = 0, 1, "0,1"
 TARGET = Path("target/release")
 
 
@@ -67,8 +67,8 @@ class Bench:
         self.servers.append(self.upstream)
         self.base = f"http://127.0.0.1:{self.upstream.port}"
 
-    def start(self, name, command, port, probe):
-        server = Server(name, command, port, probe, TEST_CORE, self.folder / f"{name.replace(' ', '-')}.log")
+    def start(self, name, command, port, probe, cores=TEST_CORE):
+        server = Server(name, command, port, probe, cores, self.folder / f"{name.replace(' ', '-')}.log")
         self.servers.append(server)
         return server
 
@@ -77,8 +77,8 @@ class Bench:
         command = [str(TARGET / "capstan-baseline"), kind, f"127.0.0.1:{port}", self.base]
         return self.start(name, command, port, probe)
 
-    def capstan(self, name, path, port, probe, *flags):
-        return self.start(name, [self.options.binary, "serve", str(path), *flags], port, probe)
+    def capstan(self, name, path, port, probe, *flags, cores=TEST_CORE):
+        return self.start(name, [self.options.binary, "serve", str(path), *flags], port, probe, cores)
 
     def stop(self, *servers):
         for server in servers:
@@ -136,7 +136,8 @@ class Bench:
             times, idle, peak = [], [], []
             for _ in range(self.options.starts if count < 100 else 5):
                 port = free_port()
-                server = self.capstan("capstan", folder, port, ("GET", last, None, {}), "--gateway", f"127.0.0.1:{port}")
+                gateway = ("--gateway", f"127.0.0.1:{port}")
+                server = self.capstan("capstan", folder, port, ("GET", last, None, {}), *gateway, cores=BOTH_CORES)
                 times.append(server.first_answer * 1e3)
                 idle.append(server.memory("VmRSS"))
                 peak.append(server.memory("VmHWM"))

@@ -35,9 +35,12 @@ const MOST: usize = 512;
 
 type Sender = SendRequest<OutBody>;
 
-/// The connections of one thread, by authority; the one used last is the last.
+/// Connections by authority, with the time of their last use; the one used last is the last.
+type Idle = HashMap<Box<str>, VecDeque<(Sender, Instant)>>;
+
+/// The connections of one thread.
 #[derive(Default)]
-struct Shard(Mutex<HashMap<Box<str>, VecDeque<(Sender, Instant)>>>);
+struct Shard(Mutex<Idle>);
 
 struct Shards {
     shards: Box<[Shard]>,
@@ -153,7 +156,7 @@ impl Shards {
 }
 
 impl Shard {
-    fn idle(&self) -> MutexGuard<'_, HashMap<Box<str>, VecDeque<(Sender, Instant)>>> {
+    fn idle(&self) -> MutexGuard<'_, Idle> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -247,3 +250,6 @@ impl Body for Returning {
         self.body.size_hint()
     }
 }
+
+#[cfg(test)]
+mod tests;
