@@ -98,7 +98,7 @@ pub(crate) async fn respond(
     let failed = reply.status.as_u16() >= 400;
     let bodiless = has_no_body(&step.request.method, reply.status);
     if identity || failed || bodiless || !reply.status.is_success() {
-        return Ok(stream(engine, step, reply, bodiless, failed));
+        return stream(engine, step, reply, bodiless, failed);
     }
     let Reply { status, headers, body, trace } = reply;
     let located = |mut fault: Fault| {
@@ -130,7 +130,7 @@ pub(crate) async fn respond(
 }
 
 /// The upstream's bytes as they come.
-fn stream(engine: &Engine, step: &CallStep, reply: Reply, bodiless: bool, failed: bool) -> Answer {
+fn stream(engine: &Engine, step: &CallStep, reply: Reply, bodiless: bool, failed: bool) -> Result<Answer, Fault> {
     let Reply { status, headers, body, trace } = reply;
     let mut out = passed_on(&headers, true);
     retype(step, &mut out, failed);
@@ -138,12 +138,16 @@ fn stream(engine: &Engine, step: &CallStep, reply: Reply, bodiless: bool, failed
         AnswerBody::Empty
     } else {
         match step.max_binary.filter(|_| !failed) {
+            // What is announced to be too long is not begun.
+            Some(limit) if http_body::Body::size_hint(&body).lower() > limit => {
+                return Err(crate::limited::too_large(limit));
+            }
             Some(limit) => AnswerBody::Stream(BodyStream::new(crate::limited::Limited::new(body, limit))),
             None => AnswerBody::Stream(BodyStream::new(body)),
         }
     };
     let _ = engine;
-    Answer { status, headers: out, body, upstream: Some(trace), from_upstream_error: failed }
+    Ok(Answer { status, headers: out, body, upstream: Some(trace), from_upstream_error: failed })
 }
 
 /// Claims the media type an author states for a binary answer.
