@@ -1,5 +1,12 @@
 //! Defects of the reference engine that a Markdown spec cannot show: standard streams, default addresses, concurrency. The others
 //! are in `specs/defects`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop at once"
+)]
 
 use capstan_tests::{
     binary,
@@ -93,6 +100,38 @@ fn adapters_listen_on_loopback() {
     assert!(capstan.listeners.len() >= 2, "{:?}", capstan.listeners);
     for listener in &capstan.listeners {
         assert!(listener.address.ip().is_loopback(), "{listener:?}");
+    }
+}
+
+/// `address` chooses where an adapter listens; every kind has it.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_address_is_bound() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut text = "ikanos: 1.0.0-beta5\ninfo: {display: P, description: P.}\ncapability:\n  exposes:\n".to_owned();
+    let parts = [
+        (
+            "rest",
+            "resources: {a: {path: /a, operations: {a: {method: GET, outputParameters: {a: {type: number, value: '1'}}}}}}",
+        ),
+        ("mcp", "tools: {a: {description: d, outputParameters: {a: {type: number, value: '1'}}}}"),
+        ("skill", "skills: {s: {description: d}}"),
+        ("control", "management: {health: true}"),
+    ];
+    for (at, (kind, rest)) in parts.iter().enumerate() {
+        let socket = TcpListener::bind("127.0.0.2:0").expect("a free port");
+        let port = socket.local_addr().expect("it has an address").port();
+        text.push_str(&format!("  - type: {kind}\n    port: {port}\n    address: 127.0.0.2\n    {rest}\n"));
+        if *kind != "control" {
+            text.push_str(&format!("    namespace: n{at}\n"));
+        }
+    }
+    fs::write(folder.path().join("capability.yaml"), text).expect("it is written");
+    let capstan = Run::new(&["capability.yaml"]).serve(folder.path()).unwrap_or_else(|ended| panic!("{}", ended.log));
+    assert!(capstan.listeners.len() >= 3, "{:?}", capstan.listeners);
+    for listener in &capstan.listeners {
+        assert_eq!(listener.address.ip().to_string(), "127.0.0.2");
+        assert_eq!(Some(listener.address.port()), listener.declared);
     }
 }
 

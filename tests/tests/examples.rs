@@ -1,4 +1,11 @@
 //! The capabilities under `capabilities/examples`: clean, valid by the published and the official schemas, and doing what they say.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop at once"
+)]
 
 use capstan_tests::{
     capstan::{Capstan, Run},
