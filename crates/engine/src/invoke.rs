@@ -98,7 +98,7 @@ pub(crate) async fn respond(
     let failed = reply.status.as_u16() >= 400;
     let bodiless = has_no_body(&step.request.method, reply.status);
     if identity || failed || bodiless || !reply.status.is_success() {
-        return stream(engine, step, reply, bodiless, failed);
+        return stream(step, reply, bodiless, failed);
     }
     let Reply { status, headers, body, trace } = reply;
     let located = |mut fault: Fault| {
@@ -130,23 +130,27 @@ pub(crate) async fn respond(
 }
 
 /// The upstream's bytes as they come.
-fn stream(engine: &Engine, step: &CallStep, reply: Reply, bodiless: bool, failed: bool) -> Result<Answer, Fault> {
+fn stream(step: &CallStep, reply: Reply, bodiless: bool, failed: bool) -> Result<Answer, Fault> {
     let Reply { status, headers, body, trace } = reply;
+    let limit = step.max_binary.filter(|_| !failed);
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if let (Some(limit), Some(length), false) = (limit, length, bodiless)
+        && length > limit
+    {
+        let mut fault = Fault::upstream(UpstreamFault::TooLarge, format!("it has more than {limit} bytes"));
+        fault.upstream = Some(trace);
+        return Err(fault);
+    }
     let mut out = passed_on(&headers, true);
     retype(step, &mut out, failed);
     let body = if bodiless {
         AnswerBody::Empty
     } else {
-        match step.max_binary.filter(|_| !failed) {
-            // What is announced to be too long is not begun.
-            Some(limit) if http_body::Body::size_hint(&body).lower() > limit => {
-                return Err(crate::limited::too_large(limit));
-            }
+        match limit {
             Some(limit) => AnswerBody::Stream(BodyStream::new(crate::limited::Limited::new(body, limit))),
             None => AnswerBody::Stream(BodyStream::new(body)),
         }
     };
-    let _ = engine;
     Ok(Answer { status, headers: out, body, upstream: Some(trace), from_upstream_error: failed })
 }
 
