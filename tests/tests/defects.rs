@@ -1,5 +1,6 @@
 //! Defects of the reference engine that a Markdown spec cannot show: standard streams, default addresses, concurrency. The others
-//! are in `specs/defects`.
+//! are in `specs/defects`; that of OAuth 2.0 (22) is in the server's `authenticate/tests/oauth2.rs`, and its discovery, expiry and
+//! metadata are there too.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -133,6 +134,38 @@ fn an_address_is_bound() {
         assert_eq!(listener.address.ip().to_string(), "127.0.0.2");
         assert_eq!(Some(listener.address.port()), listener.declared);
     }
+}
+
+/// A script is read from its folder only, also when a link in the folder leads out of it.
+#[cfg(unix)]
+#[test]
+fn scripts_stay_in_their_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scripts = folder.path().join("scripts");
+    fs::create_dir_all(scripts.join("..data")).expect("a folder");
+    fs::write(folder.path().join("outside.js"), "var result = 'outside';").expect("it is written");
+    fs::write(scripts.join("..data/inside.js"), "var result = 'inside';").expect("it is written");
+    std::os::unix::fs::symlink("../outside.js", scripts.join("out.js")).expect("a link");
+    std::os::unix::fs::symlink("..data/inside.js", scripts.join("in.js")).expect("a link");
+    let operation = |name: &str| {
+        format!(
+            "      {name}:\n        path: /{name}\n        operations:\n          run:\n            method: GET\n            steps: {{it: \
+             {{type: script, language: javascript, location: 'file:///./scripts', file: {name}.js}}}}\n            mappings: \
+             [{{target: it, value: $.it}}]\n"
+        )
+    };
+    let head = "ikanos: 1.0.0-beta5\ninfo: {display: P, description: P.}\ncapability:\n  exposes:\n  - type: rest\n    namespace: \
+                r\n    port: 8080\n    resources:\n";
+    let text = format!("{head}{}{}", operation("in"), operation("out"));
+    fs::write(folder.path().join("capability.yaml"), text).expect("it is written");
+    let capstan = Run::new(&["capability.yaml", "--listen", "8080=0"])
+        .serve(folder.path())
+        .unwrap_or_else(|ended| panic!("{}", ended.log));
+    let address = capstan.address("rest", None).expect("it listens");
+    let inside = Request::new("GET", "/in").send(address).expect("it answers");
+    assert_eq!((inside.status(), inside.text()), (200, r#"{"it":"inside"}"#.to_owned()));
+    let outside = Request::new("GET", "/out").send(address).expect("it answers");
+    assert_eq!(outside.status(), 500, "{}", outside.text());
 }
 
 /// Defect 18: flows of different aggregates that run at once read their own namespaces.
