@@ -68,6 +68,10 @@ pub(super) fn unit<'d>(named: &Named<'d>, fields: &Fields<'d>, sink: &mut Sink) 
     } else {
         None
     };
+    if let Some(status) = node("responseBinary").and_then(|n| n.get("status")).filter(|n| n.as_i64() != Some(200)) {
+        sink.warning(Code::Unsupported, status.span, "the status of a binary answer is the upstream's")
+            .help("remove `status`");
+    }
     UnitDecl {
         name: named.name.or_else(|| text("name", sink)),
         title: text("label", sink).map(|t| t.value),
