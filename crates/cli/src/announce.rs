@@ -54,6 +54,7 @@ fn json(snapshot: &Snapshot, listeners: &[ListenerInfo], elapsed: Duration) -> S
                     }
                     (kinds, ids)
                 }
+                Some(Table::Control) => (vec!["control"], Vec::new()),
                 None => (Vec::new(), Vec::new()),
             };
             serde_json::json!({
@@ -126,6 +127,7 @@ fn text(
         match &listener.slot {
             Slot::Gateway(_) => writeln!(out, "gateway: {} (index at /)", url(listener.address))?,
             Slot::Sandbox(id) => writeln!(out, "sandbox: {} is {id}", url(listener.address))?,
+            Slot::Control(_) => writeln!(out, "control: {}/status", url(listener.address))?,
             Slot::Declared(..) | Slot::Assigned(..) => {}
         }
     }
@@ -263,6 +265,7 @@ fn place(
                 let path = if is_mcp { mount.mcp_path(key) } else { mount.rest_prefix(key) };
                 Some(format!("{base}/{}{path}", capability.id))
             }
+            Table::Control => None,
             Table::Port(port) if is_mcp => {
                 let here = port.mcp.as_ref().is_some_and(|mcp| mcp.at == capability.reference(key));
                 here.then(|| format!("{base}/mcp"))
@@ -272,7 +275,7 @@ fn place(
                 let same = match &listener.slot {
                     Slot::Declared(declared, _) => exposure.listen.port == Some(*declared),
                     Slot::Assigned(at, _) => *at == capability.reference(key),
-                    Slot::Gateway(_) | Slot::Sandbox(_) => false,
+                    Slot::Gateway(_) | Slot::Sandbox(_) | Slot::Control(_) => false,
                 };
                 (member && same).then_some(base)
             }

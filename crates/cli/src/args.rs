@@ -83,9 +83,15 @@ pub(crate) struct Serve {
     /// Refuse to start with any error or missing value; deviations from the schema are errors
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Files are not watched yet, so this asks for what happens anyway.
-    #[arg(long, hide = true)]
+    /// Do not follow changes of files; SIGHUP and a control request still reload
+    #[arg(long)]
     pub(crate) no_watch: bool,
+    /// Look for changes at this interval instead of being told, for network disks
+    #[arg(long, value_name = "INTERVAL", value_parser = duration, conflicts_with = "no_watch")]
+    pub(crate) poll: Option<Duration>,
+    /// Serve status, health, metrics and reload requests of the process at this address (loopback only)
+    #[arg(long, value_name = "ADDR", value_parser = control)]
+    pub(crate) control: Option<SocketAddr>,
     /// A host name loopback listeners answer to besides loopback names (repeatable)
     #[arg(long, value_name = "HOST")]
     pub(crate) allow_host: Vec<String>,
@@ -150,6 +156,17 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     }
     let mut found = text.to_socket_addrs().map_err(|_| format!("`{text}` is not HOST:PORT"))?;
     found.next().ok_or_else(|| format!("`{text}` has no address"))
+}
+
+/// An address only this machine reaches: whoever gets there may reload and read everything.
+fn control(text: &str) -> Result<SocketAddr, String> {
+    let found = address(text)?;
+    match found.ip().to_canonical().is_loopback() {
+        true => Ok(found),
+        false => Err(format!(
+            "{found} is reachable from other machines and has no authentication; use a loopback address, or a `type: control` adapter with `authentication`"
+        )),
+    }
 }
 
 fn listen(text: &str) -> Result<(u16, SocketAddr), String> {

@@ -78,6 +78,7 @@ impl Dispatch {
                 rest::answer(port, path.path(), request, &self.shared, trace).await
             }
             Table::Gateway(gateway) => self.gateway(gateway, request, trace).await,
+            Table::Control => problem::plain(StatusCode::NOT_FOUND, "no-route", "nothing is served here"),
         }
     }
 

@@ -3,8 +3,11 @@
 // The protocol library nests futures deeper than the default allows.
 #![recursion_limit = "256"]
 
+mod absence;
 mod access;
+mod activation;
 pub mod adapter;
+mod arrange;
 pub mod body;
 pub mod bundle;
 pub mod candidate;
@@ -23,13 +26,16 @@ pub mod layout;
 pub mod listen;
 pub mod print;
 pub mod problem;
+mod reload;
 pub mod router;
 pub mod sandbox;
 pub mod serve;
 pub mod settings;
 pub mod shared;
 pub mod snapshot;
+pub mod standing;
 pub mod table;
+mod watch;
 
 pub use serve::{ListenerInfo, Report, Running, StartError, serve};
 pub use settings::Settings;

@@ -33,7 +33,7 @@ fn start(routes: &[&str], limits: Limits) -> Listening {
         guard: Arc::default(),
     };
     let bound = listen::bind(([127, 0, 0, 1], 0).into()).unwrap();
-    bound.start(Arc::new(dispatch), limits).unwrap()
+    bound.start(Arc::new(dispatch), limits)
 }
 
 async fn ask(listening: &Listening, head: &str, body: &str) -> String {
