@@ -162,6 +162,21 @@ impl Engine {
             .ok_or_else(|| Fault::capability(CapabilityFault::MissingBinding, "a secret has no value"))
     }
 
+    /// Reads a public document of an authorization server (metadata, keys): its status and at most 1 MiB. It goes the way
+    /// requests to upstreams go, so that overrides and sandboxes hold; redirects are not followed.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub async fn document(&self, url: &url::Url) -> Result<(u16, bytes::Bytes), Fault> {
+        crate::tokens::document(url, &crate::tokens::Way { shared: &self.shared, routing: &self.routing }).await
+    }
+
+    /// Whether nothing may leave the machine.
+    #[must_use]
+    pub fn is_sandboxed(&self) -> bool {
+        self.routing.is_sandboxed()
+    }
+
     /// Runs a flow.
     ///
     /// # Errors

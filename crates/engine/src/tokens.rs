@@ -134,6 +134,11 @@ async fn discover(issuer: &str, way: &Way<'_>) -> Result<String, Fault> {
     Err(last.unwrap_or_else(|| Fault::upstream(UpstreamFault::Token, "the issuer publishes no metadata")))
 }
 
+/// Reads a public document of an authorization server: its status and body.
+pub(crate) async fn document(url: &Url, way: &Way<'_>) -> Result<(u16, Bytes), Fault> {
+    send(Request::new(OutBody::from(Outgoing::Empty)), url.as_str(), way).await
+}
+
 async fn send(mut request: Request<OutBody>, url: &str, way: &Way<'_>) -> Result<(u16, Bytes), Fault> {
     let url = Url::parse(url).map_err(|error| {
         Fault::capability(CapabilityFault::BadCredential, format!("the token URL is not a URL: {error}"))

@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     activation::Activation,
+    adapter::authenticate::Gate,
     finding::{Finding, Findings},
     print::{Print, short},
 };
@@ -38,6 +39,8 @@ pub struct Capability {
     pub state: State,
     /// One key per exposure of the plan: its namespace, made unique.
     keys: Box<[Arc<str>]>,
+    /// The check in front of each exposure.
+    gates: Box<[Option<Gate>]>,
 }
 
 /// Whether a capability can answer.
@@ -68,7 +71,8 @@ impl Capability {
     #[must_use]
     pub fn new(id: Arc<str>, path: PathBuf, print: impl Into<Arc<Print>>, findings: Findings, state: State) -> Self {
         let mut keys: Vec<Arc<str>> = Vec::new();
-        if let State::Serving { plan, .. } = &state {
+        let mut gates = Vec::new();
+        if let State::Serving { plan, engine } = &state {
             for exposure in &plan.exposures {
                 let mut key: Arc<str> = exposure.namespace.as_ref().into();
                 let mut nth = 2;
@@ -77,6 +81,7 @@ impl Capability {
                     nth += 1;
                 }
                 keys.push(key);
+                gates.push(Gate::of(exposure, engine));
             }
         }
         Self {
@@ -89,6 +94,7 @@ impl Capability {
             findings,
             state,
             keys: keys.into(),
+            gates: gates.into(),
         }
     }
 
@@ -155,6 +161,18 @@ impl Capability {
     #[must_use]
     pub fn exposure(&self, key: &str) -> Option<&Exposure> {
         self.exposures().find_map(|(k, exposure)| (**k == *key).then_some(exposure))
+    }
+
+    /// The check in front of an exposure, by its position; none when everyone may pass.
+    #[must_use]
+    pub fn gate(&self, index: usize) -> Option<&Gate> {
+        self.gates.get(index)?.as_ref()
+    }
+
+    /// The position of the exposure of that key.
+    #[must_use]
+    pub fn position(&self, key: &str) -> Option<usize> {
+        self.keys.iter().position(|known| **known == *key)
     }
 
     /// How an exposure is named across reloads.

@@ -9,7 +9,10 @@ use hyper::body::Incoming;
 
 use crate::{
     access::Trace,
-    adapter::{authenticate::authenticate, rest},
+    adapter::{
+        authenticate::{self, admit},
+        rest, skill,
+    },
     body::Body,
     gateway::{Gateway, Mount, Place},
     guard::{self, Guard, Verdict},
@@ -31,7 +34,10 @@ pub(crate) struct Dispatch {
 
 impl Dispatch {
     /// Answers, whatever happens.
-    pub(crate) fn answer(self: Arc<Self>, request: Request<Incoming>) -> BoxFuture<'static, Result<Response<Body>, Infallible>> {
+    pub(crate) fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+    ) -> BoxFuture<'static, Result<Response<Body>, Infallible>> {
         // Boxed once here: connections stay small, and the compiler sees that the whole is `Send`.
         Box::pin(async move { Ok(self.guarded(request).await) })
     }
@@ -66,7 +72,18 @@ impl Dispatch {
         let Some(table) = self.live.table(self.listener) else {
             return problem::plain(StatusCode::SERVICE_UNAVAILABLE, "draining", "nothing is served here any more");
         };
-        match &*table {
+        if request.uri().path().starts_with(authenticate::WELL_KNOWN) {
+            let (parts, body) = request.into_parts();
+            if let Some(metadata) = authenticate::metadata(&table, &parts) {
+                return metadata;
+            }
+            return self.placed(&table, Request::from_parts(parts, body), trace).await;
+        }
+        self.placed(&table, request, trace).await
+    }
+
+    async fn placed(&self, table: &Table, request: Request<Incoming>, trace: &mut Trace) -> Response<Body> {
+        match table {
             Table::Port(port) => {
                 if let Some(mount) = &port.mcp
                     && matches!(request.uri().path(), "/" | "/mcp")
@@ -75,6 +92,12 @@ impl Dispatch {
                 }
                 // The path borrows from a request that is consumed.
                 let path = request.uri().clone();
+                if skill::is_below(path.path())
+                    && let Some(adapter) = port.skill()
+                    && port.rest_at(path.path()).is_none()
+                {
+                    return skill::answer(adapter, path.path(), request, &self.shared, trace).await;
+                }
                 rest::answer(port, path.path(), request, &self.shared, trace).await
             }
             Table::Gateway(gateway) => self.gateway(gateway, request, trace).await,
@@ -90,7 +113,12 @@ impl Dispatch {
                 rest::answer(port, path, request, &self.shared, trace).await
             }
             Place::Mcp(mount) => self.mcp(mount, request, trace).await,
-            Place::Within(mount) => within(mount, uri.path()),
+            Place::Skill(adapter, path) => skill::answer(adapter, path, request, &self.shared, trace).await,
+            Place::Within(mount) => {
+                let (parts, _) = request.into_parts();
+                let refused = authenticate::admit_any(mount.adapters(), &self.shared, &parts).await;
+                refused.unwrap_or_else(|| within(mount, uri.path()))
+            }
             Place::Index if matches!(*request.method(), Method::GET | Method::HEAD) => {
                 index::answer(&self.live.current(), gateway, request.headers())
             }
@@ -106,12 +134,11 @@ impl Dispatch {
 
     async fn mcp(&self, mount: &McpMount, request: Request<Incoming>, trace: &mut Trace) -> Response<Body> {
         trace.capability(&mount.capability);
-        let (Some(engine), Some(exposure)) = (mount.capability.engine(), mount.capability.exposure(&mount.at.key))
-        else {
+        let (Some(engine), Some(index)) = (mount.capability.engine(), mount.capability.position(&mount.at.key)) else {
             return problem::failing(&mount.capability);
         };
         let (parts, body) = request.into_parts();
-        if let Some(refused) = authenticate(exposure, engine, &parts) {
+        if let Some(refused) = admit(mount.capability.gate(index), engine, &self.shared, &parts).await {
             return refused;
         }
         let request = Request::from_parts(parts, body);

@@ -9,9 +9,10 @@ use std::{
 use capstan_plan::ExposureKind;
 
 use crate::{
+    adapter::skill,
     capability::Capability,
     router::decode,
-    table::{McpMount, Port},
+    table::{AdapterRef, McpMount, Port},
 };
 
 /// The mounts of a gateway.
@@ -30,6 +31,8 @@ pub struct Mount {
     rest: Vec<(Arc<str>, usize, OnceLock<Port>)>,
     /// Each MCP adapter by key.
     mcp: Vec<(Arc<str>, McpMount)>,
+    /// Each skill adapter by key.
+    skill: Vec<(Arc<str>, AdapterRef)>,
 }
 
 /// Where a path under a gateway leads.
@@ -39,6 +42,8 @@ pub enum Place<'t, 'p> {
     Rest(&'t Port, &'p str),
     /// An MCP adapter.
     Mcp(&'t McpMount),
+    /// A skill adapter, and the path it sees.
+    Skill(&'t AdapterRef, &'p str),
     /// A capability, but none of its adapters.
     Within(&'t Mount),
     /// The index.
@@ -67,6 +72,11 @@ impl Gateway {
         self.mounts.get(id)
     }
 
+    /// All mounts, in no order.
+    pub fn mounts(&self) -> impl Iterator<Item = &Arc<Mount>> {
+        self.mounts.values()
+    }
+
     /// Where `path` leads. Of two ids that fit, the longer one is meant.
     #[must_use]
     pub fn place<'t, 'p>(&'t self, path: &'p str) -> Place<'t, 'p> {
@@ -89,21 +99,42 @@ impl Gateway {
     }
 }
 
+impl Place<'_, '_> {
+    /// The adapter that answers there, when it is one alone.
+    #[must_use]
+    pub fn adapter(&self) -> Option<AdapterRef> {
+        match self {
+            Self::Rest(port, _) => port.adapters().next(),
+            Self::Mcp(mount) => mount.adapter(),
+            Self::Skill(adapter, _) => Some((*adapter).clone()),
+            Self::Within(_) | Self::Index | Self::Nothing => None,
+        }
+    }
+}
+
 impl Mount {
+    /// Every adapter of the capability.
+    pub fn adapters(&self) -> impl Iterator<Item = AdapterRef> {
+        (0..self.capability.exposures().count()).map(|index| AdapterRef { capability: self.capability.clone(), index })
+    }
+
     /// The mount of a capability.
     #[must_use]
     pub fn new(capability: Arc<Capability>) -> Self {
-        let (mut rest, mut mcp) = (Vec::new(), Vec::new());
+        let (mut rest, mut mcp, mut skill) = (Vec::new(), Vec::new(), Vec::new());
         for (index, (key, exposure)) in capability.exposures().enumerate() {
             match &exposure.kind {
                 ExposureKind::Rest(_) => rest.push((key.clone(), index, OnceLock::new())),
                 ExposureKind::Mcp(_) => {
                     mcp.push((key.clone(), McpMount::new(capability.clone(), capability.reference(key))));
                 }
-                ExposureKind::Skill(_) | ExposureKind::Control(_) => {}
+                ExposureKind::Skill(_) => {
+                    skill.push((key.clone(), AdapterRef { capability: capability.clone(), index }));
+                }
+                ExposureKind::Control(_) => {}
             }
         }
-        Self { capability, rest, mcp }
+        Self { capability, rest, mcp, skill }
     }
 
     /// The path of a REST adapter under the gateway, without the id.
@@ -116,6 +147,27 @@ impl Mount {
     #[must_use]
     pub fn mcp_path(&self, key: &str) -> String {
         if self.mcp.len() > 1 { format!("/{key}/mcp") } else { "/mcp".to_owned() }
+    }
+
+    /// The path of a skill adapter under the gateway, without the id.
+    #[must_use]
+    pub fn skill_path(&self, key: &str) -> String {
+        if self.skill.len() > 1 { format!("/{key}/skills") } else { "/skills".to_owned() }
+    }
+
+    /// The skill adapter at a path: below its key, or directly when it is the only one and no REST route is there.
+    fn skill<'t, 'p>(&'t self, rest: &'p str, first: &str, tail: &'p str) -> Option<Place<'t, 'p>> {
+        if skill::is_below(tail)
+            && let Some((_, adapter)) = self.skill.iter().find(|(key, _)| **key == *decode(first))
+        {
+            return Some(Place::Skill(adapter, tail));
+        }
+        let [(_, only)] = self.skill.as_slice() else { return None };
+        let is_route = || match self.rest.as_slice() {
+            [(_, index, port)] => self.port(*index, port).rest_at(rest).is_some(),
+            _ => false,
+        };
+        (skill::is_below(rest) && !is_route()).then_some(Place::Skill(only, rest))
     }
 
     fn place<'t, 'p>(&'t self, rest: &'p str) -> Place<'t, 'p> {
@@ -134,6 +186,9 @@ impl Mount {
         };
         if let Some(mount) = mcp {
             return Place::Mcp(mount);
+        }
+        if let Some(place) = self.skill(rest, first, tail) {
+            return place;
         }
         match self.rest.as_slice() {
             [] => Place::Within(self),

@@ -99,7 +99,13 @@ fn entry(snapshot: &Snapshot, gateway: &Gateway, capability: &Capability) -> Ent
                 path: format!("/{}{}", capability.id, mount.mcp_path(key)),
                 units: mcp.tools.iter().map(|tool| listed(&tool.unit)).collect(),
             }),
-            ExposureKind::Skill(_) | ExposureKind::Control(_) => {}
+            ExposureKind::Skill(skills) => adapters.push(Adapter {
+                kind: "skill",
+                namespace: (**key).into(),
+                path: format!("/{}{}", capability.id, mount.skill_path(key)),
+                units: skills.skills.iter().map(skill).collect(),
+            }),
+            ExposureKind::Control(_) => {}
         }
     }
     let notices = snapshot.notices.get(&capability.id).into_iter().flatten();
@@ -112,6 +118,18 @@ fn entry(snapshot: &Snapshot, gateway: &Gateway, capability: &Capability) -> Ent
         missing: capability.engine().map(|e| e.missing().iter().map(|m| m.name.clone()).collect()).unwrap_or_default(),
         errors: capability.errors().chain(notices).cloned().collect(),
         warnings: capability.findings.warnings(),
+    }
+}
+
+fn skill(skill: &capstan_plan::Skill) -> Listed {
+    Listed {
+        name: skill.name.clone(),
+        method: None,
+        path: None,
+        description: Some(skill.description.clone()),
+        upstream: None,
+        state: "declared",
+        reason: None,
     }
 }
 

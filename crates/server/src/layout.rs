@@ -169,7 +169,8 @@ fn is_served(exposure: &Exposure) -> bool {
     match &exposure.kind {
         ExposureKind::Rest(_) => true,
         ExposureKind::Mcp(mcp) => mcp.transport == Transport::Http,
-        ExposureKind::Skill(_) | ExposureKind::Control(_) => false,
+        ExposureKind::Skill(_) => true,
+        ExposureKind::Control(_) => false,
     }
 }
 
@@ -206,8 +207,10 @@ fn place(
     index: usize,
     exposure: &Exposure,
 ) -> Vec<Finding> {
-    if !matches!(exposure.kind, ExposureKind::Mcp(_)) {
-        return port.add_rest(capability, index);
+    match exposure.kind {
+        ExposureKind::Rest(_) | ExposureKind::Control(_) => return port.add_rest(capability, index),
+        ExposureKind::Skill(_) => return port.add_skill(capability, index),
+        ExposureKind::Mcp(_) => {}
     }
     match &port.mcp {
         None => {

@@ -109,6 +109,26 @@ pub fn plain(status: StatusCode, code: &str, detail: impl Into<String>) -> Respo
     .response()
 }
 
+/// The same for something that is declared wrongly, with the place where it is.
+#[must_use]
+pub fn declared_at(
+    status: StatusCode,
+    code: &str,
+    detail: impl Into<String>,
+    at: &capstan_plan::Origin,
+) -> Response<Body> {
+    Problem {
+        title: status.canonical_reason().unwrap_or("Error").to_owned(),
+        status: status.as_u16(),
+        detail: detail.into(),
+        code: code.into(),
+        file: Some((*at.file).into()),
+        line: Some(at.line),
+        ..Problem::default()
+    }
+    .response()
+}
+
 /// The answer of a capability that cannot serve.
 #[must_use]
 pub fn failing(capability: &Capability) -> Response<Body> {

@@ -58,6 +58,13 @@ impl<T> Router<T> {
         self.root.insert(&pattern.segments, entry);
     }
 
+    /// Some route of a raw path, whatever its method and query.
+    #[must_use]
+    pub fn any(&self, path: &str) -> Option<&T> {
+        let path = path.strip_prefix('/').unwrap_or(path);
+        self.root.find(path, &mut Vec::new(), &mut |leaf| leaf.first().map(|entry| &entry.value))
+    }
+
     /// The routes for a method, a raw path and a raw query.
     #[must_use]
     pub fn find(&self, method: &Method, path: &str, query: Option<&str>) -> Lookup<'_, T> {

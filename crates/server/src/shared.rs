@@ -8,7 +8,11 @@ use std::{
     },
 };
 
-use crate::{adapter::mcp::McpEndpoint, capability::ExposureRef, snapshot::Live};
+use crate::{
+    adapter::{authenticate::Memory, mcp::McpEndpoint},
+    capability::ExposureRef,
+    snapshot::Live,
+};
 
 /// What is shared by everything a process serves.
 #[derive(Debug)]
@@ -17,6 +21,8 @@ pub struct Shared {
     pub engine: Arc<capstan_engine::Shared>,
     /// What callers may do everywhere.
     pub limits: Limits,
+    /// What checks of callers remember: keys of issuers, answers that were used.
+    pub memory: Memory,
     endpoints: Mutex<HashMap<ExposureRef, Arc<McpEndpoint>>>,
     request_prefix: u64,
     requests: AtomicU64,
@@ -57,6 +63,7 @@ impl Shared {
         // Without randomness ids merely become guessable; they protect nothing.
         let _ = getrandom::fill(&mut seed);
         Self {
+            memory: Memory::new(&**engine.host()),
             engine,
             limits,
             endpoints: Mutex::default(),

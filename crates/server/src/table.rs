@@ -1,14 +1,14 @@
 //! What one listener answers: the merged routes of the adapters on a port, or the mounts of a gateway.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{Arc, OnceLock},
 };
 
 use capstan_plan::{Exposure, ExposureKind, Pattern, Piece, Rest, Route, Segment};
 
 use crate::{
-    adapter::mcp::McpEndpoint,
+    adapter::{authenticate::Gate, mcp::McpEndpoint, skill},
     capability::{Capability, ExposureRef},
     finding::Finding,
     gateway::Gateway,
@@ -35,11 +35,36 @@ pub struct Port {
     members: Vec<Arc<Capability>>,
     router: Router<RouteRef>,
     /// Routes taken, to find conflicts between documents.
-    taken: HashMap<String, Vec<Taken>>,
+    taken: BTreeMap<String, Vec<Taken>>,
     /// What others wanted of those who have it.
     disputes: Vec<(Arc<str>, Finding)>,
     /// The MCP adapter at `/` and `/mcp`.
     pub mcp: Option<McpMount>,
+    /// The REST adapters and the skill adapter.
+    others: Vec<AdapterRef>,
+}
+
+/// One adapter of a capability.
+#[derive(Clone, Debug)]
+pub struct AdapterRef {
+    /// The capability.
+    pub capability: Arc<Capability>,
+    /// The position of the exposure.
+    pub index: usize,
+}
+
+impl AdapterRef {
+    /// The exposure.
+    #[must_use]
+    pub fn exposure(&self) -> Option<&Exposure> {
+        self.capability.plan()?.exposures.get(self.index)
+    }
+
+    /// The check in front of it.
+    #[must_use]
+    pub fn gate(&self) -> Option<&Gate> {
+        self.capability.gate(self.index)
+    }
 }
 
 #[derive(Debug)]
@@ -66,6 +91,8 @@ pub struct Target<'t> {
     pub capability: &'t Arc<Capability>,
     /// The adapter.
     pub exposure: &'t Exposure,
+    /// The check in front of the adapter.
+    pub gate: Option<&'t Gate>,
     /// The route.
     pub route: &'t Route,
     /// The names of its placeholders.
@@ -89,6 +116,13 @@ impl McpMount {
         Self { capability, at, endpoint: OnceLock::new() }
     }
 
+    /// The adapter.
+    #[must_use]
+    pub fn adapter(&self) -> Option<AdapterRef> {
+        let index = self.capability.position(&self.at.key)?;
+        Some(AdapterRef { capability: self.capability.clone(), index })
+    }
+
     /// The endpoint.
     pub fn endpoint(&self, live: &Arc<Live>, shared: &Arc<Shared>) -> &Arc<McpEndpoint> {
         self.endpoint.get_or_init(|| shared.endpoint(self.at.clone(), live))
@@ -103,6 +137,7 @@ impl Port {
             return Vec::new();
         };
         let member = self.member(capability);
+        self.others.push(AdapterRef { capability: capability.clone(), index: exposure });
         let mut findings = Vec::new();
         let keys: Vec<String> = rest.routes.iter().map(|route| route.pattern.key()).collect();
         for (index, (route, key)) in rest.routes.iter().zip(&keys).enumerate() {
@@ -155,6 +190,22 @@ impl Port {
         }
     }
 
+    /// Adds a skill adapter; a port has room for one.
+    pub fn add_skill(&mut self, capability: &Arc<Capability>, index: usize) -> Vec<Finding> {
+        match self.skill() {
+            None => {
+                self.member(capability);
+                self.others.push(AdapterRef { capability: capability.clone(), index });
+                Vec::new()
+            }
+            Some(incumbent) => {
+                let message = format!("a skill adapter of `{}` has this port already", incumbent.capability.id);
+                let origin = capability.plan().and_then(|plan| Some(&plan.exposures.get(index)?.origin));
+                vec![Finding::plain("port-conflict", message, origin, None)]
+            }
+        }
+    }
+
     /// What others wanted of those who have it, by who has it.
     pub fn take_disputes(&mut self) -> Vec<(Arc<str>, Finding)> {
         std::mem::take(&mut self.disputes)
@@ -163,7 +214,7 @@ impl Port {
     /// Forgets what only building and rebuilding need.
     #[must_use]
     pub fn built(mut self) -> Self {
-        self.taken = HashMap::new();
+        self.taken = BTreeMap::new();
         self.disputes = Vec::new();
         self
     }
@@ -180,7 +231,40 @@ impl Port {
         let capability = self.members.get(at.member)?;
         let exposure = capability.plan()?.exposures.get(at.exposure)?;
         let ExposureKind::Rest(rest) = &exposure.kind else { return None };
-        Some(Target { capability, exposure, route: rest.routes.get(at.route)?, params: &at.params })
+        let gate = capability.gate(at.exposure);
+        Some(Target { capability, exposure, gate, route: rest.routes.get(at.route)?, params: &at.params })
+    }
+
+    /// The adapters that answer here.
+    pub fn adapters(&self) -> impl Iterator<Item = AdapterRef> {
+        let mcp = self.mcp.as_ref().and_then(McpMount::adapter);
+        self.others.iter().cloned().chain(mcp)
+    }
+
+    /// The skill adapter at `/skills`.
+    #[must_use]
+    pub fn skill(&self) -> Option<&AdapterRef> {
+        let is_skill = |exposure: &Exposure| matches!(exposure.kind, ExposureKind::Skill(_));
+        self.others.iter().find(|adapter| adapter.exposure().is_some_and(is_skill))
+    }
+
+    /// The adapter that answers at a path, whatever the method.
+    #[must_use]
+    pub fn adapter_at(&self, path: &str) -> Option<AdapterRef> {
+        if let Some(mount) = &self.mcp
+            && matches!(path, "" | "/" | "/mcp")
+        {
+            return mount.adapter();
+        }
+        self.rest_at(path).or_else(|| self.skill().filter(|_| skill::is_below(path)).cloned())
+    }
+
+    /// The REST adapter that has a route at a path, whatever the method.
+    #[must_use]
+    pub fn rest_at(&self, path: &str) -> Option<AdapterRef> {
+        let entry = self.router.any(path)?;
+        let capability = self.members.get(entry.member)?.clone();
+        Some(AdapterRef { capability, index: entry.exposure })
     }
 
     /// The capabilities that answer here.

@@ -36,6 +36,8 @@ pub struct Accepted {
     pub nonce: String,
     /// How often the client says it has used it.
     pub count: u32,
+    /// When it was issued, in seconds since 1970.
+    pub issued: u64,
 }
 
 /// Why an answer is refused.
@@ -118,7 +120,7 @@ impl Server {
         // Every comparison is made, whichever fails first.
         if matches.iter().fold(true, |all, one| all & one) {
             let fresh = issued <= now.saturating_add(AHEAD) && now <= issued.saturating_add(self.lifetime);
-            if fresh { Ok(Accepted { nonce: nonce.to_owned(), count }) } else { Err(Refusal::Stale) }
+            if fresh { Ok(Accepted { nonce: nonce.to_owned(), count, issued }) } else { Err(Refusal::Stale) }
         } else {
             Err(Refusal::Denied)
         }

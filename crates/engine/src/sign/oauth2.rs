@@ -184,17 +184,30 @@ pub fn metadata_urls(issuer: &str) -> Result<Vec<Url>, SignError> {
 /// # Errors
 /// When it does not, or names no usable endpoint.
 pub fn token_endpoint(issuer: &str, metadata: &[u8]) -> Result<Url, SignError> {
+    member(issuer, metadata, "token_endpoint", "token endpoint")
+}
+
+/// Where an issuer's public keys are. The metadata must name the issuer it was asked for.
+///
+/// # Errors
+/// When it does not, or names no usable address.
+pub fn key_set(issuer: &str, metadata: &[u8]) -> Result<Url, SignError> {
+    member(issuer, metadata, "jwks_uri", "key set")
+}
+
+/// A URL in an issuer's metadata, called `what` in errors.
+fn member(issuer: &str, metadata: &[u8], name: &str, what: &str) -> Result<Url, SignError> {
     let metadata: Value =
         serde_json::from_slice(metadata).map_err(|_| SignError::new("the issuer's metadata is not JSON"))?;
     let text = |name: &str| metadata.get(name).and_then(Value::as_str);
     if text("issuer").is_some_and(|named| named.trim_end_matches('/') != issuer.trim_end_matches('/')) {
         return Err(SignError::new("the issuer's metadata names another issuer"));
     }
-    let endpoint = text("token_endpoint").and_then(|endpoint| Url::parse(endpoint).ok());
-    let endpoint = endpoint.ok_or_else(|| SignError::new("the issuer's metadata names no token endpoint"))?;
-    let downgraded = endpoint.scheme() != "https" && issuer.starts_with("https:");
-    if downgraded || !matches!(endpoint.scheme(), "http" | "https") {
-        return Err(SignError::new("the issuer's token endpoint is not as safe as the issuer"));
+    let url = text(name).and_then(|url| Url::parse(url).ok());
+    let url = url.ok_or_else(|| SignError::new(format!("the issuer's metadata names no {what}")))?;
+    let downgraded = url.scheme() != "https" && issuer.starts_with("https:");
+    if downgraded || !matches!(url.scheme(), "http" | "https") {
+        return Err(SignError::new(format!("the issuer's {what} is not as safe as the issuer")));
     }
-    Ok(endpoint)
+    Ok(url)
 }

@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use self::input::Reader;
 use crate::{
     access::Trace,
-    adapter::authenticate::authenticate,
+    adapter::authenticate::{admit, admit_any},
     body::Body,
     problem,
     router::{Found, Lookup},
@@ -28,22 +28,26 @@ pub(crate) async fn answer(
     shared: &Shared,
     trace: &mut Trace,
 ) -> Response<Body> {
-    let found = match port.find(request.method(), path, request.uri().query()) {
+    let (parts, body) = request.into_parts();
+    let mut found = match port.find(&parts.method, path, parts.uri.query()) {
         Lookup::Found(found) => found,
-        Lookup::Method(allowed) => return method_not_allowed(request.method(), &allowed),
+        Lookup::Method(allowed) => {
+            let refused = admit_any(port.rest_at(path), shared, &parts).await;
+            return refused.unwrap_or_else(|| method_not_allowed(&parts.method, &allowed));
+        }
         Lookup::Nothing => {
-            return problem::plain(StatusCode::NOT_FOUND, "no-route", format!("nothing is served at {path}"));
+            let nothing = || problem::plain(StatusCode::NOT_FOUND, "no-route", format!("nothing is served at {path}"));
+            return admit_any(port.adapters(), shared, &parts).await.unwrap_or_else(nothing);
         }
     };
+    if let Some(refused) = admitted(port, &mut found, shared, &parts).await {
+        return refused;
+    }
     let Some(first) = found.entries.first().and_then(|entry| port.target(&entry.value)) else {
         return problem::plain(StatusCode::NOT_FOUND, "no-route", "this route is gone");
     };
     let Some(engine) = first.capability.engine() else { return problem::failing(first.capability) };
     trace.unit(first.capability, &first.route.unit.name);
-    let (parts, body) = request.into_parts();
-    if let Some(refused) = authenticate(first.exposure, engine, &parts) {
-        return refused;
-    }
     if let Target::Forward(forward) = &first.route.unit.target {
         let rest = forward.rest.as_deref().and_then(|name| first.params.iter().position(|param| **param == *name));
         let mut inputs = Inputs::with_slots(forward.slots);
@@ -76,6 +80,30 @@ pub(crate) async fn answer(
         Target::Unavailable(unit) => outcome(Err(Engine::unavailable(unit)), route, None, trace),
         Target::Forward(_) => problem::plain(StatusCode::NOT_FOUND, "no-route", "this route is gone"),
     }
+}
+
+/// Leaves the routes whose adapters let the caller pass; says why when there is none.
+async fn admitted(
+    port: &Port,
+    found: &mut Found<'_, RouteRef>,
+    shared: &Shared,
+    parts: &Parts,
+) -> Option<Response<Body>> {
+    let mut refused = None;
+    let mut passing = Vec::with_capacity(found.entries.len());
+    for entry in &found.entries {
+        let Some(place) = port.target(&entry.value) else { continue };
+        let Some(engine) = place.capability.engine() else { continue };
+        match admit(place.gate, engine, shared, parts).await {
+            None => passing.push(*entry),
+            Some(answer) => drop(refused.get_or_insert(answer)),
+        }
+    }
+    if !passing.is_empty() {
+        found.entries = passing;
+        return None;
+    }
+    refused
 }
 
 /// Of several routes for the same requests, the one whose required inputs are all there and that finds the most of its inputs;

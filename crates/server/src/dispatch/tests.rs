@@ -38,7 +38,10 @@ fn start(routes: &[&str], limits: Limits) -> Listening {
 
 async fn ask(listening: &Listening, head: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(listening.address).await.unwrap();
-    let request = format!("{head} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+    let request = format!(
+        "{head} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();

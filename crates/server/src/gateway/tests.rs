@@ -5,6 +5,7 @@ fn place(gateway: &Gateway, path: &str) -> String {
     match gateway.place(path) {
         Place::Rest(port, path) => format!("{} rest {path}", port.members().first().unwrap().id),
         Place::Mcp(mount) => format!("{} mcp {}", mount.capability.id, mount.at.key),
+        Place::Skill(adapter, path) => format!("{} skill {} {path}", adapter.capability.id, adapter.index),
         Place::Within(mount) => format!("{} within", mount.capability.id),
         Place::Index => "index".to_owned(),
         Place::Nothing => "nothing".to_owned(),

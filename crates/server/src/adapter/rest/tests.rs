@@ -125,7 +125,9 @@ async fn echo() -> std::net::SocketAddr {
                     }
                     let claimed = if text.contains("/cut") { seen.len() * 2 } else { seen.len() };
                     let status = if text.contains("/gone") { "410 Gone" } else { "200 OK" };
-                    let head = format!("HTTP/1.1 {status}\r\ncontent-type: x/echo\r\netag: \"e\"\r\nset-cookie: a=b\r\ncontent-length: {claimed}\r\nconnection: close\r\n\r\n");
+                    let head = format!(
+                        "HTTP/1.1 {status}\r\ncontent-type: x/echo\r\netag: \"e\"\r\nset-cookie: a=b\r\ncontent-length: {claimed}\r\nconnection: close\r\n\r\n"
+                    );
                     stream.write_all(head.as_bytes()).await.unwrap();
                     stream.write_all(&seen).await.unwrap();
                     return;
@@ -139,8 +141,9 @@ async fn echo() -> std::net::SocketAddr {
 async fn ask(address: std::net::SocketAddr, head: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let length = body.len();
-    let request =
-        format!("{head}\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
+    let request = format!(
+        "{head}\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+    );
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
@@ -189,10 +192,14 @@ async fn requests_go_up_and_answers_come_down() {
     let guard = Arc::new(Guard::default());
     let dispatch = Dispatch { listener: ListenerId(0), loopback: true, live, shared, guard };
     let bound = listen::bind(([127, 0, 0, 1], 0).into()).unwrap();
-    let listening = bound.start(Arc::new(dispatch), Limits::default()).unwrap();
+    let listening = bound.start(Arc::new(dispatch), Limits::default());
 
     for (head, body, parts) in [
-        ("GET /things/a%2Fb HTTP/1.1", "", &["HTTP/1.1 200", "GET /get/a%2Fb HTTP", "content-type: x/echo", "etag: \"e\""][..]),
+        (
+            "GET /things/a%2Fb HTTP/1.1",
+            "",
+            &["HTTP/1.1 200", "GET /get/a%2Fb HTTP", "content-type: x/echo", "etag: \"e\""][..],
+        ),
         // Rule E1: the more of a route's inputs are there, the better it fits; all else equal, the first.
         ("GET /things/1?q=2 HTTP/1.1", "", &["GET /get/1?q=2 "]),
         ("GET /things/1:find?q=2 HTTP/1.1", "", &["GET /find/1?q=2 "]),
