@@ -40,15 +40,15 @@ fn json(snapshot: &Snapshot, listeners: &[ListenerInfo], elapsed: Duration) -> S
         .iter()
         .map(|listener| {
             let (kinds, capabilities) = match snapshot.listeners.get(&listener.id).map(|table| &**table) {
-                Some(Table::Gateway(_)) => (vec!["rest", "mcp"], snapshot.capabilities.keys().cloned().collect()),
+                Some(Table::Gateway(_)) => {
+                    (vec!["rest", "mcp", "skill"], snapshot.capabilities.keys().cloned().collect())
+                }
                 Some(Table::Port(port)) => {
-                    let mut kinds = Vec::new();
+                    let mut kinds: Vec<&str> =
+                        port.adapters().filter_map(|adapter| Some(kind(&adapter.exposure()?.kind))).collect();
+                    kinds.dedup();
                     let mut ids: Vec<_> = port.members().iter().map(|member| member.id.clone()).collect();
-                    if !ids.is_empty() {
-                        kinds.push("rest");
-                    }
                     if let Some(mcp) = &port.mcp {
-                        kinds.push("mcp");
                         ids.push(mcp.capability.id.clone());
                         ids.dedup();
                     }
@@ -234,10 +234,25 @@ fn adapter(
                 writeln!(out, "    {}{}", tool.unit.name, leads(&tool.unit))?;
             }
         }
-        ExposureKind::Skill(_) => writeln!(out, "  skill {key}: skill adapters are not served yet")?,
+        ExposureKind::Skill(adapter) => {
+            let Some(at) = at else { return Ok(()) };
+            writeln!(out, "  skill {at}")?;
+            for skill in &adapter.skills {
+                writeln!(out, "    {}", skill.name)?;
+            }
+        }
         ExposureKind::Control(_) => writeln!(out, "  control {key}: control adapters are not served yet")?,
     }
     Ok(())
+}
+
+fn kind(kind: &ExposureKind) -> &'static str {
+    match kind {
+        ExposureKind::Rest(_) => "rest",
+        ExposureKind::Mcp(_) => "mcp",
+        ExposureKind::Skill(_) => "skill",
+        ExposureKind::Control(_) => "control",
+    }
 }
 
 fn leads(unit: &Unit) -> String {
@@ -262,13 +277,22 @@ fn place(
         match &**snapshot.listeners.get(&listener.id)? {
             Table::Gateway(gateway) => {
                 let mount = gateway.get(&capability.id)?;
-                let path = if is_mcp { mount.mcp_path(key) } else { mount.rest_prefix(key) };
+                let path = match exposure.kind {
+                    ExposureKind::Mcp(_) => mount.mcp_path(key),
+                    ExposureKind::Skill(_) => mount.skill_path(key),
+                    ExposureKind::Rest(_) | ExposureKind::Control(_) => mount.rest_prefix(key),
+                };
                 Some(format!("{base}/{}{path}", capability.id))
             }
             Table::Control => None,
             Table::Port(port) if is_mcp => {
                 let here = port.mcp.as_ref().is_some_and(|mcp| mcp.at == capability.reference(key));
                 here.then(|| format!("{base}/mcp"))
+            }
+            Table::Port(port) if matches!(exposure.kind, ExposureKind::Skill(_)) => {
+                let adapter = port.skill()?;
+                let same = adapter.capability.id == capability.id && capability.position(key) == Some(adapter.index);
+                same.then(|| format!("{base}/skills"))
             }
             Table::Port(port) => {
                 let member = port.members().iter().any(|member| member.id == capability.id);
