@@ -241,7 +241,10 @@ fn adapter(
                 writeln!(out, "    {}", skill.name)?;
             }
         }
-        ExposureKind::Control(_) => writeln!(out, "  control {key}: control adapters are not served yet")?,
+        ExposureKind::Control(_) => match at {
+            Some(at) => writeln!(out, "  control {at}/status")?,
+            None => writeln!(out, "  control {key}: `--control ADDR` serves the control plane here")?,
+        },
     }
     Ok(())
 }
@@ -280,7 +283,8 @@ fn place(
                 let path = match exposure.kind {
                     ExposureKind::Mcp(_) => mount.mcp_path(key),
                     ExposureKind::Skill(_) => mount.skill_path(key),
-                    ExposureKind::Rest(_) | ExposureKind::Control(_) => mount.rest_prefix(key),
+                    ExposureKind::Rest(_) => mount.rest_prefix(key),
+                    ExposureKind::Control(_) => return None,
                 };
                 Some(format!("{base}/{}{path}", capability.id))
             }

@@ -23,7 +23,7 @@ Examples:
   capstan check capabilities                  every problem, with its place and a fix
   capstan serve . --gateway 127.0.0.1:8000    everything below this folder on one port
 
-Exit codes: 0 fine, 1 check found errors, 2 wrong usage, 70 internal error, 78 the configuration cannot be served.";
+Exit codes: 0 fine, 1 check found errors or diff and plan a breaking change, 2 wrong usage, 70 internal error, 78 the configuration cannot be served.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -31,6 +31,10 @@ pub(crate) enum Command {
     Serve(Box<Serve>),
     /// Report every problem of capability files, with its place and a fix
     Check(Check),
+    /// Say what callers would notice between two versions of capability files
+    Diff(Diff),
+    /// Say what callers would notice if a running server served these files
+    Plan(Plan),
     /// Print the JSON Schema of capability files, for editors
     Schema,
 }
@@ -121,6 +125,43 @@ pub(crate) struct Check {
     /// How to write what was found, to stdout
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     pub(crate) format: Format,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Diff {
+    /// A capability file or folder: what there was
+    #[arg(value_name = "A")]
+    pub(crate) before: PathBuf,
+    /// A capability file or folder: what there is
+    #[arg(value_name = "B")]
+    pub(crate) after: PathBuf,
+    /// How to write the differences, to stdout
+    #[arg(long, value_enum, default_value_t = Changes::Human, value_name = "FORMAT")]
+    pub(crate) format: Changes,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Plan {
+    /// Capability files, or folders that are searched for them
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The address the server was given with --control
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    pub(crate) control: SocketAddr,
+    /// How to write the differences, to stdout
+    #[arg(long, value_enum, default_value_t = Changes::Human, value_name = "FORMAT")]
+    pub(crate) format: Changes,
+}
+
+/// How differences are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Changes {
+    /// Lines for people
+    Human,
+    /// One JSON document
+    Json,
 }
 
 /// How logs are written.

@@ -227,7 +227,8 @@ impl Candidate {
             Some(plan) if !stage.is_activated(running) => {
                 let (state, activation) = stage.activate(source, plan.clone());
                 let (id, path, print) = (running.id.clone(), running.path.clone(), running.print.clone());
-                let renewed = Capability::new(id, path, print, running.findings.clone(), state).activated(activation);
+                let renewed = Capability::new(id, path, print, running.findings.clone(), state);
+                let renewed = renewed.activated(activation).metered(stage.shared.metrics.clone());
                 Arc::new(renewed)
             }
             _ => running.clone(),
@@ -260,7 +261,8 @@ impl Candidate {
             Some(plan) => stage.activate(source, plan),
             None => (State::Failing, Activation::default()),
         };
-        let capability = Capability::new(id.clone(), path, print, compiled.findings, state).activated(activation);
+        let capability = Capability::new(id.clone(), path, print, compiled.findings, state);
+        let capability = capability.activated(activation).metered(stage.shared.metrics.clone());
         match running {
             Some(running) if capability.plan().is_none() || capability.has_new_errors(running) => {
                 self.reject(running, capability, source, stage);

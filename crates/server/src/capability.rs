@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::SystemTime,
 };
 
@@ -15,6 +15,7 @@ use crate::{
     activation::Activation,
     adapter::authenticate::Gate,
     finding::{Finding, Findings},
+    metrics::{Meter, Meters, Metrics},
     print::{Print, short},
 };
 
@@ -39,6 +40,9 @@ pub struct Capability {
     pub state: State,
     /// One key per exposure of the plan: its namespace, made unique.
     keys: Box<[Arc<str>]>,
+    /// What is counted of its units, from the first request on.
+    meters: OnceLock<Meters>,
+    metrics: Option<Arc<Metrics>>,
     /// The check in front of each exposure.
     gates: Box<[Option<Gate>]>,
 }
@@ -94,6 +98,8 @@ impl Capability {
             findings,
             state,
             keys: keys.into(),
+            meters: OnceLock::new(),
+            metrics: None,
             gates: gates.into(),
         }
     }
@@ -102,6 +108,19 @@ impl Capability {
     #[must_use]
     pub fn activated(self, activation: Activation) -> Self {
         Self { activation, ..self }
+    }
+
+    /// The same, counting its requests there.
+    #[must_use]
+    pub fn metered(self, metrics: Arc<Metrics>) -> Self {
+        Self { metrics: Some(metrics), ..self }
+    }
+
+    /// What is counted of one of its units; of an adapter as a whole with an empty name.
+    #[must_use]
+    pub fn meter(&self, kind: &'static str, unit: &str) -> Option<&Arc<Meter>> {
+        let metrics = self.metrics.as_ref()?;
+        self.meters.get_or_init(|| metrics.of(self)).get(&(kind, unit.into()))
     }
 
     /// A document that is turned down for reasons that do not lie in its text.

@@ -170,7 +170,7 @@ fn is_served(exposure: &Exposure) -> bool {
         ExposureKind::Rest(_) => true,
         ExposureKind::Mcp(mcp) => mcp.transport == Transport::Http,
         ExposureKind::Skill(_) => true,
-        ExposureKind::Control(_) => false,
+        ExposureKind::Control(_) => true,
     }
 }
 
@@ -182,13 +182,22 @@ fn slot(settings: &Settings, capability: &Capability, key: &Arc<str>, exposure: 
             Finding::plain("port-conflict", message, Some(&exposure.origin), None)
         })?,
     };
-    Ok(match exposure.listen.port {
+    let slot = match exposure.listen.port {
         Some(port) => {
             let moved = settings.listen.iter().find(|(from, _)| *from == port).map(|(_, to)| *to);
             Slot::Declared(port, moved.unwrap_or(SocketAddr::new(ip, port)))
         }
         None => Slot::Assigned(capability.reference(key), ip),
-    })
+    };
+    let is_open = exposure.authenticator.is_none() && !slot.address().ip().to_canonical().is_loopback();
+    if is_open && matches!(exposure.kind, ExposureKind::Control(_)) {
+        let message = format!(
+            "the control adapter is not served at {}: other machines reach it and it has no `authentication`",
+            slot.address()
+        );
+        return Err(Finding::plain("open-control", message, Some(&exposure.origin), None));
+    }
+    Ok(slot)
 }
 
 fn resolve(name: &str) -> Option<IpAddr> {
@@ -208,7 +217,8 @@ fn place(
     exposure: &Exposure,
 ) -> Vec<Finding> {
     match exposure.kind {
-        ExposureKind::Rest(_) | ExposureKind::Control(_) => return port.add_rest(capability, index),
+        ExposureKind::Rest(_) => return port.add_rest(capability, index),
+        ExposureKind::Control(_) => return port.add_control(capability, index),
         ExposureKind::Skill(_) => return port.add_skill(capability, index),
         ExposureKind::Mcp(_) => {}
     }

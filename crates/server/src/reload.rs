@@ -14,6 +14,7 @@ use crate::{
     dispatch::Dispatch,
     finding::Finding,
     guard::Guard,
+    history,
     layout::{Slot, Tables},
     serve::{Drain, Report, Running, StartError},
     snapshot::{ListenerId, Snapshot},
@@ -135,11 +136,20 @@ impl Running {
         let Ready { mut candidate, arrangement } = ready;
         let mut rejected = std::mem::take(&mut candidate.rejected);
         let mut published = false;
+        let mut changes = Vec::new();
         if let Some(mut arrangement) = arrangement {
             rejected = std::mem::take(&mut arrangement.rejected);
             if before.generation == 0 || self.is_news(&arrangement, before) {
                 published = true;
                 self.publish(arrangement, before);
+                self.leave(before);
+                let now = self.live.current();
+                // At the start there is nothing to compare with.
+                if before.generation > 0 {
+                    changes = history::changes(before, &now);
+                }
+                self.history.add(now.generation, cause, started.elapsed(), changes.clone());
+                self.shared.metrics.retain(|id| now.capabilities.contains_key(id));
             }
         }
         let snapshot = self.live.current();
@@ -162,6 +172,7 @@ impl Running {
             cause,
             took: started.elapsed(),
             compiled: candidate.compiled,
+            changes,
             findings: standing.findings.clone(),
             skipped: candidate.skipped,
             rejected: standing.rejected.values().cloned().collect(),
@@ -274,11 +285,31 @@ impl Running {
             loopback: address.ip().to_canonical().is_loopback(),
             live: self.live.clone(),
             shared: self.shared.clone(),
+            running: Arc::downgrade(self),
             guard: match slot {
                 // Requests keep the name of the host it stands in for.
                 Slot::Sandbox(_) => Arc::new(Guard { hosts: vec!["*".to_owned()], origins: Vec::new() }),
                 Slot::Gateway(_) | Slot::Declared(..) | Slot::Assigned(..) | Slot::Control(_) => self.guard.clone(),
             },
+        }
+    }
+
+    /// Remembers what was replaced while requests still run on it.
+    fn leave(&self, before: &Snapshot) {
+        let now = self.live.current();
+        let deadline = SystemTime::now() + self.shared.limits.drain;
+        let gone = before.capabilities.values().filter(|capability| !now.capabilities.contains_key(&capability.id));
+        let mut leaving = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+        leaving.retain(|(capability, deadline)| capability.strong_count() > 0 && *deadline > SystemTime::now());
+        leaving.extend(gone.map(|capability| (Arc::downgrade(capability), deadline)));
+    }
+
+    /// What a reload would be made of.
+    pub(crate) fn prepared(&self, before: &Snapshot) -> Result<(Candidate, Option<Arrangement>), Finding> {
+        match self.prepare(before) {
+            Ok(Ready { candidate, arrangement }) => Ok((candidate, arrangement)),
+            Err(Stopped::Unreadable(finding)) => Err(finding),
+            Err(Stopped::Start(error)) => Err(Finding::plain("unreadable-file", error.message, None, None)),
         }
     }
 

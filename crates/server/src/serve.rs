@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, HashSet},
     fmt,
     net::SocketAddr,
-    sync::{Arc, Mutex as StdMutex, PoisonError, atomic::AtomicU32},
+    sync::{Arc, Mutex as StdMutex, PoisonError, Weak, atomic::AtomicU32},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -18,8 +18,10 @@ use tokio::sync::{Mutex, Notify};
 use crate::{
     adapter::mcp,
     capability::{Capability, ExposureRef},
+    contract::Change,
     finding::Finding,
     guard::Guard,
+    history::History,
     layout::Slot,
     listen::Listening,
     settings::{Settings, Watch},
@@ -47,6 +49,10 @@ pub struct Running {
     pub(crate) draining: StdMutex<Vec<Drain>>,
     /// What stands on disk and does not run.
     pub(crate) standing: ArcSwap<Standing>,
+    /// Capabilities that are gone, until when.
+    pub(crate) leaving: StdMutex<Vec<(Weak<Capability>, SystemTime)>>,
+    /// The last publications.
+    pub(crate) history: History,
     /// Failures the log has told of and that still stand.
     pub(crate) told: StdMutex<HashSet<String>>,
     /// Wakes whoever watches files: there may be others now.
@@ -76,6 +82,8 @@ pub struct Report {
     pub took: Duration,
     /// How many documents were compiled.
     pub compiled: usize,
+    /// What it changed for callers.
+    pub changes: Vec<Change>,
     /// What concerns no capability that could carry it.
     pub findings: Vec<Finding>,
     /// Files that are no capabilities.
@@ -135,6 +143,8 @@ pub async fn serve(settings: Settings) -> Result<(Arc<Running>, Report), StartEr
         next_listener: AtomicU32::default(),
         draining: StdMutex::default(),
         standing: ArcSwap::default(),
+        leaving: StdMutex::default(),
+        history: History::default(),
         told: StdMutex::default(),
         reloaded: Notify::new(),
     });
@@ -181,6 +191,13 @@ impl Running {
         let mut draining = self.draining.lock().unwrap_or_else(PoisonError::into_inner);
         draining.retain(|drain| drain.listening.connections() > 0 && drain.deadline > SystemTime::now());
         draining.clone()
+    }
+
+    /// Capabilities that are gone and still answer what they began with.
+    pub(crate) fn leaving(&self) -> Vec<(Arc<str>, SystemTime)> {
+        let leaving = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+        let alive = leaving.iter().filter(|(_, deadline)| *deadline > SystemTime::now());
+        alive.filter_map(|(capability, deadline)| Some((capability.upgrade()?.id.clone(), *deadline))).collect()
     }
 
     /// What it was started with.

@@ -40,6 +40,8 @@ pub struct Port {
     disputes: Vec<(Arc<str>, Finding)>,
     /// The MCP adapter at `/` and `/mcp`.
     pub mcp: Option<McpMount>,
+    /// The control adapter.
+    pub control: Option<AdapterRef>,
     /// The REST adapters and the skill adapter.
     others: Vec<AdapterRef>,
 }
@@ -190,6 +192,22 @@ impl Port {
         }
     }
 
+    /// Adds a control adapter; a port has room for one.
+    pub fn add_control(&mut self, capability: &Arc<Capability>, index: usize) -> Vec<Finding> {
+        match &self.control {
+            None => {
+                self.member(capability);
+                self.control = Some(AdapterRef { capability: capability.clone(), index });
+                Vec::new()
+            }
+            Some(incumbent) => {
+                let message = format!("a control adapter of `{}` has this port already", incumbent.capability.id);
+                let origin = capability.plan().and_then(|plan| Some(&plan.exposures.get(index)?.origin));
+                vec![Finding::plain("port-conflict", message, origin, None)]
+            }
+        }
+    }
+
     /// Adds a skill adapter; a port has room for one.
     pub fn add_skill(&mut self, capability: &Arc<Capability>, index: usize) -> Vec<Finding> {
         match self.skill() {
@@ -238,7 +256,7 @@ impl Port {
     /// The adapters that answer here.
     pub fn adapters(&self) -> impl Iterator<Item = AdapterRef> {
         let mcp = self.mcp.as_ref().and_then(McpMount::adapter);
-        self.others.iter().cloned().chain(mcp)
+        self.others.iter().cloned().chain(self.control.clone()).chain(mcp)
     }
 
     /// The skill adapter at `/skills`.

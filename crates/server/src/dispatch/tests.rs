@@ -31,6 +31,7 @@ fn start(routes: &[&str], limits: Limits) -> Listening {
         live,
         shared: Arc::new(Shared::new(capstan_engine::Shared::system(), limits)),
         guard: Arc::default(),
+        running: Weak::new(),
     };
     let bound = listen::bind(([127, 0, 0, 1], 0).into()).unwrap();
     bound.start(Arc::new(dispatch), limits)

@@ -115,6 +115,7 @@ impl Site {
             live,
             shared: Arc::new(Shared::new(shared, limits)),
             guard: Arc::default(),
+            running: std::sync::Weak::new(),
         };
         let bound = listen::bind(([127, 0, 0, 1], 0).into()).unwrap();
         Self { listening: bound.start(Arc::new(dispatch), limits), clock }
