@@ -147,14 +147,17 @@ fn ready(line: &Value) -> Option<Vec<Listener>> {
 }
 
 impl Capstan {
-    /// The address of the listener of a declared port, or of the first listener for a kind of adapter.
+    /// The address of the listener of a declared port, or of the first listener for a kind of adapter. What is asked for as
+    /// `rest` may be on a listener of a skill or control adapter when there is no other.
     #[must_use]
     pub fn address(&self, kind: &str, declared: Option<u16>) -> Option<SocketAddr> {
-        let fits = |listener: &&Listener| match declared {
-            Some(port) => listener.declared == Some(port),
-            None => listener.kinds.is_empty() || listener.kinds.iter().any(|known| known == kind),
+        let first = |fits: &dyn Fn(&Listener) -> bool| self.listeners.iter().find(|listener| fits(listener));
+        let found = match declared {
+            Some(port) => first(&|listener| listener.declared == Some(port)),
+            None => first(&|listener| listener.kinds.iter().any(|known| known == kind))
+                .or_else(|| first(&|listener| kind == "rest" && listener.kinds.iter().all(|known| known != "mcp"))),
         };
-        self.listeners.iter().find(fits).map(|listener| listener.address)
+        found.map(|listener| listener.address)
     }
 
     /// What it wrote to standard error so far.

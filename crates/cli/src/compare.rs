@@ -99,7 +99,8 @@ fn contracts(paths: &[PathBuf]) -> Result<Contracts, String> {
 
 /// The contracts of a running server.
 fn running(control: SocketAddr) -> Result<Contracts, String> {
-    let unreachable = |error: io::Error| format!("no control plane answers at {control}: {error} (start with --control)");
+    let unreachable =
+        |error: io::Error| format!("no control plane answers at {control}: {error} (start with --control)");
     let mut stream = TcpStream::connect_timeout(&control, PATIENCE).map_err(unreachable)?;
     stream.set_read_timeout(Some(PATIENCE)).map_err(unreachable)?;
     let request = format!("GET /config/contract HTTP/1.0\r\nhost: {control}\r\nconnection: close\r\n\r\n");
@@ -169,9 +170,7 @@ fn human(
         writeln!(out, "  {sign} {words}{mark}")?;
     }
     if let Some(listeners) = listeners {
-        for (word, list) in
-            [("kept", &listeners.kept), ("added", &listeners.added), ("dropped", &listeners.dropped)]
-        {
+        for (word, list) in [("kept", &listeners.kept), ("added", &listeners.added), ("dropped", &listeners.dropped)] {
             if !list.is_empty() {
                 writeln!(out, "listeners {word}: {}", list.join(", "))?;
             }

@@ -118,7 +118,7 @@ impl Routing {
     ) -> Result<Target, Fault> {
         let (text, labels) = match self.base_uris.get(&client.namespace) {
             Some(text) => (text.to_string(), Vec::new()),
-            None => text(base, scope, trusted)?,
+            None => text(client, base, scope, trusted)?,
         };
         let text = self.absolute(&client.namespace, text, &client.origin)?;
         let bad = |why: String| Fault::capability(CapabilityFault::BadBase, why).at(&client.origin);
@@ -154,7 +154,7 @@ impl Routing {
         let value = self.base_env.as_ref().and_then(|lookup| lookup(&name)).filter(|value| !value.is_empty());
         let Some(value) = value else {
             return Err(Fault::capability(
-                CapabilityFault::BadBase,
+                CapabilityFault::MissingBinding,
                 format!(
                     "`{namespace}` has no absolute base URI: give one with --base-uri {namespace}=URL or set {name}"
                 ),
@@ -235,16 +235,27 @@ impl Label {
     }
 }
 
-fn text(base: &Base, scope: Scope<'_>, trusted: &[(Box<str>, String)]) -> Result<(String, Vec<Label>), Fault> {
+fn text(
+    client: &Client,
+    base: &Base,
+    scope: Scope<'_>,
+    trusted: &[(Box<str>, String)],
+) -> Result<(String, Vec<Label>), Fault> {
     let mut out = String::new();
     let mut labels = Vec::new();
     for part in &base.parts {
         match part {
             BasePart::Literal(text) => out.push_str(text),
             BasePart::Variable(template) => {
-                if let Some(value) = scope.text(template)? {
-                    out.push_str(value.trim());
-                }
+                // An address with a gap is another address: nothing is sent to it.
+                let value = scope.text(template)?.filter(|value| !value.trim().is_empty()).ok_or_else(|| {
+                    let why = format!(
+                        "the base URI `{}` has a variable without a value: set it, or give --base-uri {}=URL",
+                        client.base_text, client.namespace
+                    );
+                    Fault::capability(CapabilityFault::MissingBinding, why).at(&client.origin)
+                })?;
+                out.push_str(value.trim());
             }
             BasePart::Label { name, value } => {
                 if let Some((_, value)) = trusted.iter().find(|(known, _)| known == name) {
@@ -253,6 +264,7 @@ fn text(base: &Base, scope: Scope<'_>, trusted: &[(Box<str>, String)]) -> Result
                 }
                 let value = scope.text(value)?.filter(|value| !value.is_empty()).ok_or_else(|| {
                     Fault::caller(CallerFault::MissingInput, format!("`{name}` is needed for the upstream address"))
+                        .at(&client.origin)
                 })?;
                 if !is_label(&value) {
                     return Err(Fault::caller(

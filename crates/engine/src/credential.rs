@@ -210,7 +210,11 @@ fn pem(value: &str, client: &Client, host: &dyn Host) -> Result<Secret, Fault> {
         // Environment variables often carry line breaks as `\n`.
         return Ok(Zeroizing::new(value.replace("\\n", "\n")));
     }
-    let path = value.strip_prefix("file://").unwrap_or(value);
+    // `file:///./x` is beside the capability, as in a bind's `location`.
+    let path = match value.strip_prefix("file://") {
+        Some(path) => path.strip_prefix("/./").unwrap_or(path),
+        None => value,
+    };
     let folder = crate::engine::folder(&client.origin.file);
     let beside = std::path::Path::new(&*folder).join(path);
     let bytes = host.read(&beside.to_string_lossy()).or_else(|_| host.read(path)).map_err(|error| {

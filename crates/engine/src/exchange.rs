@@ -143,7 +143,7 @@ impl Exchange<'_> {
             if response.status() == StatusCode::UNAUTHORIZED
                 && can_repeat
                 && !tried_again
-                && self.challenged(&response, token.as_deref())
+                && self.challenged(&response, token.as_deref()).await
             {
                 tried_again = true;
                 continue;
@@ -253,7 +253,7 @@ impl Exchange<'_> {
                 return Ok(None);
             }
         };
-        let mut value = HeaderValue::from_str(&value).map_err(|_| {
+        let mut value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
             Fault::capability(CapabilityFault::BadCredential, "the credential cannot stand in a header")
         })?;
         value.set_sensitive(true);
@@ -262,18 +262,19 @@ impl Exchange<'_> {
     }
 
     /// Whether a 401 can be answered by trying once more.
-    fn challenged(&self, response: &Response, token: Option<&str>) -> bool {
+    async fn challenged(&self, response: &Response, token: Option<&str>) -> bool {
         match &self.credential.scheme {
             Scheme::Digest { .. } => {
-                let values =
-                    response.headers().get_all(header::WWW_AUTHENTICATE).iter().filter_map(|v| v.to_str().ok());
+                // A realm may hold UTF-8.
+                let values = response.headers().get_all(header::WWW_AUTHENTICATE).iter();
+                let values = values.filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
                 let Some(challenge) = sign::digest::challenges(values).into_iter().next() else { return false };
                 let cnonce = crate::ids::random(&*self.shared.host).replace('-', "");
                 self.digest.set(Arc::new(sign::digest::Session::new(challenge, cnonce)));
                 true
             }
             Scheme::OAuth2(settings) => {
-                self.shared.tokens.forget(settings, token);
+                self.shared.tokens.forget(settings, token).await;
                 true
             }
             _ => false,

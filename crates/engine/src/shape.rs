@@ -1,17 +1,18 @@
 //! Applies output mappings to a decoded response. Shapes recurse fully; what the response does not hold is null.
 
-use capstan_plan::{Outputs, Selector, Shape};
+use capstan_plan::{Format, Outputs, Selector, Shape};
 use serde_json::{Map, Value as Json};
 
 use crate::{eval::Scope, fault::Fault, print::Val};
 
 /// The answer an output mapping makes of a response; null when nothing yields a value.
-pub(crate) fn apply(outputs: &Outputs, response: Json, scope: Scope<'_>) -> Result<Json, Fault> {
+pub(crate) fn apply(outputs: &Outputs, response: Json, format: Format, scope: Scope<'_>) -> Result<Json, Fault> {
+    let with = Shaping { scope, lone: format == Format::Xml };
     match outputs {
         Outputs::Identity => Ok(response),
         Outputs::First(shapes) => {
             for shape in shapes {
-                let value = shaped(shape, &response, scope)?;
+                let value = shaped(shape, &response, with)?;
                 if !value.is_null() {
                     return Ok(value);
                 }
@@ -21,41 +22,55 @@ pub(crate) fn apply(outputs: &Outputs, response: Json, scope: Scope<'_>) -> Resu
         Outputs::Named(members) => {
             let mut object = Map::with_capacity(members.len());
             for (name, shape) in members {
-                object.insert(name.to_string(), shaped(shape, &response, scope)?);
+                object.insert(name.to_string(), shaped(shape, &response, with)?);
             }
             Ok(Json::Object(object))
         }
     }
 }
 
-fn shaped(shape: &Shape, root: &Json, scope: Scope<'_>) -> Result<Json, Fault> {
+/// What shapes are applied with.
+#[derive(Clone, Copy)]
+struct Shaping<'a> {
+    scope: Scope<'a>,
+    /// A list of one looks like its element, as in XML.
+    lone: bool,
+}
+
+fn shaped(shape: &Shape, root: &Json, with: Shaping<'_>) -> Result<Json, Fault> {
     Ok(match shape {
         Shape::Select(selector) => selector.select(root).map_or(Json::Null, std::borrow::Cow::into_owned),
-        Shape::Constant(template) => scope.eval(template)?.map_or(Json::Null, |value| value.into_json().into_owned()),
+        Shape::Constant(template) => {
+            with.scope.eval(template)?.map_or(Json::Null, |value| value.into_json().into_owned())
+        }
         Shape::Object { root: new, fields } => at(new.as_ref(), root, |root| {
             if new.is_some() && root.is_null() {
                 return Ok(Json::Null);
             }
             let mut object = Map::with_capacity(fields.len());
             for (name, field) in fields {
-                object.insert(name.to_string(), shaped(field, root, scope)?);
+                object.insert(name.to_string(), shaped(field, root, with)?);
             }
             Ok(Json::Object(object))
         })?,
         Shape::Array { root: new, item } => at(new.as_ref(), root, |root| {
-            let Json::Array(items) = root else { return Ok(Json::Null) };
-            let Some(item) = item else { return Ok(root.clone()) };
-            items.iter().map(|element| shaped(item, element, scope)).collect::<Result<Vec<_>, _>>().map(Json::Array)
+            let items = match root {
+                Json::Array(items) => items.as_slice(),
+                element if with.lone && !element.is_null() => std::slice::from_ref(element),
+                _ => return Ok(Json::Null),
+            };
+            let Some(item) = item else { return Ok(Json::Array(items.to_vec())) };
+            items.iter().map(|element| shaped(item, element, with)).collect::<Result<Vec<_>, _>>().map(Json::Array)
         })?,
         Shape::Map { root: new, value } => at(new.as_ref(), root, |root| {
             let Json::Object(members) = root else { return Ok(Json::Null) };
             let mut object = Map::with_capacity(members.len());
             for (name, member) in members {
-                object.insert(name.clone(), shaped(value, member, scope)?);
+                object.insert(name.clone(), shaped(value, member, with)?);
             }
             Ok(Json::Object(object))
         })?,
-        Shape::MaxLength(inner, limit) => match shaped(inner, root, scope)? {
+        Shape::MaxLength(inner, limit) => match shaped(inner, root, with)? {
             Json::String(text) => match text.char_indices().nth(*limit) {
                 Some((end, _)) => Json::String(text.get(..end).unwrap_or_default().to_owned()),
                 None => Json::String(text),

@@ -12,7 +12,7 @@ use crate::{
     answer::{Answer, AnswerBody, UpstreamTrace, collect},
     call::Call,
     decode,
-    engine::{Engine, FlowState, folder},
+    engine::{Engine, FlowState},
     eval::Scope,
     exchange::Reply,
     fault::{CapabilityFault, Fault, FaultKind, Passed, UpstreamFault},
@@ -193,7 +193,7 @@ fn again(engine: &Engine, call: &CallStep, outputs: &Outputs, kept: Kept, scope:
         out.remove(header::CONTENT_LENGTH);
         AnswerBody::Bytes(body)
     } else {
-        let value = shape::apply(outputs, decode::body(engine, call, &body, &headers)?, scope)?;
+        let value = shape::apply(outputs, decode::body(engine, call, &body, &headers)?, call.format, scope)?;
         out.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
         AnswerBody::Json(value)
     };
@@ -204,7 +204,7 @@ async fn run_step(engine: &Engine, step: &Step, role: Role<'_>, scope: Scope<'_>
     match &step.kind {
         StepKind::Call(planned) => run_call(engine, planned, role, scope, call).await,
         StepKind::Lookup(planned) => run_lookup(planned, scope).map(Done::Value),
-        StepKind::Script(planned) => run_script(engine, step, planned, scope).await.map(Done::Value),
+        StepKind::Script(planned) => run_script(engine, planned, scope).await.map(Done::Value),
     }
 }
 
@@ -290,15 +290,15 @@ fn run_lookup(planned: &Lookup, scope: Scope<'_>) -> Result<Option<Value>, Fault
     Ok(lookup::run(&index.into_json(), &planned.matches, &value.into_json(), &planned.fields).map(Value::Json))
 }
 
-async fn run_script(engine: &Engine, step: &Step, planned: &Script, scope: Scope<'_>) -> Result<Option<Value>, Fault> {
+async fn run_script(engine: &Engine, planned: &Script, scope: Scope<'_>) -> Result<Option<Value>, Fault> {
     let mut context = Map::new();
     for (name, template) in &planned.context {
         if let Some(value) = scope.eval(template)? {
             context.insert(name.to_string(), value.into_json().into_owned());
         }
     }
-    let root = planned.location.strip_prefix("file://").unwrap_or(&planned.location);
-    let root = std::path::Path::new(&folder(&step.origin.file)).join(root);
+    // The linker has put it beside the document already.
+    let root = std::path::PathBuf::from(&*planned.location);
     let files: Vec<Box<str>> = planned.dependencies.iter().chain([&planned.file]).cloned().collect();
     let host = Arc::clone(&engine.shared.host);
     let limits = script::Limits {
@@ -314,9 +314,7 @@ async fn run_script(engine: &Engine, step: &Step, planned: &Script, scope: Scope
             if file.split('/').any(|part| matches!(part, "" | "." | "..")) {
                 return Err(format!("`{file}` leaves the scripts' folder"));
             }
-            let bytes = host
-                .read(&root.join(&**file).to_string_lossy())
-                .map_err(|error| format!("`{file}` cannot be read: {error}"))?;
+            let bytes = host.read_below(&root, file).map_err(|error| format!("`{file}` cannot be read: {error}"))?;
             texts.push(String::from_utf8(bytes).map_err(|_| format!("`{file}` is not UTF-8"))?);
         }
         let sources: Vec<script::Source<'_>> =

@@ -59,12 +59,14 @@ impl Tokens {
     }
 
     /// Forgets a token that was refused, unless a newer one is there already.
-    pub(crate) fn forget(&self, settings: &OAuth2, refused: Option<&str>) {
-        let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for held in [key(settings, true), key(settings, false)].iter().filter_map(|key| map.get(key)) {
-            if let Ok(mut held) = held.try_lock()
-                && held.as_ref().is_some_and(|(value, _)| value.to_str().ok() == refused)
-            {
+    pub(crate) async fn forget(&self, settings: &OAuth2, refused: Option<&str>) {
+        let held: Vec<Held> = {
+            let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            [true, false].iter().filter_map(|sandboxed| map.get(&key(settings, *sandboxed)).cloned()).collect()
+        };
+        for held in held {
+            let mut held = held.lock().await;
+            if held.as_ref().is_some_and(|(value, _)| value.to_str().ok() == refused) {
                 *held = None;
             }
         }

@@ -25,7 +25,7 @@ use hyper_util::{
 };
 
 use crate::{
-    fault::{Fault, UpstreamFault},
+    fault::{CapabilityFault, Fault, UpstreamFault},
     request::Outgoing,
     tls,
 };
@@ -70,7 +70,8 @@ impl Clients {
         identity: Option<&str>,
     ) -> Result<Response<InBody>, Fault> {
         if let Some(identity) = identity {
-            let client = self.identified(identity).map_err(no_tls)?;
+            let unusable = |why| Fault::capability(CapabilityFault::BadCredential, why);
+            let client = self.identified(identity).map_err(unusable)?;
             return client.request(request).await.map(|r| r.map(InBody::Hyper)).map_err(|error| explain(&error));
         }
         if let Some(client) = &self.proxied
@@ -175,6 +176,10 @@ fn explain(error: &(dyn StdError + 'static)) -> Fault {
     while let Some(cause) = source {
         reason = cause.to_string();
         if let Some(error) = cause.downcast_ref::<io::Error>() {
+            if let Some(alert) = alert(error) {
+                kind = UpstreamFault::Connect;
+                reason = format!("the upstream refused the TLS connection: {alert:?}");
+            }
             match error.kind() {
                 io::ErrorKind::TimedOut => kind = UpstreamFault::Timeout,
                 io::ErrorKind::ConnectionRefused => reason = "connection refused".to_owned(),
@@ -194,6 +199,17 @@ fn explain(error: &(dyn StdError + 'static)) -> Fault {
         source = cause.source();
     }
     Fault::upstream(kind, reason)
+}
+
+/// Why the upstream ended the TLS connection: a certificate that is missing or not trusted, which TLS 1.3 tells after the
+/// handshake only.
+fn alert(error: &io::Error) -> Option<rustls::AlertDescription> {
+    let inner = error.get_ref()?;
+    match inner.downcast_ref() {
+        Some(rustls::Error::AlertReceived(alert)) => Some(*alert),
+        Some(_) => None,
+        None => alert(inner.downcast_ref()?),
+    }
 }
 
 /// A request body for every client.

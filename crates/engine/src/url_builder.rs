@@ -42,7 +42,7 @@ pub(crate) fn path_and_query(
             }
         }
     }
-    let own = without_dots(own);
+    check_dots(&own)?;
     let mut out = join(&target.path, &own);
     if !out.starts_with('/') {
         out.insert(0, '/');
@@ -112,15 +112,16 @@ fn is_scalar(json: &Json) -> bool {
     !matches!(json, Json::Array(_) | Json::Object(_))
 }
 
-/// Encodes the dots of segments that would traverse.
-fn without_dots(path: String) -> String {
+/// Refuses a segment that would traverse. Encoding its dots does not help: `%2E%2E` means `..` to a URL parser (WHATWG URL,
+/// "double-dot URL path segment").
+fn check_dots(path: &str) -> Result<(), Fault> {
     if !path.split('/').any(|segment| matches!(segment, "." | "..")) {
-        return path;
+        return Ok(());
     }
-    path.split('/')
-        .map(|s| if matches!(s, "." | "..") { s.replace('.', "%2E") } else { s.to_owned() })
-        .collect::<Vec<_>>()
-        .join("/")
+    Err(Fault::caller(
+        CallerFault::InvalidInput,
+        "a value makes the upstream path leave its place: `.` and `..` are refused",
+    ))
 }
 
 /// Appends `&name=value`, once per element of a list; null is left out.

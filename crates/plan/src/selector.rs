@@ -90,6 +90,12 @@ impl Selector {
         matches!(&self.kind, Kind::Walk(steps) if steps.is_empty())
     }
 
+    /// Whether it counts (`.length`).
+    #[must_use]
+    pub fn is_length(&self) -> bool {
+        matches!(self.kind, Kind::Length(_))
+    }
+
     /// The names and positions of a singular path.
     #[must_use]
     pub fn steps(&self) -> Option<&[PathStep]> {

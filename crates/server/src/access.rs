@@ -77,8 +77,9 @@ impl Trace {
 
     /// Writes the line and names the request in the answer.
     pub(crate) fn finish(self, response: &mut Response<Body>) {
+        // An upstream's own id is passed on; ours is in the log beside it.
         if let Ok(id) = HeaderValue::from_str(&self.id) {
-            response.headers_mut().insert("x-request-id", id);
+            response.headers_mut().entry("x-request-id").or_insert(id);
         }
         if let Some(meter) = &self.meter {
             meter.record(response.status().as_u16(), self.started.elapsed());

@@ -48,7 +48,8 @@ impl Activation {
 
 /// Whether a file matters by the values bindings find in it.
 fn is_location(plan: &Plan, file: &Path) -> bool {
-    let found = |source: &BindingSource| matches!(source, BindingSource::File { path, .. } if Path::new(&**path) == file);
+    let found =
+        |source: &BindingSource| matches!(source, BindingSource::File { path, .. } if Path::new(&**path) == file);
     plan.bindings.iter().any(|binding| found(&binding.source))
 }
 

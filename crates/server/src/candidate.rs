@@ -297,7 +297,11 @@ impl Candidate {
     }
 
     /// The address of a sandbox: the one it has, or a new one.
-    fn sandbox_address(&mut self, source: &Source, addresses: &BTreeMap<Slot, SocketAddr>) -> Option<(Slot, SocketAddr)> {
+    fn sandbox_address(
+        &mut self,
+        source: &Source,
+        addresses: &BTreeMap<Slot, SocketAddr>,
+    ) -> Option<(Slot, SocketAddr)> {
         let slot = Slot::Sandbox(source.id.clone());
         if let Some(address) = addresses.get(&slot) {
             return Some((slot, *address));

@@ -8,8 +8,8 @@ use std::{
     },
 };
 
-use capstan_spec::{DocumentKind, Options};
 use capstan_plan::Plan;
+use capstan_spec::{DocumentKind, Options};
 
 use crate::{bundle::Source, disk::Disk, finding::Findings, print::Print};
 

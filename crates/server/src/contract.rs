@@ -100,7 +100,8 @@ impl Contract {
                 Target::Flow(id) => plan.flows.get(*id),
                 Target::Forward(_) | Target::Unavailable(_) => None,
             };
-            let promise = Promise { inputs: flow.map(inputs).unwrap_or_default(), ..promise(&route.unit, authentication) };
+            let promise =
+                Promise { inputs: flow.map(inputs).unwrap_or_default(), ..promise(&route.unit, authentication) };
             // Of duplicates the first is the one that is reached at the path.
             self.units.entry(name).or_insert(promise);
         }

@@ -143,10 +143,13 @@ fn gauges(out: &mut String, running: &Running) -> std::fmt::Result {
     let standing = running.standing();
     let snapshot = running.live.current();
     let successful = standing.last.is_none_or(|run| run.successful);
-    let mut gauge = |name: &str, help: &str, value: f64| {
-        writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}")
-    };
-    gauge("config_last_reload_successful", "Whether the last reload took everything.", f64::from(u8::from(successful)))?;
+    let mut gauge =
+        |name: &str, help: &str, value: f64| writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}");
+    gauge(
+        "config_last_reload_successful",
+        "Whether the last reload took everything.",
+        f64::from(u8::from(successful)),
+    )?;
     let at = status::seconds(standing.success);
     gauge("config_last_reload_success_timestamp_seconds", "When a reload last took everything.", at)?;
     let in_sync = f64::from(u8::from(status::is_in_sync(running)));

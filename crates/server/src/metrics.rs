@@ -97,7 +97,8 @@ impl Metrics {
     #[must_use]
     pub fn text(&self) -> String {
         let series = self.series.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<_> = series.iter().map(|((id, kind, unit), meter)| ((&**id, *kind, &**unit), meter.clone())).collect();
+        let mut all: Vec<_> =
+            series.iter().map(|((id, kind, unit), meter)| ((&**id, *kind, &**unit), meter.clone())).collect();
         all.push((("", "", ""), self.other.clone()));
         all.sort_by_key(|(key, _)| *key);
         let mut out = String::new();

@@ -197,7 +197,8 @@ pub fn digest_file(path: &Path) -> Digest {
             let mut names = Vec::new();
             walk(path, DEEPEST, &mut names);
             names.sort();
-            let all: Vec<u8> = names.iter().flat_map(|name| [name.as_os_str().as_encoded_bytes(), b"\0"].concat()).collect();
+            let all: Vec<u8> =
+                names.iter().flat_map(|name| [name.as_os_str().as_encoded_bytes(), b"\0"].concat()).collect();
             digest(&all)
         }
         Err(_) => Digest::default(),

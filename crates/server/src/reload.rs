@@ -51,12 +51,9 @@ impl Running {
         let ready = match prepared {
             Ok(ready) => ready,
             // A defect of ours, met while reading a document. What runs is untouched.
-            Err(error) => Err(Stopped::Unreadable(Finding::plain(
-                "internal",
-                format!("loading failed: {error}"),
-                None,
-                None,
-            ))),
+            Err(error) => {
+                Err(Stopped::Unreadable(Finding::plain("internal", format!("loading failed: {error}"), None, None)))
+            }
         };
         let first = before.generation == 0;
         let report = match ready {
@@ -84,9 +81,7 @@ impl Running {
         };
         let mut candidate =
             candidate::prepare(&self.settings, &self.shared, known).map_err(|unreadable| match unreadable {
-                Unreadable::Path(path) => {
-                    Stopped::Start(StartError::new(format!("{} does not exist", path.display())))
-                }
+                Unreadable::Path(path) => Stopped::Start(StartError::new(format!("{} does not exist", path.display()))),
                 Unreadable::Environment(why) => {
                     Stopped::Unreadable(Finding::plain("unreadable-file", format!("--env-file {why}"), None, None))
                 }
@@ -235,9 +230,8 @@ impl Running {
     /// What each listener answers at present.
     fn tables(&self, snapshot: &Snapshot) -> Tables {
         let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
-        let table = |(slot, (id, _)): (&Slot, &(ListenerId, _))| {
-            Some((slot.clone(), snapshot.listeners.get(id)?.clone()))
-        };
+        let table =
+            |(slot, (id, _)): (&Slot, &(ListenerId, _))| Some((slot.clone(), snapshot.listeners.get(id)?.clone()));
         listeners.iter().filter_map(table).collect()
     }
 

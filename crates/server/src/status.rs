@@ -23,9 +23,12 @@ pub(crate) fn status(running: &Running) -> Value {
     let (snapshot, standing) = (running.live.current(), running.standing());
     let mut capabilities: Vec<Value> =
         snapshot.capabilities.values().map(|capability| one(&snapshot, &standing, capability)).collect();
-    capabilities.extend(running.leaving().into_iter().map(|(id, deadline)| {
-        json!({"id": id, "state": "draining", "deadline": rfc3339(deadline)})
-    }));
+    capabilities.extend(
+        running
+            .leaving()
+            .into_iter()
+            .map(|(id, deadline)| json!({"id": id, "state": "draining", "deadline": rfc3339(deadline)})),
+    );
     let in_sync = capabilities.iter().all(|one| one.get("state").and_then(Value::as_str) == Some("in-sync"));
     let last = standing.last.map(|run| {
         json!({
@@ -93,11 +96,16 @@ fn one(snapshot: &Snapshot, standing: &Standing, capability: &Arc<Capability>) -
         // It changed and was not read yet.
         (true, None) => "pending",
     };
-    let errors = rejected.map_or_else(|| capability.errors().map(full).collect::<Vec<_>>(), |r| r.errors().map(full).collect());
+    let errors =
+        rejected.map_or_else(|| capability.errors().map(full).collect::<Vec<_>>(), |r| r.errors().map(full).collect());
     let notices: Vec<Value> = snapshot.notices.get(&capability.id).into_iter().flatten().map(full).collect();
-    let missing: Vec<Value> = capability.engine().map(|engine| engine.missing().to_vec()).unwrap_or_default().iter().map(|m| {
-        json!({"name": m.name, "why": m.why, "file": m.origin.file, "line": m.origin.line})
-    }).collect();
+    let missing: Vec<Value> = capability
+        .engine()
+        .map(|engine| engine.missing().to_vec())
+        .unwrap_or_default()
+        .iter()
+        .map(|m| json!({"name": m.name, "why": m.why, "file": m.origin.file, "line": m.origin.line}))
+        .collect();
     json!({
         "id": capability.id,
         "path": capability.path,

@@ -144,12 +144,8 @@ impl Port {
         let keys: Vec<String> = rest.routes.iter().map(|route| route.pattern.key()).collect();
         for (index, (route, key)) in rest.routes.iter().zip(&keys).enumerate() {
             if let Some(incumbent) = self.incumbent(member, key, route).cloned() {
-                let message = format!(
-                    "`{}` declares {} {} too and does not get it",
-                    capability.id,
-                    method(route),
-                    route.pattern
-                );
+                let message =
+                    format!("`{}` declares {} {} too and does not get it", capability.id, method(route), route.pattern);
                 self.disputes.push((incumbent.clone(), Finding::plain("route-conflict", message, None, None)));
                 findings.push(Finding::plain(
                     "route-conflict",

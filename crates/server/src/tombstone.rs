@@ -59,7 +59,9 @@ impl Tombstones {
         for buried in next.0.values_mut() {
             buried.retain(|_, tombstone| tombstone.since.elapsed() < KEPT);
             while buried.len() > MOST {
-                let Some(oldest) = buried.iter().min_by_key(|(_, t)| t.since).map(|(name, _)| name.clone()) else { break };
+                let Some(oldest) = buried.iter().min_by_key(|(_, t)| t.since).map(|(name, _)| name.clone()) else {
+                    break;
+                };
                 buried.remove(&oldest);
             }
         }

@@ -43,7 +43,8 @@ impl Running {
                 for slot in arrangement.tables.keys() {
                     if known.contains(slot) { kept.push(shown(slot)) } else { added.push(shown(slot)) }
                 }
-                dropped = known.iter().filter(|slot| !arrangement.tables.contains_key(*slot)).map(|s| shown(s)).collect();
+                dropped =
+                    known.iter().filter(|slot| !arrangement.tables.contains_key(*slot)).map(|s| shown(s)).collect();
             }
             None => kept = addresses.values().copied().collect(),
         }

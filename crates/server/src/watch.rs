@@ -95,9 +95,7 @@ impl Task {
                     None => std::future::pending().await,
                 }
             };
-            let again = async {
-                if retry { tokio::time::sleep(RETRY).await } else { std::future::pending().await }
-            };
+            let again = async { if retry { tokio::time::sleep(RETRY).await } else { std::future::pending().await } };
             let event = tokio::select! {
                 told = self.told.recv() => Wake::Told(told.is_some()),
                 () = tick => Wake::Tick,
@@ -143,7 +141,10 @@ impl Task {
         self.scope.store(scope.clone());
         let (added, complete) = eye.look_at(&scope.folders);
         if !complete && self.poll.is_none() {
-            tracing::warn!("the file system does not tell of every change; looking every {} s instead", FALLBACK.as_secs());
+            tracing::warn!(
+                "the file system does not tell of every change; looking every {} s instead",
+                FALLBACK.as_secs()
+            );
             self.poll = Some(FALLBACK);
         }
         added
@@ -188,8 +189,12 @@ impl Eye {
 
     /// Watches these folders and no others. Says whether one is new, and whether all are watched.
     fn look_at(&mut self, folders: &BTreeMap<PathBuf, Option<u64>>) -> (bool, bool) {
-        let stale: Vec<PathBuf> =
-            self.watched.iter().filter(|(path, inode)| folders.get(*path) != Some(*inode)).map(|(p, _)| p.clone()).collect();
+        let stale: Vec<PathBuf> = self
+            .watched
+            .iter()
+            .filter(|(path, inode)| folders.get(*path) != Some(*inode))
+            .map(|(p, _)| p.clone())
+            .collect();
         for folder in stale {
             self.watched.remove(&folder);
             // Of a folder that is gone the watch is gone too.

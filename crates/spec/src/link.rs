@@ -22,6 +22,7 @@ use capstan_plan::{
     Client, ClientId, Credential, FieldPlace, Flow, FlowId, IdVec, Info, Origin, Plan, Sandbox, Template,
 };
 
+pub(crate) use self::binding::location_path;
 use self::{
     base::{BaseTokens, base_tokens},
     binding::Bindings,
@@ -110,6 +111,12 @@ impl<'s, 'd> Context<'s, 'd> {
 
     fn typed(&self, callee: usize) -> Option<Rc<TypedOperation>> {
         self.typed.get(callee).cloned().flatten()
+    }
+
+    /// The namespaces imports are to bring.
+    fn imported(&self) -> Vec<&'d str> {
+        let name = |import: &crate::model::Import<'d>| Some(import.alias.or(import.namespace)?.value);
+        self.spec.imports.iter().filter_map(name).collect()
     }
 
     #[allow(clippy::unnecessary_wraps, reason = "callers treat an unknown client like any other missing part")]

@@ -81,6 +81,8 @@ pub(crate) struct Operation<'d> {
     pub(crate) media_type: Option<&'d str>,
     pub(crate) max_binary: Option<&'d Node>,
     pub(crate) outputs: Vec<Output<'d>>,
+    /// Declared in a mapping from names, the form only the standard has.
+    pub(crate) keyed: bool,
     pub(crate) span: Span,
 }
 
@@ -112,8 +114,8 @@ pub(crate) struct Output<'d> {
 pub(crate) struct Auth<'d> {
     pub(crate) kind: Option<Spanned<&'d str>>,
     pub(crate) fields: crate::fields::Fields<'d>,
-    /// Written as `auth`.
-    pub(crate) short_key: bool,
+    /// Where it is written as `auth`.
+    pub(crate) short_key: Option<Span>,
 }
 
 /// An adapter.

@@ -67,7 +67,8 @@ fn answer(stream: &TcpStream) {
         let target = request.start.split(' ').nth(1).unwrap_or_default().to_owned();
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
         let body = json!({"path": path.trim_start_matches('/'), "query": query.trim_start_matches("tag=")}).to_string();
-        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+        let head =
+            format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
         if to.write_all(format!("{head}{body}").as_bytes()).is_err() {
             return;
         }
@@ -245,14 +246,21 @@ fn storm(upstream: SocketAddr, capabilities: usize, reloads: usize, calm: Durati
     let at = |wanted: usize| memory.iter().find(|(round, _)| *round >= wanted).map_or(f64::NAN, |(_, mb)| *mb);
     let (early, last) = (at(reloads.min(100)), memory.last().unwrap().1);
     milliseconds.sort_unstable();
-    println!("storm: {capabilities} capabilities, {reloads} reloads in {:.1} s, {rejected} with a broken document", storm.as_secs_f64());
+    println!(
+        "storm: {capabilities} capabilities, {reloads} reloads in {:.1} s, {rejected} with a broken document",
+        storm.as_secs_f64()
+    );
     println!("  load: {REST} REST and {MCP} MCP requests/s; {} generations", metric(control, "capstan_generation"));
     println!("  failed requests: {failed}");
     println!("  answers that mix versions: {mixed}");
     println!("  REST latency without reloads: median {half0:.2} ms, p99 {p0:.2} ms ({n0} requests)");
     println!("  REST latency during reloads:  median {half1:.2} ms, p99 {p1:.2} ms ({n1} requests)");
     println!("  p99 ratio: {:.2}", p1 / p0);
-    println!("  reload: median {} ms, p99 {} ms", milliseconds[milliseconds.len() / 2], milliseconds[milliseconds.len() * 99 / 100]);
+    println!(
+        "  reload: median {} ms, p99 {} ms",
+        milliseconds[milliseconds.len() / 2],
+        milliseconds[milliseconds.len() * 99 / 100]
+    );
     println!("  memory: {early:.1} MB after {} reloads, {last:.1} MB at the end", reloads.min(100));
     if let Some(first) = &*seen.first.lock().unwrap() {
         println!("  first failure: {first}");

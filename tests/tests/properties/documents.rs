@@ -30,7 +30,8 @@ fn collect(folder: &Path, found: &mut Vec<String>) {
             _ if path.is_dir() && !path.ends_with("node_modules") => collect(&path, found),
             Some("md") => {
                 let text = std::fs::read_to_string(&path).unwrap();
-                let blocks = Document::parse(&text).unwrap().blocks;
+                // Other Markdown than specs has no such blocks.
+                let blocks = Document::parse(&text).map(|document| document.blocks).unwrap_or_default();
                 found.extend(blocks.into_iter().filter(|b| matches!(&*b.kind, "capability" | "file")).map(|b| b.body));
             }
             Some("yaml") => found.push(std::fs::read_to_string(&path).unwrap()),

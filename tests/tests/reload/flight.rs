@@ -23,7 +23,8 @@ use crate::site::{AWHILE, PATIENCE, Site, document, free_port};
 #[test]
 fn slow_answers_and_streams_end_as_they_began() {
     let site = Site::start(&[]);
-    for (kind, body) in [("application/json", "0123456789".repeat(10)), ("text/event-stream", "data: x\n\n".repeat(11))] {
+    for (kind, body) in [("application/json", "0123456789".repeat(10)), ("text/event-stream", "data: x\n\n".repeat(11))]
+    {
         site.save("a", "slow");
         site.until("a", "slow");
         let headers = vec![("Content-Type".to_owned(), kind.to_owned())];
@@ -188,7 +189,11 @@ fn a_client_on_stdio_stays_and_hears() {
     send(call(2, "get-it"));
     assert!(told.recv_timeout(PATIENCE).unwrap().to_string().contains("a v1"));
     // A call that is under way ends on the version it began with.
-    upstream.answer_at("GET", "/a/v1", Reply::json(200, r#"{"version":"a v1"}"#).sent(Manner::Drip(Duration::from_millis(40))));
+    upstream.answer_at(
+        "GET",
+        "/a/v1",
+        Reply::json(200, r#"{"version":"a v1"}"#).sent(Manner::Drip(Duration::from_millis(40))),
+    );
     send(call(3, "get-it"));
     std::thread::sleep(Duration::from_millis(100));
     fs::write(&file, document(&upstream, "a", "v2", &["get-it", "more"])).unwrap();

@@ -99,7 +99,9 @@ fn the_first_keeps_a_route_that_both_want() {
     let early = of("b", "v1");
     let site = Site::serve(dir, upstream, &["."]);
     fs::write(site.path("b.yaml"), early).unwrap();
-    let state = until("the newcomer is told", || Some(site.state("b")).filter(|one| one["notices"][0]["code"] == "route-conflict"));
+    let state = until("the newcomer is told", || {
+        Some(site.state("b")).filter(|one| one["notices"][0]["code"] == "route-conflict")
+    });
     assert!(state["notices"][0]["message"].as_str().unwrap().contains('m'), "{state}");
     assert!(site.state("m")["notices"][0]["message"].as_str().unwrap().contains("`b`"));
     let ask = || Request::new("GET", "/get").send(([127, 0, 0, 1], port.parse().unwrap()).into()).unwrap().text();

@@ -102,7 +102,8 @@ fn files_and_folders_come_and_go() {
     fs::create_dir_all(site.path("caps/x/y")).unwrap();
     fs::write(site.path("caps/x/y/c.yaml"), site.document("c", "v1")).unwrap();
     let ask = |id: &str| {
-        let status = capstan_tests::client::Request::new("GET", &format!("/{id}/get")).send(site.gateway).unwrap().status();
+        let status =
+            capstan_tests::client::Request::new("GET", &format!("/{id}/get")).send(site.gateway).unwrap().status();
         status == 200
     };
     until("a file in a new folder is served", || ask("x/y/c").then_some(()));
@@ -126,7 +127,9 @@ fn what_editors_leave_beside_a_file_means_nothing() {
     let site = Site::start(&[]);
     std::thread::sleep(AWHILE);
     let before = site.status()["lastReload"]["at"].clone();
-    for name in [".a.yaml.swp", "4913", "a.yaml~", "#a.yaml#", ".#a.yaml", "a.yaml.tmp", "a.yaml___jb_tmp___", "notes.txt"] {
+    for name in
+        [".a.yaml.swp", "4913", "a.yaml~", "#a.yaml#", ".#a.yaml", "a.yaml.tmp", "a.yaml___jb_tmp___", "notes.txt"]
+    {
         fs::write(site.path("caps").join(name), "naftiko: [").unwrap();
     }
     std::thread::sleep(AWHILE);

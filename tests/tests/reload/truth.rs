@@ -34,7 +34,10 @@ fn status_metrics_and_health_tell_what_runs_and_why() {
     assert_eq!(site.control("GET", "/health/ready").0, 200);
     assert_eq!(site.control("GET", "/health/live").1["status"], "UP");
     let text = Request::new("GET", "/metrics").send(site.control).unwrap().text();
-    assert!(text.contains("capstan_requests_total{capability=\"a\",adapter=\"rest\",unit=\"get\",status=\"2xx\"}"), "{text}");
+    assert!(
+        text.contains("capstan_requests_total{capability=\"a\",adapter=\"rest\",unit=\"get\",status=\"2xx\"}"),
+        "{text}"
+    );
     let generations = site.status()["generations"].take();
     let changes = generations[0]["changes"].as_array().unwrap();
     let of = |unit: &str| changes.iter().find(|change| change["unit"] == unit).cloned().unwrap_or_default();
@@ -68,7 +71,8 @@ fn a_tool_that_was_renamed_says_so() {
     fs::write(site.path("caps/a.yaml"), document(&site.upstream, "a", "v1", &["other", "get-it-now"])).unwrap();
     let text = until("the tool is gone", || {
         let answer = client.tool("get-it", serde_json::json!({})).unwrap().message;
-        (answer["result"]["isError"] == true).then(|| answer["result"]["content"][0]["text"].as_str().unwrap().to_owned())
+        (answer["result"]["isError"] == true)
+            .then(|| answer["result"]["content"][0]["text"].as_str().unwrap().to_owned())
     });
     assert!(text.contains("`get-it` was removed or renamed"), "{text}");
     let modern = Client::modern(site.gateway, "/a/mcp");

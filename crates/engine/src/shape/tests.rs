@@ -15,10 +15,14 @@ fn pick(text: &str) -> Shape {
 }
 
 fn run(outputs: &Outputs, response: Json) -> Json {
+    from(Format::Json, outputs, response)
+}
+
+fn from(format: Format, outputs: &Outputs, response: Json) -> Json {
     let frame = Inputs::with_slots(0);
     let bindings = Bindings::default();
     let functions = Functions::new(Arc::new(SystemHost), "".into(), Arc::default());
-    apply(outputs, response, Scope::new(&frame, &bindings, &functions)).unwrap()
+    apply(outputs, response, format, Scope::new(&frame, &bindings, &functions)).unwrap()
 }
 
 fn one(shape: Shape, response: Json) -> Json {
@@ -66,6 +70,14 @@ fn mismatches_are_null_and_text_is_cut() {
     assert_eq!(one(Shape::Map { root: None, value: Box::new(pick("$")) }, json!([1])), json!(null));
     assert_eq!(one(Shape::MaxLength(Box::new(pick("$.t")), 3), json!({"t": "äöüß"})), json!("äöü"));
     assert_eq!(one(Shape::MaxLength(Box::new(pick("$.t")), 3), json!({"t": "ab"})), json!("ab"));
+}
+
+#[test]
+fn one_element_of_xml_is_a_list() {
+    let list = Outputs::First([Shape::Array { root: Some(sel("$.a")), item: Some(Box::new(pick("$.b"))) }].into());
+    assert_eq!(from(Format::Xml, &list, json!({"a": {"b": "1"}})), json!(["1"]));
+    assert_eq!(from(Format::Xml, &list, json!({"a": [{"b": "1"}, {"b": "2"}]})), json!(["1", "2"]));
+    assert_eq!(from(Format::Xml, &list, json!({"c": "1"})), json!(null));
 }
 
 #[test]

@@ -112,6 +112,8 @@ pub struct Challenge {
     pub stale: bool,
     /// Whether the user's name is to be sent hashed.
     pub userhash: bool,
+    /// The charset the server says it reads: only those say so that know `username*`.
+    pub charset: Option<String>,
 }
 
 impl Challenge {
@@ -133,6 +135,7 @@ impl Challenge {
             qop: qop.is_some_and(offers_auth),
             stale: flag("stale"),
             userhash: flag("userhash"),
+            charset: scheme.get("charset").map(str::to_owned),
         })
     }
 }
@@ -157,12 +160,14 @@ pub fn authorization(
     let qop = challenge.qop.then_some(Count(&count));
     let who = Identity { username, realm: &challenge.realm, password };
     let response = algorithm.response(&who, &target, &challenge.nonce, qop.as_ref(), cnonce);
+    let utf8 = challenge.charset.as_ref().is_some_and(|charset| charset.eq_ignore_ascii_case("utf-8"));
     let name = if challenge.userhash {
         format!("username={}", quote(&algorithm.of(&format!("{username}:{}", challenge.realm))))
-    } else if username.is_ascii() {
-        format!("username={}", quote(username))
-    } else {
+    } else if utf8 && !username.is_ascii() {
         format!("username*=UTF-8''{}", strict(username))
+    } else {
+        // Apache and other servers of RFC 2617 compare the bytes.
+        format!("username={}", quote(username))
     };
     let mut header = format!(
         "Digest {name}, realm={}, nonce={}, uri={}, algorithm={}, response=\"{response}\"",

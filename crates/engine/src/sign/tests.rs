@@ -79,19 +79,23 @@ fn challenges_we_cannot_answer_are_left_out() {
         qop: false,
         stale: true,
         userhash: false,
+        charset: Some("UTF-8".to_owned()),
     };
     assert_eq!(found, [expected]);
 }
 
 #[test]
 fn a_session_counts_and_names_may_be_any_text() {
-    let session = Session::new(
-        challenges(["Digest realm=r, nonce=n, qop=auth, algorithm=SHA-256-sess"]).remove(0),
-        "c".to_owned(),
-    );
+    let session = |charset: &str| {
+        let challenge = format!("Digest realm=r, nonce=n, qop=auth, algorithm=SHA-256-sess{charset}");
+        Session::new(challenges([challenge.as_str()]).remove(0), "c".to_owned())
+    };
     let target = Target { method: "GET", uri: "/" };
-    let first = session.authorization("Jäsøn", "p", target);
-    assert!(first.contains("username*=UTF-8''J%C3%A4s%C3%B8n,") && first.contains("nc=00000001"), "{first}");
+    let modern = session(", charset=UTF-8").authorization("Jäsøn", "p", target);
+    assert!(modern.contains("username*=UTF-8''J%C3%A4s%C3%B8n,") && modern.contains("nc=00000001"), "{modern}");
+    let session = session("");
+    let older = session.authorization("Jäsøn", "p", target);
+    assert!(older.contains("username=\"Jäsøn\",") && older.contains("nc=00000001"), "{older}");
     assert!(session.authorization("a", "p", target).contains("nc=00000002"));
 }
 

@@ -112,7 +112,8 @@ impl Changes<'_> {
         }
         if before.authentication != after.authentication {
             let text = |it: &Option<String>| it.clone().unwrap_or_else(|| "none".to_owned());
-            let detail = format!("authentication: {} instead of {}", text(&after.authentication), text(&before.authentication));
+            let detail =
+                format!("authentication: {} instead of {}", text(&after.authentication), text(&before.authentication));
             self.changed(name, detail, after.authentication.is_some());
         }
         if before.upstream != after.upstream {

@@ -133,7 +133,9 @@ fn is_scratch(path: &Path) -> bool {
         || name.starts_with('#')
         || name.starts_with(".goutputstream")
         || name == "4913"
-        || [".swp", ".swo", ".swx", ".tmp", ".bak", "___jb_tmp___", "___jb_old___"].iter().any(|end| name.ends_with(end))
+        || [".swp", ".swo", ".swx", ".tmp", ".bak", "___jb_tmp___", "___jb_old___"]
+            .iter()
+            .any(|end| name.ends_with(end))
 }
 
 /// Every file a capability was made from.

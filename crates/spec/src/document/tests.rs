@@ -1,4 +1,5 @@
 //! Tests of the tree: structure, places, limits, repairs, and that no input makes it panic.
+#![allow(clippy::type_complexity, reason = "tables of cases read best as they are")]
 
 use super::*;
 use crate::diagnostic::{Code, Severity, Sink};

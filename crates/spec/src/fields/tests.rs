@@ -1,4 +1,5 @@
 //! Tests of tables, accessors and their complaints.
+#![allow(clippy::type_complexity, reason = "tables of cases read best as they are")]
 
 use super::*;
 use crate::diagnostic::{Code, Sink};

@@ -72,8 +72,8 @@ pub(super) fn credential(api: &Consume<'_>, bindings: &mut Bindings, origins: &O
         rules: Vec::new(),
         sink,
     };
-    if auth.short_key {
-        linker.rule(Code::AuthKey, auth.fields.span(), "`auth` is read as `authentication`".to_owned());
+    if let Some(span) = auth.short_key {
+        linker.rule(Code::AuthKey, span, "`auth` is read as `authentication`".to_owned());
     }
     let credential = linker.link();
     let credential = match linker.names.unknown.take() {

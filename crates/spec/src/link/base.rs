@@ -29,6 +29,11 @@ impl BaseTokens {
         self.tokens.iter().filter_map(|t| if let Token::Hole(name) = t { Some(name.clone()) } else { None }).collect()
     }
 
+    /// Whether a caller may give the placeholder of that name.
+    pub(super) fn is_label_hole(&self, name: &str) -> bool {
+        self.tokens.iter().position(|t| matches!(t, Token::Hole(n) if n == name)).is_some_and(|at| self.is_label(at))
+    }
+
     /// Whether the placeholder at `index` is one DNS label in front of a literal registrable domain.
     fn is_label(&self, index: usize) -> bool {
         let before = index.checked_sub(1).and_then(|i| self.tokens.get(i));
@@ -65,6 +70,9 @@ impl BaseTokens {
                     None => BasePart::Variable(Template::Binding(bindings.undeclared(name, span, origins))),
                 },
                 Token::Hole(name) => {
+                    if let Some(id) = bindings.qualified(name) {
+                        return BasePart::Variable(Template::Binding(id));
+                    }
                     rules.push((
                         Code::BaseuriVar,
                         span,

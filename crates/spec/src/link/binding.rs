@@ -65,6 +65,11 @@ impl Bindings {
         self.table.get(id).filter(|b| b.declared).map(|_| id)
     }
 
+    /// A declared binding by `namespace.NAME`.
+    pub(super) fn qualified(&self, path: &str) -> Option<BindingId> {
+        self.qualified.get(path).copied()
+    }
+
     /// The binding a template's `path` means, when it means one: declared names, `env.X`, names in capitals. The rule says
     /// that nothing declares it.
     pub(super) fn variable(
@@ -162,7 +167,7 @@ pub(super) fn screaming(name: &str) -> String {
 }
 
 /// The path a `location` names; `None` for schemes that are not files.
-pub(super) fn location_path(location: &str) -> Option<&str> {
+pub(crate) fn location_path(location: &str) -> Option<&str> {
     if let Some(rest) = location.strip_prefix("file://") {
         return Some(match rest.strip_prefix("/./") {
             Some(relative) => relative,

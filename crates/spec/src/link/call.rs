@@ -34,6 +34,7 @@ pub(super) struct Ordinal {
 /// Resolves `call` among the callees of the document.
 pub(super) fn resolve(
     callees: &[Rc<Callee<'_, '_>>],
+    imported: &[&str],
     call: Spanned<&str>,
     ordinal: Ordinal,
 ) -> Result<Found, NoTarget> {
@@ -96,7 +97,8 @@ pub(super) fn resolve(
         }
     }
     let (ns, op) = prefixed.first().copied().or_else(|| text.rsplit_once('.')).unwrap_or(("", text));
-    if prefixed.is_empty() {
+    // A namespace that an import should bring is not guessed around.
+    if prefixed.is_empty() && !imported.contains(&ns) {
         // C4 and C6 anywhere in the file.
         let exact: Vec<usize> = indexes(callees, |n| n == op);
         if let [only] = exact.as_slice() {

@@ -10,7 +10,7 @@ use super::{
     names::KIND_ROOTS,
     outputs::outputs,
     request,
-    unit::{Broken, describe, finish_bound, request_templates, simple_call, usable},
+    unit::{Broken, call_outputs, describe, finish_bound, request_templates, simple_call, usable},
 };
 use crate::{
     diagnostic::{Code, Sink},
@@ -46,7 +46,7 @@ pub(super) fn reference<'d>(
             None => format!("the flows are: {}", all.join(", ")),
         };
         sink.error(Code::UnresolvedRef, reference.span, message.clone()).help(help).path(&decl.key_path);
-        return Err(Broken { code: Code::UnresolvedRef, message });
+        return Err(Broken { code: Code::UnresolvedRef, message, span: None });
     };
     // Inputs the exposure does not declare are the flow's.
     let known: Vec<String> = caller.inputs.drafts.iter().map(|d| d.name.clone()).collect();
@@ -68,6 +68,7 @@ pub(super) fn reference<'d>(
     }
     caller.roots =
         std::iter::once(aggregate.namespace.clone()).chain(KIND_ROOTS.iter().map(|r| (*r).to_owned())).collect();
+    caller.in_flow = true;
     caller.rules.extend(flow.rules.iter().cloned());
     let outer = &decl.outputs;
     if let Some(node) = flow.mock {
@@ -82,9 +83,10 @@ pub(super) fn reference<'d>(
         }
         let message = format!("flow {} calls nothing", reference.value);
         sink.error(Code::UnresolvedCall, flow.span, message.clone()).help("add `call: namespace.operation` or `steps`");
-        return Err(Broken { code: Code::UnresolvedCall, message });
+        return Err(Broken { code: Code::UnresolvedCall, message, span: None });
     };
-    let found = call::resolve(&caller.context.callees, target, Ordinal { index: 0, count: 0 });
+    let found =
+        call::resolve(&caller.context.callees, &caller.context.imported(), target, Ordinal { index: 0, count: 0 });
     let (at, rule) = found.map_err(|no| {
         sink.error(no.code, no.span, no.message.clone()).help(no.help.clone());
         Broken::from(no)
@@ -93,7 +95,7 @@ pub(super) fn reference<'d>(
     // What the adapter bound is the flow's to place: none of it is left over.
     let call = simple_call(caller, flow, at, sink)?;
     let chosen = if flow.outputs.is_empty() { outer } else { &flow.outputs };
-    let outputs = outputs(chosen, true, caller, sink);
+    let outputs = call_outputs(caller, &call, chosen, sink);
     let slot = caller.inputs.slot();
     let origin = call.request.origin.clone();
     let steps =
@@ -179,7 +181,12 @@ fn step<'d>(
 ) -> Result<StepKind, Broken> {
     match &declared.kind {
         StepDeclKind::Call { call, with } => {
-            let found = call::resolve(&caller.context.callees, *call, Ordinal { index: 0, count: 0 });
+            let found = call::resolve(
+                &caller.context.callees,
+                &caller.context.imported(),
+                *call,
+                Ordinal { index: 0, count: 0 },
+            );
             let (at, rule) = found.map_err(|no| {
                 sink.error(no.code, no.span, no.message.clone()).help(no.help.clone()).path(&declared.key_path);
                 Broken::from(no)
@@ -188,20 +195,23 @@ fn step<'d>(
             let callee = caller.context.callee(at);
             usable(caller, callee.as_ref().map_or(usize::MAX, |c| c.client), sink)?;
             caller.bind_with(with, callee.as_deref(), false, sink);
-            let linked = request::call(caller, at, false, sink)
-                .ok_or_else(|| Broken { code: Code::UnresolvedCall, message: "the step has no target".to_owned() })?;
+            let linked = request::call(caller, at, false, sink).ok_or_else(|| Broken {
+                code: Code::UnresolvedCall,
+                message: "the step has no target".to_owned(),
+                span: None,
+            })?;
             upstreams.push(describe(caller, &linked));
             caller.with.clear();
             Ok(StepKind::Call(Box::new(linked)))
         }
         StepDeclKind::Lookup { index, matches, value, fields } => {
-            let slot = step_slot(caller, *index, sink)?;
+            let index = searched(caller, *index, sink)?;
             let value = match value.value.strip_prefix("$.") {
                 Some(path) => step_path(caller, path).unwrap_or_else(|| Template::text(value.value)),
                 None => compile(value.value, value.span, Style::Value, caller, sink),
             };
             Ok(StepKind::Lookup(Box::new(Lookup {
-                index: Template::slot(slot),
+                index,
                 matches: matches.value.into(),
                 value,
                 fields: fields.iter().map(|f| f.value.into()).collect(),
@@ -226,7 +236,7 @@ fn script<'d>(
     let settings = &caller.context.spec.scripting;
     let refuse = |sink: &mut Sink, span, message: String, help: &str| {
         sink.error(Code::Unsupported, span, message.clone()).help(help).path(&declared.key_path);
-        Broken { code: Code::Unsupported, message }
+        Broken { code: Code::Unsupported, message, span: None }
     };
     if let Some(span) = settings.disabled {
         return Err(refuse(
@@ -314,17 +324,19 @@ fn script<'d>(
     })))
 }
 
-fn step_slot(caller: &Caller<'_, '_, '_>, index: Spanned<&str>, sink: &mut Sink) -> Result<SlotId, Broken> {
-    if let Some(step) = caller.steps.iter().find(|s| s.name == index.value) {
-        return Ok(step.slot);
+/// What a lookup searches: a step's output, or a list inside it.
+fn searched(caller: &Caller<'_, '_, '_>, index: Spanned<&str>, sink: &mut Sink) -> Result<Template, Broken> {
+    let path = index.value.trim();
+    if let Some(template) = step_path(caller, path.strip_prefix("$.").unwrap_or(path)) {
+        return Ok(template);
     }
-    let message = format!("no earlier step is named `{}`", index.value);
+    let message = format!("no earlier step is named `{path}`");
     let draft = sink.error(Code::UnresolvedStep, index.span, message.clone());
-    match nearest(index.value, caller.steps.iter().map(|s| s.name.as_str())) {
+    match nearest(path, caller.steps.iter().map(|s| s.name.as_str())) {
         Some(near) => drop(draft.help(format!("did you mean `{near}`?")).fix(index.span, near)),
         None => drop(draft.help("steps see only the steps before them")),
     }
-    Err(Broken { code: Code::UnresolvedStep, message })
+    Err(Broken { code: Code::UnresolvedStep, message, span: None })
 }
 
 /// A dotted path through step outputs.

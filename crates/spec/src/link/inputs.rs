@@ -90,6 +90,12 @@ impl<'d> Inputs<'d> {
         &mut self.drafts[last]
     }
 
+    /// Whether the author declared inputs, and every one has its use.
+    pub(super) fn complete(&self) -> bool {
+        let mut declared = self.drafts.iter().filter(|draft| draft.declared.is_some()).peekable();
+        declared.peek().is_some() && declared.all(|draft| draft.claimed)
+    }
+
     /// The unrestricted input of exactly this name.
     pub(super) fn exact(&self, name: &str) -> Option<usize> {
         self.drafts.iter().position(|d| d.name == name && d.location.is_none() && !d.whole_body)
@@ -210,7 +216,7 @@ impl Draft<'_> {
                 Where::Header if is_registered_header(name) || is_sensitive_header(name) => Box::default(),
                 Where::Header => at(Location::Header),
                 Where::Cookie => at(Location::Cookie),
-                Where::Body => at(Location::Body),
+                Where::Body => Box::new([Place::Query(name.into()), Place::Field(name.into())]),
             };
         }
         // Rule I4.

@@ -119,7 +119,12 @@ fn shape_or_member(node: &Node, name: &str, names: &mut dyn Names, sink: &mut Si
 /// Compiles a selector, reporting what does not parse.
 pub(super) fn selector(text: &str, span: Span, sink: &mut Sink) -> Option<Selector> {
     match Selector::parse(text) {
-        Ok(selector) => Some(selector),
+        Ok(selector) => {
+            if selector.is_length() {
+                sink.report(Code::OutLength, span, format!("`{}` counts", text.trim())).help(Code::OutLength.doc().fix);
+            }
+            Some(selector)
+        }
         Err(error) => {
             sink.error(Code::BadSelector, span, format!("`{}` is not a JSONPath: {error}", text.trim()))
                 .help("write a path such as $.data.items[0].name");

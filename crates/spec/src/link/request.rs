@@ -62,8 +62,8 @@ pub(super) fn call<'s, 'd>(caller: &mut Caller<'_, 's, 'd>, at: usize, simple: b
     let holes: Vec<String> = callee.holes().map(str::to_owned).collect();
     let mut filled: Vec<(String, Option<Template>)> = Vec::new();
     for hole in &holes {
-        let secret = credential.path(hole);
-        let value = match secret {
+        let bound = || caller.context.bindings.qualified(hole).map(Template::Binding);
+        let value = match credential.path(hole).or_else(bound) {
             Some(template) => Some(template),
             None => {
                 let need = path_need(callee, hole, op_span).typed(typed);
@@ -98,7 +98,7 @@ pub(super) fn call<'s, 'd>(caller: &mut Caller<'_, 's, 'd>, at: usize, simple: b
         others.push((index, caller.parameter(need, sink)));
     }
     positional(caller, &mut filled, &mut orphans, callee);
-    let tool_lists = simple && caller.with.is_empty() && caller.inputs.drafts.iter().all(|d| d.declared.is_none());
+    let tool_lists = simple && caller.inputs.drafts.iter().all(|d| d.declared.is_none());
     for (hole, value) in &mut filled {
         if value.is_none() {
             *value = Some(caller.implicit(path_need(callee, hole, op_span).typed(typed)));

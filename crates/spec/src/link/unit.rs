@@ -1,7 +1,7 @@
 //! One unit to a flow: which callee, which steps, which outcome. Shared by routes, tools and MCP resources.
 
 use capstan_plan::{
-    Call, Flow, FlowId, Outcome, Outputs, Reading, Step, StepKind, Target, Template, Unavailable, Unit,
+    Call, Flow, FlowId, Format, Outcome, Outputs, Reading, Step, StepKind, Target, Template, Unavailable, Unit,
 };
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     diagnostic::{Code, Sink},
-    model::UnitDecl,
+    model::{Output, UnitDecl},
     source::Spanned,
 };
 
@@ -29,11 +29,12 @@ pub(super) struct LinkedUnit {
 pub(super) struct Broken {
     pub(super) code: Code,
     pub(super) message: String,
+    pub(super) span: Option<crate::source::Span>,
 }
 
 impl From<NoTarget> for Broken {
     fn from(no: NoTarget) -> Self {
-        Self { code: no.code, message: no.message }
+        Self { code: no.code, message: no.message, span: Some(no.span) }
     }
 }
 
@@ -57,9 +58,12 @@ pub(super) fn unit<'d>(
         Ok(_) => {
             let first = sink.diagnostics().iter().rev().find(|d| d.is_error());
             let (code, message) = first.map_or(("bad-value", String::new()), |d| (d.code.name(), d.message.clone()));
-            unavailable(caller.context, code, &message, decl)
+            let span = first.and_then(crate::diagnostic::Diagnostic::span).unwrap_or(decl.span);
+            unavailable(caller.context, code, &message, span)
         }
-        Err(broken) => unavailable(caller.context, broken.code.name(), &broken.message, decl),
+        Err(broken) => {
+            unavailable(caller.context, broken.code.name(), &broken.message, broken.span.unwrap_or(decl.span))
+        }
     };
     let rules = std::mem::take(&mut caller.rules);
     let reading = if rules.is_empty() { Reading::Declared } else { Reading::Interpreted };
@@ -79,12 +83,8 @@ pub(super) fn unit<'d>(
     LinkedUnit { unit, method }
 }
 
-fn unavailable(context: &Context<'_, '_>, code: &str, message: &str, decl: &UnitDecl<'_>) -> Target {
-    Target::Unavailable(Unavailable {
-        code: code.into(),
-        message: message.into(),
-        origin: context.origins.at(decl.span),
-    })
+fn unavailable(context: &Context<'_, '_>, code: &str, message: &str, span: crate::source::Span) -> Target {
+    Target::Unavailable(Unavailable { code: code.into(), message: message.into(), origin: context.origins.at(span) })
 }
 
 fn run<'d>(
@@ -106,7 +106,7 @@ fn run<'d>(
         return flow::orchestration(caller, decl, name, sink);
     }
     let found = match decl.call {
-        Some(target) => match call::resolve(&caller.context.callees, target, ordinal) {
+        Some(target) => match call::resolve(&caller.context.callees, &caller.context.imported(), target, ordinal) {
             Ok(found) => Some(found),
             Err(no) if mock::is_static(&decl.outputs) => {
                 sink.warning(no.code, no.span, no.message).help(no.help).path(&decl.key_path);
@@ -129,7 +129,7 @@ fn run<'d>(
                 sink.error(Code::UnresolvedCall, decl.span, message.clone())
                     .help("add `call: namespace.operation`")
                     .path(&decl.key_path);
-                return Err(Broken { code: Code::UnresolvedCall, message });
+                return Err(Broken { code: Code::UnresolvedCall, message, span: None });
             }
         },
     };
@@ -138,7 +138,7 @@ fn run<'d>(
     let call = simple_call(caller, decl, at, sink)?;
     *method = Some(call.request.method.clone());
     *upstream = Some(describe(caller, &call));
-    let outputs = outputs(&decl.outputs, true, caller, sink);
+    let outputs = call_outputs(caller, &call, &decl.outputs, sink);
     if let Outputs::Named(named) = &outputs {
         let span = decl.outputs.first().map_or(decl.span, |o| o.node.span);
         caller.rule(Code::OutNamed, span, format!("{} named outputs are answered as an object", named.len()));
@@ -148,6 +148,28 @@ fn run<'d>(
     let steps =
         Box::new([Step { name: "".into(), slot, after: Box::default(), kind: StepKind::Call(Box::new(call)), origin }]);
     Ok(finish(caller, name, decl, steps, Outcome::Response { step: 0, outputs }))
+}
+
+/// The outputs of a simple call; bytes that are never decoded have none.
+pub(super) fn call_outputs<'d>(
+    caller: &mut Caller<'_, '_, 'd>,
+    call: &Call,
+    declared: &[Output<'d>],
+    sink: &mut Sink,
+) -> Outputs {
+    let outputs = outputs(declared, true, caller, sink);
+    match declared.first() {
+        Some(first) if call.format == Format::Binary && !matches!(outputs, Outputs::Identity) => {
+            sink.warning(
+                Code::Unsupported,
+                first.node.span,
+                "a binary answer is passed on as it is: nothing is mapped",
+            )
+            .help("remove the outputs, or the consumed operation's `outputRawFormat`");
+            Outputs::Identity
+        }
+        _ => outputs,
+    }
 }
 
 /// Links the one call of a unit or of a flow an exposure refers to.
@@ -163,8 +185,11 @@ pub(super) fn simple_call<'d>(
     caller.bind_with(&decl.with, callee.as_deref(), decl.brace_with, sink);
     let declared: Vec<_> = caller.inputs.drafts.iter().filter_map(|d| d.declared.clone()).collect();
     caller.input_mappings(&declared);
-    let mut call = request::call(caller, at, true, sink)
-        .ok_or_else(|| Broken { code: Code::UnresolvedCall, message: "the call has no target".to_owned() })?;
+    let mut call = request::call(caller, at, true, sink).ok_or_else(|| Broken {
+        code: Code::UnresolvedCall,
+        message: "the call has no target".to_owned(),
+        span: None,
+    })?;
     call.max_binary = call.max_binary.or(caller.max_binary);
     if let Some(media) = decl.media_type {
         call.media_type.get_or_insert_with(|| media.into());
@@ -177,10 +202,10 @@ pub(super) fn usable(caller: &mut Caller<'_, '_, '_>, client: usize, _: &mut Sin
     let places = caller.context.credential_places(client);
     caller.rules.extend(places.rules.iter().cloned());
     if let Some(reason) = &places.unavailable {
-        return Err(Broken { code: Code::AuthDynamic, message: reason.clone() });
+        return Err(Broken { code: Code::AuthDynamic, message: reason.clone(), span: None });
     }
     match caller.context.base(client).and_then(|b| b.unusable.clone()) {
-        Some(message) => Err(Broken { code: Code::BadUrl, message }),
+        Some(message) => Err(Broken { code: Code::BadUrl, message, span: None }),
         None => Ok(()),
     }
 }

@@ -3,6 +3,7 @@
 use super::{auth, param};
 use crate::{
     diagnostic::Sink,
+    document::Node,
     fields::{Fields, Named},
     keys,
     model::{Consume, Import, Operation, Param, Section},
@@ -77,8 +78,10 @@ fn resource<'d>(named: &Named<'d>, operations: &mut Vec<Operation<'d>>, sink: &m
     let Some(fields) = Fields::read_at(named.node, &keys::RESOURCE, named.path.clone(), sink) else { return };
     let path = fields.text("path", sink);
     let params = param::params(&fields, "inputParameters", sink);
+    let keyed = fields.node("operations").is_some_and(|node| node.as_map().is_some());
     for inner in fields.entries_by("operations", &["name", "id", "operationId"], sink) {
-        operations.extend(operation(&inner, named.name.map(|n| n.value), path, &params, sink));
+        let operation = operation(&inner, named.name.map(|n| n.value), path, &params, sink);
+        operations.extend(operation.map(|operation| Operation { keyed, ..operation }));
     }
 }
 
@@ -93,6 +96,18 @@ fn operation<'d>(
     let method = fields
         .text("method", sink)
         .map_or(Spanned::new("GET".to_owned(), fields.span()), |m| m.map(|m| m.trim().to_ascii_uppercase()));
+    let mut params = param::params(&fields, "inputParameters", sink);
+    params.extend(fields.entry("inputBody").filter(|_| !fields.has("body")).map(|entry| Param {
+        name: Spanned::new("body", entry.key.span),
+        place: Some(Spanned::new("body", entry.key.span)),
+        ty: entry.value.get("type").and_then(Node::as_str),
+        description: entry.value.get("description").and_then(Node::as_str),
+        required: None,
+        value: None,
+        default: None,
+        mapping: None,
+        node: &entry.value,
+    }));
     Some(Operation {
         name: named.name,
         resource,
@@ -101,13 +116,14 @@ fn operation<'d>(
         method,
         description: fields.text("description", sink).map(|t| t.value),
         resource_params: resource_params.to_vec(),
-        params: param::params(&fields, "inputParameters", sink),
+        params,
         body: fields.node("body"),
         format: fields.text("outputRawFormat", sink),
         schema: fields.text("outputSchema", sink),
         media_type: fields.text("outputMediaType", sink).map(|t| t.value),
         max_binary: fields.node("maxBinarySize"),
         outputs: param::outputs(&fields, "outputParameters", sink),
+        keyed: false,
         span: named.name.map_or(named.node.span, |n| n.span),
     })
 }

@@ -47,6 +47,8 @@ pub(crate) fn spec<'d>(document: &'d Document, stem: &str, sink: &mut Sink) -> O
         section(fields, stem, &mut spec, sink);
     }
     if let Some(flat) = consume::flat(&root, stem, sink) {
+        sink.report(Code::FlatApi, root.key_span("operations"), "the document is read as one consumed API")
+            .help(Code::FlatApi.doc().fix);
         spec.consumes.push(flat);
     }
     tool_servers(&root, &mut spec, sink);
@@ -88,7 +90,7 @@ fn section<'d>(fields: &Fields<'d>, stem: &str, spec: &mut Spec<'d>, sink: &mut 
         }
         spec.aggregates.extend(expose::aggregate(&named, sink));
     }
-    imports(fields, spec);
+    imports(fields, spec, sink);
 }
 
 fn bind<'d>(fields: &Fields<'d>, spec: &mut Spec<'d>, sink: &mut Sink) {
@@ -128,8 +130,14 @@ fn import_entry(node: &Node, section: Section) -> Option<Import<'_>> {
 }
 
 /// Rule D3: `imports`/`import` at root or in `capability`: text, or `{location|url, namespace|name|as}`.
-fn imports<'d>(fields: &Fields<'d>, spec: &mut Spec<'d>) {
+fn imports<'d>(fields: &Fields<'d>, spec: &mut Spec<'d>, sink: &mut Sink) {
     let Some(node) = fields.node("imports") else { return };
+    sink.report(
+        Code::Import,
+        fields.key_span("imports"),
+        "every consumed API of the imported documents is read as this one's",
+    )
+    .help(Code::Import.doc().fix);
     let items = node.as_seq().unwrap_or(std::slice::from_ref(node));
     for item in items {
         if let Some(text) = item.as_str() {
@@ -195,6 +203,7 @@ fn tool_server<'d>(tool: &crate::model::UnitDecl<'d>) -> Option<Consume<'d>> {
         media_type: None,
         max_binary: None,
         outputs: Vec::new(),
+        keyed: false,
         span: name.span,
     };
     Some(Consume {

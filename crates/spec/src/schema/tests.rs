@@ -60,7 +60,7 @@ fn requirements() {
     assert_eq!(mapping["required"], json!(["value"]));
     assert_eq!(mapping["allOf"][0]["anyOf"], json!([{"required": ["target"]}, {"required": ["targetName"]}]));
     let exposure = definition(&schema, "Exposure");
-    assert_eq!(exposure["required"], json!(["type"]));
+    assert_eq!(exposure["anyOf"], json!([{"required": ["type"]}, {"required": ["from"]}]));
     assert_eq!(exposure["allOf"][1]["if"]["properties"]["type"], json!({"enum": ["mcp"]}));
     assert_eq!(exposure["allOf"][1]["then"], json!({"$ref": "#/$defs/MCPExposure"}));
     assert_eq!(exposure.get("additionalProperties"), None);

@@ -1,5 +1,5 @@
-//! The layer around rmcp's HTTP service: clients that accept anything, JSON-RPC errors where rmcp answers with text, and
-//! knowing which answers are still being written.
+//! The layer around rmcp's HTTP service: clients that accept anything, JSON for those that name no stream, JSON-RPC errors
+//! where rmcp answers with text, and knowing which answers are still being written.
 
 use std::{
     convert::Infallible,
@@ -34,6 +34,7 @@ impl McpEndpoint {
     {
         let running = self.running.token();
         let (mut parts, body) = request.into_parts();
+        let may_stream = names_stream(&parts.headers);
         accept(&mut parts.headers, &parts.method);
         parts.extensions.insert(capability);
         let is_post = parts.method == Method::POST;
@@ -57,6 +58,7 @@ impl McpEndpoint {
         match response.status() {
             StatusCode::UNSUPPORTED_MEDIA_TYPE if is_post && is_json => unreadable(&bytes),
             StatusCode::INTERNAL_SERVER_ERROR if !is_json_answer(&response) => failed(response).await,
+            _ if is_post && !may_stream && is_stream(&response) && !subscribes(&bytes) => single(response).await,
             _ => written(response, is_post.then_some(running)).await,
         }
     }
@@ -73,6 +75,18 @@ fn accept(headers: &mut HeaderMap, method: &Method) {
     headers.insert(header::ACCEPT, HeaderValue::from_static(both));
 }
 
+/// Whether the client says that it reads streams.
+fn names_stream(headers: &HeaderMap) -> bool {
+    let given = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    given.flat_map(|list| list.split(',')).any(|range| media::essence(range) == "text/event-stream")
+}
+
+/// Whether the message asks for notifications: its answer is a stream, or nothing.
+fn subscribes(bytes: &[u8]) -> bool {
+    let message = serde_json::from_slice::<Value>(bytes).unwrap_or_default();
+    message.get("method").is_some_and(|method| method == "subscriptions/listen")
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     value.is_some_and(|value| media::essence(value) == "application/json")
@@ -80,6 +94,29 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 fn is_json_answer(response: &Response<BoxBody<Bytes, Infallible>>) -> bool {
     is_json(response.headers())
+}
+
+fn is_stream(response: &Response<BoxBody<Bytes, Infallible>>) -> bool {
+    response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == "text/event-stream")
+}
+
+/// The message of a stream that answers the request, on its own.
+async fn single(response: Response<BoxBody<Bytes, Infallible>>) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    let Ok(all) = body.collect().await;
+    let bytes = all.to_bytes();
+    let answers = |message: &Value| message.get("result").is_some() || message.get("error").is_some();
+    let messages = bytes.split(|byte| *byte == b'\n').filter_map(|line| line.strip_prefix(b"data:"));
+    let Some(message) = messages.filter_map(|data| serde_json::from_slice(data).ok()).find(answers) else {
+        return refusal(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            INTERNAL_ERROR,
+            "Internal error: the call was cut off",
+            None,
+        );
+    };
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Response::from_parts(parts, Body::from(message.to_string()))
 }
 
 /// The answer to a body that is no JSON-RPC message.
@@ -125,8 +162,7 @@ fn refusal(status: StatusCode, code: i32, message: &str, id: Option<Value>) -> R
 /// The answer as the listener writes it. A stream counts as running to its end.
 async fn written(response: Response<BoxBody<Bytes, Infallible>>, running: Option<TaskTrackerToken>) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
-    let streams = parts.headers.get(header::CONTENT_TYPE).is_some_and(|value| value == "text/event-stream");
-    if streams {
+    if parts.headers.get(header::CONTENT_TYPE).is_some_and(|value| value == "text/event-stream") {
         return Response::from_parts(parts, Body::stream(Running { body, _token: running }));
     }
     let Ok(all) = body.collect().await;

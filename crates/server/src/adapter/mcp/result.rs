@@ -48,9 +48,7 @@ pub(super) fn result(answer: Collected, tool: &Tool, namespace: &str, mask: &Mas
                 }
             }
         }
-        CollectedBody::Empty | CollectedBody::Bytes(_) => {
-            CallToolResult::success(vec![ContentBlock::text(format!("done ({})", answer.status.as_u16()))])
-        }
+        CollectedBody::Empty | CollectedBody::Bytes(_) => CallToolResult::success(Vec::new()),
     }
 }
 

@@ -114,12 +114,6 @@ codes! {
     TemplateOutOfScope "template-out-of-scope" Error, {
         "A template names something that does not exist where it stands.", "Its value can never be there.",
         "token: '{{tools.token}}'", "Use a name that is in scope, such as a binding." }
-    UndeclaredVariable "undeclared-variable" Warning, {
-        "A variable is used that no `binds` declares.", "Readers cannot see what must be configured.",
-        "token: '{{API_TOKEN}}'", "Declare it under `binds`." }
-    MissingSecret "missing-secret" Error, {
-        "A binding has no value.", "The operations that need it answer 503.",
-        "keys: {API_TOKEN: API_TOKEN}", "Set the variable or add it to the `.env` file." }
     LiteralSecret "literal-secret" Warning, {
         "A credential is written out in the file.", "Everyone who can read the file has it.",
         "token: sk-123", "Move it to the environment and write '{{NAME}}'." }
@@ -181,14 +175,11 @@ codes! {
         "An exposed placeholder is not sent anywhere.", "Callers must give it for nothing.",
         "path: /orders/{id}", "Use it in `with`, or remove it." }
     WithRoot "with-root" Rule("WITH-ROOT"), {
-        "`with` uses the root of another kind of adapter.", "It reads as this adapter's input.",
+        "`with` uses the root of another kind of adapter, or in a flow none.", "It reads as an input of this one.",
         "with: {id: tools.id}  # in a REST operation", "Use the adapter's own namespace." }
     WithLoc "with-loc" Rule("WITH-LOC"), {
         "`with` says in which part of the request the value is.", "The standard has no such form.",
         "with: {v: rest.header.x-version}", "Declare an input parameter with `in`." }
-    WithLiteral "with-literal" Rule("WITH-LITERAL"), {
-        "`with` holds a literal value.", "The standard reads it as a reference.",
-        "with: {mode: away}", "Put the constant into the consumed parameter's `value`." }
     WithEnv "with-env" Rule("WITH-ENV"), {
         "`with` reads a variable of the environment.", "The standard reads it as an input.",
         "with: {key: env.API_KEY}", "Put '{{API_KEY}}' into the consumed parameter's `value`." }
@@ -214,14 +205,11 @@ codes! {
         "Two names differ in case or punctuation only and were paired.", "It only works while the match stays unique.",
         "{orderId} and order_id", "Use one spelling." }
     ParamValue "param-value" Rule("PARAM-VALUE"), {
-        "A consumed parameter's `value` is a template over inputs.", "The standard sends it as a constant.",
-        "value: '{{tools.id}}'", "Use `with`." }
+        "An input or `with` of the same name takes the place of a consumed parameter's `value`.", "The standard sends the value.",
+        "value: '{{region}}', with: {zone: eu}  # parameter zone", "Remove one of the two." }
     Positional "positional" Rule("POSITIONAL"), {
         "The one uncovered need was paired with the one unclaimed input.", "A second of either breaks it.",
         "/orders/{id} calls /orders/{orderId}", "Use one name, or `with`." }
-    ReqDefault "req-default" Rule("REQ-DEFAULT"), {
-        "An input without `required` follows the parameter it feeds.", "The standard's default is required.",
-        "- {name: limit, type: integer}", "Write `required`." }
     RestLookup "rest-lookup" Rule("REST-LOOKUP"), {
         "An undeclared REST input is looked for in path, query, body and headers.", "A client cannot know which place is meant.",
         "with: {limit: rest.limit}  # POST", "Declare it with `in`." }
@@ -275,9 +263,6 @@ codes! {
     TmplRoot "tmpl-root" Rule("TMPL-ROOT"), {
         "A template names the kind of adapter instead of its namespace.", "It reads as the caller's input, whichever adapter calls.",
         "data: {id: '{{tools.id}}'}", "Use the adapter's namespace." }
-    TmplType "tmpl-type" Rule("TMPL-TYPE"), {
-        "A value that is one template keeps its JSON type.", "The standard makes it text.",
-        "limit: '{{tools.limit}}'", "Nothing, unless text is meant." }
     BodyType "body-type" Rule("BODY-TYPE"), {
         "A body type outside the standard.", "It was read as the media type it resembles.",
         "body: {type: form}", "Use a type of the standard." }
@@ -342,9 +327,6 @@ codes! {
     FlatApi "flat-api" Rule("FLAT-API"), {
         "A flat API description stands for a `consumes` entry.", "The standard knows resources and operations.",
         "{baseUrl: ..., operations: [...]}", "Write it as `consumes`." }
-    OutRoot "out-root" Rule("OUT-ROOT"), {
-        "An output without properties returns the whole upstream body.", "The standard returns an empty object.",
-        "{type: object, mapping: $.}", "Nothing, if the whole body is meant." }
     OutLength "out-length" Rule("OUT-LENGTH"), {
         "`.length` counts the elements.", "It is no JSONPath of the standard.",
         "mapping: $.items.length", "Nothing, if the count is meant." }

@@ -189,16 +189,27 @@ impl<'d> Caller<'_, '_, 'd> {
         }
         let found = self.lookup(need);
         let Some(node) = value else { return found };
-        self.rule(Code::ParamValue, node.span, format!("`{}` has a template of its own as its value", need.name));
         self.in_callee = true;
         let own = match node.as_str() {
             Some(text) => compile(text, node.span, Style::Strict, self, sink),
             None => tree(node, self, sink),
         };
-        Some(match found {
-            Some(found) => Template::First(Box::new([found, own])),
-            None => own,
-        })
+        let mut slots = Vec::new();
+        own.slots(&mut slots);
+        // A value made of variables only is the operator's: no caller takes its place.
+        if slots.is_empty() && !matches!(own, Template::Expression(_)) {
+            return Some(own);
+        }
+        if found.is_some() {
+            self.rule(
+                Code::ParamValue,
+                node.span,
+                format!("what the caller gives for `{}` takes the place of this value", need.name),
+            );
+        }
+        let found =
+            found.unwrap_or_else(|| self.implicit(Need { required: false, narrow: true, listed: false, ..need }));
+        Some(Template::First(Box::new([found, own])))
     }
 
     /// Reads text as the type a JSON body slot declares (rule QUERY-COERCE): only what comes from a URL or header is text.
@@ -225,6 +236,14 @@ impl<'d> Caller<'_, '_, 'd> {
             Some("boolean" | "bool") => ScalarType::Boolean,
             _ => return template,
         };
+        if draft.declared.is_none() {
+            let (span, name) = (draft.span, draft.name.clone());
+            self.rule(
+                Code::QueryCoerce,
+                span,
+                format!("text given for `{name}` is sent as the type the body declares"),
+            );
+        }
         Template::Coerce(scalar, Box::new(template))
     }
 }

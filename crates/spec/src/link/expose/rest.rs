@@ -206,7 +206,10 @@ fn forward<'d>(
     sink: &mut Sink,
 ) -> Option<Route> {
     let mut rules = Vec::new();
-    let (pattern, query) = pattern(resource.path, None, Some("path"), &mut rules, sink)?;
+    // The last placeholder takes the rest of the path, whatever its name.
+    let last = resource.path.value.trim().rsplit('/').next().unwrap_or_default();
+    let rest = last.trim_start_matches('{').trim_end_matches('}').trim();
+    let (pattern, query) = pattern(resource.path, None, Some(rest), &mut rules, sink)?;
     let Some(client) = context.spec.consumes.iter().position(|c| c.namespace.value == decl.target.value) else {
         let message = format!("consumed API `{}` is not declared", decl.target.value);
         let names = context.spec.consumes.iter().map(|c| c.namespace.value.as_str());

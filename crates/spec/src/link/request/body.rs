@@ -86,7 +86,7 @@ pub(super) fn body<'s, 'd>(
                 }
                 return Body::Json(Template::Merge(Box::new(absent()), fields.into_boxed_slice()));
             }
-            if !simple || callee.getish() {
+            if !simple || callee.getish() || callee.op.keyed && caller.inputs.complete() {
                 return Body::None;
             }
             let at = caller.inputs.body(callee.op.span);

@@ -66,6 +66,9 @@ pub(super) fn static_value(caller: &mut Caller<'_, '_, '_>, tokens: &[Token], sp
             Token::Literal(text) => Template::text(text),
             Token::Variable(name) => caller.variable(name, span),
             Token::Hole(name) => {
+                if let Some(id) = caller.context.bindings.qualified(name) {
+                    return Template::Binding(id);
+                }
                 let need = Need::new(name, Where::Query, span);
                 match caller.lookup(need) {
                     Some(template) => template,
@@ -105,6 +108,10 @@ pub(super) fn base<'d>(
             if let Some(draft) = caller.inputs.get_mut(at) {
                 draft.claimed = true;
             }
+            callers.push((hole.clone(), slot));
+        } else if tokens.is_label_hole(hole) {
+            let need = Need { required: false, narrow: true, ..Need::new(hole, Where::Query, tokens.span) };
+            let slot = caller.implicit(need);
             callers.push((hole.clone(), slot));
         }
     }

@@ -55,6 +55,24 @@ async fn streams_begin_with_the_message() {
 }
 
 #[tokio::test]
+async fn clients_that_name_no_stream_get_json() {
+    let site = Site::new(capability(&["hello"], |_| {}));
+    for accept in [&[][..], &[("accept", "*/*")]] {
+        let mut headers = vec![("content-type", "application/json")];
+        headers.extend_from_slice(accept);
+        let response = site.send("POST", &headers, initialize("2025-11-25").to_string()).await;
+        assert_eq!(response.headers()["content-type"], "application/json");
+        let session = response.headers()["mcp-session-id"].to_str().unwrap().to_owned();
+        assert_eq!(message(response).await["result"]["protocolVersion"], "2025-11-25");
+        headers.push(("mcp-session-id", &session));
+        let call = r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"hello"}}"#;
+        let response = site.send("POST", &headers, call).await;
+        assert_eq!(response.headers()["content-type"], "application/json");
+        assert_eq!(message(response).await["result"]["content"][0]["text"], r#"{"greeting":"hello"}"#);
+    }
+}
+
+#[tokio::test]
 async fn sessions_hear_of_a_list_that_differs_and_only_then() {
     let mut site = Site::new(capability(&["a"], |_| {}));
     let session = site.session().await;
