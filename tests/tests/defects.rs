@@ -1,5 +1,13 @@
 //! Defects of the reference engine that a Markdown spec cannot show: standard streams, default addresses, concurrency. The others
-//! are in `specs/defects`.
+//! are in `specs/defects`; that of OAuth 2.0 (22) is in the server's `authenticate/tests/oauth2.rs`, and its discovery, expiry and
+//! metadata are there too.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop at once"
+)]
 
 use capstan_tests::{
     binary,
@@ -94,6 +102,70 @@ fn adapters_listen_on_loopback() {
     for listener in &capstan.listeners {
         assert!(listener.address.ip().is_loopback(), "{listener:?}");
     }
+}
+
+/// `address` chooses where an adapter listens; every kind has it.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_address_is_bound() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut text = "ikanos: 1.0.0-beta5\ninfo: {display: P, description: P.}\ncapability:\n  exposes:\n".to_owned();
+    let parts = [
+        (
+            "rest",
+            "resources: {a: {path: /a, operations: {a: {method: GET, outputParameters: {a: {type: number, value: '1'}}}}}}",
+        ),
+        ("mcp", "tools: {a: {description: d, outputParameters: {a: {type: number, value: '1'}}}}"),
+        ("skill", "skills: {s: {description: d}}"),
+        ("control", "management: {health: true}"),
+    ];
+    for (at, (kind, rest)) in parts.iter().enumerate() {
+        let socket = TcpListener::bind("127.0.0.2:0").expect("a free port");
+        let port = socket.local_addr().expect("it has an address").port();
+        text.push_str(&format!("  - type: {kind}\n    port: {port}\n    address: 127.0.0.2\n    {rest}\n"));
+        if *kind != "control" {
+            text.push_str(&format!("    namespace: n{at}\n"));
+        }
+    }
+    fs::write(folder.path().join("capability.yaml"), text).expect("it is written");
+    let capstan = Run::new(&["capability.yaml"]).serve(folder.path()).unwrap_or_else(|ended| panic!("{}", ended.log));
+    assert!(capstan.listeners.len() >= 3, "{:?}", capstan.listeners);
+    for listener in &capstan.listeners {
+        assert_eq!(listener.address.ip().to_string(), "127.0.0.2");
+        assert_eq!(Some(listener.address.port()), listener.declared);
+    }
+}
+
+/// A script is read from its folder only, also when a link in the folder leads out of it.
+#[cfg(unix)]
+#[test]
+fn scripts_stay_in_their_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scripts = folder.path().join("scripts");
+    fs::create_dir_all(scripts.join("..data")).expect("a folder");
+    fs::write(folder.path().join("outside.js"), "var result = 'outside';").expect("it is written");
+    fs::write(scripts.join("..data/inside.js"), "var result = 'inside';").expect("it is written");
+    std::os::unix::fs::symlink("../outside.js", scripts.join("out.js")).expect("a link");
+    std::os::unix::fs::symlink("..data/inside.js", scripts.join("in.js")).expect("a link");
+    let operation = |name: &str| {
+        format!(
+            "      {name}:\n        path: /{name}\n        operations:\n          run:\n            method: GET\n            steps: {{it: \
+             {{type: script, language: javascript, location: 'file:///./scripts', file: {name}.js}}}}\n            mappings: \
+             [{{target: it, value: $.it}}]\n"
+        )
+    };
+    let head = "ikanos: 1.0.0-beta5\ninfo: {display: P, description: P.}\ncapability:\n  exposes:\n  - type: rest\n    namespace: \
+                r\n    port: 8080\n    resources:\n";
+    let text = format!("{head}{}{}", operation("in"), operation("out"));
+    fs::write(folder.path().join("capability.yaml"), text).expect("it is written");
+    let capstan = Run::new(&["capability.yaml", "--listen", "8080=0"])
+        .serve(folder.path())
+        .unwrap_or_else(|ended| panic!("{}", ended.log));
+    let address = capstan.address("rest", None).expect("it listens");
+    let inside = Request::new("GET", "/in").send(address).expect("it answers");
+    assert_eq!((inside.status(), inside.text()), (200, r#"{"it":"inside"}"#.to_owned()));
+    let outside = Request::new("GET", "/out").send(address).expect("it answers");
+    assert_eq!(outside.status(), 500, "{}", outside.text());
 }
 
 /// Defect 18: flows of different aggregates that run at once read their own namespaces.

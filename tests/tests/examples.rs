@@ -1,4 +1,11 @@
 //! The capabilities under `capabilities/examples`: clean, valid by the published and the official schemas, and doing what they say.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop at once"
+)]
 
 use capstan_tests::{
     capstan::{Capstan, Run},
@@ -9,11 +16,22 @@ use serde_json::{Value, json};
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::LazyLock,
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-/// One process serves them all.
-static SERVED: LazyLock<Capstan> = LazyLock::new(|| {
+/// One process serves them all, as long as a test needs it: a process in a plain static would outlive the tests.
+fn served() -> Arc<Capstan> {
+    static SERVED: Mutex<Weak<Capstan>> = Mutex::new(Weak::new());
+    let mut served = SERVED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(running) = served.upgrade() {
+        return running;
+    }
+    let running = Arc::new(serve());
+    *served = Arc::downgrade(&running);
+    running
+}
+
+fn serve() -> Capstan {
     let mut args = vec!["capabilities/examples".to_owned(), "--sandbox".to_owned()];
     for file in files() {
         let text = fs::read_to_string(&file).expect("an example can be read");
@@ -26,7 +44,7 @@ static SERVED: LazyLock<Capstan> = LazyLock::new(|| {
         Ok(capstan) => capstan,
         Err(ended) => panic!("{:?}\n{}", ended.code, ended.log),
     }
-});
+}
 
 fn folder() -> PathBuf {
     capstan_tests::root().join("capabilities/examples")
@@ -46,7 +64,8 @@ fn files() -> Vec<PathBuf> {
 
 /// Status and JSON body (or text) of an answer.
 fn send(port: u16, request: &Request) -> (u16, Value) {
-    let address = SERVED.address("rest", Some(port)).unwrap_or_else(|| panic!("nothing listens for {port}"));
+    let served = served();
+    let address = served.address("rest", Some(port)).unwrap_or_else(|| panic!("nothing listens for {port}"));
     let answer = request.send(address).expect("it answers");
     let body = serde_json::from_slice(&answer.body)
         .unwrap_or_else(|_| Value::from(String::from_utf8_lossy(&answer.body).into_owned()));
@@ -61,8 +80,8 @@ fn post(port: u16, target: &str, body: Value) -> (u16, Value) {
     send(port, &Request::new("POST", target).json(body.to_string()))
 }
 
-fn mcp(port: u16) -> Client {
-    Client::modern(SERVED.address("mcp", Some(port)).expect("it listens"), "/mcp")
+fn mcp(served: &Capstan, port: u16) -> Client {
+    Client::modern(served.address("mcp", Some(port)).expect("it listens"), "/mcp")
 }
 
 fn result(client: &Client, method: &str, params: Value) -> Value {
@@ -160,7 +179,8 @@ fn aggregates() {
     for (rest, tools) in [(8207, 9207), (8208, 9208)] {
         assert_eq!(get(rest, "/tickets/12"), (200, ticket.clone()));
         assert_eq!(send(rest, &Request::new("DELETE", "/tickets/12")), (200, json!({"closed": "12"})));
-        let client = mcp(tools);
+        let served = served();
+        let client = mcp(&served, tools);
         let list = result(&client, "tools/list", json!({}));
         let [read, close] = [&list["tools"][0], &list["tools"][1]];
         assert_eq!(read["description"], "Read one ticket.");
@@ -191,7 +211,8 @@ fn binds() {
 #[test]
 fn mcp_parts() {
     for port in [9212, 9213] {
-        let client = mcp(port);
+        let served = served();
+        let client = mcp(&served, port);
         let info = result(&client, "server/discover", json!({}));
         assert_eq!(info["instructions"], "Look books up before you recommend them.");
         let book = json!({"title": "The Odyssey", "author": "Homer"});

@@ -54,6 +54,7 @@ fn json(snapshot: &Snapshot, listeners: &[ListenerInfo], elapsed: Duration) -> S
                     }
                     (kinds, ids)
                 }
+                Some(Table::Control) => (vec!["control"], Vec::new()),
                 None => (Vec::new(), Vec::new()),
             };
             serde_json::json!({
@@ -126,6 +127,7 @@ fn text(
         match &listener.slot {
             Slot::Gateway(_) => writeln!(out, "gateway: {} (index at /)", url(listener.address))?,
             Slot::Sandbox(id) => writeln!(out, "sandbox: {} is {id}", url(listener.address))?,
+            Slot::Control(_) => writeln!(out, "control: {}/status", url(listener.address))?,
             Slot::Declared(..) | Slot::Assigned(..) => {}
         }
     }
@@ -239,7 +241,10 @@ fn adapter(
                 writeln!(out, "    {}", skill.name)?;
             }
         }
-        ExposureKind::Control(_) => writeln!(out, "  control {key}: control adapters are not served yet")?,
+        ExposureKind::Control(_) => match at {
+            Some(at) => writeln!(out, "  control {at}/status")?,
+            None => writeln!(out, "  control {key}: `--control ADDR` serves the control plane here")?,
+        },
     }
     Ok(())
 }
@@ -278,10 +283,12 @@ fn place(
                 let path = match exposure.kind {
                     ExposureKind::Mcp(_) => mount.mcp_path(key),
                     ExposureKind::Skill(_) => mount.skill_path(key),
-                    ExposureKind::Rest(_) | ExposureKind::Control(_) => mount.rest_prefix(key),
+                    ExposureKind::Rest(_) => mount.rest_prefix(key),
+                    ExposureKind::Control(_) => return None,
                 };
                 Some(format!("{base}/{}{path}", capability.id))
             }
+            Table::Control => None,
             Table::Port(port) if is_mcp => {
                 let here = port.mcp.as_ref().is_some_and(|mcp| mcp.at == capability.reference(key));
                 here.then(|| format!("{base}/mcp"))
@@ -296,7 +303,7 @@ fn place(
                 let same = match &listener.slot {
                     Slot::Declared(declared, _) => exposure.listen.port == Some(*declared),
                     Slot::Assigned(at, _) => *at == capability.reference(key),
-                    Slot::Gateway(_) | Slot::Sandbox(_) => false,
+                    Slot::Gateway(_) | Slot::Sandbox(_) | Slot::Control(_) => false,
                 };
                 (member && same).then_some(base)
             }

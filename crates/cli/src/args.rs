@@ -23,7 +23,7 @@ Examples:
   capstan check capabilities                  every problem, with its place and a fix
   capstan serve . --gateway 127.0.0.1:8000    everything below this folder on one port
 
-Exit codes: 0 fine, 1 check found errors, 2 wrong usage, 70 internal error, 78 the configuration cannot be served.";
+Exit codes: 0 fine, 1 check found errors or diff and plan a breaking change, 2 wrong usage, 70 internal error, 78 the configuration cannot be served.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -31,6 +31,10 @@ pub(crate) enum Command {
     Serve(Box<Serve>),
     /// Report every problem of capability files, with its place and a fix
     Check(Check),
+    /// Say what callers would notice between two versions of capability files
+    Diff(Diff),
+    /// Say what callers would notice if a running server served these files
+    Plan(Plan),
     /// Print the JSON Schema of capability files, for editors
     Schema,
 }
@@ -83,9 +87,15 @@ pub(crate) struct Serve {
     /// Refuse to start with any error or missing value; deviations from the schema are errors
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Files are not watched yet, so this asks for what happens anyway.
-    #[arg(long, hide = true)]
+    /// Do not follow changes of files; SIGHUP and a control request still reload
+    #[arg(long)]
     pub(crate) no_watch: bool,
+    /// Look for changes at this interval instead of being told, for network disks
+    #[arg(long, value_name = "INTERVAL", value_parser = duration, conflicts_with = "no_watch")]
+    pub(crate) poll: Option<Duration>,
+    /// Serve status, health, metrics and reload requests of the process at this address (loopback only)
+    #[arg(long, value_name = "ADDR", value_parser = control)]
+    pub(crate) control: Option<SocketAddr>,
     /// A host name loopback listeners answer to besides loopback names (repeatable)
     #[arg(long, value_name = "HOST")]
     pub(crate) allow_host: Vec<String>,
@@ -115,6 +125,43 @@ pub(crate) struct Check {
     /// How to write what was found, to stdout
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     pub(crate) format: Format,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Diff {
+    /// A capability file or folder: what there was
+    #[arg(value_name = "A")]
+    pub(crate) before: PathBuf,
+    /// A capability file or folder: what there is
+    #[arg(value_name = "B")]
+    pub(crate) after: PathBuf,
+    /// How to write the differences, to stdout
+    #[arg(long, value_enum, default_value_t = Changes::Human, value_name = "FORMAT")]
+    pub(crate) format: Changes,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Plan {
+    /// Capability files, or folders that are searched for them
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The address the server was given with --control
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    pub(crate) control: SocketAddr,
+    /// How to write the differences, to stdout
+    #[arg(long, value_enum, default_value_t = Changes::Human, value_name = "FORMAT")]
+    pub(crate) format: Changes,
+}
+
+/// How differences are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Changes {
+    /// Lines for people
+    Human,
+    /// One JSON document
+    Json,
 }
 
 /// How logs are written.
@@ -150,6 +197,17 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     }
     let mut found = text.to_socket_addrs().map_err(|_| format!("`{text}` is not HOST:PORT"))?;
     found.next().ok_or_else(|| format!("`{text}` has no address"))
+}
+
+/// An address only this machine reaches: whoever gets there may reload and read everything.
+fn control(text: &str) -> Result<SocketAddr, String> {
+    let found = address(text)?;
+    match found.ip().to_canonical().is_loopback() {
+        true => Ok(found),
+        false => Err(format!(
+            "{found} is reachable from other machines and has no authentication; use a loopback address, or a `type: control` adapter with `authentication`"
+        )),
+    }
 }
 
 fn listen(text: &str) -> Result<(u16, SocketAddr), String> {

@@ -82,7 +82,7 @@ impl<'s> MakeWriter<'s> for Sink {
 pub(crate) fn start(format: LogFormat, level: &str) -> Result<Sink, String> {
     // A bare level is about us; libraries speak up when something is wrong.
     let bare = !level.contains(['=', ',']) && !matches!(level, "off" | "error" | "debug" | "trace");
-    let directives = if bare { format!("{level},rmcp=warn") } else { level.to_owned() };
+    let directives = if bare { format!("{level},rmcp=warn,notify=error") } else { level.to_owned() };
     let filter = EnvFilter::builder().parse(directives).map_err(|e| format!("--log-level {level}: {e}"))?;
     let sink = Sink::default();
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(sink.clone()).with_target(false);

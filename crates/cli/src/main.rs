@@ -5,6 +5,7 @@
 mod announce;
 mod args;
 mod check;
+mod compare;
 mod log;
 mod schema;
 mod serve;
@@ -22,7 +23,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 enum Exit {
     /// All is well.
     Ok = 0,
-    /// `check` found errors.
+    /// `check` found errors, `diff` or `plan` a breaking change.
     Findings = 1,
     /// Something went wrong inside.
     Internal = 70,
@@ -35,6 +36,8 @@ fn main() -> ExitCode {
     let exit = match args::Args::parse().command {
         args::Command::Serve(serve) => serve::run(*serve),
         args::Command::Check(check) => check::run(&check),
+        args::Command::Diff(diff) => compare::diff(&diff),
+        args::Command::Plan(plan) => compare::plan(&plan),
         args::Command::Schema => schema::run(),
     };
     ExitCode::from(exit as u8)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use capstan_server::{Running, Settings, StartError};
+use capstan_server::{Running, Settings, StartError, settings::Watch, standing::Cause};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
@@ -38,20 +38,32 @@ pub(crate) fn run(args: Serve) -> Exit {
 async fn serve(args: Serve, started: std::time::Instant) -> Exit {
     let format = args.log_format;
     // Before anything can be interrupted, so that an early signal ends the process in order.
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()))
     else {
         eprintln!("error: signals cannot be handled");
         return Exit::Internal;
     };
+    let terminal = has_terminal();
     let stdio = args.stdio.clone();
     let (running, report) = match capstan_server::serve(settings(args)).await {
         Ok(running) => running,
         Err(error) => return refused(&error, format),
     };
     announce::ready(&running, &report, format, started.elapsed());
+    let reloads = async {
+        while hangup.recv().await.is_some() {
+            // A hangup that takes the terminal away asks to end, any other one to reload.
+            if terminal && !has_terminal() {
+                return;
+            }
+            let _ = running.reload(Cause::Signal).await;
+        }
+    };
     let ended = tokio::select! {
         _ = terminate.recv() => Exit::Ok,
         _ = interrupt.recv() => Exit::Ok,
+        () = reloads => Exit::Ok,
         exit = on_stdio(&running, stdio.as_deref()) => exit,
     };
     tracing::info!("draining");
@@ -61,6 +73,11 @@ async fn serve(args: Serve, started: std::time::Instant) -> Exit {
         _ = terminate.recv() => ended,
         _ = interrupt.recv() => ended,
     }
+}
+
+/// Whether the process belongs to a terminal.
+fn has_terminal() -> bool {
+    std::fs::File::open("/dev/tty").is_ok()
 }
 
 /// Never returns without `--stdio`.
@@ -109,6 +126,12 @@ fn settings(args: Serve) -> Settings {
         env_file: args.env_file,
         sandbox: args.sandbox,
         strict: args.strict,
+        control: args.control,
+        watch: match (args.no_watch, args.poll) {
+            (true, _) => Watch::Off,
+            (false, Some(interval)) => Watch::Poll(interval),
+            (false, None) => Watch::Events,
+        },
         allow_host: args.allow_host,
         allow_origin: args.allow_origin,
         timeout: args.timeout,

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use capstan_plan::Forward;
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use http_body::Body as _;
 
 use crate::{
@@ -82,9 +82,11 @@ async fn whole(body: crate::call::InboundBody, limit: usize) -> Result<Bytes, Fa
     })
 }
 
-/// Headers the author trusts, as they came.
+/// Headers the author trusts, as they came; what the author gives a value stays.
 fn trusted(forward: &Forward, from: &HeaderMap, to: &mut HeaderMap) {
-    for name in forward.trusted_headers.iter().chain([&header::CONTENT_TYPE]).filter(|name| !is_ours(name)) {
+    let given = |name: &HeaderName| forward.request.headers.iter().any(|part| part.name == *name);
+    let names = forward.trusted_headers.iter().chain([&header::CONTENT_TYPE]);
+    for name in names.filter(|name| !is_ours(name) && !given(name)) {
         to.remove(name);
         for value in from.get_all(name) {
             to.append(name.clone(), value.clone());

@@ -2,6 +2,7 @@
 
 use std::{
     fs, io,
+    path::Path,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -18,6 +19,14 @@ pub trait Host: Send + Sync + 'static {
     /// # Errors
     /// What the file system says.
     fn read(&self, path: &str) -> io::Result<Vec<u8>>;
+
+    /// Reads a whole file below `folder`, and none that a link inside it has elsewhere.
+    ///
+    /// # Errors
+    /// What the file system says, or that the file lies elsewhere.
+    fn read_below(&self, folder: &Path, file: &str) -> io::Result<Vec<u8>> {
+        self.read(&folder.join(file).to_string_lossy())
+    }
 
     /// Milliseconds since 1970.
     fn now_ms(&self) -> u64 {
@@ -46,6 +55,14 @@ impl Host for SystemHost {
     }
 
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        fs::read(path)
+    }
+
+    fn read_below(&self, folder: &Path, file: &str) -> io::Result<Vec<u8>> {
+        let path = folder.join(file).canonicalize()?;
+        if !path.starts_with(folder.canonicalize()?) {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it lies outside its folder"));
+        }
         fs::read(path)
     }
 }

@@ -103,7 +103,7 @@ pub(crate) async fn respond(
     let failed = reply.status.as_u16() >= 400;
     let bodiless = has_no_body(&step.request.method, reply.status);
     if identity || failed || bodiless || !reply.status.is_success() {
-        return Ok(stream(engine, step, reply, bodiless, failed));
+        return stream(step, reply, bodiless, failed);
     }
     Box::pin(mapped(engine, step, outputs, reply, scope, wanted)).await
 }
@@ -146,20 +146,28 @@ async fn mapped(
 }
 
 /// The upstream's bytes as they come.
-fn stream(engine: &Engine, step: &CallStep, reply: Reply, bodiless: bool, failed: bool) -> Answer {
+fn stream(step: &CallStep, reply: Reply, bodiless: bool, failed: bool) -> Result<Answer, Fault> {
     let Reply { status, headers, body, trace } = reply;
+    let limit = step.max_binary.filter(|_| !failed);
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if let (Some(limit), Some(length), false) = (limit, length, bodiless)
+        && length > limit
+    {
+        let mut fault = Fault::upstream(UpstreamFault::TooLarge, format!("it has more than {limit} bytes"));
+        fault.upstream = Some(trace);
+        return Err(fault);
+    }
     let mut out = passed_on(&headers, true);
     retype(step, &mut out, failed);
     let body = if bodiless {
         AnswerBody::Empty
     } else {
-        match step.max_binary.filter(|_| !failed) {
+        match limit {
             Some(limit) => AnswerBody::Stream(BodyStream::new(crate::limited::Limited::new(body, limit))),
             None => AnswerBody::Stream(BodyStream::new(body)),
         }
     };
-    let _ = engine;
-    Answer { status, headers: out, body, upstream: Some(trace), from_upstream_error: failed }
+    Ok(Answer { status, headers: out, body, upstream: Some(trace), from_upstream_error: failed })
 }
 
 /// Claims the media type an author states for a binary answer.

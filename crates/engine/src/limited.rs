@@ -16,6 +16,11 @@ pub(crate) struct Limited<B> {
     limit: u64,
 }
 
+/// The upstream sends more than it may.
+pub(crate) fn too_large(limit: u64) -> Fault {
+    Fault::upstream(UpstreamFault::TooLarge, format!("it has more than {limit} bytes"))
+}
+
 impl<B> Limited<B> {
     pub(crate) fn new(inner: B, limit: u64) -> Self {
         Self { inner, left: limit, limit }
@@ -33,10 +38,7 @@ impl<B: Body<Data = Bytes, Error = Fault> + Unpin> Body for Limited<B> {
         {
             match self.left.checked_sub(data.len() as u64) {
                 Some(left) => self.left = left,
-                None => {
-                    let detail = format!("it has more than {} bytes", self.limit);
-                    return Poll::Ready(Some(Err(Fault::upstream(UpstreamFault::TooLarge, detail))));
-                }
+                None => return Poll::Ready(Some(Err(too_large(self.limit)))),
             }
         }
         Poll::Ready(frame)

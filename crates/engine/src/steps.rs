@@ -315,9 +315,7 @@ async fn run_script(engine: &Engine, planned: &Script, scope: Scope<'_>) -> Resu
             if file.split('/').any(|part| matches!(part, "" | "." | "..")) {
                 return Err(format!("`{file}` leaves the scripts' folder"));
             }
-            let bytes = host
-                .read(&root.join(&**file).to_string_lossy())
-                .map_err(|error| format!("`{file}` cannot be read: {error}"))?;
+            let bytes = host.read_below(&root, file).map_err(|error| format!("`{file}` cannot be read: {error}"))?;
             texts.push(String::from_utf8(bytes).map_err(|_| format!("`{file}` is not UTF-8"))?);
         }
         let sources: Vec<script::Source<'_>> =

@@ -8,7 +8,7 @@ use std::{
 use capstan_engine::{Fault, FaultKind, UpstreamTrace};
 use http::{HeaderValue, Method, Response};
 
-use crate::{body::Body, capability::Capability, shared::Shared};
+use crate::{body::Body, capability::Capability, metrics::Meter, shared::Shared};
 
 /// What is known of one request while it is answered.
 #[derive(Debug)]
@@ -21,6 +21,7 @@ pub(crate) struct Trace {
     unit: Option<Box<str>>,
     upstream: Option<(Option<u16>, Duration)>,
     fault: Option<Fault>,
+    meter: Option<Arc<Meter>>,
 }
 
 /// The longest id taken from a caller.
@@ -41,6 +42,7 @@ impl Trace {
             unit: None,
             upstream: None,
             fault: None,
+            meter: None,
         }
     }
 
@@ -57,6 +59,7 @@ impl Trace {
     /// Which unit answers.
     pub(crate) fn unit(&mut self, capability: &Capability, unit: &str) {
         self.capability(capability);
+        self.meter = capability.meter("rest", unit).cloned();
         self.unit = Some(unit.into());
     }
 
@@ -77,6 +80,9 @@ impl Trace {
         // An upstream's own id is passed on; ours is in the log beside it.
         if let Ok(id) = HeaderValue::from_str(&self.id) {
             response.headers_mut().entry("x-request-id").or_insert(id);
+        }
+        if let Some(meter) = &self.meter {
+            meter.record(response.status().as_u16(), self.started.elapsed());
         }
         if let Some(fault) = &self.fault {
             let origin = fault.origin.as_ref().map(tracing::field::display);

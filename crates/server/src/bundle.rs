@@ -36,6 +36,10 @@ pub struct Bundle {
     pub clashes: Vec<Source>,
     /// Folders that could not be read, and why.
     pub unreadable: Vec<(PathBuf, String)>,
+    /// Every folder that was looked into.
+    pub folders: Vec<PathBuf>,
+    /// Paths that were named and do not exist.
+    pub missing: Vec<PathBuf>,
 }
 
 /// Looks for documents.
@@ -43,46 +47,62 @@ pub struct Bundle {
 /// # Errors
 /// The path that does not exist, when one of `paths` does not.
 pub fn find(paths: &[PathBuf]) -> Result<Bundle, PathBuf> {
+    let mut bundle = find_again(paths, |_| None);
+    match bundle.missing.pop() {
+        Some(path) => Err(path),
+        None => Ok(bundle),
+    }
+}
+
+/// Looks for documents. Of two with one id the `incumbent` has it, or else the smallest path.
+pub fn find_again<'i>(paths: &[PathBuf], incumbent: impl Fn(&str) -> Option<&'i Path>) -> Bundle {
     let mut bundle = Bundle::default();
     for path in paths {
-        let Ok(meta) = std::fs::metadata(path) else { return Err(path.clone()) };
+        let Ok(meta) = std::fs::metadata(path) else {
+            bundle.missing.push(path.clone());
+            continue;
+        };
         if meta.is_dir() {
             let mut files = Vec::new();
-            walk(path, DEEPEST, &mut files, &mut bundle.unreadable);
+            walk(path, DEEPEST, &mut files, &mut bundle);
             files.sort();
             for file in files {
                 let id = id(file.strip_prefix(path).unwrap_or(&file));
-                bundle.add(Source { id, sandbox: is_sandbox(&file), path: file, named: false });
+                bundle.add(Source { id, sandbox: is_sandbox(&file), path: file, named: false }, &incumbent);
             }
         } else {
             let id = id(Path::new(path.file_name().unwrap_or(path.as_os_str())));
-            bundle.add(Source { id, sandbox: is_sandbox(path), path: path.clone(), named: true });
+            bundle.add(Source { id, sandbox: is_sandbox(path), path: path.clone(), named: true }, &incumbent);
         }
     }
-    Ok(bundle)
+    bundle
 }
 
 impl Bundle {
-    fn add(&mut self, source: Source) {
+    fn add<'i>(&mut self, source: Source, incumbent: &impl Fn(&str) -> Option<&'i Path>) {
         let table = if source.sandbox { &mut self.sandboxes } else { &mut self.sources };
         match table.get_mut(&source.id) {
             None => {
                 table.insert(source.id.clone(), source);
             }
             Some(known) if known.path == source.path => known.named |= source.named,
+            Some(known) if !source.sandbox && incumbent(&source.id) == Some(&source.path) => {
+                self.clashes.push(std::mem::replace(known, source));
+            }
             Some(_) => self.clashes.push(source),
         }
     }
 }
 
-fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, unreadable: &mut Vec<(PathBuf, String)>) {
+fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, bundle: &mut Bundle) {
     if depth == 0 {
         return;
     }
+    bundle.folders.push(folder.to_owned());
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) => {
-            unreadable.push((folder.to_owned(), error.to_string()));
+            bundle.unreadable.push((folder.to_owned(), error.to_string()));
             return;
         }
     };
@@ -95,7 +115,7 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, unreadable: &mut 
         };
         if is_dir {
             if discover::folder(&path) {
-                walk(&path, depth - 1, files, unreadable);
+                walk(&path, depth - 1, files, bundle);
             }
         } else if discover::file(&path) != Candidate::No {
             files.push(path);
@@ -118,9 +138,14 @@ impl Source {
     /// The folder relative paths of the document begin at.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        match self.path.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
-        }
+        folder_of(&self.path)
+    }
+}
+
+/// The folder of a file.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
     }
 }

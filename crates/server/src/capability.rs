@@ -1,13 +1,22 @@
 //! One document as it runs: its plan and engine, or the reasons why it has none.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+    time::SystemTime,
+};
 
 use capstan_engine::Engine;
 use capstan_plan::{Exposure, ExposureKind, Plan};
 
+use sha2::{Digest as _, Sha256};
+
 use crate::{
+    activation::Activation,
     adapter::authenticate::Gate,
     finding::{Finding, Findings},
+    metrics::{Meter, Meters, Metrics},
+    print::{Print, short},
 };
 
 /// One document of the bundle, compiled. Immutable; a request keeps it to its end.
@@ -17,14 +26,23 @@ pub struct Capability {
     pub id: Arc<str>,
     /// The document.
     pub path: PathBuf,
-    /// What of the files it was made from: equal prints mean equal capabilities.
-    pub print: crate::print::Print,
+    /// The files it was compiled from: equal prints mean equal plans.
+    pub print: Arc<Print>,
+    /// What else it was activated with.
+    pub activation: Activation,
+    /// When it was made.
+    pub since: SystemTime,
+    /// Whether it was turned down for a reason outside of its files, which may be gone at the next reload.
+    pub provisional: bool,
     /// What was found wrong with it.
     pub findings: Findings,
     /// What runs, or that nothing does.
     pub state: State,
     /// One key per exposure of the plan: its namespace, made unique.
     keys: Box<[Arc<str>]>,
+    /// What is counted of its units, from the first request on.
+    meters: OnceLock<Meters>,
+    metrics: Option<Arc<Metrics>>,
     /// The check in front of each exposure.
     gates: Box<[Option<Gate>]>,
 }
@@ -55,7 +73,7 @@ pub struct ExposureRef {
 impl Capability {
     /// A capability that serves, or does not.
     #[must_use]
-    pub fn new(id: Arc<str>, path: PathBuf, print: crate::print::Print, findings: Findings, state: State) -> Self {
+    pub fn new(id: Arc<str>, path: PathBuf, print: impl Into<Arc<Print>>, findings: Findings, state: State) -> Self {
         let mut keys: Vec<Arc<str>> = Vec::new();
         let mut gates = Vec::new();
         if let State::Serving { plan, engine } = &state {
@@ -70,7 +88,69 @@ impl Capability {
                 gates.push(Gate::of(exposure, engine));
             }
         }
-        Self { id, path, print, findings, state, keys: keys.into(), gates: gates.into() }
+        Self {
+            id,
+            path,
+            print: print.into(),
+            activation: Activation::default(),
+            since: SystemTime::now(),
+            provisional: false,
+            findings,
+            state,
+            keys: keys.into(),
+            meters: OnceLock::new(),
+            metrics: None,
+            gates: gates.into(),
+        }
+    }
+
+    /// The same, knowing what it was activated with.
+    #[must_use]
+    pub fn activated(self, activation: Activation) -> Self {
+        Self { activation, ..self }
+    }
+
+    /// The same, counting its requests there.
+    #[must_use]
+    pub fn metered(self, metrics: Arc<Metrics>) -> Self {
+        Self { metrics: Some(metrics), ..self }
+    }
+
+    /// What is counted of one of its units; of an adapter as a whole with an empty name.
+    #[must_use]
+    pub fn meter(&self, kind: &'static str, unit: &str) -> Option<&Arc<Meter>> {
+        let metrics = self.metrics.as_ref()?;
+        self.meters.get_or_init(|| metrics.of(self)).get(&(kind, unit.into()))
+    }
+
+    /// A document that is turned down for reasons that do not lie in its text.
+    #[must_use]
+    pub fn refused(id: Arc<str>, path: PathBuf, print: Arc<Print>, findings: Findings) -> Self {
+        Self { provisional: true, ..Self::new(id, path, print, findings, State::Failing) }
+    }
+
+    /// The folder relative paths of the document begin at.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        crate::bundle::folder_of(&self.path)
+    }
+
+    /// What its files held when it was made.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        let mut hasher = Sha256::new();
+        self.print.feed(&mut hasher);
+        self.activation.files().feed(&mut hasher);
+        short(hasher)
+    }
+
+    /// What the same files hold now.
+    #[must_use]
+    pub fn hash_now(&self) -> String {
+        let mut hasher = Sha256::new();
+        self.print.feed_now(&mut hasher);
+        self.activation.files().feed_now(&mut hasher);
+        short(hasher)
     }
 
     /// The plan, when it serves.
@@ -133,7 +213,12 @@ impl Capability {
     /// Whether it has an error that `before` has not: then a reload does not take it.
     #[must_use]
     pub fn has_new_errors(&self, before: &Self) -> bool {
-        self.errors().any(|error| !before.errors().any(|known| known.is_same(error)))
+        self.new_errors(before).next().is_some()
+    }
+
+    /// The errors `before` has not.
+    pub fn new_errors<'c>(&'c self, before: &'c Self) -> impl Iterator<Item = &'c Finding> {
+        self.errors().filter(|error| !before.errors().any(|known| known.is_same(error)))
     }
 
     /// What is wrong, errors only.

@@ -20,7 +20,7 @@ pub struct Compiled {
     pub plan: Option<Arc<Plan>>,
     /// What was found.
     pub findings: Findings,
-    /// The files it was made from.
+    /// The files it was compiled from.
     pub print: Print,
     /// What kind of document it is.
     pub kind: DocumentKind,
@@ -33,11 +33,7 @@ pub fn one(source: &Source, options: &Options) -> Compiled {
     let compilation = capstan_spec::compile(&disk, &source.path, options);
     let shown = source.path.display().to_string();
     let findings = Findings::new(&compilation.diagnostics, &compilation.sources, &shown);
-    let folder = source.folder();
-    let files: Vec<_> =
-        compilation.plan.iter().flat_map(|plan| plan.files.iter()).map(|file| folder.join(&**file)).collect();
-    let print =
-        disk.print(compilation.inputs.iter().map(std::path::PathBuf::as_path).chain(files.iter().map(|p| &**p)));
+    let print = disk.print(compilation.inputs.iter().map(std::path::PathBuf::as_path));
     Compiled { plan: compilation.plan.map(Arc::new), findings, print, kind: compilation.kind }
 }
 

@@ -4,12 +4,12 @@ use std::{
     cell::RefCell,
     fs::File,
     io::{self, Read as _},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use capstan_spec::source::Files;
 
-use crate::print::{Digest, Print, digest};
+use crate::print::{Digest, Print, Seen, digest};
 
 /// Nothing a capability consists of is larger; what lies beyond is not read.
 const LARGEST: u64 = 32 << 20;
@@ -17,7 +17,7 @@ const LARGEST: u64 = 32 << 20;
 /// The disk, remembering every file read or looked for. One per document.
 #[derive(Debug, Default)]
 pub struct Disk {
-    seen: RefCell<Vec<(PathBuf, Digest)>>,
+    seen: RefCell<Vec<Seen>>,
 }
 
 impl Disk {
@@ -25,11 +25,9 @@ impl Disk {
     #[must_use]
     pub fn print<'a>(self, others: impl Iterator<Item = &'a Path>) -> Print {
         let mut seen = self.seen.into_inner();
-        for path in others {
-            if !seen.iter().any(|(known, _)| known == path) {
-                seen.push((path.to_owned(), crate::print::digest_file(path)));
-            }
-        }
+        let known: std::collections::HashSet<_> = Print::paths(&seen);
+        let others: Vec<Seen> = others.filter(|path| !known.contains(*path)).map(Seen::now).collect();
+        seen.extend(others);
         Print::new(seen)
     }
 }
@@ -37,16 +35,22 @@ impl Disk {
 impl Files for Disk {
     fn read(&self, path: &Path) -> Result<Vec<u8>, io::Error> {
         let mut bytes = Vec::new();
-        let outcome = File::open(path).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes));
+        let mut meta = None;
+        let outcome = File::open(path).and_then(|file| {
+            meta = file.metadata().ok();
+            file.take(LARGEST).read_to_end(&mut bytes)
+        });
+        // A folder in place of a file, or a file nobody may read, is known by its failing to be read.
         let digest = if outcome.is_ok() { digest(&bytes) } else { Digest::default() };
-        self.seen.borrow_mut().push((path.to_owned(), digest));
+        let meta = meta.filter(|_| outcome.is_ok());
+        self.seen.borrow_mut().push(Seen::new(path.to_owned(), digest, meta.as_ref()));
         outcome.map(|_| bytes)
     }
 
     fn exists(&self, path: &Path) -> bool {
         let exists = path.is_file();
         if !exists {
-            self.seen.borrow_mut().push((path.to_owned(), Digest::default()));
+            self.seen.borrow_mut().push(Seen::new(path.to_owned(), Digest::default(), None));
         }
         exists
     }

@@ -1,7 +1,13 @@
 //! From a request on a listener to the adapter that answers it. Takes the listener's table once; whatever is published
 //! meanwhile, the request ends on what it began with.
 
-use std::{convert::Infallible, panic::AssertUnwindSafe, sync::Arc};
+use std::{
+    convert::Infallible,
+    panic::AssertUnwindSafe,
+    sync::{Arc, Weak},
+};
+
+use capstan_plan::{Control, Exposure, ExposureKind};
 
 use futures_util::{FutureExt as _, future::BoxFuture};
 use http::{Method, Request, Response, StatusCode};
@@ -14,12 +20,14 @@ use crate::{
         rest, skill,
     },
     body::Body,
+    control,
     gateway::{Gateway, Mount, Place},
     guard::{self, Guard, Verdict},
     index, problem,
+    serve::Running,
     shared::Shared,
     snapshot::{ListenerId, Live},
-    table::{McpMount, Table},
+    table::{AdapterRef, McpMount, Table},
 };
 
 /// What the connections of one listener know.
@@ -30,6 +38,8 @@ pub(crate) struct Dispatch {
     pub(crate) live: Arc<Live>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) guard: Arc<Guard>,
+    /// What the control plane controls.
+    pub(crate) running: Weak<Running>,
 }
 
 impl Dispatch {
@@ -90,6 +100,12 @@ impl Dispatch {
                 {
                     return Box::pin(self.mcp(mount, request, trace)).await;
                 }
+                if let Some(adapter) = &port.control
+                    && control::is_below(request.uri().path())
+                    && port.rest_at(request.uri().path()).is_none()
+                {
+                    return Box::pin(self.controlled(adapter, request, trace)).await;
+                }
                 // The path borrows from a request that is consumed.
                 let path = request.uri().clone();
                 if skill::is_below(path.path())
@@ -101,6 +117,29 @@ impl Dispatch {
                 rest::answer(port, path.path(), request, &self.shared, trace).await
             }
             Table::Gateway(gateway) => Box::pin(self.gateway(gateway, request, trace)).await,
+            Table::Control => Box::pin(self.control(&control::ALL, request.method(), request.uri().path())).await,
+        }
+    }
+
+    /// Answers at a control adapter.
+    async fn controlled(&self, adapter: &AdapterRef, request: Request<Incoming>, trace: &mut Trace) -> Response<Body> {
+        trace.capability(&adapter.capability);
+        let (Some(engine), Some(Exposure { kind: ExposureKind::Control(served), .. })) =
+            (adapter.capability.engine(), adapter.exposure())
+        else {
+            return problem::failing(&adapter.capability);
+        };
+        let (parts, _) = request.into_parts();
+        if let Some(refused) = admit(adapter.gate(), engine, &self.shared, &parts).await {
+            return refused;
+        }
+        self.control(served, &parts.method, parts.uri.path()).await
+    }
+
+    async fn control(&self, served: &Control, method: &Method, path: &str) -> Response<Body> {
+        match self.running.upgrade() {
+            Some(running) => control::answer(&running, served, method, path).await,
+            None => problem::plain(StatusCode::SERVICE_UNAVAILABLE, "draining", "this process ends"),
         }
     }
 

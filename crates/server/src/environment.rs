@@ -24,6 +24,7 @@ pub struct Environment {
     working_directory: Variables,
     beside: Mutex<HashMap<PathBuf, Arc<Variables>>>,
     replaced: Variables,
+    salt: Vec<u8>,
 }
 
 impl Environment {
@@ -47,7 +48,20 @@ impl Environment {
             working_directory: dotenv::read(Path::new(".env")),
             beside: Mutex::default(),
             replaced,
+            salt: Vec::new(),
         })
+    }
+
+    /// The same; what is activated with another `salt` counts as activated with other values.
+    #[must_use]
+    pub fn salted(self, salt: Vec<u8>) -> Self {
+        Self { salt, ..self }
+    }
+
+    /// What else activations depend on.
+    #[must_use]
+    pub fn salt(&self) -> &[u8] {
+        &self.salt
     }
 
     /// The variable `key` as the capability `id` in `folder` sees it.
@@ -129,7 +143,7 @@ impl Lookup for Scope<'_> {
 }
 
 /// `a/b-c` as `A_B_C`.
-fn screaming(id: &str) -> String {
+pub(crate) fn screaming(id: &str) -> String {
     id.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
 }
 

@@ -60,6 +60,12 @@ impl Gateway {
         self.mounts.insert(id, mount);
     }
 
+    /// The mount of a capability that did not change since, with what was compiled for it.
+    #[must_use]
+    pub fn same(&self, capability: &Arc<Capability>) -> Option<&Arc<Mount>> {
+        self.mounts.get(&capability.id).filter(|mount| Arc::ptr_eq(&mount.capability, capability))
+    }
+
     /// The mount of an id.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Arc<Mount>> {

@@ -27,6 +27,8 @@ pub enum Slot {
     Assigned(ExposureRef, IpAddr),
     /// A sandbox, by id.
     Sandbox(Arc<str>),
+    /// The address of `--control`.
+    Control(SocketAddr),
 }
 
 impl Slot {
@@ -34,7 +36,7 @@ impl Slot {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         match self {
-            Self::Gateway(address) | Self::Declared(_, address) => *address,
+            Self::Gateway(address) | Self::Declared(_, address) | Self::Control(address) => *address,
             Self::Assigned(_, ip) => SocketAddr::new(*ip, 0),
             Self::Sandbox(_) => SocketAddr::new(LOOPBACK, 0),
         }
@@ -45,7 +47,7 @@ impl Slot {
     pub fn declared(&self) -> Option<u16> {
         match self {
             Self::Declared(port, _) => Some(*port),
-            Self::Gateway(_) | Self::Assigned(..) | Self::Sandbox(_) => None,
+            Self::Gateway(_) | Self::Assigned(..) | Self::Sandbox(_) | Self::Control(_) => None,
         }
     }
 }
@@ -56,44 +58,110 @@ const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 #[derive(Debug, Default)]
 pub struct Layout {
     /// What each listener answers.
-    pub tables: BTreeMap<Slot, Table>,
+    pub tables: BTreeMap<Slot, Arc<Table>>,
     /// By capability.
     pub notices: BTreeMap<Arc<str>, Vec<Finding>>,
 }
 
-/// Places capabilities; earlier ones keep what later ones want too.
+/// What each listener answers already.
+pub type Tables = BTreeMap<Slot, Arc<Table>>;
+
+/// An exposure that wants a place.
+#[derive(Debug)]
+struct Seat<'c> {
+    capability: &'c Arc<Capability>,
+    key: &'c Arc<str>,
+    index: usize,
+    exposure: &'c Exposure,
+}
+
+/// Places capabilities. Who has a place or a route in `before` keeps it; among newcomers the first gets it.
 #[must_use]
-pub fn layout<'c>(settings: &Settings, capabilities: impl Iterator<Item = &'c Arc<Capability>>) -> Layout {
+pub fn layout<'c>(
+    settings: &Settings,
+    capabilities: impl Iterator<Item = &'c Arc<Capability>>,
+    before: &Tables,
+) -> Layout {
     let mut layout = Layout::default();
+    if let Some(address) = settings.control {
+        layout.tables.insert(Slot::Control(address), Arc::new(Table::Control));
+    }
     if let Some(address) = settings.gateway {
+        let slot = Slot::Gateway(address);
+        let known = before.get(&slot).and_then(|table| match &**table {
+            Table::Gateway(gateway) => Some(gateway),
+            Table::Port(_) | Table::Control => None,
+        });
         let mut gateway = Gateway::default();
         for capability in capabilities {
-            gateway.mount(Arc::new(Mount::new(capability.clone())));
+            let same = known.and_then(|known| known.same(capability)).cloned();
+            gateway.mount(same.unwrap_or_else(|| Arc::new(Mount::new(capability.clone()))));
         }
-        layout.tables.insert(Slot::Gateway(address), Table::Gateway(gateway));
+        layout.tables.insert(slot, Arc::new(Table::Gateway(gateway)));
         return layout;
     }
     if settings.stdio.is_some() {
         return layout;
     }
-    let mut ports: BTreeMap<Slot, Port> = BTreeMap::new();
+    let mut seats: BTreeMap<Slot, Vec<Seat<'c>>> = BTreeMap::new();
     for capability in capabilities {
-        let mut notices = Vec::new();
         for (index, (key, exposure)) in capability.exposures().enumerate() {
             if !is_served(exposure) {
                 continue;
             }
             match slot(settings, capability, key, exposure) {
-                Ok(slot) => notices.extend(place(ports.entry(slot).or_default(), capability, key, index, exposure)),
-                Err(notice) => notices.push(notice),
+                Ok(wanted) => {
+                    let slot = at_same_address(&wanted, before.keys().chain(seats.keys())).unwrap_or(wanted);
+                    seats.entry(slot).or_default().push(Seat { capability, key, index, exposure });
+                }
+                Err(notice) => layout.notice(&capability.id, notice),
             }
         }
-        if !notices.is_empty() {
-            layout.notices.insert(capability.id.clone(), notices);
-        }
     }
-    layout.tables = ports.into_iter().map(|(slot, port)| (slot, Table::Port(port.built()))).collect();
+    for (slot, seats) in seats {
+        let known = match before.get(&slot).map(|table| &**table) {
+            Some(Table::Port(port)) => Some(port),
+            Some(Table::Gateway(_) | Table::Control) | None => None,
+        };
+        let port = layout.port(&seats, known);
+        layout.tables.insert(slot, Arc::new(Table::Port(port)));
+    }
     layout
+}
+
+/// The slot among `known` that listens where `wanted` would: two declared ports may be served at one address.
+fn at_same_address<'s>(wanted: &Slot, mut known: impl Iterator<Item = &'s Slot>) -> Option<Slot> {
+    let Slot::Declared(_, address) = wanted else { return None };
+    let same = |slot: &&Slot| matches!(slot, Slot::Declared(_, other) if other == address && address.port() != 0);
+    known.find(same).cloned()
+}
+
+impl Layout {
+    fn notice(&mut self, id: &Arc<str>, notice: Finding) {
+        self.notices.entry(id.clone()).or_default().push(notice);
+    }
+
+    /// Seats exposures at one port: those who were there first, in the same order as ever.
+    fn port(&mut self, seats: &[Seat<'_>], before: Option<&Port>) -> Port {
+        let mut port = Port::default();
+        if let Some(before) = before {
+            for seat in seats {
+                port.reserve(seat.capability, seat.index, before);
+            }
+        }
+        let incumbent = before.and_then(|port| port.mcp.as_ref()).map(|mcp| &mcp.at);
+        let is_incumbent = |seat: &&Seat<'_>| incumbent.is_some_and(|at| *at == seat.capability.reference(seat.key));
+        let (first, others): (Vec<_>, Vec<_>) = seats.iter().partition(is_incumbent);
+        for seat in first.into_iter().chain(others) {
+            for notice in place(&mut port, seat.capability, seat.key, seat.index, seat.exposure) {
+                self.notice(&seat.capability.id, notice);
+            }
+        }
+        for (id, dispute) in port.take_disputes() {
+            self.notice(&id, dispute);
+        }
+        port
+    }
 }
 
 /// Whether an exposure has a listener of its own outside a gateway.
@@ -102,7 +170,7 @@ fn is_served(exposure: &Exposure) -> bool {
         ExposureKind::Rest(_) => true,
         ExposureKind::Mcp(mcp) => mcp.transport == Transport::Http,
         ExposureKind::Skill(_) => true,
-        ExposureKind::Control(_) => false,
+        ExposureKind::Control(_) => true,
     }
 }
 
@@ -114,13 +182,22 @@ fn slot(settings: &Settings, capability: &Capability, key: &Arc<str>, exposure: 
             Finding::plain("port-conflict", message, Some(&exposure.origin), None)
         })?,
     };
-    Ok(match exposure.listen.port {
+    let slot = match exposure.listen.port {
         Some(port) => {
             let moved = settings.listen.iter().find(|(from, _)| *from == port).map(|(_, to)| *to);
             Slot::Declared(port, moved.unwrap_or(SocketAddr::new(ip, port)))
         }
         None => Slot::Assigned(capability.reference(key), ip),
-    })
+    };
+    let is_open = exposure.authenticator.is_none() && !slot.address().ip().to_canonical().is_loopback();
+    if is_open && matches!(exposure.kind, ExposureKind::Control(_)) {
+        let message = format!(
+            "the control adapter is not served at {}: other machines reach it and it has no `authentication`",
+            slot.address()
+        );
+        return Err(Finding::plain("open-control", message, Some(&exposure.origin), None));
+    }
+    Ok(slot)
 }
 
 fn resolve(name: &str) -> Option<IpAddr> {
@@ -140,7 +217,8 @@ fn place(
     exposure: &Exposure,
 ) -> Vec<Finding> {
     match exposure.kind {
-        ExposureKind::Rest(_) | ExposureKind::Control(_) => return port.add_rest(capability, index),
+        ExposureKind::Rest(_) => return port.add_rest(capability, index),
+        ExposureKind::Control(_) => return port.add_control(capability, index),
         ExposureKind::Skill(_) => return port.add_skill(capability, index),
         ExposureKind::Mcp(_) => {}
     }

@@ -23,12 +23,12 @@ const FIRST_BYTE: Duration = Duration::from_secs(30);
 /// A bound socket that does not answer yet. Callers who connect wait.
 #[derive(Debug)]
 pub struct Bound {
-    socket: std::net::TcpListener,
+    socket: TcpListener,
     /// Where it really listens.
     pub address: SocketAddr,
 }
 
-/// Binds an address.
+/// Binds an address. Everything that can fail happens here; within a Tokio runtime.
 ///
 /// # Errors
 /// What the system says: taken, not ours, not permitted.
@@ -36,11 +36,11 @@ pub fn bind(address: SocketAddr) -> io::Result<Bound> {
     let socket = std::net::TcpListener::bind(address)?;
     socket.set_nonblocking(true)?;
     let address = socket.local_addr()?;
-    Ok(Bound { socket, address })
+    Ok(Bound { socket: TcpListener::from_std(socket)?, address })
 }
 
 /// A listener that answers.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Listening {
     /// Where it listens.
     pub address: SocketAddr,
@@ -50,19 +50,22 @@ pub struct Listening {
 
 impl Bound {
     /// Begins to answer.
-    ///
-    /// # Errors
-    /// When the runtime does not take the socket.
-    pub(crate) fn start(self, dispatch: Arc<Dispatch>, limits: Limits) -> io::Result<Listening> {
-        let listener = TcpListener::from_std(self.socket)?;
+    pub(crate) fn start(self, dispatch: Arc<Dispatch>, limits: Limits) -> Listening {
         let stop = CancellationToken::new();
         let connections = TaskTracker::new();
-        connections.spawn(accept(listener, dispatch, limits, stop.clone(), connections.clone()));
-        Ok(Listening { address: self.address, stop, connections })
+        connections.spawn(accept(self.socket, dispatch, limits, stop.clone(), connections.clone()));
+        Listening { address: self.address, stop, connections }
     }
 }
 
 impl Listening {
+    /// How many connections are open.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        // The loop that accepts is one of them.
+        self.connections.len().saturating_sub(usize::from(!self.stop.is_cancelled()))
+    }
+
     /// Stops accepting, lets connections finish their requests, and waits for them no longer than `limit`.
     pub async fn drain(&self, limit: Duration) {
         self.stop.cancel();

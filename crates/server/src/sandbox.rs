@@ -6,14 +6,24 @@ use capstan_engine::{Engine, Overrides, origin_of};
 use capstan_plan::{ExposureKind, Plan};
 
 use crate::{
+    activation::Activation,
     bundle::Source,
     capability::{Capability, State},
     compile::Compiled,
     environment::{Environment, Variables},
     finding::Finding,
     shared::Shared,
-    table::Port,
+    table::{Port, Table},
 };
+
+/// A sandbox that runs.
+#[derive(Clone, Debug)]
+pub struct Standin {
+    /// Its document.
+    pub capability: Arc<Capability>,
+    /// What it answers.
+    pub table: Arc<Table>,
+}
 
 /// What all sandboxes of a bundle stand in for.
 #[derive(Debug, Default)]
@@ -53,9 +63,11 @@ pub fn activate(
     address: SocketAddr,
     environment: &Environment,
     shared: &Shared,
-) -> (Arc<Capability>, Port) {
+) -> Standin {
+    let mut activation = Activation::default();
     let state = match compiled.plan {
         Some(plan) => {
+            activation = Activation::now(&plan, environment, &source.id, source.folder());
             let url = format!("http://{address}");
             let folder = source.folder();
             let lookup = environment.of(&source.id, folder).at(&url);
@@ -67,12 +79,25 @@ pub fn activate(
         None => State::Failing,
     };
     let id = source.id.clone();
-    let capability = Arc::new(Capability::new(id, source.path.clone(), compiled.print, compiled.findings, state));
+    let capability = Capability::new(id, source.path.clone(), compiled.print, compiled.findings, state);
+    let capability = Arc::new(capability.activated(activation));
     let mut port = Port::default();
     for (index, (_, exposure)) in capability.exposures().enumerate() {
         if matches!(exposure.kind, ExposureKind::Rest(_)) {
             port.add_rest(&capability, index);
         }
     }
-    (capability, port.built())
+    Standin { capability, table: Arc::new(Table::Port(port.built())) }
+}
+
+impl Standin {
+    /// Whether it would be made from the same again.
+    #[must_use]
+    pub fn is_current(&self, source: &Source, environment: &Environment) -> bool {
+        let (id, folder) = (&*source.id, source.folder());
+        let capability = &self.capability;
+        capability.path == source.path
+            && capability.print.is_current()
+            && capability.plan().is_none_or(|plan| capability.activation.is_current(plan, environment, id, folder))
+    }
 }

@@ -1,49 +1,89 @@
-//! The front door: from settings to a running server. Starting is the first reload; every later one is the same function.
+//! The front door: from settings to a running server. Starting is the first reload (`reload`); every later one is the same
+//! function.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     fmt,
     net::SocketAddr,
-    sync::{Arc, Mutex as StdMutex, PoisonError},
-    time::Instant,
+    sync::{Arc, Mutex as StdMutex, PoisonError, Weak, atomic::AtomicU32},
+    time::{Duration, Instant, SystemTime},
 };
+
+use arc_swap::ArcSwap;
 
 use capstan_plan::{ExposureKind, Transport};
 use futures_util::future::BoxFuture;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 use crate::{
     adapter::mcp,
-    candidate::{self, Candidate, Unreadable},
     capability::{Capability, ExposureRef},
-    dispatch::Dispatch,
+    contract::Change,
     finding::Finding,
     guard::Guard,
-    layout::{self, Slot},
-    listen::{self, Bound, Listening},
-    settings::Settings,
+    history::History,
+    layout::Slot,
+    listen::Listening,
+    settings::{Settings, Watch},
     shared::{Limits, Shared},
-    snapshot::{ListenerId, Live, Snapshot},
-    table::Table,
+    snapshot::{ListenerId, Live},
+    standing::{Cause, Standing},
+    watch,
 };
 
 /// A server that runs.
 #[derive(Debug)]
 pub struct Running {
-    settings: Settings,
-    live: Arc<Live>,
-    shared: Arc<Shared>,
-    guard: Arc<Guard>,
+    pub(crate) settings: Settings,
+    pub(crate) live: Arc<Live>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) guard: Arc<Guard>,
+    /// When it was started.
+    pub(crate) started: SystemTime,
     /// Held while the pipeline runs: one reload at a time.
-    reload: Mutex<()>,
-    listeners: StdMutex<BTreeMap<Slot, (ListenerId, Listening)>>,
+    pub(crate) reload: Mutex<()>,
+    pub(crate) listeners: StdMutex<BTreeMap<Slot, (ListenerId, Listening)>>,
+    /// Numbers listeners; a number is never given twice.
+    pub(crate) next_listener: AtomicU32,
+    /// Listeners that are gone and still finish what they began.
+    pub(crate) draining: StdMutex<Vec<Drain>>,
+    /// What stands on disk and does not run.
+    pub(crate) standing: ArcSwap<Standing>,
+    /// Capabilities that are gone, until when.
+    pub(crate) leaving: StdMutex<Vec<(Weak<Capability>, SystemTime)>>,
+    /// The last publications.
+    pub(crate) history: History,
+    /// Failures the log has told of and that still stand.
+    pub(crate) told: StdMutex<HashSet<String>>,
+    /// Wakes whoever watches files: there may be others now.
+    pub(crate) reloaded: Notify,
+}
+
+/// A listener that is gone and still finishes what it began.
+#[derive(Clone, Debug)]
+pub struct Drain {
+    /// Where it listened.
+    pub address: SocketAddr,
+    /// When it is cut off.
+    pub deadline: SystemTime,
+    pub(crate) listening: Listening,
 }
 
 /// What a run of the pipeline did.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// The generation it published.
+    /// The generation that runs now.
     pub generation: u64,
+    /// Whether it published that generation.
+    pub published: bool,
+    /// Why it ran.
+    pub cause: Cause,
+    /// How long it took.
+    pub took: Duration,
+    /// How many documents were compiled.
+    pub compiled: usize,
+    /// What it changed for callers.
+    pub changes: Vec<Change>,
     /// What concerns no capability that could carry it.
     pub findings: Vec<Finding>,
     /// Files that are no capabilities.
@@ -70,7 +110,7 @@ impl fmt::Display for StartError {
 impl std::error::Error for StartError {}
 
 impl StartError {
-    fn new(message: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), findings: Vec::new() }
     }
 }
@@ -97,163 +137,28 @@ pub async fn serve(settings: Settings) -> Result<(Arc<Running>, Report), StartEr
         live: Arc::default(),
         shared: Arc::new(Shared::new(capstan_engine::Shared::system(), Limits::default())),
         guard: Arc::new(guard),
+        started: SystemTime::now(),
         reload: Mutex::default(),
         listeners: StdMutex::default(),
+        next_listener: AtomicU32::default(),
+        draining: StdMutex::default(),
+        standing: ArcSwap::default(),
+        leaving: StdMutex::default(),
+        history: History::default(),
+        told: StdMutex::default(),
+        reloaded: Notify::new(),
     });
-    let report = running.reload().await?;
+    let report = running.reload(Cause::Start).await?;
+    match running.settings.watch {
+        Watch::Off => {}
+        Watch::Events => watch::start(&running, None),
+        Watch::Poll(interval) => watch::start(&running, Some(interval)),
+    }
     Ok((running, report))
 }
 
 impl Running {
-    /// Reads everything anew and publishes it. On an error what runs goes on as it is.
-    ///
-    /// # Errors
-    /// [`StartError`] when there is nothing that could be published.
-    pub async fn reload(self: &Arc<Self>) -> Result<Report, StartError> {
-        let _one_at_a_time = self.reload.lock().await;
-        let before = self.live.current();
-        let this = self.clone();
-        let snapshot = before.clone();
-        let prepared = tokio::task::spawn_blocking(move || {
-            candidate::prepare(&this.settings, &this.shared, &snapshot, &this.addresses())
-        });
-        let candidate = match prepared.await {
-            Ok(Ok(candidate)) => candidate,
-            Ok(Err(Unreadable::Path(path))) => {
-                return Err(StartError::new(format!("{} does not exist", path.display())));
-            }
-            Ok(Err(Unreadable::Environment(why))) => return Err(StartError::new(format!("--env-file {why}"))),
-            Err(error) => return Err(StartError::new(format!("loading failed: {error}"))),
-        };
-        if before.generation == 0 {
-            self.refuse(&candidate)?;
-        }
-        self.publish(candidate, &before)
-    }
-
-    /// What forbids a start.
-    fn refuse(&self, candidate: &Candidate) -> Result<(), StartError> {
-        let all = || {
-            let of_documents = candidate.capabilities.values().flat_map(|c| c.errors().cloned());
-            of_documents.chain(candidate.findings.iter().cloned()).collect::<Vec<_>>()
-        };
-        if !candidate.capabilities.values().any(|capability| capability.plan().is_some()) {
-            let message = match candidate.capabilities.len() {
-                0 => "no capability found".to_owned(),
-                n => format!("none of {n} capabilities can be served"),
-            };
-            return Err(StartError { message, findings: all() });
-        }
-        if !self.settings.strict {
-            return Ok(());
-        }
-        let mut findings = all();
-        for capability in candidate.capabilities.values() {
-            for missing in capability.engine().map(|engine| engine.missing()).unwrap_or_default() {
-                let message = format!("{} is not set", missing.name);
-                findings.push(Finding::plain("missing-secret", message, Some(&missing.origin), None));
-            }
-        }
-        match findings.len() {
-            0 => Ok(()),
-            n => Err(StartError { message: format!("--strict: {n} errors"), findings }),
-        }
-    }
-
-    /// The second half of the pipeline: listeners, then the one swap, then the loops that accept.
-    fn publish(self: &Arc<Self>, candidate: Candidate, before: &Snapshot) -> Result<Report, StartError> {
-        // Who was there first comes first: a newcomer does not take a route from someone who serves it.
-        let (old, new): (Vec<_>, Vec<_>) =
-            candidate.capabilities.values().partition(|capability| before.capabilities.contains_key(&capability.id));
-        let mut layout = layout::layout(&self.settings, old.into_iter().chain(new));
-        let mut bound: BTreeMap<Slot, Bound> = candidate.bound.into_iter().collect();
-        for (slot, (_, table)) in candidate.sandboxes {
-            layout.tables.insert(slot, table);
-        }
-        let known = self.addresses();
-        for slot in layout.tables.keys() {
-            if known.contains_key(slot) || bound.contains_key(slot) {
-                continue;
-            }
-            match listen::bind(slot.address()) {
-                Ok(socket) => {
-                    bound.insert(slot.clone(), socket);
-                }
-                Err(error) => return Err(cannot_bind(slot, &layout.tables, &error)),
-            }
-        }
-        let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut next = listeners.values().map(|(id, _)| id.0 + 1).max().unwrap_or_default();
-        let mut tables = BTreeMap::new();
-        let mut starting = Vec::new();
-        for (slot, table) in layout.tables {
-            let id = match listeners.get(&slot) {
-                Some((id, _)) => *id,
-                None => {
-                    let id = ListenerId(next);
-                    next += 1;
-                    if let Some(socket) = bound.remove(&slot) {
-                        starting.push((slot, id, socket));
-                    }
-                    id
-                }
-            };
-            tables.insert(id, Arc::new(table));
-        }
-        let generation = before.generation + 1;
-        let kept: Vec<ListenerId> = tables.keys().copied().collect();
-        self.live.publish(Snapshot {
-            generation,
-            capabilities: candidate.capabilities,
-            notices: layout.notices,
-            listeners: tables,
-        });
-        for (slot, id, socket) in starting {
-            let dispatch = Dispatch {
-                listener: id,
-                loopback: socket.address.ip().to_canonical().is_loopback(),
-                live: self.live.clone(),
-                shared: self.shared.clone(),
-                guard: match slot {
-                    // Requests keep the name of the host it stands in for.
-                    Slot::Sandbox(_) => Arc::new(Guard { hosts: vec!["*".to_owned()], origins: Vec::new() }),
-                    Slot::Gateway(_) | Slot::Declared(..) | Slot::Assigned(..) => self.guard.clone(),
-                },
-            };
-            match socket.start(Arc::new(dispatch), self.shared.limits) {
-                Ok(listening) => {
-                    listeners.insert(slot, (id, listening));
-                }
-                Err(error) => tracing::error!(%error, "a listener could not start"),
-            }
-        }
-        let gone: Vec<Slot> =
-            listeners.iter().filter(|(_, (id, _))| !kept.contains(id)).map(|(slot, _)| slot.clone()).collect();
-        for (_, listening) in gone.iter().filter_map(|slot| listeners.remove(slot)) {
-            let limit = self.shared.limits.drain;
-            tokio::spawn(async move { listening.drain(limit).await });
-        }
-        drop(listeners);
-        self.retire();
-        Ok(Report {
-            generation,
-            findings: candidate.findings,
-            skipped: candidate.skipped,
-            rejected: candidate.rejected,
-        })
-    }
-
-    /// Ends the sessions of MCP adapters that are gone.
-    fn retire(&self) {
-        let snapshot = self.live.current();
-        let gone = self.shared.retire(|at| snapshot.exposure(at).is_some());
-        let deadline = Instant::now() + self.shared.limits.drain;
-        for endpoint in gone {
-            tokio::spawn(async move { endpoint.drain(deadline).await });
-        }
-    }
-
-    fn addresses(&self) -> BTreeMap<Slot, SocketAddr> {
+    pub(crate) fn addresses(&self) -> BTreeMap<Slot, SocketAddr> {
         let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
         listeners.iter().map(|(slot, (_, listening))| (slot.clone(), listening.address)).collect()
     }
@@ -272,6 +177,27 @@ impl Running {
     #[must_use]
     pub fn live(&self) -> &Arc<Live> {
         &self.live
+    }
+
+    /// What stands on disk and does not run.
+    #[must_use]
+    pub fn standing(&self) -> Arc<Standing> {
+        self.standing.load_full()
+    }
+
+    /// Listeners that are gone and still finish what they began.
+    #[must_use]
+    pub fn draining(&self) -> Vec<Drain> {
+        let mut draining = self.draining.lock().unwrap_or_else(PoisonError::into_inner);
+        draining.retain(|drain| drain.listening.connections() > 0 && drain.deadline > SystemTime::now());
+        draining.clone()
+    }
+
+    /// Capabilities that are gone and still answer what they began with.
+    pub(crate) fn leaving(&self) -> Vec<(Arc<str>, SystemTime)> {
+        let leaving = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+        let alive = leaving.iter().filter(|(_, deadline)| *deadline > SystemTime::now());
+        alive.filter_map(|(capability, deadline)| Some((capability.upgrade()?.id.clone(), *deadline))).collect()
     }
 
     /// What it was started with.
@@ -336,28 +262,4 @@ impl Running {
 #[must_use]
 pub fn wants_stdio(kind: &ExposureKind) -> bool {
     matches!(kind, ExposureKind::Mcp(mcp) if mcp.transport == Transport::Stdio)
-}
-
-fn cannot_bind(slot: &Slot, tables: &BTreeMap<Slot, Table>, error: &std::io::Error) -> StartError {
-    let address = slot.address();
-    let (who, origin) = match tables.get(slot) {
-        Some(Table::Port(port)) => {
-            let member = port.members().first().or(port.mcp.as_ref().map(|mcp| &mcp.capability));
-            let origin = member.and_then(|capability| {
-                let here = |e: &&capstan_plan::Exposure| e.listen.port.is_some() && e.listen.port == slot.declared();
-                Some(capability.plan()?.exposures.iter().find(here)?.origin.clone())
-            });
-            (member.map(|member| member.id.to_string()), origin)
-        }
-        Some(Table::Gateway(_)) | None => (None, None),
-    };
-    let who = who.map(|id| format!(" for `{id}`")).unwrap_or_default();
-    let hint = match (error.kind(), slot.declared()) {
-        (std::io::ErrorKind::AddrInUse, Some(port)) => {
-            format!("; another process has it (`--listen {port}=127.0.0.1:0` takes any free port)")
-        }
-        _ => String::new(),
-    };
-    let message = format!("cannot listen on {address}{who}: {error}{hint}");
-    StartError { findings: vec![Finding::plain("port-conflict", message.clone(), origin.as_ref(), None)], message }
 }

@@ -19,6 +19,10 @@ pub struct Settings {
     pub upstream: Vec<UpstreamRule>,
     /// `--base-uri`: namespace and URL.
     pub base_uris: Vec<(String, String)>,
+    /// Where the control plane of the process is served; nowhere by default.
+    pub control: Option<SocketAddr>,
+    /// How changes of files are noticed.
+    pub watch: Watch,
     /// A file of variables.
     pub env_file: Option<PathBuf>,
     /// Let sandboxes stand in for upstreams; nothing leaves the machine.
@@ -33,6 +37,18 @@ pub struct Settings {
     pub timeout: Duration,
 }
 
+/// How changes of files are noticed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Watch {
+    /// Not at all; signals and control requests still reload.
+    Off,
+    /// The file system tells.
+    #[default]
+    Events,
+    /// By looking, at this interval.
+    Poll(Duration),
+}
+
 impl Settings {
     /// The defaults for these files and folders.
     #[must_use]
@@ -44,6 +60,8 @@ impl Settings {
             stdio: None,
             upstream: Vec::new(),
             base_uris: Vec::new(),
+            control: None,
+            watch: Watch::Off,
             env_file: None,
             sandbox: false,
             strict: false,

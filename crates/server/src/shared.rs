@@ -11,6 +11,7 @@ use std::{
 use crate::{
     adapter::{authenticate::Memory, mcp::McpEndpoint},
     capability::ExposureRef,
+    metrics::Metrics,
     snapshot::Live,
 };
 
@@ -21,6 +22,8 @@ pub struct Shared {
     pub engine: Arc<capstan_engine::Shared>,
     /// What callers may do everywhere.
     pub limits: Limits,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// What checks of callers remember: keys of issuers, answers that were used.
     pub memory: Memory,
     endpoints: Mutex<HashMap<ExposureRef, Arc<McpEndpoint>>>,
@@ -63,6 +66,7 @@ impl Shared {
         // Without randomness ids merely become guessable; they protect nothing.
         let _ = getrandom::fill(&mut seed);
         Self {
+            metrics: Arc::default(),
             memory: Memory::new(&**engine.host()),
             engine,
             limits,

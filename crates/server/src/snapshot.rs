@@ -3,13 +3,14 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use arc_swap::ArcSwap;
-use capstan_plan::Exposure;
+use capstan_plan::{Exposure, ExposureKind};
 use tokio::sync::watch;
 
 use crate::{
     capability::{Capability, ExposureRef},
     finding::Finding,
     table::Table,
+    tombstone::Tombstones,
 };
 
 /// Names a listener across reloads.
@@ -42,12 +43,13 @@ impl Snapshot {
 #[derive(Debug)]
 pub struct Live {
     current: ArcSwap<Snapshot>,
+    tombstones: ArcSwap<Tombstones>,
     changes: watch::Sender<u64>,
 }
 
 impl Default for Live {
     fn default() -> Self {
-        Self { current: ArcSwap::from_pointee(Snapshot::default()), changes: watch::Sender::new(0) }
+        Self { current: ArcSwap::default(), tombstones: ArcSwap::default(), changes: watch::Sender::new(0) }
     }
 }
 
@@ -61,8 +63,19 @@ impl Live {
     /// Makes `snapshot` the present one, in one step.
     pub fn publish(&self, snapshot: Snapshot) {
         let generation = snapshot.generation;
+        let tombstones = self.tombstones.load().after(&self.current.load(), &snapshot);
+        self.tombstones.store(Arc::new(tombstones));
         self.current.store(Arc::new(snapshot));
         self.changes.send_replace(generation);
+    }
+
+    /// What to say of a tool that is gone.
+    #[must_use]
+    pub fn epitaph(&self, at: &ExposureRef, name: &str) -> Option<String> {
+        let current = self.current.load();
+        let (_, exposure) = current.exposure(at)?;
+        let ExposureKind::Mcp(mcp) = &exposure.kind else { return None };
+        self.tombstones.load().epitaph(at, name, &mcp.tools)
     }
 
     /// Wakes after each publication, with the generation.

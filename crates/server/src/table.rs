@@ -24,6 +24,8 @@ pub enum Table {
     Port(Port),
     /// Everything, below the ids.
     Gateway(Gateway),
+    /// The control plane of the process.
+    Control,
 }
 
 /// Adapters that share a port, or one adapter alone.
@@ -34,8 +36,12 @@ pub struct Port {
     router: Router<RouteRef>,
     /// Routes taken, to find conflicts between documents.
     taken: BTreeMap<String, Vec<Taken>>,
+    /// What others wanted of those who have it.
+    disputes: Vec<(Arc<str>, Finding)>,
     /// The MCP adapter at `/` and `/mcp`.
     pub mcp: Option<McpMount>,
+    /// The control adapter.
+    pub control: Option<AdapterRef>,
     /// The REST adapters and the skill adapter.
     others: Vec<AdapterRef>,
 }
@@ -137,7 +143,10 @@ impl Port {
         let mut findings = Vec::new();
         let keys: Vec<String> = rest.routes.iter().map(|route| route.pattern.key()).collect();
         for (index, (route, key)) in rest.routes.iter().zip(&keys).enumerate() {
-            if let Some(incumbent) = self.incumbent(member, key, route) {
+            if let Some(incumbent) = self.incumbent(member, key, route).cloned() {
+                let message =
+                    format!("`{}` declares {} {} too and does not get it", capability.id, method(route), route.pattern);
+                self.disputes.push((incumbent.clone(), Finding::plain("route-conflict", message, None, None)));
                 findings.push(Finding::plain(
                     "route-conflict",
                     format!("{} {} is served by `{incumbent}` already", method(route), route.pattern),
@@ -160,6 +169,41 @@ impl Port {
         findings
     }
 
+    /// Reserves those of an exposure's routes that the same document had in `before`: who was there first keeps them.
+    pub fn reserve(&mut self, capability: &Arc<Capability>, exposure: usize, before: &Self) {
+        let routes = capability.plan().and_then(|plan| plan.exposures.get(exposure));
+        let Some(Exposure { kind: ExposureKind::Rest(rest), .. }) = routes else { return };
+        let member = self.member(capability);
+        for route in &rest.routes {
+            let key = route.pattern.key();
+            let had = before.taken.get(&key).into_iter().flatten().any(|taken| {
+                before.members.get(taken.member).is_some_and(|known| known.id == capability.id)
+                    && taken.method == route.method
+                    && taken.query == route.query
+            });
+            if had {
+                let taken = Taken { member, method: route.method.clone(), query: route.query.clone() };
+                self.taken.entry(key).or_default().push(taken);
+            }
+        }
+    }
+
+    /// Adds a control adapter; a port has room for one.
+    pub fn add_control(&mut self, capability: &Arc<Capability>, index: usize) -> Vec<Finding> {
+        match &self.control {
+            None => {
+                self.member(capability);
+                self.control = Some(AdapterRef { capability: capability.clone(), index });
+                Vec::new()
+            }
+            Some(incumbent) => {
+                let message = format!("a control adapter of `{}` has this port already", incumbent.capability.id);
+                let origin = capability.plan().and_then(|plan| Some(&plan.exposures.get(index)?.origin));
+                vec![Finding::plain("port-conflict", message, origin, None)]
+            }
+        }
+    }
+
     /// Adds a skill adapter; a port has room for one.
     pub fn add_skill(&mut self, capability: &Arc<Capability>, index: usize) -> Vec<Finding> {
         match self.skill() {
@@ -176,10 +220,16 @@ impl Port {
         }
     }
 
-    /// Forgets what only building needs.
+    /// What others wanted of those who have it, by who has it.
+    pub fn take_disputes(&mut self) -> Vec<(Arc<str>, Finding)> {
+        std::mem::take(&mut self.disputes)
+    }
+
+    /// Forgets what only building and rebuilding need.
     #[must_use]
     pub fn built(mut self) -> Self {
         self.taken = BTreeMap::new();
+        self.disputes = Vec::new();
         self
     }
 
@@ -202,7 +252,7 @@ impl Port {
     /// The adapters that answer here.
     pub fn adapters(&self) -> impl Iterator<Item = AdapterRef> {
         let mcp = self.mcp.as_ref().and_then(McpMount::adapter);
-        self.others.iter().cloned().chain(mcp)
+        self.others.iter().cloned().chain(self.control.clone()).chain(mcp)
     }
 
     /// The skill adapter at `/skills`.
@@ -247,13 +297,13 @@ impl Port {
         }
     }
 
-    fn incumbent(&self, member: usize, key: &str, route: &Route) -> Option<&str> {
+    fn incumbent(&self, member: usize, key: &str, route: &Route) -> Option<&Arc<str>> {
         let taken = self.taken.get(key)?.iter().find(|taken| {
             taken.member != member
                 && (taken.method == route.method || taken.method.is_none() || route.method.is_none())
                 && taken.query == route.query
         })?;
-        self.members.get(taken.member).map(|capability| &*capability.id)
+        self.members.get(taken.member).map(|capability| &capability.id)
     }
 }
 

@@ -165,7 +165,7 @@ impl Loader<'_> {
                 .help("download it and import the file");
                 continue;
             }
-            let relative = written.trim_start_matches("file://").trim_start_matches("./");
+            let relative = link::location_path(written).unwrap_or(written).trim_start_matches("./");
             let mut candidates = vec![folder.join(relative)];
             if let (Some(parent), true) = (folder.parent(), relative.starts_with("capabilities/")) {
                 candidates.push(parent.join(relative));

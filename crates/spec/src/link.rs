@@ -22,6 +22,7 @@ use capstan_plan::{
     Client, ClientId, Credential, FieldPlace, Flow, FlowId, IdVec, Info, Origin, Plan, Sandbox, Template,
 };
 
+pub(crate) use self::binding::location_path;
 use self::{
     base::{BaseTokens, base_tokens},
     binding::Bindings,

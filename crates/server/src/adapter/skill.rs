@@ -75,7 +75,7 @@ async fn respond(
             let files = folder(find(name)?).work(|folder| folder.list()).await?;
             let files: Vec<Value> = files
                 .iter()
-                .map(|file| json!({ "path": file.path, "size": file.size, "type": files::media_type(&file.path) }))
+                .map(|file| json!({ "name": file.path.rsplit('/').next(), "path": file.path, "size": file.size, "type": files::media_type(&file.path) }))
                 .collect();
             Ok(of_json(&json!({ "name": name, "files": files })))
         }

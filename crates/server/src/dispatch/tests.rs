@@ -31,9 +31,10 @@ fn start(routes: &[&str], limits: Limits) -> Listening {
         live,
         shared: Arc::new(Shared::new(capstan_engine::Shared::system(), limits)),
         guard: Arc::default(),
+        running: Weak::new(),
     };
     let bound = listen::bind(([127, 0, 0, 1], 0).into()).unwrap();
-    bound.start(Arc::new(dispatch), limits).unwrap()
+    bound.start(Arc::new(dispatch), limits)
 }
 
 async fn ask(listening: &Listening, head: &str, body: &str) -> String {

@@ -167,7 +167,7 @@ pub(super) fn screaming(name: &str) -> String {
 }
 
 /// The path a `location` names; `None` for schemes that are not files.
-pub(super) fn location_path(location: &str) -> Option<&str> {
+pub(crate) fn location_path(location: &str) -> Option<&str> {
     if let Some(rest) = location.strip_prefix("file://") {
         return Some(match rest.strip_prefix("/./") {
             Some(relative) => relative,

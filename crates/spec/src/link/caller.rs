@@ -59,6 +59,8 @@ pub(super) struct Caller<'c, 's, 'd> {
     /// Names that were implied, with what the author wrote in scope: a possible typo.
     pub(super) in_callee: bool,
     pub(super) exposed_postish: bool,
+    /// What is linked is an aggregate's flow.
+    pub(super) in_flow: bool,
     /// The adapter's limit for binary answers.
     pub(super) max_binary: Option<u64>,
 }
@@ -79,6 +81,7 @@ impl<'c, 's, 'd> Caller<'c, 's, 'd> {
             rules: Vec::new(),
             in_callee: false,
             exposed_postish: false,
+            in_flow: false,
             max_binary: None,
         }
     }

@@ -10,7 +10,7 @@ use super::{
     names::KIND_ROOTS,
     outputs::outputs,
     request,
-    unit::{Broken, describe, finish_bound, request_templates, simple_call, usable},
+    unit::{Broken, call_outputs, describe, finish_bound, request_templates, simple_call, usable},
 };
 use crate::{
     diagnostic::{Code, Sink},
@@ -68,6 +68,7 @@ pub(super) fn reference<'d>(
     }
     caller.roots =
         std::iter::once(aggregate.namespace.clone()).chain(KIND_ROOTS.iter().map(|r| (*r).to_owned())).collect();
+    caller.in_flow = true;
     caller.rules.extend(flow.rules.iter().cloned());
     let outer = &decl.outputs;
     if let Some(node) = flow.mock {
@@ -94,7 +95,7 @@ pub(super) fn reference<'d>(
     // What the adapter bound is the flow's to place: none of it is left over.
     let call = simple_call(caller, flow, at, sink)?;
     let chosen = if flow.outputs.is_empty() { outer } else { &flow.outputs };
-    let outputs = outputs(chosen, true, caller, sink);
+    let outputs = call_outputs(caller, &call, chosen, sink);
     let slot = caller.inputs.slot();
     let origin = call.request.origin.clone();
     let steps =

@@ -1,7 +1,7 @@
 //! One unit to a flow: which callee, which steps, which outcome. Shared by routes, tools and MCP resources.
 
 use capstan_plan::{
-    Call, Flow, FlowId, Outcome, Outputs, Reading, Step, StepKind, Target, Template, Unavailable, Unit,
+    Call, Flow, FlowId, Format, Outcome, Outputs, Reading, Step, StepKind, Target, Template, Unavailable, Unit,
 };
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     diagnostic::{Code, Sink},
-    model::UnitDecl,
+    model::{Output, UnitDecl},
     source::Spanned,
 };
 
@@ -138,7 +138,7 @@ fn run<'d>(
     let call = simple_call(caller, decl, at, sink)?;
     *method = Some(call.request.method.clone());
     *upstream = Some(describe(caller, &call));
-    let outputs = outputs(&decl.outputs, true, caller, sink);
+    let outputs = call_outputs(caller, &call, &decl.outputs, sink);
     if let Outputs::Named(named) = &outputs {
         let span = decl.outputs.first().map_or(decl.span, |o| o.node.span);
         caller.rule(Code::OutNamed, span, format!("{} named outputs are answered as an object", named.len()));
@@ -148,6 +148,28 @@ fn run<'d>(
     let steps =
         Box::new([Step { name: "".into(), slot, after: Box::default(), kind: StepKind::Call(Box::new(call)), origin }]);
     Ok(finish(caller, name, decl, steps, Outcome::Response { step: 0, outputs }))
+}
+
+/// The outputs of a simple call; bytes that are never decoded have none.
+pub(super) fn call_outputs<'d>(
+    caller: &mut Caller<'_, '_, 'd>,
+    call: &Call,
+    declared: &[Output<'d>],
+    sink: &mut Sink,
+) -> Outputs {
+    let outputs = outputs(declared, true, caller, sink);
+    match declared.first() {
+        Some(first) if call.format == Format::Binary && !matches!(outputs, Outputs::Identity) => {
+            sink.warning(
+                Code::Unsupported,
+                first.node.span,
+                "a binary answer is passed on as it is: nothing is mapped",
+            )
+            .help("remove the outputs, or the consumed operation's `outputRawFormat`");
+            Outputs::Identity
+        }
+        _ => outputs,
+    }
 }
 
 /// Links the one call of a unit or of a flow an exposure refers to.

@@ -3,6 +3,7 @@
 use super::{auth, param};
 use crate::{
     diagnostic::Sink,
+    document::Node,
     fields::{Fields, Named},
     keys,
     model::{Consume, Import, Operation, Param, Section},
@@ -95,6 +96,18 @@ fn operation<'d>(
     let method = fields
         .text("method", sink)
         .map_or(Spanned::new("GET".to_owned(), fields.span()), |m| m.map(|m| m.trim().to_ascii_uppercase()));
+    let mut params = param::params(&fields, "inputParameters", sink);
+    params.extend(fields.entry("inputBody").filter(|_| !fields.has("body")).map(|entry| Param {
+        name: Spanned::new("body", entry.key.span),
+        place: Some(Spanned::new("body", entry.key.span)),
+        ty: entry.value.get("type").and_then(Node::as_str),
+        description: entry.value.get("description").and_then(Node::as_str),
+        required: None,
+        value: None,
+        default: None,
+        mapping: None,
+        node: &entry.value,
+    }));
     Some(Operation {
         name: named.name,
         resource,
@@ -103,7 +116,7 @@ fn operation<'d>(
         method,
         description: fields.text("description", sink).map(|t| t.value),
         resource_params: resource_params.to_vec(),
-        params: param::params(&fields, "inputParameters", sink),
+        params,
         body: fields.node("body"),
         format: fields.text("outputRawFormat", sink),
         schema: fields.text("outputSchema", sink),

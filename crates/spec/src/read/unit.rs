@@ -4,7 +4,7 @@
 use super::{param, with};
 use crate::{
     diagnostic::{Code, Sink},
-    document::Node,
+    document::{Entry, Node},
     fields::{Fields, Named},
     keys,
     model::{StepDecl, StepDeclKind, UnitDecl},
@@ -68,6 +68,10 @@ pub(super) fn unit<'d>(named: &Named<'d>, fields: &Fields<'d>, sink: &mut Sink) 
     } else {
         None
     };
+    if let Some(status) = node("responseBinary").and_then(|n| n.get("status")).filter(|n| n.as_i64() != Some(200)) {
+        sink.warning(Code::Unsupported, status.span, "the status of a binary answer is the upstream's")
+            .help("remove `status`");
+    }
     UnitDecl {
         name: named.name.or_else(|| text("name", sink)),
         title: text("label", sink).map(|t| t.value),
@@ -95,12 +99,20 @@ pub(super) fn unit<'d>(named: &Named<'d>, fields: &Fields<'d>, sink: &mut Sink) 
         mock: node("mock"),
         media_type: text("outputMediaType", sink)
             .map(|t| t.value)
-            .or_else(|| node("responseBinary").and_then(|n| n.get("mediaType")).and_then(Node::as_str)),
+            .or_else(|| node("responseBinary").and_then(|n| n.get("mediaType")).and_then(Node::as_str))
+            .or_else(|| node("responses").and_then(binary_media_type)),
         server: node("server"),
         rules,
         span: named.name.map_or(named.node.span, |n| n.span),
         key_path: named.path.clone(),
     }
+}
+
+/// The media type that `responses` declares to be binary.
+fn binary_media_type(responses: &Node) -> Option<&str> {
+    let contents = responses.as_map()?.iter().filter_map(|response| response.value.get("content")?.as_map());
+    let binary = |content: &&Entry| content.value.get("binary").and_then(Node::as_bool) == Some(true);
+    contents.flatten().find(binary).map(|content| &*content.key.value)
 }
 
 fn steps<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Vec<StepDecl<'d>> {

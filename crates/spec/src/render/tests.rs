@@ -63,7 +63,7 @@ warning[unknown-key]: unknown [31mname
     assert_eq!(
         rendered[2],
         "\
-warning[out-root]: two lines
+warning[out-length]: two lines
   --> shop/a b.yaml:11:3
    |
 11 | - tools:
@@ -86,7 +86,7 @@ fn one_line_form() {
     let expected = [
         "shop/a b.yaml:12:11: error[unresolved-call]: no operation `shop.lst`",
         "shop/a b.yaml:13:16: warning[unknown-key]: unknown [31mname",
-        "shop/a b.yaml:11:3: warning[out-root]: two lines",
+        "shop/a b.yaml:11:3: warning[out-length]: two lines",
     ];
     let lines: Vec<_> = diagnostics.iter().map(|d| line(d, &sources)).collect();
     assert_eq!(lines, expected);

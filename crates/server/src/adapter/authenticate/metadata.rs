@@ -75,6 +75,7 @@ fn adapters(table: &Table) -> Vec<AdapterRef> {
             .flat_map(|mount| (0..mount.capability.exposures().count()).zip(iter::repeat(&mount.capability)))
             .map(|(index, capability)| AdapterRef { capability: Arc::clone(capability), index })
             .collect(),
+        Table::Control => Vec::new(),
     }
 }
 
@@ -83,5 +84,6 @@ fn here(table: &Table, path: &str) -> Option<AdapterRef> {
     match table {
         Table::Port(port) => port.adapter_at(path),
         Table::Gateway(gateway) => gateway.place(path).adapter(),
+        Table::Control => None,
     }
 }

@@ -21,6 +21,11 @@ pub(super) fn panicked() -> CallToolResult {
     CallToolResult::error(vec![ContentBlock::text(text)])
 }
 
+/// The result for a tool that was there a while ago.
+pub(super) fn gone(epitaph: String) -> CallToolResult {
+    CallToolResult::error(vec![ContentBlock::text(epitaph)])
+}
+
 /// A fault in words: what happened, what to change, whether to try again.
 pub(super) fn text(fault: &Fault, mask: &Mask) -> String {
     let mut text = match &fault.passed {

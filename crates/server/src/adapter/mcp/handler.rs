@@ -89,6 +89,9 @@ impl ServerHandler for Handler {
     async fn call_tool(&self, request: CallToolRequestParams, context: Context) -> Result<CallToolResponse, ErrorData> {
         let view = self.0.view_for(&context.extensions)?;
         let Some(tool) = view.tool(&request.name) else {
+            if let Some(epitaph) = self.0.live.epitaph(&self.0.at, &request.name) {
+                return Ok(fault::gone(epitaph).into());
+            }
             return Err(ErrorData::invalid_params(format!("Unknown tool: {}", request.name), None));
         };
         let meta = is_modern(&context).then(|| view.meta.clone());

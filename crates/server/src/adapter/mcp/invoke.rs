@@ -55,6 +55,10 @@ pub(super) async fn run(
     let outcome = context.ct.run_until_cancelled(done).await;
     let outcome = outcome.unwrap_or_else(|| Err(Fault::caller(CallerFault::Cancelled, "")));
     let trace = upstream.as_ref().or(outcome.as_ref().err().and_then(|fault| fault.upstream.as_ref()));
+    if let Some(meter) = view.capability.meter("mcp", unit) {
+        let status = outcome.as_ref().map_or_else(|fault| fault.status(), |answer| answer.status);
+        meter.record(status.as_u16(), started.elapsed());
+    }
     tracing::info!(
         target: "capstan::access",
         capability = &*view.capability.id,

@@ -190,9 +190,10 @@ async fn requests_go_up_and_answers_come_down() {
     });
     let shared = Arc::new(Shared::new(engine_shared, Limits::default()));
     let guard = Arc::new(Guard::default());
-    let dispatch = Dispatch { listener: ListenerId(0), loopback: true, live, shared, guard };
+    let dispatch =
+        Dispatch { listener: ListenerId(0), loopback: true, live, shared, guard, running: std::sync::Weak::new() };
     let bound = listen::bind(([127, 0, 0, 1], 0).into()).unwrap();
-    let listening = bound.start(Arc::new(dispatch), Limits::default()).unwrap();
+    let listening = bound.start(Arc::new(dispatch), Limits::default());
 
     for (head, body, parts) in [
         (

@@ -154,11 +154,11 @@ async fn files_are_listed_and_given_out() {
     assert_eq!(
         contents,
         json!({ "name": "food", "files": [
-            { "path": "SKILL.md", "size": made, "type": "text/markdown" },
-            { "path": "a b.json", "size": 2, "type": "application/json" },
-            { "path": "data", "size": 2, "type": "application/octet-stream" },
-            { "path": "how/to.md", "size": 5, "type": "text/markdown" },
-            { "path": "same", "size": 2, "type": "application/octet-stream" },
+            { "name": "SKILL.md", "path": "SKILL.md", "size": made, "type": "text/markdown" },
+            { "name": "a b.json", "path": "a b.json", "size": 2, "type": "application/json" },
+            { "name": "data", "path": "data", "size": 2, "type": "application/octet-stream" },
+            { "name": "to.md", "path": "how/to.md", "size": 5, "type": "text/markdown" },
+            { "name": "same", "path": "same", "size": 2, "type": "application/octet-stream" },
         ] })
     );
     for (path, media_type, content) in [

@@ -175,7 +175,7 @@ codes! {
         "An exposed placeholder is not sent anywhere.", "Callers must give it for nothing.",
         "path: /orders/{id}", "Use it in `with`, or remove it." }
     WithRoot "with-root" Rule("WITH-ROOT"), {
-        "`with` uses the root of another kind of adapter.", "It reads as this adapter's input.",
+        "`with` uses the root of another kind of adapter, or in a flow none.", "It reads as an input of this one.",
         "with: {id: tools.id}  # in a REST operation", "Use the adapter's own namespace." }
     WithLoc "with-loc" Rule("WITH-LOC"), {
         "`with` says in which part of the request the value is.", "The standard has no such form.",

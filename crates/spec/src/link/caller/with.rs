@@ -158,6 +158,19 @@ impl<'s, 'd> Caller<'_, 's, 'd> {
             self.rule(Code::WithEnv, span, format!("`{text}` is read as a variable"));
             return self.variable(name, span);
         }
+        if self.in_flow {
+            let bound = self.bound.iter().find(|(name, _)| name == text).map(|(_, slot)| *slot);
+            if bound.is_some() || self.inputs.exact(text).is_some() {
+                self.rule(Code::WithRoot, span, format!("`{text}` is read as the flow's input of that name"));
+            }
+            if let Some(slot) = bound {
+                return Template::slot(slot);
+            }
+            if self.inputs.exact(text).is_some() {
+                let at = self.reference(key.value, text, span, callee);
+                return self.slot(at);
+            }
+        }
         if has_template(text) {
             self.in_callee = false;
             return compile(text, span, Style::Value, self, sink);

@@ -121,8 +121,7 @@ fn input_schema(drafts: &[Draft<'_>]) -> (Map<String, Value>, Option<FlatBody>) 
     let mut closed = false;
     if let Some(draft) = drafts.iter().find(|d| d.whole_body) {
         let (schema, _) = draft.schema();
-        let known =
-            schema.get("properties").and_then(Value::as_object).filter(|p| !p.is_empty() && draft.schema.is_some());
+        let known = schema.get("properties").and_then(Value::as_object).filter(|p| !p.is_empty());
         let flat = known.filter(|p| p.keys().all(|k| !properties.contains_key(k)));
         match flat {
             Some(members) => {

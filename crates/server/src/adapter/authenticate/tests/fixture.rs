@@ -98,7 +98,7 @@ impl Site {
         let one = capability(authenticator, secret, shared.clone());
         let mut settings = Settings::new(Vec::new());
         settings.gateway = gateway.then(|| ([127, 0, 0, 1], 0).into());
-        let layout = layout::layout(&settings, [&one].into_iter());
+        let layout = layout::layout(&settings, [&one].into_iter(), &BTreeMap::new());
         assert!(layout.notices.is_empty(), "{:?}", layout.notices);
         let table = layout.tables.into_values().next().unwrap();
         let live = Arc::new(Live::default());
@@ -106,7 +106,7 @@ impl Site {
             generation: 1,
             capabilities: BTreeMap::from([("demo".into(), one)]),
             notices: BTreeMap::new(),
-            listeners: BTreeMap::from([(ListenerId(0), Arc::new(table))]),
+            listeners: BTreeMap::from([(ListenerId(0), table)]),
         });
         let limits = Limits::default();
         let dispatch = Dispatch {
@@ -115,9 +115,10 @@ impl Site {
             live,
             shared: Arc::new(Shared::new(shared, limits)),
             guard: Arc::default(),
+            running: std::sync::Weak::new(),
         };
         let bound = listen::bind(([127, 0, 0, 1], 0).into()).unwrap();
-        Self { listening: bound.start(Arc::new(dispatch), limits).unwrap(), clock }
+        Self { listening: bound.start(Arc::new(dispatch), limits), clock }
     }
 
     /// Lets time pass.

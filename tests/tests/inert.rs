@@ -1,0 +1,245 @@
+//! Nothing inert: every key of the two official schemas is a row of our key tables. A row that is read has a behaviour test that
+//! writes the key; a row that is not supported says why (and a document that has it gets that as a warning).
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop at once"
+)]
+
+#[path = "inert/behaviour.rs"]
+mod behaviour;
+#[path = "inert/inner.rs"]
+mod inner;
+
+use behaviour::BEHAVIOUR;
+use capstan_spec::fields::{KeyType, Support, Table};
+use inner::{Inner, Within};
+use serde_json::{Map, Value};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    sync::LazyLock,
+};
+
+static TABLES: LazyLock<Vec<&'static Table>> = LazyLock::new(capstan_spec::tables);
+
+fn table(name: &str) -> &'static Table {
+    TABLES.iter().find(|table| table.name == name).unwrap_or_else(|| panic!("no table is called {name}"))
+}
+
+/// What the members of a mapping are read by.
+#[derive(Clone, Copy)]
+enum Kind {
+    Table(&'static Table),
+    /// A mapping that is read member by member, listed in `inner.rs`.
+    Inner(&'static Inner),
+}
+
+/// What a value is read as.
+#[derive(Clone, Copy)]
+enum Holds {
+    Type(&'static KeyType),
+    Mapping(Kind),
+    /// A list or a mapping of these.
+    Many(Kind),
+    /// The author's own data, or what a row that is not read holds.
+    Free,
+    Leaf,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Table(table) => table.name,
+            Self::Inner(inner) => inner.name,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Walk {
+    /// Object and key (in our spelling) to what becomes of it.
+    found: BTreeMap<(&'static str, String), Support>,
+    /// Spellings that occur, by row.
+    spellings: BTreeMap<(&'static str, String), BTreeSet<String>>,
+    wrong: BTreeSet<String>,
+}
+
+/// The schemas that say what stands at a place, all references and choices opened.
+fn opened<'s>(root: &'s Value, schema: &'s Value, into: &mut Vec<&'s Map<String, Value>>) {
+    let Value::Object(map) = schema else { return };
+    into.push(map);
+    if let Some(reference) = map.get("$ref").and_then(Value::as_str) {
+        let target = reference.strip_prefix('#').and_then(|pointer| root.pointer(pointer));
+        opened(root, target.unwrap_or_else(|| panic!("{reference} leads nowhere")), into);
+    }
+    for word in ["oneOf", "anyOf", "allOf"] {
+        map.get(word).and_then(Value::as_array).into_iter().flatten().for_each(|choice| opened(root, choice, into));
+    }
+    for word in ["then", "else"] {
+        map.get(word).into_iter().for_each(|choice| opened(root, choice, into));
+    }
+}
+
+impl Walk {
+    fn value(&mut self, root: &Value, schema: &Value, holds: Holds, seen: &mut Vec<(usize, &'static str)>) {
+        let mut all = Vec::new();
+        opened(root, schema, &mut all);
+        // An exposure's table depends on its `type`, so each choice is looked at by itself.
+        if let Holds::Type(KeyType::Object(table)) = holds
+            && table.name == "an exposure"
+        {
+            for map in &all {
+                let kind = map.get("properties").and_then(|p| p.get("type")).and_then(|t| t.get("const"));
+                let name = match kind.and_then(Value::as_str) {
+                    Some("rest") | None => "a REST exposure",
+                    Some("mcp") => "an MCP exposure",
+                    Some("skill") => "a skill exposure",
+                    Some("control") => "a control exposure",
+                    Some(other) => panic!("exposures of type {other} are not known here"),
+                };
+                self.members(root, map, Kind::Table(self::table(name)), seen);
+            }
+            return;
+        }
+        for map in all {
+            let items = map.get("items").filter(|items| items.is_object());
+            let free = map.get("additionalProperties").filter(|members| members.is_object());
+            match holds {
+                Holds::Free => {}
+                Holds::Type(KeyType::Object(table)) => self.members(root, map, Kind::Table(table), seen),
+                Holds::Type(KeyType::Named(table)) => {
+                    for one in items.into_iter().chain(free) {
+                        self.value(root, one, Holds::Mapping(Kind::Table(table)), seen);
+                    }
+                }
+                Holds::Type(KeyType::List(ty)) => {
+                    items.into_iter().for_each(|one| self.value(root, one, Holds::Type(ty), seen));
+                }
+                Holds::Type(KeyType::Map(ty)) => {
+                    free.into_iter().for_each(|one| self.value(root, one, Holds::Type(ty), seen));
+                }
+                Holds::Mapping(kind) => self.members(root, map, kind, seen),
+                Holds::Many(kind) => {
+                    for one in items.into_iter().chain(free) {
+                        self.value(root, one, Holds::Mapping(kind), seen);
+                    }
+                    self.members(root, map, kind, seen);
+                }
+                Holds::Type(_) | Holds::Leaf => {
+                    if let Some(members) = map.get("properties").and_then(Value::as_object) {
+                        self.wrong.insert(format!("{:?} are read as one value", members.keys().collect::<Vec<_>>()));
+                    }
+                }
+            }
+        }
+    }
+
+    fn members(&mut self, root: &Value, map: &Map<String, Value>, kind: Kind, seen: &mut Vec<(usize, &'static str)>) {
+        let Some(members) = map.get("properties").and_then(Value::as_object) else { return };
+        let place = (std::ptr::from_ref(members) as usize, kind.name());
+        if seen.contains(&place) {
+            return;
+        }
+        seen.push(place);
+        for (key, schema) in members {
+            let (name, support, holds) = match kind {
+                Kind::Table(table) => match table.key(key) {
+                    None => {
+                        self.wrong.insert(format!("{} has no row for `{key}`", kind.name()));
+                        continue;
+                    }
+                    Some(row) => (row.name, row.support, within(table.name, row.name, &row.ty)),
+                },
+                Kind::Inner(inner) => match inner.keys.iter().find(|row| row.0 == key) {
+                    None => {
+                        self.wrong.insert(format!("{} has no row for `{key}`", kind.name()));
+                        continue;
+                    }
+                    Some(row) => (row.0, row.1, held(&row.2)),
+                },
+            };
+            let at = (kind.name(), name.to_owned());
+            self.found.insert(at.clone(), support);
+            self.spellings.entry(at).or_default().insert(key.clone());
+            let holds = if matches!(support, Support::Read) { holds } else { Holds::Free };
+            self.value(root, schema, holds, seen);
+        }
+    }
+}
+
+fn within(table: &str, key: &str, ty: &'static KeyType) -> Holds {
+    match inner::WITHIN.iter().find(|(t, k, _)| *t == table && *k == key) {
+        Some((_, _, within)) => held(within),
+        None => Holds::Type(ty),
+    }
+}
+
+fn held(within: &'static Within) -> Holds {
+    match within {
+        Within::Leaf => Holds::Leaf,
+        Within::Free => Holds::Free,
+        Within::Table(name) => Holds::Many(Kind::Table(table(name))),
+        Within::Inner(inner) => Holds::Many(Kind::Inner(inner)),
+    }
+}
+
+fn schema(name: &str) -> Value {
+    let text = fs::read_to_string(capstan_tests::root().join("schemas").join(name)).expect("a schema can be read");
+    serde_json::from_str(&text).expect("a schema is JSON")
+}
+
+/// Whether `text` writes `key` as a key of YAML.
+fn writes(text: &str, key: &str) -> bool {
+    text.match_indices(key).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + key.len()..].trim_start_matches(['"', '\'']);
+        !before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')) && after.starts_with(':')
+    })
+}
+
+#[test]
+fn every_official_key_does_something() {
+    let mut walk = Walk::default();
+    for name in ["naftiko-1.0.0-alpha2.json", "ikanos-1.0.0-beta5.json"] {
+        let root = schema(name);
+        walk.value(&root, &root, Holds::Mapping(Kind::Table(TABLES[0])), &mut Vec::new());
+    }
+    assert!(walk.found.len() > 200, "only {} keys were found", walk.found.len());
+    let mut wrong: Vec<String> = walk.wrong.into_iter().collect();
+    for ((object, key), support) in &walk.found {
+        let tests: Vec<_> = BEHAVIOUR
+            .iter()
+            .filter(|(_, o, keys)| o == object && keys.split_whitespace().any(|k| k == key))
+            .map(|(file, ..)| *file)
+            .collect();
+        match support {
+            Support::Unsupported(reason) if reason.len() < 10 => wrong.push(format!("{object}: `{key}` has no reason")),
+            Support::Unsupported(_) if !tests.is_empty() => {
+                wrong.push(format!("{object}: `{key}` is not supported, and yet has a test"));
+            }
+            Support::Unsupported(_) | Support::Prose => {}
+            Support::Read if tests.is_empty() => wrong.push(format!("{object}: `{key}` has no behaviour test")),
+            Support::Read => {
+                for file in tests {
+                    let path = capstan_tests::root().join(file);
+                    let text = fs::read_to_string(&path).unwrap_or_default();
+                    let spellings = &walk.spellings[&(*object, key.clone())];
+                    if !spellings.iter().any(|spelling| writes(&text, spelling)) {
+                        wrong.push(format!("{object}: `{key}` is not in {file}"));
+                    }
+                }
+            }
+        }
+    }
+    for (file, object, keys) in BEHAVIOUR {
+        for key in keys.split_whitespace() {
+            if !walk.found.contains_key(&(*object, key.to_owned())) {
+                wrong.push(format!("{file} is listed for {object}: `{key}`, which no official schema has"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}

@@ -1,0 +1,22 @@
+//! Reload, on real files and sockets: every way to save, last good versions, listeners, what is in flight, what is told of it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+#[path = "reload/chaos.rs"]
+mod chaos;
+#[path = "reload/flight.rs"]
+mod flight;
+#[path = "reload/good.rs"]
+mod good;
+#[path = "reload/saves.rs"]
+mod saves;
+#[path = "reload/site.rs"]
+mod site;
+#[path = "reload/truth.rs"]
+mod truth;
