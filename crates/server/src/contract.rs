@@ -110,8 +110,8 @@ impl Contract {
     fn mcp(&mut self, mcp: &Mcp, within: &str, authentication: Option<&str>) {
         for tool in &mcp.tools {
             let promise = Promise {
-                inputs: members(&tool.input_schema),
-                outputs: tool.output_schema.as_ref().map(|schema| kinds(schema)).unwrap_or_default(),
+                inputs: members(&tool.input_schema.members()),
+                outputs: tool.output_schema.as_ref().map(|schema| kinds(&schema.members())).unwrap_or_default(),
                 ..promise(&tool.unit, authentication)
             };
             self.units.insert(format!("tool {within}{}", tool.unit.name), promise);
