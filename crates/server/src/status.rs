@@ -69,15 +69,17 @@ pub(crate) fn status(running: &Running) -> Value {
 pub(crate) fn adapters(running: &Running, snapshot: &Snapshot) -> Vec<Value> {
     let listens = !running.addresses().is_empty();
     let of = |capability: &Arc<Capability>| {
-        let all = capability.exposures().map(|(key, exposure)| {
+        let all = capability.exposures().filter_map(|(key, exposure)| {
             let kind = match exposure.kind {
                 ExposureKind::Rest(_) => "rest",
                 ExposureKind::Mcp(_) => "mcp",
                 ExposureKind::Skill(_) => "skill",
-                ExposureKind::Control(_) => "control",
+                // Who asks is proof enough of its state.
+                ExposureKind::Control(_) => return None,
             };
             let state = if listens { "started" } else { "stopped" };
-            json!({"type": kind, "namespace": key, "port": exposure.listen.port, "state": state, "capability": capability.id})
+            let port = exposure.listen.port;
+            Some(json!({"type": kind, "namespace": key, "port": port, "state": state, "capability": capability.id}))
         });
         all.collect::<Vec<_>>()
     };
