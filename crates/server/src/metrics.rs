@@ -32,6 +32,9 @@ pub struct Meter {
 /// Names a series: capability, adapter kind, unit.
 type Key = (Arc<str>, &'static str, Box<str>);
 
+/// The same, borrowed.
+type Labels<'l> = (&'l str, &'l str, &'l str);
+
 /// The series of a capability's units, by adapter kind and name.
 pub type Meters = HashMap<(&'static str, Box<str>), Arc<Meter>>;
 
@@ -108,7 +111,7 @@ impl Metrics {
     }
 }
 
-fn write(out: &mut String, all: &[((&str, &str, &str), Arc<Meter>)]) -> std::fmt::Result {
+fn write(out: &mut String, all: &[(Labels<'_>, Arc<Meter>)]) -> std::fmt::Result {
     let labels = |(id, kind, unit): &(&str, &str, &str)| {
         format!("capability=\"{}\",adapter=\"{kind}\",unit=\"{}\"", escaped(id), escaped(unit))
     };

@@ -19,6 +19,7 @@ use crate::{
 
 /// What one listener answers.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one for each listener")]
 pub enum Table {
     /// Adapters at the paths they declare.
     Port(Port),

@@ -154,8 +154,10 @@ fn widens(from: &str, to: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn contract(units: &[(&str, &[(&str, bool, &str)])]) -> Contract {
-        let unit = |(name, inputs): &(&str, &[(&str, bool, &str)])| {
+    type Unit<'u> = (&'u str, &'u [(&'u str, bool, &'u str)]);
+
+    fn contract(units: &[Unit<'_>]) -> Contract {
+        let unit = |(name, inputs): &Unit<'_>| {
             let input = |(name, required, kind): &(&str, bool, &str)| {
                 ((*name).to_owned(), Input { required: *required, kind: (*kind).to_owned() })
             };
