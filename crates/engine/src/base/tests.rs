@@ -1,3 +1,5 @@
+//! Tests of `base`.
+
 use std::sync::Arc;
 
 use capstan_plan::{SlotId, Template};

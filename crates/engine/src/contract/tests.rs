@@ -1,3 +1,5 @@
+//! Tests of `contract`.
+
 use capstan_plan::{Origin, Outcome, Outputs, SlotId};
 use serde_json::json;
 

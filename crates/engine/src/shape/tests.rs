@@ -1,3 +1,5 @@
+//! Tests of `shape`.
+
 use std::sync::Arc;
 
 use capstan_plan::{Selector, StepOutput, Template};

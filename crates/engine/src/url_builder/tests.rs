@@ -1,3 +1,5 @@
+//! Tests of `url_builder`.
+
 use std::sync::Arc;
 
 use capstan_plan::{PathPart, QueryPart, SlotId, Template};

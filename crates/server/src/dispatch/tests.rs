@@ -1,3 +1,5 @@
+//! Tests of `dispatch`.
+
 use std::{collections::BTreeMap, time::Duration};
 
 use tokio::{

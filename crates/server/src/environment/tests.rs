@@ -1,3 +1,5 @@
+//! Tests of `environment`.
+
 use super::*;
 
 fn variables(pairs: &[(&str, &str)]) -> Variables {

@@ -1,3 +1,5 @@
+//! Tests of `gateway`.
+
 use super::*;
 use crate::fixture::{capability, failing};
 

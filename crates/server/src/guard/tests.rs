@@ -1,3 +1,5 @@
+//! Tests of `guard`.
+
 use super::*;
 
 fn status(guard: &Guard, loopback: bool, headers: &[(&str, &str)]) -> u16 {

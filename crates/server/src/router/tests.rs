@@ -1,3 +1,5 @@
+//! Tests of `router`.
+
 use capstan_plan::Pattern;
 
 use super::*;

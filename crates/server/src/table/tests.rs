@@ -1,3 +1,5 @@
+//! Tests of `table`.
+
 use http::Method;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of `compile`.
+
 use capstan_plan::{Body, ExposureKind, Outcome, Outputs, PathPart, StepKind, Target, Template};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of `plain`.
+
 use std::{
     net::SocketAddr,
     sync::{Arc, atomic::AtomicUsize},

@@ -1,3 +1,5 @@
+//! Tests of `rest`.
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use capstan_engine::Overrides;

@@ -1,3 +1,5 @@
+//! Tests of `arguments`.
+
 use capstan_plan::SlotId;
 use serde_json::json;
 

@@ -1,3 +1,5 @@
+//! Tests of `media`.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! Tests of `result`.
+
 use http::{HeaderMap, HeaderValue};
 use serde_json::json;
 
