@@ -46,7 +46,7 @@ impl Contract {
             }
             if is_absent(inputs, input) {
                 if let Some(default) = &input.default {
-                    inputs.set(input.slot, Value::Json(default.clone()));
+                    inputs.set(input.slot, Value::Json((**default).clone()));
                 } else if input.required {
                     self.missing(input, compiled, mode, &mut violations);
                 }

@@ -52,8 +52,6 @@ pub(crate) struct FlowState {
     pub(crate) wanted: std::sync::OnceLock<Option<Box<crate::shape::wanted::Wanted>>>,
     pub(crate) contract: Contract,
     pub(crate) functions: Functions,
-    /// Why it cannot run: a binding has no value.
-    pub(crate) blocked: Option<Box<Fault>>,
 }
 
 impl Engine {
@@ -102,7 +100,6 @@ impl Engine {
                 wanted: std::sync::OnceLock::new(),
                 contract: Contract::new(flow),
                 functions: functions(&flow.origin.file),
-                blocked: blocked(&flow.bindings, &unusable).map(Box::new),
             })
             .collect();
         let mask = Mask::new(bindings.values().chain(secrets.iter().map(String::as_str)));
@@ -154,7 +151,7 @@ impl Engine {
     pub fn secret_text(&self, template: &Template) -> Result<String, Fault> {
         let mut needed = Vec::new();
         template.bindings(&mut needed);
-        if let Some(fault) = blocked(&needed, &self.unusable) {
+        if let Some(fault) = self.blocked(&needed) {
             return Err(fault);
         }
         let empty = Inputs::default();
@@ -204,7 +201,7 @@ impl Engine {
         request: ForwardRequest,
         call: Call,
     ) -> Result<Answer, Fault> {
-        if let Some(fault) = blocked(&forward.bindings, &self.unusable) {
+        if let Some(fault) = self.blocked(&forward.bindings) {
             return Err(fault);
         }
         let work = crate::forward::run(self, forward, inputs, request, &call);
@@ -250,6 +247,12 @@ impl Engine {
         };
         let base = request.base.as_ref().unwrap_or(&client.base);
         self.routing.resolve(client, base, scope, &state.credential.fields.path).map(Arc::new)
+    }
+
+    /// The fault of the first of these bindings that has no value: made when asked for, since a plan may have thousands of
+    /// flows that share one gap.
+    pub(crate) fn blocked(&self, needed: &[BindingId]) -> Option<Fault> {
+        if self.unusable.is_empty() { None } else { blocked(needed, &self.unusable) }
     }
 
     pub(crate) fn exchange<'a>(&'a self, state: &'a ClientState, name: &'a str, call: &Call) -> Exchange<'a> {

@@ -30,8 +30,8 @@ pub(crate) async fn run(
     call: &Call,
 ) -> Result<Answer, Fault> {
     state.contract.check(flow, &mut inputs, call.mode)?;
-    if let Some(fault) = &state.blocked {
-        return Err((**fault).clone());
+    if let Some(fault) = engine.blocked(&flow.bindings) {
+        return Err(fault);
     }
     for (slot, template) in &flow.bound {
         let value = Scope::new(&inputs, &engine.bindings, &state.functions).eval(template)?;

@@ -1,5 +1,7 @@
 //! What is served: exposures with their routes, tools, resources, prompts and skills.
 
+use std::sync::Arc;
+
 use http::{HeaderName, Method};
 use serde_json::Value;
 
@@ -79,22 +81,22 @@ pub struct RouteInput {
 #[derive(Clone, Debug)]
 pub enum Place {
     /// A path placeholder.
-    Path(Box<str>),
+    Path(Arc<str>),
     /// A query parameter; several give a list.
-    Query(Box<str>),
+    Query(Arc<str>),
     /// A top-level field of a JSON or form body.
-    Field(Box<str>),
+    Field(Arc<str>),
     /// A header.
-    Header(HeaderName),
+    Header(Box<HeaderName>),
     /// A cookie.
-    Cookie(Box<str>),
+    Cookie(Arc<str>),
     /// The body as it came, without the named top-level JSON fields.
     Body {
         /// Fields other inputs took.
         minus: Box<[Box<str>]>,
     },
     /// Something inside the JSON body.
-    BodyPath(crate::Selector),
+    BodyPath(Box<crate::Selector>),
     /// A process environment variable (`in: environment`).
     Environment(crate::BindingId),
     /// The whole request as an object for mocks: `method`, `path`, `headers`, `query`, `path_params`, `body`.

@@ -39,7 +39,7 @@ pub struct Input {
     /// Whether a value that does not satisfy `schema` is refused.
     pub enforced: bool,
     /// The value when the caller gives none.
-    pub default: Option<Value>,
+    pub default: Option<Box<Value>>,
     /// Whether it is a whole request body.
     pub whole_body: bool,
     /// Where it is declared, or what needs it.

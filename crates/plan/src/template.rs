@@ -14,7 +14,7 @@ use crate::{BindingId, SlotId};
 #[derive(Clone, Debug)]
 pub enum Template {
     /// A constant.
-    Literal(Value),
+    Literal(Box<Value>),
     /// A frame slot, or something inside its value. Keeps its native JSON type.
     Slot(SlotId, Box<[PathStep]>),
     /// The value of a binding: text, secret.
@@ -82,10 +82,16 @@ pub enum Escape {
 }
 
 impl Template {
+    /// A constant.
+    #[must_use]
+    pub fn literal(value: Value) -> Self {
+        Self::Literal(Box::new(value))
+    }
+
     /// A constant text.
     #[must_use]
     pub fn text(text: &str) -> Self {
-        Self::Literal(Value::String(text.to_owned()))
+        Self::literal(Value::String(text.to_owned()))
     }
 
     /// A whole slot.

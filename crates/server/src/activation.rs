@@ -81,7 +81,9 @@ fn values(plan: &Plan, environment: &Environment, id: &str, folder: &Path) -> (D
         }
         if let Some(Credential::Certificate { certificate, key }) = &client.credential {
             for template in [Some(certificate), key.as_ref()].into_iter().flatten() {
-                if let Template::Literal(serde_json::Value::String(path)) = template {
+                if let Template::Literal(literal) = template
+                    && let serde_json::Value::String(path) = &**literal
+                {
                     add(&mut hasher, path);
                 }
             }

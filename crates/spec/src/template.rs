@@ -123,7 +123,9 @@ impl<'t> Compiler<'t> {
                 }
             }
         }
-        if let Some(Template::Literal(Value::String(last))) = parts.last_mut() {
+        if let Some(Template::Literal(literal)) = parts.last_mut()
+            && let Value::String(last) = &mut **literal
+        {
             last.push_str(text);
         } else {
             parts.push(Template::text(text));
@@ -381,7 +383,7 @@ mod tests {
 
     fn print(template: &Template) -> String {
         match template {
-            Template::Literal(Value::String(text)) => format!("'{text}'"),
+            Template::Literal(literal) => format!("'{}'", literal.as_str().unwrap_or_default()),
             Template::Slot(_, path) => format!("${}", path.iter().map(|s| format!("{s:?}")).collect::<Vec<_>>().len()),
             Template::Text(parts) => parts.iter().map(print).collect::<Vec<_>>().join("+"),
             Template::Escape(how, inner) => format!("{how:?}({})", print(inner)),

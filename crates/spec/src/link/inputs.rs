@@ -165,7 +165,7 @@ impl<'d> Inputs<'d> {
                     required: d.required(),
                     schema: schema.into(),
                     enforced,
-                    default: d.declared.as_ref().and_then(|p| p.default).map(Node::to_json),
+                    default: d.declared.as_ref().and_then(|p| p.default).map(|n| Box::new(n.to_json())),
                     whole_body: d.whole_body,
                     origin: origin(d.span),
                 }
@@ -185,17 +185,19 @@ impl Draft<'_> {
 
     fn places(&self, minus: &[Box<str>]) -> Box<[Place]> {
         let name = self.name.as_str();
+        // The places of one input share its name.
+        let shared: std::sync::Arc<str> = name.into();
         if self.whole_body {
             return Box::new([Place::Body { minus: minus.into() }]);
         }
-        let header = |name: &str| HeaderName::from_bytes(name.as_bytes()).ok().map(Place::Header);
+        let header = |name: &str| HeaderName::from_bytes(name.as_bytes()).ok().map(|n| Place::Header(Box::new(n)));
         let at = |location: Location| -> Box<[Place]> {
             match location {
                 Location::Path => Box::new([Place::Path(self.placeholder.as_deref().unwrap_or(name).into())]),
-                Location::Query => Box::new([Place::Query(name.into())]),
+                Location::Query => Box::new([Place::Query(shared.clone())]),
                 Location::Header => header(name).into_iter().collect(),
-                Location::Body => Box::new([Place::Field(name.into())]),
-                Location::Cookie => Box::new([Place::Cookie(name.into())]),
+                Location::Body => Box::new([Place::Field(shared.clone())]),
+                Location::Cookie => Box::new([Place::Cookie(shared.clone())]),
             }
         };
         if let Some(location) = self.location {
@@ -216,13 +218,13 @@ impl Draft<'_> {
                 Where::Header if is_registered_header(name) || is_sensitive_header(name) => Box::default(),
                 Where::Header => at(Location::Header),
                 Where::Cookie => at(Location::Cookie),
-                Where::Body => Box::new([Place::Query(name.into()), Place::Field(name.into())]),
+                Where::Body => Box::new([Place::Query(shared.clone()), Place::Field(shared.clone())]),
             };
         }
         // Rule I4.
         let mut places: Vec<Place> = self.placeholder.iter().map(|p| Place::Path(p.as_str().into())).collect();
-        places.push(Place::Query(name.into()));
-        places.push(Place::Field(name.into()));
+        places.push(Place::Query(shared.clone()));
+        places.push(Place::Field(shared.clone()));
         if let Some(target) = &self.header
             && (self.via_with || !(is_registered_header(target.as_str()) || is_sensitive_header(target.as_str())))
         {

@@ -109,7 +109,7 @@ pub(super) fn cases<'d>(
 fn case(caller: &mut Caller<'_, '_, '_>, fields: &Fields<'_>, sink: &mut Sink) -> MockCase {
     let when = fields.node("when").map(|node| match node.as_str() {
         Some(text) => expression(caller, text, node, sink),
-        None => Template::Literal(node.to_json()),
+        None => Template::literal(node.to_json()),
     });
     let mut bound = Vec::new();
     for entry in fields.map("let", sink) {
@@ -159,7 +159,7 @@ fn expression(caller: &mut Caller<'_, '_, '_>, text: &str, node: &Node, sink: &m
         Err(reason) => {
             sink.error(Code::BadTemplate, node.span, format!("`when` is not an expression: {reason}"))
                 .help("write a minijinja expression, such as: request.body.prompt is defined");
-            Template::Literal(serde_json::Value::Bool(false))
+            Template::literal(serde_json::Value::Bool(false))
         }
     }
 }

@@ -141,7 +141,7 @@ pub(super) fn tree(node: &Node, names: &mut dyn Names, sink: &mut Sink) -> Templ
         Kind::Seq(items) => {
             let items: Box<[Template]> = items.iter().map(|item| tree(item, names, sink)).collect();
             if items.iter().all(Template::is_constant) {
-                Template::Literal(node.to_json())
+                Template::literal(node.to_json())
             } else {
                 Template::List(items)
             }
@@ -150,11 +150,11 @@ pub(super) fn tree(node: &Node, names: &mut dyn Names, sink: &mut Sink) -> Templ
             let members: Box<[(Box<str>, Template)]> =
                 entries.iter().map(|e| (e.key.value.clone(), tree(&e.value, names, sink))).collect();
             if members.iter().all(|(_, t)| t.is_constant()) {
-                Template::Literal(node.to_json())
+                Template::literal(node.to_json())
             } else {
                 Template::Object(members)
             }
         }
-        _ => Template::Literal(node.to_json()),
+        _ => Template::literal(node.to_json()),
     }
 }

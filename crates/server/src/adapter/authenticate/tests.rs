@@ -26,7 +26,7 @@ fn api_key(place: ApiKeyPlace) -> Authenticator {
 }
 
 pub(super) fn literal(text: &str) -> Template {
-    Template::Literal(text.into())
+    Template::literal(text.into())
 }
 
 #[tokio::test]

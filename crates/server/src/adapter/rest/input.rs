@@ -48,7 +48,7 @@ impl<'r> Reader<'r> {
     fn value(&self, place: &Place, params: &[Box<str>]) -> Option<Value> {
         match place {
             Place::Path(name) => {
-                let at = params.iter().position(|param| param == name)?;
+                let at = params.iter().position(|param| **param == **name)?;
                 self.captures.get(at).map(|text| Value::text(text.as_str()))
             }
             Place::Query(name) => {
@@ -63,7 +63,7 @@ impl<'r> Reader<'r> {
             Place::Field(name) => self.fields()?.get(&**name).cloned().map(Value::Json),
             Place::Header(name) => {
                 let values: Vec<_> =
-                    self.parts.headers.get_all(name).iter().map(|v| String::from_utf8_lossy(v.as_bytes())).collect();
+                    self.parts.headers.get_all(&**name).iter().map(|v| String::from_utf8_lossy(v.as_bytes())).collect();
                 (!values.is_empty()).then(|| Value::text(values.join(", ")))
             }
             Place::Cookie(name) => {

@@ -185,7 +185,7 @@ impl<'d> Caller<'_, '_, 'd> {
         if let Some(node) = value
             && constant(node)
         {
-            return Some(Template::Literal(node.to_json()));
+            return Some(Template::literal(node.to_json()));
         }
         let found = self.lookup(need);
         let Some(node) = value else { return found };

@@ -87,14 +87,14 @@ impl<'s, 'd> Caller<'_, 's, 'd> {
                 None
             }
             NodeKind::String(text) => Some(self.with_text(key, text, node.span, callee, braces, sink)),
-            NodeKind::Bool(_) | NodeKind::Number(_) => Some(Template::Literal(node.to_json())),
+            NodeKind::Bool(_) | NodeKind::Number(_) => Some(Template::literal(node.to_json())),
             NodeKind::Seq(items) => {
                 let items: Box<[Template]> = items
                     .iter()
                     .map(|i| self.with_value(key, i, callee, braces, sink).unwrap_or_else(absent))
                     .collect();
                 if items.iter().all(Template::is_constant) {
-                    return Some(Template::Literal(node.to_json()));
+                    return Some(Template::literal(node.to_json()));
                 }
                 self.rule(Code::WithNested, node.span, "references inside a structured value are resolved");
                 Some(Template::List(items))
@@ -110,7 +110,7 @@ impl<'s, 'd> Caller<'_, 's, 'd> {
                     })
                     .collect();
                 if members.iter().all(|(_, t)| t.is_constant()) {
-                    return Some(Template::Literal(node.to_json()));
+                    return Some(Template::literal(node.to_json()));
                 }
                 self.rule(Code::WithNested, node.span, "references inside a structured value are resolved");
                 Some(Template::Object(members))

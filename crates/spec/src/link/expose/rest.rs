@@ -130,7 +130,7 @@ fn route<'d>(
             .filter(|(v, _)| v.starts_with('$') && !v.starts_with("${"))
             && let Some(selector) = super::super::outputs::selector(value.0, value.1, sink)
         {
-            input.places = Box::new([Place::BodyPath(selector)]);
+            input.places = Box::new([Place::BodyPath(Box::new(selector))]);
         }
     }
     Some(Route { method: Some(method), pattern, query, unit: linked.unit, inputs: inputs.into_boxed_slice() })

@@ -132,8 +132,9 @@ pub(super) fn template_body<'d>(
                     return Body::Text { media_type: "application/json".into(), content };
                 }
                 match whole {
-                    Template::Literal(serde_json::Value::String(text)) => {
-                        Body::Text { media_type: "application/json".into(), content: Template::text(&text) }
+                    Template::Literal(literal) if literal.is_string() => {
+                        let text = literal.as_str().unwrap_or_default();
+                        Body::Text { media_type: "application/json".into(), content: Template::text(text) }
                     }
                     whole => Body::Json(caller.coerced(whole, None)),
                 }

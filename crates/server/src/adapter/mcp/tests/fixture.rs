@@ -34,7 +34,7 @@ pub(in super::super) fn flow(name: &str, value: Value) -> Flow {
         bound: Box::new([]),
         status: 200,
         headers: Box::new([]),
-        body: MockBody::Json(Template::Literal(value)),
+        body: MockBody::Json(Template::literal(value)),
         delay_ms: 0,
     };
     Flow {
