@@ -69,7 +69,9 @@ pub(crate) fn status(running: &Running) -> Value {
 pub(crate) fn adapters(running: &Running, snapshot: &Snapshot) -> Vec<Value> {
     let listens = !running.addresses().is_empty();
     let of = |capability: &Arc<Capability>| {
-        let all = capability.exposures().map(|(key, exposure)| {
+        // The control plane does not count itself.
+        let counted = capability.exposures().filter(|(_, e)| !matches!(e.kind, ExposureKind::Control(_)));
+        let all = counted.map(|(key, exposure)| {
             let kind = match exposure.kind {
                 ExposureKind::Rest(_) => "rest",
                 ExposureKind::Mcp(_) => "mcp",
