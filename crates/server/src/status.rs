@@ -69,17 +69,17 @@ pub(crate) fn status(running: &Running) -> Value {
 pub(crate) fn adapters(running: &Running, snapshot: &Snapshot) -> Vec<Value> {
     let listens = !running.addresses().is_empty();
     let of = |capability: &Arc<Capability>| {
-        let all = capability.exposures().filter_map(|(key, exposure)| {
+        // The control plane does not count itself.
+        let counted = capability.exposures().filter(|(_, e)| !matches!(e.kind, ExposureKind::Control(_)));
+        let all = counted.map(|(key, exposure)| {
             let kind = match exposure.kind {
                 ExposureKind::Rest(_) => "rest",
                 ExposureKind::Mcp(_) => "mcp",
                 ExposureKind::Skill(_) => "skill",
-                // Who asks is proof enough of its state.
-                ExposureKind::Control(_) => return None,
+                ExposureKind::Control(_) => "control",
             };
             let state = if listens { "started" } else { "stopped" };
-            let port = exposure.listen.port;
-            Some(json!({"type": kind, "namespace": key, "port": port, "state": state, "capability": capability.id}))
+            json!({"type": kind, "namespace": key, "port": exposure.listen.port, "state": state, "capability": capability.id})
         });
         all.collect::<Vec<_>>()
     };

@@ -99,9 +99,10 @@ fn save(folder: &Path, upstream: SocketAddr, n: usize, version: usize, broken: b
     fs::rename(beside, folder.join(format!("{}.yaml", id(n)))).unwrap();
 }
 
-fn start(upstream: SocketAddr, folder: &Path, capabilities: usize) -> (Capstan, SocketAddr, SocketAddr) {
+fn start(upstream: SocketAddr, folder: &Path, capabilities: usize, more: &[&str]) -> (Capstan, SocketAddr, SocketAddr) {
     (0..capabilities).for_each(|n| save(folder, upstream, n, 0, false));
     let args = [".", "--gateway", "127.0.0.1:0", "--control", "127.0.0.1:0", "--log-level", "error"];
+    let args: Vec<&str> = args.iter().chain(more).copied().collect();
     let capstan = Run::new(&args).serve(folder).unwrap_or_else(|ended| panic!("{ended:?}"));
     let (gateway, control) = (capstan.address("rest", None).unwrap(), capstan.address("control", None).unwrap());
     (capstan, gateway, control)
@@ -201,7 +202,7 @@ fn call(host: SocketAddr, id: &str) -> String {
 
 fn storm(upstream: SocketAddr, capabilities: usize, reloads: usize, calm: Duration) -> bool {
     let folder = tempfile::TempDir::new().unwrap();
-    let (capstan, gateway, control) = start(upstream, folder.path(), capabilities);
+    let (capstan, gateway, control) = start(upstream, folder.path(), capabilities, &[]);
     let seen = Arc::new(Seen::default());
     let clients: Vec<_> = (0..CLIENTS)
         .flat_map(|client| [(client, false), (client, true)])
@@ -272,7 +273,7 @@ fn storm(upstream: SocketAddr, capabilities: usize, reloads: usize, calm: Durati
 /// From a save to the first answer of the new version, the quiet period not counted: the reload is asked for.
 fn latency(upstream: SocketAddr, capabilities: usize) {
     let folder = tempfile::TempDir::new().unwrap();
-    let (_capstan, gateway, control) = start(upstream, folder.path(), capabilities);
+    let (_capstan, gateway, control) = start(upstream, folder.path(), capabilities, &["--no-watch"]);
     // Files that were just written are not trusted to be what they were.
     std::thread::sleep(Duration::from_secs(3));
     Request::new("POST", "/config/reload").send(control).unwrap();
