@@ -87,6 +87,10 @@ pub(crate) struct Serve {
     /// Refuse to start with any error or missing value; deviations from the schema are errors
     #[arg(long)]
     pub(crate) strict: bool,
+
+    /// Expose everything a document consumes when it exposes nothing itself
+    #[arg(long)]
+    pub(crate) auto_expose: bool,
     /// Do not follow changes of files; SIGHUP and a control request still reload
     #[arg(long)]
     pub(crate) no_watch: bool,
@@ -122,6 +126,10 @@ pub(crate) struct Check {
     /// Deviations from the schema are errors
     #[arg(long)]
     pub(crate) strict: bool,
+
+    /// Expose everything a document consumes when it exposes nothing itself
+    #[arg(long)]
+    pub(crate) auto_expose: bool,
     /// How to write what was found, to stdout
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     pub(crate) format: Format,

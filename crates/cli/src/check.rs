@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Check) -> Exit {
     };
     let sources: Vec<&Source> =
         bundle.sources.values().chain(bundle.sandboxes.values()).chain(&bundle.clashes).collect();
-    let options = Options { strict: args.strict, ..Options::default() };
+    let options = Options { strict: args.strict, auto_expose: args.auto_expose, ..Options::default() };
     let checked = all(&sources, &options);
     // A closed pipe is no finding.
     let mut out = io::BufWriter::new(anstream::AutoStream::auto(io::stdout()));

@@ -126,6 +126,7 @@ fn settings(args: Serve) -> Settings {
         env_file: args.env_file,
         sandbox: args.sandbox,
         strict: args.strict,
+        auto_expose: args.auto_expose,
         control: args.control,
         watch: match (args.no_watch, args.poll) {
             (true, _) => Watch::Off,

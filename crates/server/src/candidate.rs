@@ -86,7 +86,7 @@ pub fn prepare(settings: &Settings, shared: &Shared, known: Known<'_>) -> Result
     {
         return Err(Unreadable::Path(path));
     }
-    let options = Options { strict: settings.strict, ..Options::default() };
+    let options = Options { strict: settings.strict, auto_expose: settings.auto_expose, ..Options::default() };
     let mut candidate = Candidate { findings: complaints(&bundle), ..Candidate::default() };
     let mut cover = Cover::default();
     let environment = |values: Variables| Environment::read(settings.env_file.as_deref(), values);

@@ -29,6 +29,8 @@ pub struct Settings {
     pub sandbox: bool,
     /// Refuse to start with any error or missing value, and read deviations as errors.
     pub strict: bool,
+    /// Expose everything a document consumes when it exposes nothing (rule D4).
+    pub auto_expose: bool,
     /// Further host names a loopback listener answers to.
     pub allow_host: Vec<String>,
     /// Origins of browsers that may call; `*` for all.
@@ -65,6 +67,7 @@ impl Settings {
             env_file: None,
             sandbox: false,
             strict: false,
+            auto_expose: false,
             allow_host: Vec::new(),
             allow_origin: Vec::new(),
             timeout: Duration::from_secs(30),
