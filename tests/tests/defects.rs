@@ -98,7 +98,7 @@ fn adapters_listen_on_loopback() {
     );
     fs::write(folder.path().join("capability.yaml"), text).expect("it is written");
     let capstan = Run::new(&["capability.yaml"]).serve(folder.path()).unwrap_or_else(|ended| panic!("{}", ended.log));
-    assert!(capstan.listeners.len() >= 2, "{:?}", capstan.listeners);
+    assert_eq!(capstan.listeners.len(), 3, "{:?}", capstan.listeners);
     for listener in &capstan.listeners {
         assert!(listener.address.ip().is_loopback(), "{listener:?}");
     }

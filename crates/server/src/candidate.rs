@@ -123,10 +123,14 @@ pub fn prepare(settings: &Settings, shared: &Shared, known: Known<'_>) -> Result
         }
     }
     candidate.compiled = changed.len();
-    let mut compiled = compile::all(&changed, &options);
+    // Activation is a good part of the work with thousands of documents, so it happens on the same threads.
+    let mut compiled = compile::all(&changed, &options, |source, compiled| {
+        let plan = compiled.plan.clone().filter(|_| source.named || serves(compiled.kind));
+        plan.map(|plan| stage.activate(source, plan))
+    });
     for source in changed {
-        if let Some(compiled) = compiled.remove(&*source.id) {
-            candidate.document(source, compiled, &stage);
+        if let Some((compiled, activated)) = compiled.remove(&*source.id) {
+            candidate.document(source, compiled, activated, &stage);
         }
     }
     candidate.keep_unreachable(&bundle, running, &settings.paths);
@@ -236,10 +240,16 @@ impl Candidate {
         self.capabilities.insert(source.id.clone(), kept);
     }
 
-    fn document(&mut self, source: &Source, compiled: Compiled, stage: &Stage<'_>) {
+    fn document(
+        &mut self,
+        source: &Source,
+        compiled: Compiled,
+        activated: Option<(State, Activation)>,
+        stage: &Stage<'_>,
+    ) {
         let (id, path) = (source.id.clone(), source.path.clone());
         let running = stage.known.snapshot.capabilities.get(&id).filter(|running| running.plan().is_some());
-        let serves = matches!(compiled.kind, DocumentKind::Capability | DocumentKind::Sandbox);
+        let serves = serves(compiled.kind);
         let print = Arc::new(compiled.print);
         if !serves && let Some(running) = running {
             // Half a file reads like this. Whoever means it deletes the file.
@@ -257,10 +267,7 @@ impl Candidate {
             }
             return;
         }
-        let (state, activation) = match compiled.plan {
-            Some(plan) => stage.activate(source, plan),
-            None => (State::Failing, Activation::default()),
-        };
+        let (state, activation) = activated.unwrap_or_else(|| (State::Failing, Activation::default()));
         let capability = Capability::new(id.clone(), path, print, compiled.findings, state);
         let capability = capability.activated(activation).metered(stage.shared.metrics.clone());
         match running {
@@ -319,6 +326,11 @@ impl Candidate {
             }
         }
     }
+}
+
+/// Whether a document of this kind is meant to be served.
+fn serves(kind: DocumentKind) -> bool {
+    matches!(kind, DocumentKind::Capability | DocumentKind::Sandbox)
 }
 
 /// A value that is missing now and was not before.

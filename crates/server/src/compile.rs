@@ -37,15 +37,20 @@ pub fn one(source: &Source, options: &Options) -> Compiled {
     Compiled { plan: compilation.plan.map(Arc::new), findings, print, kind: compilation.kind }
 }
 
-/// Compiles all of `sources` on all cores there are, at most four.
+/// Compiles all of `sources` on all cores there are, at most four, and does `then` with each where it was compiled.
 #[must_use]
-pub fn all<'s>(sources: &[&'s Source], options: &Options) -> BTreeMap<&'s str, Compiled> {
+pub fn all<'s, T: Send>(
+    sources: &[&'s Source],
+    options: &Options,
+    then: impl Fn(&Source, &Compiled) -> T + Sync,
+) -> BTreeMap<&'s str, (Compiled, T)> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(BTreeMap::new());
     let work = || {
         while let Some(source) = sources.get(next.fetch_add(1, Ordering::Relaxed)) {
             let compiled = one(source, options);
-            done.lock().unwrap_or_else(PoisonError::into_inner).insert(&*source.id, compiled);
+            let more = then(source, &compiled);
+            done.lock().unwrap_or_else(PoisonError::into_inner).insert(&*source.id, (compiled, more));
         }
     };
     let threads = std::thread::available_parallelism().map_or(2, usize::from).min(4).min(sources.len());

@@ -131,7 +131,7 @@ fn only_declared_defaults_are_filled_in() {
     let mut limit = input("limit", 0, json!({"type": "integer", "default": 5}));
     limit.required = false;
     let mut page = input("page", 1, json!({"type": "integer"}));
-    page.default = Some(json!(1));
+    page.default = Some(Box::new(json!(1)));
     let (outcome, inputs) = check(&flow(vec![limit, page]), &[json!(null)], Mode::Typed);
     outcome.unwrap();
     assert_eq!(inputs.json(SlotId(0)), None);

@@ -314,6 +314,10 @@ fn format(op: &Operation<'_>, sink: &mut Sink) -> Format {
     ];
     let lower = word.value.trim().to_ascii_lowercase();
     if let Some((_, format)) = WORDS.iter().find(|(name, _)| *name == lower) {
+        if matches!(format, Format::Avro | Format::Protobuf) && op.schema.is_none() {
+            sink.warning(Code::MissingKey, word.span, format!("{lower} cannot be decoded without `outputSchema`"))
+                .help("name the schema file, relative to the document; unmapped answers pass as they are");
+        }
         return *format;
     }
     let draft = sink.error(Code::BadValue, word.span, format!("unknown format `{}`", word.value));
