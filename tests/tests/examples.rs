@@ -103,7 +103,7 @@ fn they_are_valid() {
         let text = fs::read_to_string(capstan_tests::root().join("schemas").join(name)).expect("a schema can be read");
         serde_json::from_str(&text).expect("a schema is JSON")
     };
-    let ours = jsonschema::draft202012::new(&capstan_spec::json_schema()).expect("our schema compiles");
+    let ours = jsonschema::draft202012::new(&capstan_language::json_schema()).expect("our schema compiles");
     let [alpha, beta] = ["naftiko-1.0.0-alpha2.json", "ikanos-1.0.0-beta5.json"]
         .map(|name| jsonschema::draft202012::new(&read(name)).expect("an official schema compiles"));
     let mut wrong = Vec::new();

@@ -14,7 +14,7 @@ mod behaviour;
 mod inner;
 
 use behaviour::BEHAVIOUR;
-use capstan_spec::fields::{KeyType, Support, Table};
+use capstan_language::fields::{KeyType, Support, Table};
 use inner::{Inner, Within};
 use serde_json::{Map, Value};
 use std::{
@@ -23,7 +23,7 @@ use std::{
     sync::LazyLock,
 };
 
-static TABLES: LazyLock<Vec<&'static Table>> = LazyLock::new(capstan_spec::tables);
+static TABLES: LazyLock<Vec<&'static Table>> = LazyLock::new(capstan_language::tables);
 
 fn table(name: &str) -> &'static Table {
     TABLES.iter().find(|table| table.name == name).unwrap_or_else(|| panic!("no table is called {name}"))

@@ -13,7 +13,7 @@ use std::{env, fs};
 #[test]
 fn the_file_is_what_the_tables_say() {
     let path = capstan_tests::root().join("schemas/capstan.json");
-    let made = format!("{:#}\n", capstan_spec::json_schema());
+    let made = format!("{:#}\n", capstan_language::json_schema());
     if env::var_os("BLESS").is_some() {
         fs::write(&path, &made).expect("schemas/ can be written");
     }
@@ -23,7 +23,7 @@ fn the_file_is_what_the_tables_say() {
 
 #[test]
 fn it_is_a_schema() {
-    let schema = capstan_spec::json_schema();
+    let schema = capstan_language::json_schema();
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     if let Err(why) = jsonschema::draft202012::meta::validate(&schema) {
         panic!("{why}");
@@ -38,5 +38,5 @@ fn it_is_a_schema() {
 fn the_command_prints_it() {
     let output = capstan_tests::capstan::Run::default().to_end("schema", &capstan_tests::root());
     assert!(output.status.success());
-    assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{:#}\n", capstan_spec::json_schema()));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{:#}\n", capstan_language::json_schema()));
 }

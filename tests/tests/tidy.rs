@@ -19,7 +19,7 @@ use std::{
 const LIMIT: usize = 400;
 
 /// Flat tables, which may be longer.
-const TABLES: &[&str] = &["crates/spec/src/keys.rs", "crates/spec/src/diagnostic/code/table.rs"];
+const TABLES: &[&str] = &["crates/language/src/keys.rs", "crates/language/src/diagnostic/code/table.rs"];
 
 /// Folders nobody wrote, or that hold other people's files.
 const SKIPPED: &[&str] = &["target", "node_modules", ".git", ".venv", "mcp-venv", "__pycache__"];
@@ -27,10 +27,10 @@ const SKIPPED: &[&str] = &["target", "node_modules", ".git", ".venv", "mcp-venv"
 /// Which of our crates a crate may use.
 const ARROWS: &[(&str, &[&str])] = &[
     ("capstan-plan", &[]),
-    ("capstan-spec", &["capstan-plan"]),
+    ("capstan-language", &["capstan-plan"]),
     ("capstan-engine", &["capstan-plan"]),
-    ("capstan-server", &["capstan-plan", "capstan-spec", "capstan-engine"]),
-    ("capstan", &["capstan-plan", "capstan-spec", "capstan-engine", "capstan-server"]),
+    ("capstan-server", &["capstan-plan", "capstan-language", "capstan-engine"]),
+    ("capstan", &["capstan-plan", "capstan-language", "capstan-engine", "capstan-server"]),
 ];
 
 /// Libraries that belong to some crates alone, because what they do does.
@@ -38,8 +38,8 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("axum", &["capstan-server"]),
     ("rmcp", &["capstan-server"]),
     ("notify", &["capstan-server"]),
-    ("granit-parser", &["capstan-spec"]),
-    ("annotate-snippets", &["capstan-spec"]),
+    ("granit-parser", &["capstan-language"]),
+    ("annotate-snippets", &["capstan-language"]),
     ("reqwest", &["capstan-engine", "capstan-server"]),
     ("tokio", &["capstan-engine", "capstan-server", "capstan"]),
     ("clap", &["capstan"]),

@@ -10,15 +10,15 @@ use std::{
     },
 };
 
-use capstan_server::{
-    bundle::{self, Source},
-    disk::Disk,
-};
-use capstan_spec::{
+use capstan_language::{
     DocumentKind, Options,
     diagnostic::{Diagnostic, Severity},
     render::{self, Style},
     source::SourceSet,
+};
+use capstan_server::{
+    bundle::{self, Source},
+    disk::Disk,
 };
 
 use crate::{
@@ -83,7 +83,7 @@ fn all(sources: &[&Source], options: &Options) -> Vec<Checked> {
 }
 
 fn one(path: &Path, named: bool, options: &Options) -> Checked {
-    let compilation = capstan_spec::compile(&Disk::default(), path, options);
+    let compilation = capstan_language::compile(&Disk::default(), path, options);
     let mut totals = Totals::default();
     if let Some(plan) = &compilation.plan {
         totals.add(plan);

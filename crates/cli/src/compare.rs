@@ -80,7 +80,7 @@ fn contracts(paths: &[PathBuf]) -> Result<Contracts, String> {
     let bundle = bundle::find(paths).map_err(|path| format!("{} does not exist", path.display()))?;
     let sources: Vec<_> = bundle.sources.values().collect();
     let mut contracts = Contracts::new();
-    for (id, (compiled, ())) in compile::all(&sources, &capstan_spec::Options::default(), |_, _| ()) {
+    for (id, (compiled, ())) in compile::all(&sources, &capstan_language::Options::default(), |_, _| ()) {
         let Compiled { plan, findings, .. } = compiled;
         match plan {
             Some(plan) if !plan.exposures.is_empty() => {

@@ -6,7 +6,7 @@ use crate::Exit;
 
 /// Prints it, with the line breaks of `schemas/capstan.json`.
 pub(crate) fn run() -> Exit {
-    let schema = format!("{:#}\n", capstan_spec::json_schema());
+    let schema = format!("{:#}\n", capstan_language::json_schema());
     // A closed pipe is no mistake.
     let _ = io::stdout().lock().write_all(schema.as_bytes());
     Exit::Ok

@@ -1,7 +1,7 @@
 //! The narrow waist of Capstan: what a capability *means*, once every name is resolved and every template, selector and
 //! route is compiled. Plain data: no IO, no async, no YAML and no resolved secret.
 //!
-//! `capstan-spec` builds a [`Plan`] from what an author wrote; `capstan-engine` executes it; `capstan-server` exposes it.
+//! `capstan-language` builds a [`Plan`] from what an author wrote; `capstan-engine` executes it; `capstan-server` exposes it.
 
 pub mod authenticate;
 pub mod binding;

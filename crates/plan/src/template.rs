@@ -1,4 +1,4 @@
-//! Compiled templates: every name is a slot or a binding already. Parsing template text is `capstan-spec`'s work, filling
+//! Compiled templates: every name is a slot or a binding already. Parsing template text is `capstan-language`'s work, filling
 //! one from a frame is `capstan-engine`'s.
 
 use std::{

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use capstan_spec::discover::{self, Candidate};
+use capstan_language::discover::{self, Candidate};
 
 /// Folders nested deeper are not looked at: links may go round in circles.
 const DEEPEST: usize = 32;

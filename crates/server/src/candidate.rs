@@ -9,8 +9,8 @@ use std::{
 };
 
 use capstan_engine::{Engine, Overrides, Timeouts};
+use capstan_language::{DocumentKind, Options};
 use capstan_plan::Plan;
-use capstan_spec::{DocumentKind, Options};
 
 use crate::{
     absence::{self, Absence},

@@ -8,8 +8,8 @@ use std::{
     },
 };
 
+use capstan_language::{DocumentKind, Options};
 use capstan_plan::Plan;
-use capstan_spec::{DocumentKind, Options};
 
 use crate::{bundle::Source, disk::Disk, finding::Findings, print::Print};
 
@@ -30,7 +30,7 @@ pub struct Compiled {
 #[must_use]
 pub fn one(source: &Source, options: &Options) -> Compiled {
     let disk = Disk::default();
-    let compilation = capstan_spec::compile(&disk, &source.path, options);
+    let compilation = capstan_language::compile(&disk, &source.path, options);
     let shown = source.path.display().to_string();
     let findings = Findings::new(&compilation.diagnostics, &compilation.sources, &shown);
     let print = disk.print(compilation.inputs.iter().map(std::path::PathBuf::as_path));

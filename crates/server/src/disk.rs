@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use capstan_spec::source::Files;
+use capstan_language::source::Files;
 
 use crate::print::{Digest, Print, Seen, digest};
 

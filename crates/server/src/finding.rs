@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use capstan_spec::{
+use capstan_language::{
     diagnostic::{Diagnostic, Severity},
     render::Style,
     source::SourceSet,
@@ -81,7 +81,7 @@ impl Finding {
             line: u32::try_from(line).unwrap_or(u32::MAX),
             unit: diagnostic.unit.as_deref().map(Into::into),
             path: diagnostic.path.as_str().into(),
-            rendered: capstan_spec::render::human(diagnostic, sources, Style::Plain).into(),
+            rendered: capstan_language::render::human(diagnostic, sources, Style::Plain).into(),
         }
     }
 

@@ -1,5 +1,5 @@
 //! Serves engines: files become snapshots, snapshots answer on listeners. The only crate that knows sockets and protocols;
-//! it neither reads YAML itself (`capstan-spec`) nor talks to upstreams (`capstan-engine`).
+//! it neither reads YAML itself (`capstan-language`) nor talks to upstreams (`capstan-engine`).
 // The protocol library nests futures deeper than the default allows.
 #![recursion_limit = "256"]
 

@@ -6,8 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use capstan_language::fields::nearest;
 use capstan_plan::{ExposureKind, Tool};
-use capstan_spec::fields::nearest;
 
 use crate::{
     capability::{Capability, ExposureRef},

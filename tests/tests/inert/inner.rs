@@ -1,6 +1,6 @@
 //! Mappings whose members are read one by one instead of by a key table, because other things may stand in their place.
 
-use capstan_spec::fields::Support::{self, Prose, Read, Unsupported};
+use capstan_language::fields::Support::{self, Prose, Read, Unsupported};
 
 /// Such a mapping.
 pub(super) struct Inner {

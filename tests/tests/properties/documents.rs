@@ -3,7 +3,7 @@
 
 use std::{path::Path, sync::OnceLock};
 
-use capstan_spec::{Compilation, Options, compile, render, source::MemoryFiles};
+use capstan_language::{Compilation, Options, compile, render, source::MemoryFiles};
 use capstan_tests::spec::block::Document;
 use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::{Map, Value};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use capstan_spec::{diagnostic::Sink, document, source::SourceSet};
+use capstan_language::{diagnostic::Sink, document, source::SourceSet};
 
 use super::dotenv;
 

@@ -6,8 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use capstan_language::discover;
 use capstan_plan::BindingSource;
-use capstan_spec::discover;
 
 use super::absolute;
 use crate::{capability::Capability, serve::Running};
