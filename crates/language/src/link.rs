@@ -35,8 +35,7 @@ use crate::{
     source::{SourceSet, Span},
 };
 
-/// A rule of the wild dialect that was applied, where, and what it means there.
-pub(crate) type Rule = (Code, Span, String);
+pub(crate) use crate::model::Rule;
 
 /// Turns spans into origins.
 pub(crate) struct Origins<'o> {

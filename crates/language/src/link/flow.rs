@@ -14,9 +14,9 @@ use super::{
 };
 use crate::{
     diagnostic::{Code, Sink},
-    fields::nearest,
     model::{StepDecl, StepDeclKind, UnitDecl},
     source::Spanned,
+    suggest::nearest,
     template::{Style, compile},
 };
 
@@ -71,8 +71,11 @@ pub(super) fn reference<'d>(
     caller.in_flow = true;
     caller.rules.extend(flow.rules.iter().cloned());
     let outer = &decl.outputs;
-    if let Some(node) = flow.mock {
-        return Ok(mock::cases(caller, flow, node, name, sink));
+    if let Some(defect) = &flow.defect {
+        return Err(defect.clone().into());
+    }
+    if let Some(cases) = &flow.mock {
+        return Ok(mock::cases(caller, flow, cases, name, sink));
     }
     if !flow.steps.is_empty() {
         return orchestrate(caller, flow, outer, bound, name, sink);
@@ -116,7 +119,7 @@ pub(super) fn orchestration<'d>(
 fn orchestrate<'d>(
     caller: &mut Caller<'_, '_, 'd>,
     decl: &UnitDecl<'d>,
-    outer: &[crate::model::Output<'d>],
+    outer: &[crate::model::OutputDecl<'d>],
     mut bound: Vec<(SlotId, Template)>,
     name: &str,
     sink: &mut Sink,
@@ -163,8 +166,8 @@ fn orchestrate<'d>(
     let mappings = mappings(caller, decl, sink);
     let declared = if decl.outputs.is_empty() { outer } else { &decl.outputs };
     // With steps, declared outputs type the answer; they map it only where they say how.
-    let mapped = declared.iter().any(|o| o.node.get("mapping").is_some() || o.node.get("value").is_some());
-    let outputs = if mapped { outputs(declared, true, caller, sink) } else { Outputs::Identity };
+    let mapped = declared.iter().any(|o| o.mapping.is_some() || o.value.is_some());
+    let outputs = if mapped { outputs(declared, caller, sink) } else { Outputs::Identity };
     let fallback = last_call.map(|step| (step, outputs));
     let outcome = match (mappings.is_empty(), fallback) {
         (true, Some((step, outputs))) => Outcome::Response { step, outputs },
@@ -194,6 +197,9 @@ fn step<'d>(
             caller.rules.extend(rule);
             let callee = caller.context.callee(at);
             usable(caller, callee.as_ref().map_or(usize::MAX, |c| c.client), sink)?;
+            if let Some(defect) = callee.as_ref().and_then(|c| c.op.defect.clone()) {
+                return Err(defect.into());
+            }
             caller.bind_with(with, callee.as_deref(), false, sink);
             let linked = request::call(caller, at, false, sink).ok_or_else(|| Broken {
                 code: Code::UnresolvedCall,
@@ -230,7 +236,7 @@ fn script<'d>(
     location: Option<Spanned<&str>>,
     file: Spanned<&str>,
     dependencies: &[Spanned<&str>],
-    with: &[(Spanned<&'d str>, &'d crate::document::Node)],
+    with: &[crate::model::WithDecl<'d>],
     sink: &mut Sink,
 ) -> Result<StepKind, Broken> {
     let settings = &caller.context.spec.scripting;

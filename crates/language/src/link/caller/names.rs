@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     diagnostic::{Code, Sink},
-    fields::nearest,
     source::Span,
+    suggest::nearest,
     template::{Names, steps},
 };
 

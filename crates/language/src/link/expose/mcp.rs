@@ -24,7 +24,7 @@ pub(super) fn mcp<'d>(
     let mut ordinals = Ordinals::count(decl.tools.iter());
     let mut names: HashMap<String, usize> = HashMap::new();
     let mut tools = Vec::new();
-    let max_binary = expose.max_binary.and_then(|n| super::super::request::byte_size(n, sink));
+    let max_binary = expose.max_binary;
     for (at, tool_decl) in decl.tools.iter().enumerate() {
         let ordinal = ordinals.next(tool_decl);
         let Some(written) = tool_decl
@@ -48,7 +48,7 @@ pub(super) fn mcp<'d>(
                 format!("another tool is called `{written}`: this one is `{name}`"),
             ));
         }
-        if tool_decl.server.is_some() {
+        if tool_decl.inline_callee {
             rules.push((Code::ToolServer, tool_decl.span, "the tool carries its callee inline".to_owned()));
         }
         if !is_portable(&name) {

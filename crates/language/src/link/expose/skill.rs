@@ -5,8 +5,8 @@ use capstan_plan::{Skill, SkillAdapter, SkillTool, SkillToolKind};
 use super::super::Context;
 use crate::{
     diagnostic::{Code, Sink},
-    fields::nearest,
     model::{ExposeKind, SkillDecl},
+    suggest::nearest,
 };
 
 /// Links a skill exposure.
