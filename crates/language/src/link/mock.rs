@@ -1,6 +1,6 @@
 //! Answers without an upstream: the dialect's constant outputs, and the cases of `mock` (ours).
 
-use capstan_plan::{Expression, FlowId, Mock, MockBody, MockCase, Outcome, ScalarType, Template};
+use capstan_plan::{Expression, FileUse, FlowId, Mock, MockBody, MockCase, Outcome, ScalarType, Template};
 
 use super::{
     caller::{Caller, StepName},
@@ -138,8 +138,12 @@ fn case(caller: &mut Caller<'_, '_, '_>, fields: &Fields<'_>, sink: &mut Sink) -
             content: tree(node, caller, sink),
         }
     } else if let Some(file) = fields.text("file", sink) {
-        let path = caller.context.file(file.value);
-        MockBody::File { path, media_type: content_type.unwrap_or_else(|| media_type(file.value)).into() }
+        match caller.context.file(file, FileUse::MockBody, sink) {
+            Some(id) => {
+                MockBody::File { file: id, media_type: content_type.unwrap_or_else(|| media_type(file.value)).into() }
+            }
+            None => MockBody::None,
+        }
     } else {
         MockBody::None
     };
@@ -154,6 +158,7 @@ fn expression(caller: &mut Caller<'_, '_, '_>, text: &str, node: &Node, sink: &m
     match Expression::compile(inner.trim(), |name| caller.free(name, node.span, &mut scratch)) {
         Ok(expression) => {
             sink.append(scratch);
+            let expression = expression.with_schemas(|reference| caller.schema_file(reference, node.span));
             Template::Expression(Box::new(expression))
         }
         Err(reason) => {
