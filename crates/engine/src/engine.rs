@@ -1,24 +1,26 @@
 //! An activated plan: bindings have values, base URIs are resolved, credentials filled in; contracts compile on first use.
 
+pub(crate) mod shared;
+
 use std::{collections::HashMap, fmt, sync::Arc};
 
 use capstan_plan::{BindingId, ClientId, Flow, FlowId, Forward, Plan, Template, Unavailable};
 
 use crate::{
-    answer::Answer,
-    base::{BaseState, Routing, Target},
-    bindings::{Lookup, Missing},
-    call::{Call, ForwardRequest},
-    contract::Contract,
-    credential::Ready,
-    eval::{Bindings, Scope},
-    exchange::{DigestState, Exchange},
-    fault::{CapabilityFault, Fault, FaultKind},
-    functions::Functions,
-    mask::Mask,
-    overrides::{Overrides, Timeouts},
-    shared::Shared,
-    value::Inputs,
+    base::bindings::{Lookup, Missing},
+    base::call::{Call, ForwardRequest},
+    base::fault::{CapabilityFault, Fault, FaultKind},
+    base::mask::Mask,
+    base::value::Inputs,
+    contract::check::Contract,
+    credential::activate::Ready,
+    engine::shared::Shared,
+    exchange::run::{DigestState, Exchange},
+    response::answer::Answer,
+    target::base::{BaseState, Routing, Target},
+    target::overrides::{Overrides, Timeouts},
+    template::eval::{Bindings, Scope},
+    template::functions::Functions,
 };
 
 /// The most bytes of a response that is mapped, unless the operator says otherwise.
@@ -49,7 +51,7 @@ pub(crate) struct ClientState {
 /// What activation made of a flow.
 pub(crate) struct FlowState {
     /// What its only call's mapping reads.
-    pub(crate) wanted: std::sync::OnceLock<Option<Box<crate::shape::wanted::Wanted>>>,
+    pub(crate) wanted: std::sync::OnceLock<Option<Box<crate::response::shape::wanted::Wanted>>>,
     pub(crate) contract: Contract,
     pub(crate) functions: Functions,
 }
@@ -168,7 +170,11 @@ impl Engine {
     /// # Errors
     /// Why there is no answer.
     pub async fn document(&self, url: &url::Url) -> Result<(u16, bytes::Bytes), Fault> {
-        crate::tokens::document(url, &crate::tokens::Way { shared: &self.shared, routing: &self.routing }).await
+        crate::credential::tokens::document(
+            url,
+            &crate::credential::tokens::Way { shared: &self.shared, routing: &self.routing },
+        )
+        .await
     }
 
     /// Whether nothing may leave the machine.
@@ -185,8 +191,8 @@ impl Engine {
         let (Some(planned), Some(state)) = (self.plan.flows.get(flow), self.flows.get(usize::from(flow))) else {
             return Err(Fault::new(FaultKind::Internal, "the plan has no such flow"));
         };
-        let work = crate::invoke::run(self, planned, state, inputs, &call);
-        let outcome = crate::invoke::until(work, &call).await;
+        let work = crate::flow::run::run(self, planned, state, inputs, &call);
+        let outcome = crate::flow::run::until(work, &call).await;
         outcome.map_err(|fault| self.finish(fault, Some(planned)))
     }
 
@@ -204,8 +210,8 @@ impl Engine {
         if let Some(fault) = self.blocked(&forward.bindings) {
             return Err(fault);
         }
-        let work = crate::forward::run(self, forward, inputs, request, &call);
-        crate::invoke::until(work, &call).await.map_err(|fault| self.finish(fault, None))
+        let work = crate::flow::forward::run(self, forward, inputs, request, &call);
+        crate::flow::run::until(work, &call).await.map_err(|fault| self.finish(fault, None))
     }
 
     /// The fault of a unit that did not compile.

@@ -7,7 +7,7 @@ use jsonschema::{Validator, error::ValidationErrorKind};
 use serde_json::Value as Json;
 
 use super::schema;
-use crate::fault::Violation;
+use crate::base::fault::Violation;
 
 /// How much of a wrong value is repeated.
 const SHOWN: usize = 80;

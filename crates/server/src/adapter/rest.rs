@@ -11,13 +11,11 @@ use hyper::body::Incoming;
 
 use self::input::Reader;
 use crate::{
-    access::Trace,
-    adapter::authenticate::{admit, admit_any},
-    body::Body,
-    problem,
-    router::{Entry, Found, Lookup},
+    auth::{admit, admit_any},
+    http::{access::Trace, body::Body, problem},
+    publication::table::{Port, RouteRef, Target as Place},
+    routing::router::{Entry, Found, Lookup},
     shared::Shared,
-    table::{Port, RouteRef, Target as Place},
 };
 
 /// Answers a request whose path, as this adapter sees it, is `path`.

@@ -15,7 +15,12 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use self::files::{Folder, Trouble};
-use crate::{access::Trace, adapter::authenticate::admit, body::Body, problem, shared::Shared, table::AdapterRef};
+use crate::{
+    auth::admit,
+    http::{access::Trace, body::Body, problem},
+    publication::table::AdapterRef,
+    shared::Shared,
+};
 
 /// Answers a request whose path, as this adapter sees it, is `path`.
 pub(crate) async fn answer<B>(

@@ -22,8 +22,8 @@ pub(super) fn panicked() -> CallToolResult {
 }
 
 /// The result for a tool that was there a while ago.
-pub(super) fn gone(epitaph: String) -> CallToolResult {
-    CallToolResult::error(vec![ContentBlock::text(epitaph)])
+pub(super) fn gone(removal_notice: String) -> CallToolResult {
+    CallToolResult::error(vec![ContentBlock::text(removal_notice)])
 }
 
 /// A fault in words: what happened, what to change, whether to try again.

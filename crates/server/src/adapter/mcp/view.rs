@@ -10,7 +10,7 @@ use rmcp::model::{
 };
 
 use super::{changes::Difference, resources};
-use crate::capability::Capability;
+use crate::capability::instance::Capability;
 
 /// The key under which results of the stateless generation name the server.
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";

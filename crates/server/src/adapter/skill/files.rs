@@ -13,7 +13,7 @@ use http::{Response, StatusCode};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::{File, describe};
-use crate::{body::Body, problem};
+use crate::http::{body::Body, problem};
 
 /// The file every skill has.
 const SKILL_MD: &str = "SKILL.md";

@@ -8,9 +8,9 @@ use http_body_util::BodyExt as _;
 
 use super::*;
 use crate::{
-    capability::{Capability, State},
+    bundle::fingerprint::Fingerprint,
+    capability::instance::{Capability, State},
     finding::Findings,
-    print::Print,
     shared::Limits,
 };
 
@@ -93,7 +93,7 @@ impl Site {
         let engine = Engine::activate(plan.clone(), &lookup, &Overrides::default(), shared.clone());
         let state = State::Serving { plan, engine: Arc::new(engine) };
         let path = at("demo.yaml");
-        let capability = Capability::new("demo".into(), path, Print::default(), Findings::default(), state);
+        let capability = Capability::new("demo".into(), path, Fingerprint::default(), Findings::default(), state);
         let adapter = AdapterRef { capability: Arc::new(capability), index: 0 };
         Self { adapter, shared: Shared::new(shared, Limits::default()), _folder: folder }
     }

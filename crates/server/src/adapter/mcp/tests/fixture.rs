@@ -15,12 +15,12 @@ use serde_json::{Value, json};
 
 use super::super::McpEndpoint;
 use crate::{
-    body::Body,
-    capability::{Capability, ExposureRef, State},
+    bundle::fingerprint::Fingerprint,
+    capability::instance::{Capability, ExposureRef, State},
     finding::Findings,
-    print::Print,
+    http::body::Body,
+    publication::snapshot::{Live, Snapshot},
     shared::{Limits, Shared},
-    snapshot::{Live, Snapshot},
 };
 
 pub(in super::super) fn origin() -> Origin {
@@ -109,7 +109,7 @@ pub(super) fn capability(tools: &[&str], more: impl FnOnce(&mut Mcp)) -> Arc<Cap
     let lookup = |_: &capstan_plan::Binding| Ok(None);
     let engine = Engine::activate(plan.clone(), &lookup, &Overrides::default(), capstan_engine::Shared::system());
     let state = State::Serving { plan, engine: Arc::new(engine) };
-    Arc::new(Capability::new("demo".into(), "demo.yaml".into(), Print::default(), Findings::default(), state))
+    Arc::new(Capability::new("demo".into(), "demo.yaml".into(), Fingerprint::default(), Findings::default(), state))
 }
 
 /// A prompt with a required argument.

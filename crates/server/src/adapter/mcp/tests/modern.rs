@@ -162,7 +162,7 @@ async fn subscribers_hear_of_a_list_that_differs_and_only_then() {
     assert!(std::time::Instant::now() < deadline);
 }
 
-async fn event_and_end(mut stream: crate::body::Body) -> Value {
+async fn event_and_end(mut stream: crate::http::body::Body) -> Value {
     let last = event(&mut stream).await.unwrap();
     assert_eq!(event(&mut stream).await, None);
     last
@@ -172,7 +172,7 @@ async fn event_and_end(mut stream: crate::body::Body) -> Value {
 async fn a_capability_that_is_gone_is_named() {
     let site = Site::new(capability(&["a"], |_| {}));
     let gone = capability(&["a"], |_| {});
-    site.live.publish(crate::snapshot::Snapshot { generation: 9, ..Default::default() });
+    site.live.publish(crate::publication::snapshot::Snapshot { generation: 9, ..Default::default() });
     let core = &site.endpoint.core;
     assert!(core.view().unwrap_err().message.contains("`demo` is not served any more"));
     // What a listener still has is answered.

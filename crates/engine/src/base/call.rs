@@ -1,0 +1,58 @@
+//! The circumstances of one invocation: deadline, cancellation, progress, how strictly values are typed.
+
+use std::{sync::Arc, time::Instant};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use http_body_util::combinators::BoxBody;
+use tokio_util::sync::CancellationToken;
+
+use crate::base::fault::Fault;
+
+/// Told about the steps of a flow as they end: how many are done, of how many, and the name of the last one.
+pub type Progress = Arc<dyn Fn(usize, usize, &str) + Send + Sync>;
+
+/// How the values of an invocation came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// As text of an HTTP request: read as the type a schema asks for while checking, sent as they are.
+    #[default]
+    Lexical,
+    /// As JSON arguments of a tool: coerced to what the schema asks for.
+    Typed,
+}
+
+/// The circumstances of one invocation.
+#[derive(Clone, Default)]
+pub struct Call {
+    /// When the answer is of no use any more.
+    pub deadline: Option<Instant>,
+    /// Cancels the invocation; dropping its future does so too.
+    pub cancel: Option<CancellationToken>,
+    /// Told about progress.
+    pub progress: Option<Progress>,
+    /// The caller's key that makes repeating harmless.
+    pub idempotency_key: Option<Box<str>>,
+    /// How the values came.
+    pub mode: Mode,
+    /// The id of the request this is for, in logs.
+    pub request_id: Option<Box<str>>,
+}
+
+/// A body on its way to an upstream, in pieces.
+pub type InboundBody = BoxBody<Bytes, Fault>;
+
+/// A request for a transparent proxy.
+#[derive(Debug)]
+pub struct ForwardRequest {
+    /// Its method.
+    pub method: Method,
+    /// What the route's open placeholder matched, as it came (still percent-encoded).
+    pub rest: Option<String>,
+    /// The query string, as it came.
+    pub query: Option<String>,
+    /// All headers; only trusted ones are passed on.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: InboundBody,
+}
