@@ -32,3 +32,7 @@ doc:
 # Side-by-side benchmark, as ratios
 bench:
     benches/run
+
+# Cycles between files, rooms, long functions, unused dependencies; FOLDER compares another checkout
+structure *ARGS:
+    cargo run -q -p capstan-tests --bin structure -- {{ARGS}}

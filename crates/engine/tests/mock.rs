@@ -12,7 +12,7 @@ use std::{
 };
 
 use capstan_engine::{
-    AnswerBody, Call, CapabilityFault, Engine, Fault, FaultKind, Host, Inputs, Overrides, Shared, Value,
+    AnswerBody, CapabilityFault, Engine, Fault, FaultKind, Host, Inputs, Invocation, Overrides, Shared, Value,
 };
 use capstan_plan::{
     Binding, Expression, FileId, FilePath, FileUse, Flow, FlowId, Mock, MockBody, MockCase, Origin, Outcome, Plan,
@@ -87,7 +87,7 @@ async fn answer(cases: Vec<MockCase>, request: Json, clock: &Arc<AtomicU64>) -> 
     let engine = Engine::activate(Arc::new(plan), &lookup, &Overrides::default(), shared);
     let mut inputs = Inputs::with_slots(2);
     inputs.set(SlotId(0), Value::Json(request));
-    let answer = engine.invoke(FlowId(0), inputs, Call::default()).await?;
+    let answer = engine.invoke(FlowId(0), inputs, Invocation::default()).await?;
     Ok((answer.status.as_u16(), answer.body))
 }
 

@@ -11,15 +11,15 @@ use http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value as Json};
 
 use crate::{
-    base::call::Call,
-    base::fault::{CapabilityFault, Fault, FaultKind, Passed, UpstreamFault},
+    base::fault::{CapabilityFault, Fault, FaultKind, UpstreamError, UpstreamFault},
+    base::invocation::Invocation,
     base::value::{Inputs, Value},
     engine::{Engine, FlowState},
     exchange::run::Reply,
     flow::lookup,
     flow::run::{respond, send},
     flow::script,
-    response::answer::{Answer, AnswerBody, UpstreamTrace, collect},
+    response::answer::{Answer, AnswerBody, collect},
     response::decode,
     response::headers::{decoded, passed_on},
     response::shape::{self, wanted::Wanted},
@@ -34,7 +34,6 @@ struct Kept {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
-    trace: UpstreamTrace,
 }
 
 /// What a step leaves behind.
@@ -56,7 +55,7 @@ pub(crate) async fn run(
     flow: &Flow,
     inputs: &Inputs,
     state: &FlowState,
-    call: &Call,
+    invocation: &Invocation,
 ) -> Result<Answer, Fault> {
     let scope = Scope::new(inputs, &engine.bindings, &state.functions);
     let total = flow.steps.len();
@@ -72,7 +71,7 @@ pub(crate) async fn run(
         for (at, _) in ready {
             let Some(step) = flow.steps.get(at) else { continue };
             let role = role(flow, at);
-            running.push(async move { (at, run_step(engine, step, role, scope, call).await) });
+            running.push(async move { (at, run_step(engine, step, role, scope, invocation).await) });
         }
         let Some((at, outcome)) = running.next().await else { break };
         let Some(step) = flow.steps.get(at) else { continue };
@@ -94,7 +93,7 @@ pub(crate) async fn run(
             after.retain(|before| *before != at);
         }
         done += 1;
-        if let Some(progress) = &call.progress {
+        if let Some(progress) = &invocation.progress {
             progress(done, total, &step.name);
         }
     }
@@ -185,7 +184,7 @@ fn mapped(mappings: &[Mapping], scope: Scope<'_>) -> Result<Map<String, Json>, F
 
 /// The flow's answer from one that was read already.
 fn again(engine: &Engine, call: &CallStep, outputs: &Outputs, kept: Kept, scope: Scope<'_>) -> Result<Answer, Fault> {
-    let Kept { status, headers, body, trace } = kept;
+    let Kept { status, headers, body } = kept;
     let identity = matches!(outputs, Outputs::Identity);
     let mut out = passed_on(&headers, identity);
     let body = if body.is_empty() {
@@ -200,12 +199,18 @@ fn again(engine: &Engine, call: &CallStep, outputs: &Outputs, kept: Kept, scope:
         out.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
         AnswerBody::Json(value)
     };
-    Ok(Answer { status, headers: out, body, upstream: Some(trace), from_upstream_error: false })
+    Ok(Answer { status, headers: out, body, from_upstream_error: false })
 }
 
-async fn run_step(engine: &Engine, step: &Step, role: Role<'_>, scope: Scope<'_>, call: &Call) -> Result<Done, Fault> {
+async fn run_step(
+    engine: &Engine,
+    step: &Step,
+    role: Role<'_>,
+    scope: Scope<'_>,
+    invocation: &Invocation,
+) -> Result<Done, Fault> {
     match &step.kind {
-        StepKind::Call(planned) => run_call(engine, planned, role, scope, call).await,
+        StepKind::Call(planned) => run_call(engine, planned, role, scope, invocation).await,
         StepKind::Lookup(planned) => run_lookup(planned, scope).map(Done::Value),
         StepKind::Script(planned) => run_script(engine, planned, scope).await.map(Done::Value),
     }
@@ -216,23 +221,23 @@ async fn run_call(
     planned: &CallStep,
     role: Role<'_>,
     scope: Scope<'_>,
-    call: &Call,
+    invocation: &Invocation,
 ) -> Result<Done, Fault> {
     let outputs = match role {
         Role::Answer(outputs) => Some(outputs),
         Role::Step | Role::Both => None,
     };
-    let reply = send(engine, planned, outputs, scope, call).await?;
+    let reply = send(engine, planned, outputs, scope, invocation).await?;
     if reply.status.as_u16() >= 400 {
         return Err(refused(reply).await);
     }
     if outputs.is_some() {
         return Ok(Done::Open(Box::new(reply)));
     }
-    let Reply { status, headers, body, trace } = reply;
+    let Reply { status, headers, body, exchange } = reply;
     let limit = planned.max_binary.and_then(|max| usize::try_from(max).ok()).unwrap_or(engine.limit);
     let located = |mut fault: Fault| {
-        fault.upstream.get_or_insert_with(|| trace.clone());
+        fault.upstream.get_or_insert_with(|| exchange.clone());
         fault
     };
     let body = collect(body, limit).await.map_err(located)?;
@@ -240,7 +245,7 @@ async fn run_call(
     let value = value_of(engine, planned, &body, &headers).map_err(located)?;
     Ok(match role {
         Role::Step => Done::Value(value),
-        Role::Both | Role::Answer(_) => Done::Kept(value, Box::new(Kept { status, headers, body, trace })),
+        Role::Both | Role::Answer(_) => Done::Kept(value, Box::new(Kept { status, headers, body })),
     })
 }
 
@@ -262,8 +267,8 @@ fn value_of(engine: &Engine, planned: &CallStep, body: &Bytes, headers: &HeaderM
 
 /// The fault of a step that was answered with an error.
 async fn refused(reply: Reply) -> Fault {
-    let Reply { status, headers, body, trace } = reply;
-    let mut fault = Fault::upstream(UpstreamFault::Status, format!("{} answered {status}", trace.name));
+    let Reply { status, headers, body, exchange } = reply;
+    let mut fault = Fault::upstream(UpstreamFault::Status, format!("{} answered {status}", exchange.name));
     fault.retryable = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
     fault.retry_after = headers
         .get(header::RETRY_AFTER)
@@ -280,8 +285,8 @@ async fn refused(reply: Reply) -> Fault {
     let mut out = passed_on(&headers, true);
     out.remove(header::CONTENT_ENCODING);
     out.remove(header::CONTENT_LENGTH);
-    fault.passed = Some(Passed { status, headers: out, body, complete });
-    fault.upstream = Some(trace);
+    fault.upstream_error = Some(UpstreamError { status, headers: out, body, complete });
+    fault.upstream = Some(exchange);
     fault
 }
 

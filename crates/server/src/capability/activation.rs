@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use capstan_engine::Lookup as _;
+use capstan_engine::BindingResolver as _;
 use capstan_plan::{Credential, FileUse, Plan, Template};
 use sha2::{Digest as _, Sha256};
 
@@ -62,7 +62,7 @@ fn values(plan: &Plan, environment: &Environment, id: &str, folder: &Path) -> (D
         }
     };
     for binding in &plan.bindings {
-        match scope.lookup(binding) {
+        match scope.resolve(binding) {
             Ok(Some(value)) => add(&mut hasher, &value),
             Ok(None) => hasher.update([1]),
             Err(why) => hasher.update(why),
