@@ -41,11 +41,7 @@ fn held(mcp: &Client, skills: SocketAddr, file: &str) -> [Value; 3] {
     let prompt = mcp.call("prompts/get", json!({"name": "greet"})).unwrap().message;
     let skill = Request::new("GET", &format!("/skills/notes/contents/{file}")).send(skills).unwrap();
     let skill = if skill.status() == 200 { Value::String(skill.text()) } else { json!(skill.status()) };
-    [
-        read["result"]["contents"][0]["text"].clone(),
-        prompt["result"]["messages"][0]["content"]["text"].clone(),
-        skill,
-    ]
+    [read["result"]["contents"][0]["text"].clone(), prompt["result"]["messages"][0]["content"]["text"].clone(), skill]
 }
 
 fn listeners(site: &Site) -> (Client, SocketAddr) {
