@@ -1,7 +1,9 @@
 //! Flows of several steps, and the aggregate flows exposures refer to. A step starts when everything it reads is there, so its
 //! dependencies are found here, from the slots its templates read.
 
-use capstan_plan::{FlowId, Lookup, Mapping, Outcome, Outputs, Script, SlotId, Step, StepKind, Template};
+use capstan_plan::{
+    FilePath, FileUse, FlowId, Lookup, Mapping, Outcome, Outputs, Script, SlotId, Step, StepKind, Template,
+};
 
 use super::{
     call::{self, Ordinal},
@@ -286,7 +288,7 @@ fn script<'d>(
             "add the folder of the script, such as `location: ./scripts`",
         ));
     };
-    let Some(path) = super::binding::location_path(location.value) else {
+    let Some(folder) = FilePath::beside(caller.context.origins.folder(location.span), location.value) else {
         return Err(refuse(
             sink,
             location.span,
@@ -319,11 +321,15 @@ fn script<'d>(
     for entry in std::mem::take(&mut caller.with) {
         context.extend(entry.template.map(|t| (entry.key.value.into(), t)));
     }
-    let location = caller.context.file(path);
+    let scripts = dependencies.iter().chain(std::iter::once(&file));
+    let mut files = Vec::new();
+    for script in scripts {
+        let (usage, origin) = (FileUse::Script { folder: folder.clone() }, caller.context.origins.at(script.span));
+        let id = caller.context.files.enter(folder.join(script.value), usage, origin);
+        files.push((script.value.into(), id));
+    }
     Ok(StepKind::Script(Box::new(Script {
-        location,
-        file: file.value.into(),
-        dependencies: dependencies.iter().map(|d| d.value.into()).collect(),
+        files: files.into_boxed_slice(),
         context: context.into_boxed_slice(),
         timeout_ms,
         statements,

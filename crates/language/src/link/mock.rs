@@ -1,6 +1,6 @@
 //! Answers without an upstream: the dialect's constant outputs, and the cases of `mock` (ours).
 
-use capstan_plan::{Expression, FlowId, Mock, MockBody, MockCase, Outcome, ScalarType, Template};
+use capstan_plan::{Expression, FileUse, FlowId, Mock, MockBody, MockCase, Outcome, ScalarType, Template};
 use serde_json::Value;
 
 use super::{
@@ -113,9 +113,11 @@ fn case(caller: &mut Caller<'_, '_, '_>, declared: &MockCaseDecl<'_>, sink: &mut
             media_type: content_type.unwrap_or("text/plain; charset=utf-8").into(),
             content: tree(content, caller, sink),
         },
-        MockAnswer::File { path, content_type } => MockBody::File {
-            path: caller.context.file(path.value),
-            media_type: content_type.unwrap_or_else(|| media_type(path.value)).into(),
+        MockAnswer::File { path, content_type } => match caller.context.file(path, FileUse::MockBody, sink) {
+            Some(file) => {
+                MockBody::File { file, media_type: content_type.unwrap_or_else(|| media_type(path.value)).into() }
+            }
+            None => MockBody::None,
         },
     };
     let (status, delay_ms) = (declared.status, declared.delay_ms);
@@ -129,6 +131,7 @@ fn expression(caller: &mut Caller<'_, '_, '_>, text: Spanned<&str>, sink: &mut S
     match Expression::compile(inner.trim(), |name| caller.free(name, text.span, &mut scratch)) {
         Ok(expression) => {
             sink.append(scratch);
+            let expression = expression.with_schemas(|reference| caller.schema_file(reference, text.span));
             Template::Expression(Box::new(expression))
         }
         Err(reason) => {

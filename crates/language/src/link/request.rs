@@ -237,10 +237,12 @@ pub(super) fn call<'s, 'd>(caller: &mut Caller<'_, 's, 'd>, at: usize, simple: b
     };
     caller.in_callee = false;
     caller.environment.clear();
+    let super::Context { files, origins, .. } = &mut *caller.context;
+    let schema = callee.op.schema.and_then(|declared| files.decode_schema(callee.format, declared, origins, sink));
     Some(Call {
         request,
         format: callee.format,
-        schema: callee.op.schema.map(|s| s.value.into()),
+        schema,
         media_type: callee.op.media_type.map(Into::into),
         max_binary: callee.op.max_binary,
         output: step_output(callee, sink),

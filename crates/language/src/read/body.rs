@@ -36,7 +36,7 @@ pub(super) fn body<'d>(node: &'d Node, rules: &mut Vec<Rule>) -> Option<BodyDecl
             Some(parts) => BodyDecl::Parts(parts.iter().map(part).collect(), data.span),
             None => BodyDecl::Multipart(content),
         },
-        Encoding::Text(media) => BodyDecl::Text(media, sole_member(data)),
+        Encoding::Text(media) => BodyDecl::Text(media, content),
     })
 }
 
@@ -59,14 +59,6 @@ fn encoding(ty: Option<&Node>) -> (Encoding<'_>, bool) {
             (Encoding::Text(word), false)
         }
         _ => (Encoding::Json, false),
-    }
-}
-
-/// A one-entry map stands for its value in a text body.
-fn sole_member(data: &Node) -> ValueDecl<'_> {
-    match data.as_map() {
-        Some([only]) => ValueDecl::new(&only.value),
-        _ => ValueDecl::new(data),
     }
 }
 

@@ -9,7 +9,7 @@ use super::super::{
 };
 use crate::{
     diagnostic::{Code, Sink},
-    model::{BodyDecl, PartDecl, ValueDecl},
+    model::{BodyDecl, PartDecl, ValueDecl, ValueKind},
     template::{Style, absent, compile},
 };
 
@@ -150,6 +150,14 @@ fn form_body(caller: &mut Caller<'_, '_, '_>, content: ValueDecl<'_>, sink: &mut
 }
 
 fn text_body(caller: &mut Caller<'_, '_, '_>, media: &str, content: ValueDecl<'_>, sink: &mut Sink) -> Body {
+    // A one-entry map stands for its value (rule U7).
+    let content = match content.kind() {
+        ValueKind::Object(members) => match members.as_slice() {
+            [(_, only)] => *only,
+            _ => content,
+        },
+        _ => content,
+    };
     let span = content.span();
     let content = match content.text() {
         Some(text) => match compile(text.trim(), span, Style::Value, caller, sink) {
