@@ -4,7 +4,7 @@ pub(crate) mod shared;
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
-use capstan_plan::{BindingId, ClientId, Flow, FlowId, Forward, Plan, Template, Unavailable};
+use capstan_plan::{BindingId, ClientId, FileId, Flow, FlowId, Forward, Plan, PlanFile, Template, Unavailable};
 
 use crate::{
     base::bindings::{BindingResolver, MissingBinding},
@@ -238,6 +238,14 @@ impl Engine {
             Some(flow) if !matches!(fault.kind, FaultKind::Caller(_)) => fault.at(&flow.origin),
             _ => fault,
         }
+    }
+
+    /// A file the plan lists.
+    ///
+    /// # Errors
+    /// When the plan lists no such file.
+    pub fn file(&self, id: FileId) -> Result<&PlanFile, Fault> {
+        self.plan.files.get(id).ok_or_else(|| Fault::new(FaultKind::Internal, "the plan has no such file"))
     }
 
     pub(crate) fn client(&self, id: ClientId) -> Result<&ClientState, Fault> {

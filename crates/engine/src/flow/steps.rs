@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use capstan_plan::{Call as CallStep, Flow, Format, Lookup, Mapping, Outcome, Outputs, Script, Step, StepKind};
+use capstan_plan::{
+    Call as CallStep, FileUse, Flow, Format, Lookup, Mapping, Outcome, Outputs, Script, Step, StepKind,
+};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value as Json};
@@ -305,9 +307,12 @@ async fn run_script(engine: &Engine, planned: &Script, scope: Scope<'_>) -> Resu
             context.insert(name.to_string(), value.into_json().into_owned());
         }
     }
-    // The linker has put it beside the document already.
-    let root = std::path::PathBuf::from(&*planned.location);
-    let files: Vec<Box<str>> = planned.dependencies.iter().chain([&planned.file]).cloned().collect();
+    let mut files = Vec::new();
+    for (name, id) in &planned.files {
+        if let FileUse::Script { folder } = &engine.file(*id)?.usage {
+            files.push((folder.clone(), name.clone()));
+        }
+    }
     let host = Arc::clone(&engine.shared.host);
     let limits = script::Limits {
         timeout: Duration::from_millis(planned.timeout_ms),
@@ -318,15 +323,13 @@ async fn run_script(engine: &Engine, planned: &Script, scope: Scope<'_>) -> Resu
     let _turn = engine.shared.scripts.acquire().await.map_err(|_| failed("the server is stopping".to_owned()))?;
     let work = tokio::task::spawn_blocking(move || {
         let mut texts = Vec::with_capacity(files.len());
-        for file in &files {
-            if file.split('/').any(|part| matches!(part, "" | "." | "..")) {
-                return Err(format!("`{file}` leaves the scripts' folder"));
-            }
-            let bytes = host.read_below(&root, file).map_err(|error| format!("`{file}` cannot be read: {error}"))?;
+        for (folder, file) in &files {
+            let bytes =
+                host.read_below(folder.as_ref(), file).map_err(|error| format!("`{file}` cannot be read: {error}"))?;
             texts.push(String::from_utf8(bytes).map_err(|_| format!("`{file}` is not UTF-8"))?);
         }
         let sources: Vec<script::Source<'_>> =
-            files.iter().zip(&texts).map(|(name, text)| script::Source { name, text }).collect();
+            files.iter().zip(&texts).map(|((_, name), text)| script::Source { name, text }).collect();
         script::run(&sources, &Json::Object(context), &limits).map_err(|error| error.to_string())
     });
     let result = work.await.map_err(|_| failed("the script engine failed".to_owned()))?;

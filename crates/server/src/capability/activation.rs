@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use capstan_engine::BindingResolver as _;
-use capstan_plan::{BindingSource, Credential, Plan, Template};
+use capstan_plan::{Credential, FileUse, Plan, Template};
 use sha2::{Digest as _, Sha256};
 
 use crate::bundle::{
@@ -24,12 +24,14 @@ impl Activation {
     #[must_use]
     pub fn now(plan: &Plan, environment: &Environment, id: &str, folder: &Path) -> Self {
         let (values, keys) = values(plan, environment, id, folder);
-        let mut files: Vec<_> = plan.files.iter().map(|file| Path::new(&**file).to_owned()).collect();
+        let mut files: Vec<_> = {
+            let read = plan.files.iter().filter(|file| file.usage != FileUse::Bindings);
+            read.map(|file| Path::new(file.path.as_str()).to_owned()).collect()
+        };
         for key in keys.iter().map(String::as_str) {
             let path = key.strip_prefix("file://").unwrap_or(key);
             files.extend([folder.join(path), Path::new(path).to_owned()]);
         }
-        files.retain(|file| !is_location(plan, file));
         Self { values, files: Fingerprint::of(files.iter().map(|path| &**path)) }
     }
 
@@ -44,13 +46,6 @@ impl Activation {
     pub fn files(&self) -> &Fingerprint {
         &self.files
     }
-}
-
-/// Whether a file matters by the values bindings find in it.
-fn is_location(plan: &Plan, file: &Path) -> bool {
-    let found =
-        |source: &BindingSource| matches!(source, BindingSource::File { path, .. } if Path::new(&**path) == file);
-    plan.bindings.iter().any(|binding| found(&binding.source))
 }
 
 /// The digest of all values, and the texts that may name key files.

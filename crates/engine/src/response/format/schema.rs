@@ -1,7 +1,5 @@
 //! What a format needs beside the bytes: a schema's text, a selector, a heading.
 
-use capstan_plan::Format;
-
 /// What a format needs beside the bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Schema<'a> {
@@ -16,24 +14,5 @@ impl<'a> Schema<'a> {
     #[must_use]
     pub(crate) fn inline(text: &'a str) -> Self {
         Self { name: text, text }
-    }
-}
-
-/// The file a declared schema names, without `#Message`; `None` for formats whose schema is a selector or of no use.
-#[must_use]
-pub(crate) fn schema_file(format: Format, declared: &str) -> Option<&str> {
-    match format {
-        Format::Avro => Some(declared.trim()),
-        Format::Protobuf => Some(declared.split('#').next().unwrap_or(declared).trim()),
-        Format::Json
-        | Format::Xml
-        | Format::Yaml
-        | Format::Csv
-        | Format::Tsv
-        | Format::Psv
-        | Format::Html
-        | Format::Markdown
-        | Format::Text
-        | Format::Binary => None,
     }
 }
