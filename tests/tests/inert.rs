@@ -181,7 +181,6 @@ fn held(within: &'static Within) -> Holds {
     match within {
         Within::Leaf => Holds::Leaf,
         Within::Free => Holds::Free,
-        Within::Table(name) => Holds::Many(Kind::Table(table(name))),
         Within::Inner(inner) => Holds::Many(Kind::Inner(inner)),
     }
 }

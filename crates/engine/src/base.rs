@@ -2,10 +2,11 @@
 //! Knows nothing of plans being run, templates or HTTP connections.
 
 pub(crate) mod bindings;
-pub(crate) mod call;
 pub(crate) mod encode;
+pub(crate) mod exchange_log;
 pub(crate) mod fault;
 pub(crate) mod host;
 pub(crate) mod ids;
+pub(crate) mod invocation;
 pub(crate) mod mask;
 pub(crate) mod value;

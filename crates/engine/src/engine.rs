@@ -4,12 +4,12 @@ pub(crate) mod shared;
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
-use capstan_plan::{BindingId, ClientId, Flow, FlowId, Forward, Plan, Template, Unavailable};
+use capstan_plan::{BindingId, ClientId, FileId, Flow, FlowId, Forward, Plan, PlanFile, Template, Unavailable};
 
 use crate::{
-    base::bindings::{Lookup, Missing},
-    base::call::{Call, ForwardRequest},
+    base::bindings::{BindingResolver, MissingBinding},
     base::fault::{CapabilityFault, Fault, FaultKind},
+    base::invocation::{ForwardRequest, Invocation},
     base::mask::Mask,
     base::value::Inputs,
     contract::check::Contract,
@@ -23,7 +23,7 @@ use crate::{
     template::functions::Functions,
 };
 
-/// The most bytes of a response that is mapped, unless the operator says otherwise.
+/// The most bytes of a response that is mapped.
 const MAPPED_RESPONSE: usize = 10 << 20;
 
 /// An activated plan.
@@ -31,8 +31,8 @@ pub struct Engine {
     plan: Arc<Plan>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) bindings: Bindings,
-    missing: Vec<Missing>,
-    unusable: HashMap<BindingId, Missing>,
+    missing: Vec<MissingBinding>,
+    unusable: HashMap<BindingId, MissingBinding>,
     pub(crate) mask: Mask,
     pub(crate) routing: Routing,
     pub(crate) timeouts: Timeouts,
@@ -59,17 +59,22 @@ pub(crate) struct FlowState {
 impl Engine {
     /// Gives a plan its bindings and clients. Never fails: what is missing fails the units that need it.
     #[must_use]
-    pub fn activate(plan: Arc<Plan>, lookup: &dyn Lookup, overrides: &Overrides, shared: Arc<Shared>) -> Self {
+    pub fn activate(
+        plan: Arc<Plan>,
+        resolver: &dyn BindingResolver,
+        overrides: &Overrides,
+        shared: Arc<Shared>,
+    ) -> Self {
         let mut bindings = Bindings::default();
         let mut missing = Vec::new();
         let mut unusable = HashMap::new();
         for (id, binding) in plan.bindings.entries() {
-            let (value, why) = match lookup.lookup(binding) {
+            let (value, why) = match resolver.resolve(binding) {
                 Ok(value) => (value.filter(|v| !v.trim().is_empty()), None),
                 Err(why) => (None, Some(why.into_boxed_str())),
             };
             if value.is_none() {
-                let gap = Missing { name: binding.name.clone(), origin: binding.origin.clone(), why };
+                let gap = MissingBinding { name: binding.name.clone(), origin: binding.origin.clone(), why };
                 if !binding.optional || gap.why.is_some() {
                     missing.push(gap.clone());
                 }
@@ -105,8 +110,6 @@ impl Engine {
             })
             .collect();
         let mask = Mask::new(bindings.values().chain(secrets.iter().map(String::as_str)));
-        let limit =
-            usize::try_from(overrides.mapped_response).ok().filter(|limit| *limit > 0).unwrap_or(MAPPED_RESPONSE);
         Self {
             shared,
             bindings,
@@ -115,7 +118,7 @@ impl Engine {
             mask,
             routing,
             timeouts: overrides.timeouts,
-            limit,
+            limit: MAPPED_RESPONSE,
             clients,
             flows,
             plan,
@@ -130,7 +133,7 @@ impl Engine {
 
     /// Bindings without a value, optional ones left out.
     #[must_use]
-    pub fn missing(&self) -> &[Missing] {
+    pub fn missing(&self) -> &[MissingBinding] {
         &self.missing
     }
 
@@ -187,12 +190,12 @@ impl Engine {
     ///
     /// # Errors
     /// Why there is no answer.
-    pub async fn invoke(&self, flow: FlowId, inputs: Inputs, call: Call) -> Result<Answer, Fault> {
+    pub async fn invoke(&self, flow: FlowId, inputs: Inputs, invocation: Invocation) -> Result<Answer, Fault> {
         let (Some(planned), Some(state)) = (self.plan.flows.get(flow), self.flows.get(usize::from(flow))) else {
             return Err(Fault::new(FaultKind::Internal, "the plan has no such flow"));
         };
-        let work = crate::flow::run::run(self, planned, state, inputs, &call);
-        let outcome = crate::flow::run::until(work, &call).await;
+        let work = crate::flow::run::run(self, planned, state, inputs, &invocation);
+        let outcome = crate::flow::run::until(work, &invocation).await;
         outcome.map_err(|fault| self.finish(fault, Some(planned)))
     }
 
@@ -205,13 +208,13 @@ impl Engine {
         forward: &Forward,
         inputs: Inputs,
         request: ForwardRequest,
-        call: Call,
+        invocation: Invocation,
     ) -> Result<Answer, Fault> {
         if let Some(fault) = self.blocked(&forward.bindings) {
             return Err(fault);
         }
-        let work = crate::flow::forward::run(self, forward, inputs, request, &call);
-        crate::flow::run::until(work, &call).await.map_err(|fault| self.finish(fault, None))
+        let work = crate::flow::forward::run(self, forward, inputs, request, &invocation);
+        crate::flow::run::until(work, &invocation).await.map_err(|fault| self.finish(fault, None))
     }
 
     /// The fault of a unit that did not compile.
@@ -234,6 +237,14 @@ impl Engine {
             Some(flow) if !matches!(fault.kind, FaultKind::Caller(_)) => fault.at(&flow.origin),
             _ => fault,
         }
+    }
+
+    /// A file the plan lists.
+    ///
+    /// # Errors
+    /// When the plan lists no such file.
+    pub fn file(&self, id: FileId) -> Result<&PlanFile, Fault> {
+        self.plan.files.get(id).ok_or_else(|| Fault::new(FaultKind::Internal, "the plan has no such file"))
     }
 
     pub(crate) fn client(&self, id: ClientId) -> Result<&ClientState, Fault> {
@@ -261,7 +272,12 @@ impl Engine {
         if self.unusable.is_empty() { None } else { blocked(needed, &self.unusable) }
     }
 
-    pub(crate) fn exchange<'a>(&'a self, state: &'a ClientState, name: &'a str, call: &Call) -> Exchange<'a> {
+    pub(crate) fn exchange<'a>(
+        &'a self,
+        state: &'a ClientState,
+        name: &'a str,
+        invocation: &'a Invocation,
+    ) -> Exchange<'a> {
         Exchange {
             shared: &self.shared,
             routing: &self.routing,
@@ -270,14 +286,14 @@ impl Engine {
             credential: &state.credential,
             digest: &state.digest,
             name,
-            deadline: call.deadline,
+            invocation,
         }
     }
 }
 
 /// The fault of the first binding without a value.
-fn blocked(needed: &[BindingId], unusable: &HashMap<BindingId, Missing>) -> Option<Fault> {
-    let gaps: Vec<&Missing> = needed.iter().filter_map(|id| unusable.get(id)).collect();
+fn blocked(needed: &[BindingId], unusable: &HashMap<BindingId, MissingBinding>) -> Option<Fault> {
+    let gaps: Vec<&MissingBinding> = needed.iter().filter_map(|id| unusable.get(id)).collect();
     let first = gaps.first()?;
     let mut detail = String::new();
     for gap in &gaps {

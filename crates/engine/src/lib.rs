@@ -17,14 +17,15 @@ mod template;
 mod wire;
 
 pub use base::{
-    bindings::{Lookup, Missing},
-    call::{Call, ForwardRequest, InboundBody, Mode, Progress},
-    fault::{CallerFault, CapabilityFault, Fault, FaultKind, Passed, UpstreamFault, Violation},
+    bindings::{BindingResolver, MissingBinding},
+    exchange_log::{ExchangeLog, UpstreamExchange},
+    fault::{CallerFault, CapabilityFault, Fault, FaultKind, UpstreamError, UpstreamFault, Violation},
     host::{Host, SystemHost},
+    invocation::{ForwardRequest, InboundBody, InputMode, Invocation, Progress},
     mask::Mask,
     value::{Inputs, Value},
 };
 pub use credential::sign;
 pub use engine::{Engine, shared::Shared};
-pub use response::answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody, UpstreamTrace};
+pub use response::answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody};
 pub use target::overrides::{BaseEnvironment, Overrides, Timeouts, UpstreamRule, origin_of};

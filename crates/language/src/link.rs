@@ -8,6 +8,7 @@ mod call;
 mod callee;
 mod caller;
 mod expose;
+mod files;
 mod flow;
 mod inputs;
 mod mock;
@@ -19,24 +20,24 @@ mod unit;
 use std::{rc::Rc, sync::Arc};
 
 use capstan_plan::{
-    Client, ClientId, Credential, FieldPlace, Flow, FlowId, IdVec, Info, Origin, Plan, Sandbox, Template,
+    BindingSource, Client, ClientId, Credential, FieldPlace, FileId, FilePath, FileUse, Flow, FlowId, IdVec, Info,
+    Origin, Plan, Sandbox, Template,
 };
 
-pub(crate) use self::binding::location_path;
 use self::{
     base::{BaseTokens, base_tokens},
     binding::Bindings,
     callee::{Callee, Where, absolute_paths, callee},
+    files::FileTable,
 };
 use crate::{
     diagnostic::{Code, Sink},
     model::Spec,
     openapi::{OpenApi, TypedOperation},
-    source::{SourceSet, Span},
+    source::{SourceSet, Span, Spanned},
 };
 
-/// A rule of the wild dialect that was applied, where, and what it means there.
-pub(crate) type Rule = (Code, Span, String);
+pub(crate) use crate::model::Rule;
 
 /// Turns spans into origins.
 pub(crate) struct Origins<'o> {
@@ -56,6 +57,11 @@ impl<'o> Origins<'o> {
         let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Origin::new(file, narrow(line), narrow(column))
     }
+
+    /// The folder of the document `span` lies in: relative paths written there begin at it.
+    pub(crate) fn folder(&self, span: Span) -> &str {
+        FilePath::folder_of(self.names.get(span.file.0 as usize).map_or("", |name| name))
+    }
 }
 
 /// What the linker of one document shares between its units.
@@ -69,8 +75,7 @@ pub(crate) struct Context<'s, 'd> {
     bases: Vec<Rc<BaseTokens>>,
     credentials: Vec<Rc<CredentialPlaces>>,
     typed: Vec<Option<Rc<TypedOperation>>>,
-    files: Vec<Box<str>>,
-    folder: String,
+    files: FileTable,
 }
 
 /// What a credential occupies in a request: a parameter of the same name and place is not the caller's.
@@ -124,28 +129,27 @@ impl<'s, 'd> Context<'s, 'd> {
         (client < self.clients.len()).then(|| ClientId::from(client))
     }
 
-    /// A file the plan depends on, relative to the document's folder.
-    fn file(&mut self, path: &str) -> Box<str> {
-        let path: Box<str> = if path.starts_with('/') || self.folder.is_empty() {
-            path.into()
-        } else {
-            format!("{}/{}", self.folder, path.strip_prefix("./").unwrap_or(path)).into()
+    /// The file or folder `written` names, reported when it names none.
+    fn file(&mut self, written: Spanned<&str>, usage: FileUse, sink: &mut Sink) -> Option<FileId> {
+        let what = match usage {
+            FileUse::ResourceFolder | FileUse::SkillFolder => "folder",
+            _ => "file",
         };
-        if !self.files.contains(&path) {
-            self.files.push(path.clone());
+        let id = self.files.named(written, usage, &self.origins);
+        if id.is_none() {
+            sink.error(Code::Unsupported, written.span, format!("`{}` is not a {what}", written.value))
+                .help("use file:///path or ./path");
         }
-        path
+        id
     }
 }
 
-/// Links `spec`. `openapi` holds one document per consumed API, where there is one; `stem` names what its author did not;
-/// `folder` is the document's.
+/// Links `spec`. `openapi` holds one document per consumed API, where there is one; `stem` names what its author did not.
 pub(crate) fn link<'s, 'd>(
     spec: &'s Spec<'d>,
     sources: &'s SourceSet,
     openapi: &[Option<Rc<OpenApi>>],
     stem: &str,
-    folder: &str,
     sink: &mut Sink,
 ) -> Plan {
     let origins = Origins::new(sources);
@@ -160,8 +164,7 @@ pub(crate) fn link<'s, 'd>(
         bases: Vec::new(),
         credentials: Vec::new(),
         typed: Vec::new(),
-        files: Vec::new(),
-        folder: folder.to_owned(),
+        files: FileTable::default(),
     };
     clients(&mut context, openapi, sink);
     let exposures = expose::exposures(&mut context, stem, sink);
@@ -172,10 +175,8 @@ pub(crate) fn link<'s, 'd>(
     let mut files = context.files;
     let table = context.bindings.into_table();
     for binding in &table {
-        if let capstan_plan::BindingSource::File { path, .. } = &binding.source
-            && !files.contains(path)
-        {
-            files.push(path.clone());
+        if let BindingSource::File { path, .. } = &binding.source {
+            files.enter(path.clone(), FileUse::Bindings, binding.origin.clone());
         }
     }
     Plan {
@@ -192,7 +193,7 @@ pub(crate) fn link<'s, 'd>(
         flows: context.flows,
         exposures,
         sandbox,
-        files,
+        files: files.into_table(),
     }
 }
 

@@ -3,23 +3,23 @@
 use capstan_plan::{Binding, Origin};
 
 /// Where the values of bindings come from.
-pub trait Lookup {
+pub trait BindingResolver {
     /// The value of `binding`, nothing when it is not set.
     ///
     /// # Errors
     /// Why its source cannot be read.
-    fn lookup(&self, binding: &Binding) -> Result<Option<String>, String>;
+    fn resolve(&self, binding: &Binding) -> Result<Option<String>, String>;
 }
 
-impl<F: Fn(&Binding) -> Result<Option<String>, String>> Lookup for F {
-    fn lookup(&self, binding: &Binding) -> Result<Option<String>, String> {
+impl<F: Fn(&Binding) -> Result<Option<String>, String>> BindingResolver for F {
+    fn resolve(&self, binding: &Binding) -> Result<Option<String>, String> {
         self(binding)
     }
 }
 
 /// A binding without a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Missing {
+pub struct MissingBinding {
     /// The name a person has to set.
     pub name: Box<str>,
     /// Where it is declared, or first used.

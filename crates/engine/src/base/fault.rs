@@ -3,6 +3,7 @@
 use std::{
     fmt,
     ops::{Deref, DerefMut},
+    sync::Arc,
     time::Duration,
 };
 
@@ -11,7 +12,7 @@ use capstan_plan::Origin;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use crate::response::answer::UpstreamTrace;
+use super::exchange_log::UpstreamExchange;
 
 /// Who is at fault, and of what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,8 +70,6 @@ pub enum UpstreamFault {
 pub enum CapabilityFault {
     /// A value from outside is missing.
     MissingBinding,
-    /// A value from outside cannot be used.
-    BadBinding,
     /// The unit did not compile; it stays listed.
     Unavailable,
     /// The credential cannot be computed.
@@ -79,8 +78,6 @@ pub enum CapabilityFault {
     BadBase,
     /// A template or expression fails.
     TemplateFailed,
-    /// An output mapping fails.
-    MappingFailed,
     /// A lookup step fails.
     LookupFailed,
     /// A script step fails.
@@ -102,17 +99,15 @@ pub struct Violation {
     pub expected: Option<String>,
     /// A value that would do.
     pub example: Option<Value>,
-    /// Where the value was looked for (`query`, `body`, ...); adapters fill it in.
-    pub place: Option<Box<str>>,
     /// Whether the value is absent.
     pub missing: bool,
     /// Whether the input is a whole request body, so that `pointer` points into the body.
     pub whole_body: bool,
 }
 
-/// An upstream's error answer that stopped a flow.
+/// An upstream's error response that stopped a flow.
 #[derive(Clone, Debug)]
-pub struct Passed {
+pub struct UpstreamError {
     /// Its status.
     pub status: StatusCode,
     /// Its headers, as far as they are passed on.
@@ -136,8 +131,8 @@ pub struct Details {
     pub origin: Option<Origin>,
     /// The step that failed, in a flow of several.
     pub step: Option<Box<str>>,
-    /// The upstream request concerned.
-    pub upstream: Option<UpstreamTrace>,
+    /// The upstream exchange concerned.
+    pub upstream: Option<Arc<UpstreamExchange>>,
     /// Everything wrong with the inputs.
     pub violations: Vec<Violation>,
     /// The binding that has no usable value.
@@ -148,8 +143,8 @@ pub struct Details {
     pub retryable: bool,
     /// How long to wait before.
     pub retry_after: Option<Duration>,
-    /// The upstream's error answer, for [`UpstreamFault::Status`].
-    pub passed: Option<Passed>,
+    /// The upstream's error response, for [`UpstreamFault::Status`].
+    pub upstream_error: Option<UpstreamError>,
 }
 
 /// Why an invocation has no answer. Reads like its [`Details`].
@@ -178,7 +173,7 @@ impl Fault {
             code: None,
             retryable,
             retry_after: None,
-            passed: None,
+            upstream_error: None,
         }))
     }
 
@@ -210,16 +205,14 @@ impl Fault {
     /// The HTTP status that says it best.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        if let Some(passed) = &self.0.passed {
-            return passed.status;
+        if let Some(error) = &self.0.upstream_error {
+            return error.status;
         }
         match self.0.kind {
             FaultKind::Caller(_) => StatusCode::BAD_REQUEST,
             FaultKind::Upstream(UpstreamFault::Timeout) => StatusCode::GATEWAY_TIMEOUT,
             FaultKind::Upstream(_) => StatusCode::BAD_GATEWAY,
-            FaultKind::Capability(CapabilityFault::MissingBinding | CapabilityFault::BadBinding) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            FaultKind::Capability(CapabilityFault::MissingBinding) => StatusCode::SERVICE_UNAVAILABLE,
             FaultKind::Capability(CapabilityFault::Unavailable) => StatusCode::NOT_IMPLEMENTED,
             FaultKind::Capability(_) | FaultKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -246,12 +239,10 @@ impl FaultKind {
             Self::Upstream(UpstreamFault::Status) => "An upstream call of the flow failed",
             Self::Upstream(UpstreamFault::Token) => "The authorization server gave no token",
             Self::Capability(CapabilityFault::MissingBinding) => "A value the capability needs is not set",
-            Self::Capability(CapabilityFault::BadBinding) => "A value the capability needs cannot be used",
             Self::Capability(CapabilityFault::Unavailable) => "This unit is not available",
             Self::Capability(CapabilityFault::BadCredential) => "The upstream credential cannot be computed",
             Self::Capability(CapabilityFault::BadBase) => "The upstream address cannot be used",
             Self::Capability(CapabilityFault::TemplateFailed) => "A template cannot be filled",
-            Self::Capability(CapabilityFault::MappingFailed) => "The output cannot be mapped",
             Self::Capability(CapabilityFault::LookupFailed) => "A lookup step failed",
             Self::Capability(CapabilityFault::ScriptFailed) => "A script step failed",
             Self::Capability(CapabilityFault::FileUnreadable) => "A file of the capability cannot be read",

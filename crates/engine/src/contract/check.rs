@@ -9,8 +9,8 @@ use serde_json::{Map, Value as Json};
 
 use super::{coerce, explain, schema};
 use crate::{
-    base::call::Mode,
     base::fault::{CallerFault, Fault, Violation},
+    base::invocation::InputMode,
     base::value::{Inputs, Value},
 };
 
@@ -32,13 +32,13 @@ impl Contract {
     ///
     /// # Errors
     /// Everything that is missing or wrong.
-    pub(crate) fn check(&self, flow: &Flow, inputs: &mut Inputs, mode: Mode) -> Result<(), Fault> {
+    pub(crate) fn check(&self, flow: &Flow, inputs: &mut Inputs, mode: InputMode) -> Result<(), Fault> {
         if self.trivial {
             return Ok(());
         }
         let mut violations = Vec::new();
         for (input, compiled) in flow.inputs.iter().zip(&self.inputs) {
-            if mode == Mode::Typed {
+            if mode == InputMode::Typed {
                 coerce_typed(input, inputs);
             }
             if is_absent(inputs, input) {
@@ -56,10 +56,10 @@ impl Contract {
         if violations.is_empty() { Ok(()) } else { Err(refusal(violations)) }
     }
 
-    fn missing(&self, input: &Input, compiled: &OnceLock<Compiled>, mode: Mode, found: &mut Vec<Violation>) {
+    fn missing(&self, input: &Input, compiled: &OnceLock<Compiled>, mode: InputMode, found: &mut Vec<Violation>) {
         // A model that gave no body at all is told about each field.
         if input.whole_body
-            && mode == Mode::Typed
+            && mode == InputMode::Typed
             && input.enforced
             && let Some(validator) = validator(input, compiled)
         {
@@ -79,7 +79,6 @@ impl Contract {
             },
             expected: schema::describe(&input.schema, &input.schema),
             example: schema::example(&input.schema, &input.schema),
-            place: None,
             missing: true,
             whole_body: input.whole_body,
         });
@@ -112,13 +111,13 @@ fn coerce_typed(input: &Input, inputs: &mut Inputs) {
     }
 }
 
-fn enforce(input: &Input, compiled: &OnceLock<Compiled>, inputs: &Inputs, mode: Mode, found: &mut Vec<Violation>) {
+fn enforce(input: &Input, compiled: &OnceLock<Compiled>, inputs: &Inputs, mode: InputMode, found: &mut Vec<Violation>) {
     let Some(validator) = validator(input, compiled) else { return };
     if let Some(json) = inputs.json(input.slot) {
         if validator.is_valid(json) {
             return;
         }
-        if mode == Mode::Lexical && !input.whole_body {
+        if mode == InputMode::Lexical && !input.whole_body {
             let read = coerce::lexical(json, &input.schema, &input.schema);
             if !validator.is_valid(&read) {
                 explain::all(input, validator, &read, found);
@@ -167,7 +166,6 @@ fn broken_json(input: &Input, data: &Bytes) -> Violation {
         message: format!("the body is not JSON{why}"),
         expected: schema::describe(&input.schema, &input.schema),
         example: schema::example(&input.schema, &input.schema),
-        place: None,
         missing: false,
         whole_body: input.whole_body,
     }

@@ -50,7 +50,6 @@ fn push(input: &Input, pointer: &str, message: String, missing: bool, found: &mu
         message,
         expected: schema.and_then(|schema| schema::describe(schema, &input.schema)),
         example: schema.and_then(|schema| schema::example(schema, &input.schema)),
-        place: None,
         missing,
         whole_body: input.whole_body,
     });

@@ -10,14 +10,15 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::{
+    base::exchange_log::UpstreamExchange,
     base::fault::{CapabilityFault, Fault, FaultKind, UpstreamFault},
+    base::invocation::Invocation,
     base::mask::Mask,
     credential::activate::{Ready, Scheme},
     credential::sign,
     credential::tokens,
     engine::shared::Shared,
     request::build::{Outgoing, Prepared},
-    response::answer::UpstreamTrace,
     response::headers::UpstreamBody,
     target::base::{Routing, Target},
     target::overrides::Timeouts,
@@ -32,7 +33,44 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: UpstreamBody,
-    pub(crate) trace: UpstreamTrace,
+    pub(crate) exchange: Arc<UpstreamExchange>,
+}
+
+/// Writes an exchange down when it ends, be it that nobody waits for it any more.
+struct Record<'a> {
+    exchange: &'a Exchange<'a>,
+    started: Instant,
+    uri: Option<Uri>,
+}
+
+impl Record<'_> {
+    fn close(mut self, status: Option<StatusCode>) -> Arc<UpstreamExchange> {
+        let uri = self.uri.take().unwrap_or_default();
+        self.write(uri, status)
+    }
+
+    fn write(&self, url: Uri, status: Option<StatusCode>) -> Arc<UpstreamExchange> {
+        let Exchange { name, mask, invocation, .. } = *self.exchange;
+        let elapsed = self.started.elapsed();
+        tracing::debug!(
+            target: "capstan::upstream",
+            request_id = invocation.request_id.as_deref(),
+            name,
+            status = status.map(|status| status.as_u16()),
+            us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
+        );
+        let exchange = Arc::new(UpstreamExchange { name: name.into(), status, elapsed, url, mask: mask.clone() });
+        invocation.exchanges.push(Arc::clone(&exchange));
+        exchange
+    }
+}
+
+impl Drop for Record<'_> {
+    fn drop(&mut self) {
+        if let Some(url) = self.uri.take() {
+            self.write(url, None);
+        }
+    }
 }
 
 /// What an exchange needs to know.
@@ -44,7 +82,7 @@ pub(crate) struct Exchange<'a> {
     pub(crate) credential: &'a Ready,
     pub(crate) digest: &'a DigestState,
     pub(crate) name: &'a str,
-    pub(crate) deadline: Option<Instant>,
+    pub(crate) invocation: &'a Invocation,
 }
 
 /// The Digest session of a client, kept between requests.
@@ -71,29 +109,26 @@ struct Draft {
 }
 
 impl Exchange<'_> {
-    /// Sends a request and waits for the head of the final response.
+    /// Sends a request and waits for the head of the final response. The exchange is written down however it ends.
     pub(crate) async fn run(&self, prepared: Prepared) -> Result<Reply, Fault> {
-        let started = Instant::now();
         let uri = prepared.target.uri(&prepared.path_and_query)?;
-        let outcome = self.attempt(prepared, &uri).await;
-        let elapsed = started.elapsed();
-        let trace =
-            |status| UpstreamTrace { name: self.name.into(), status, elapsed, url: uri, mask: self.mask.clone() };
-        match outcome {
+        let record = Record { exchange: self, started: Instant::now(), uri: Some(uri.clone()) };
+        match self.attempt(prepared, &uri).await {
             Ok(response) => {
                 let (parts, body) = response.into_parts();
                 Ok(Reply {
                     status: parts.status,
                     headers: parts.headers,
                     body: UpstreamBody::new(body, self.timeouts.idle),
-                    trace: trace(Some(parts.status)),
+                    exchange: record.close(Some(parts.status)),
                 })
             }
             Err(mut fault) => {
                 let masked = self.mask.apply(&fault.detail).into_owned();
                 fault.detail = masked;
+                let exchange = record.close(None);
                 if matches!(fault.kind, FaultKind::Upstream(_)) {
-                    fault.upstream.get_or_insert_with(|| trace(None));
+                    fault.upstream.get_or_insert(exchange);
                 }
                 Err(fault)
             }
@@ -186,7 +221,7 @@ impl Exchange<'_> {
     }
 
     fn first_byte(&self) -> Duration {
-        match self.deadline {
+        match self.invocation.deadline {
             None => self.timeouts.first_byte,
             Some(deadline) => deadline.saturating_duration_since(Instant::now()).min(self.timeouts.first_byte),
         }

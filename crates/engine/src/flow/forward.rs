@@ -6,8 +6,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use http_body::Body as _;
 
 use crate::{
-    base::call::{Call, ForwardRequest},
     base::fault::{CallerFault, Fault, FaultKind},
+    base::invocation::{ForwardRequest, Invocation},
     base::value::Inputs,
     credential::activate::Scheme,
     engine::{Engine, folder},
@@ -27,7 +27,7 @@ pub(crate) async fn run(
     forward: &Forward,
     inputs: Inputs,
     request: ForwardRequest,
-    call: &Call,
+    invocation: &Invocation,
 ) -> Result<Answer, Fault> {
     let client = engine.client(forward.client)?;
     if let Scheme::Unusable(fault) = &client.credential.scheme {
@@ -59,15 +59,15 @@ pub(crate) async fn run(
         Outgoing::Stream(request.body)
     };
     let method = prepared.method.clone();
-    let reply = engine.exchange(client, &forward.request.name, call).run(prepared).await?;
+    let reply = engine.exchange(client, &forward.request.name, invocation).run(prepared).await?;
     Ok(answer(&method, reply))
 }
 
 fn answer(method: &Method, reply: Reply) -> Answer {
-    let Reply { status, headers, body, trace } = reply;
+    let Reply { status, headers, body, .. } = reply;
     let body = if has_no_body(method, status) { AnswerBody::Empty } else { AnswerBody::Stream(BodyStream::new(body)) };
     let failed = status.as_u16() >= 400;
-    Answer { status, headers: passed_on(&headers, true), body, upstream: Some(trace), from_upstream_error: failed }
+    Answer { status, headers: passed_on(&headers, true), body, from_upstream_error: failed }
 }
 
 /// Whether the body must be known before it is sent, or may have to be sent twice.
@@ -75,7 +75,7 @@ fn signs_body(scheme: &Scheme) -> bool {
     !matches!(scheme, Scheme::Fixed | Scheme::Certificate { .. })
 }
 
-async fn whole(body: crate::base::call::InboundBody, limit: usize) -> Result<Bytes, Fault> {
+async fn whole(body: crate::base::invocation::InboundBody, limit: usize) -> Result<Bytes, Fault> {
     crate::response::answer::collect(body, limit).await.map_err(|fault| match fault.kind {
         FaultKind::Caller(_) => fault,
         _ => Fault::caller(CallerFault::InvalidInput, format!("the request body has more than {limit} bytes")),

@@ -55,8 +55,9 @@ fn case_answer(engine: &Engine, case: &MockCase, inputs: &Inputs, scope: Scope<'
             let bytes = scope.eval(content)?.map(into_bytes).unwrap_or_default();
             (AnswerBody::Bytes(bytes), Some(&**media_type))
         }
-        MockBody::File { path, media_type } => {
-            let bytes = engine.shared.host.read(path).map_err(|error| {
+        MockBody::File { file, media_type } => {
+            let path = &engine.file(*file)?.path;
+            let bytes = engine.shared.host.read(path.as_str()).map_err(|error| {
                 Fault::capability(CapabilityFault::FileUnreadable, format!("`{path}` cannot be read: {error}"))
             })?;
             (AnswerBody::Bytes(bytes.into()), Some(&**media_type))

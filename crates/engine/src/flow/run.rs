@@ -6,8 +6,8 @@ use capstan_plan::{Call as CallStep, Flow, Outcome, Outputs, StepKind};
 use http::{HeaderMap, Method, StatusCode, header};
 
 use crate::{
-    base::call::Call,
     base::fault::{CallerFault, Fault, UpstreamFault},
+    base::invocation::Invocation,
     base::value::Inputs,
     engine::{Engine, FlowState},
     exchange::run::Reply,
@@ -27,9 +27,9 @@ pub(crate) async fn run(
     flow: &Flow,
     state: &FlowState,
     mut inputs: Inputs,
-    call: &Call,
+    invocation: &Invocation,
 ) -> Result<Answer, Fault> {
-    state.contract.check(flow, &mut inputs, call.mode)?;
+    state.contract.check(flow, &mut inputs, invocation.mode)?;
     if let Some(fault) = engine.blocked(&flow.bindings) {
         return Err(fault);
     }
@@ -44,9 +44,9 @@ pub(crate) async fn run(
         (Outcome::Mock(mock), []) => Box::pin(mock::answer(engine, mock, &inputs, state)).await,
         (Outcome::Response { step: 0, outputs }, [only]) if matches!(only.kind, StepKind::Call(_)) => {
             let StepKind::Call(step) = &only.kind else { return Err(steps::no_call()) };
-            single(engine, step, outputs, &inputs, state, call).await.map_err(|fault| fault.at(&only.origin))
+            single(engine, step, outputs, &inputs, state, invocation).await.map_err(|fault| fault.at(&only.origin))
         }
-        _ => Box::pin(steps::run(engine, flow, &inputs, state, call)).await,
+        _ => Box::pin(steps::run(engine, flow, &inputs, state, invocation)).await,
     }
 }
 
@@ -57,10 +57,10 @@ async fn single(
     outputs: &Outputs,
     inputs: &Inputs,
     state: &FlowState,
-    call: &Call,
+    invocation: &Invocation,
 ) -> Result<Answer, Fault> {
     let scope = Scope::new(inputs, &engine.bindings, &state.functions);
-    let reply = send(engine, step, Some(outputs), scope, call).await?;
+    let reply = send(engine, step, Some(outputs), scope, invocation).await?;
     let wanted = state.wanted.get_or_init(|| Wanted::of(outputs).map(Box::new));
     respond(engine, step, outputs, reply, scope, wanted.as_deref()).await
 }
@@ -71,7 +71,7 @@ pub(crate) async fn send(
     step: &CallStep,
     outputs: Option<&Outputs>,
     scope: Scope<'_>,
-    call: &Call,
+    invocation: &Invocation,
 ) -> Result<Reply, Fault> {
     let request = &step.request;
     let client = engine.client(request.client)?;
@@ -86,7 +86,7 @@ pub(crate) async fn send(
         let encodings = http::HeaderValue::from_static("gzip, deflate, br, zstd");
         prepared.headers.entry(header::ACCEPT_ENCODING).or_insert(encodings);
     }
-    engine.exchange(client, &request.name, call).run(prepared).await
+    engine.exchange(client, &request.name, invocation).run(prepared).await
 }
 
 /// Makes the answer of a response: streamed when nothing is mapped or it is an error, mapped otherwise; then only what is `wanted`
@@ -116,45 +116,33 @@ async fn mapped(
     scope: Scope<'_>,
     wanted: Option<&Wanted>,
 ) -> Result<Answer, Fault> {
-    let Reply { status, headers, body, trace } = reply;
+    let Reply { status, headers, body, exchange } = reply;
     let located = |mut fault: Fault| {
-        fault.upstream.get_or_insert_with(|| trace.clone());
+        fault.upstream.get_or_insert_with(|| exchange.clone());
         fault
     };
     let body = collect(body, engine.limit).await.map_err(located)?;
     let body = decoded(body, &headers, engine.limit).map_err(located)?;
     let mut out = passed_on(&headers, false);
     if body.is_empty() {
-        return Ok(Answer {
-            status,
-            headers: out,
-            body: AnswerBody::Empty,
-            upstream: Some(trace),
-            from_upstream_error: false,
-        });
+        return Ok(Answer { status, headers: out, body: AnswerBody::Empty, from_upstream_error: false });
     }
     let value = decode::part(engine, step, &body, &headers, wanted).map_err(located)?;
     let value = shape::apply(outputs, value, step.format, scope)?;
     out.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
-    Ok(Answer {
-        status,
-        headers: out,
-        body: AnswerBody::Json(value),
-        upstream: Some(trace),
-        from_upstream_error: false,
-    })
+    Ok(Answer { status, headers: out, body: AnswerBody::Json(value), from_upstream_error: false })
 }
 
 /// The upstream's bytes as they come.
 fn stream(step: &CallStep, reply: Reply, bodiless: bool, failed: bool) -> Result<Answer, Fault> {
-    let Reply { status, headers, body, trace } = reply;
+    let Reply { status, headers, body, exchange } = reply;
     let limit = step.max_binary.filter(|_| !failed);
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if let (Some(limit), Some(length), false) = (limit, length, bodiless)
         && length > limit
     {
         let mut fault = Fault::upstream(UpstreamFault::TooLarge, format!("it has more than {limit} bytes"));
-        fault.upstream = Some(trace);
+        fault.upstream = Some(exchange);
         return Err(fault);
     }
     let mut out = passed_on(&headers, true);
@@ -167,7 +155,7 @@ fn stream(step: &CallStep, reply: Reply, bodiless: bool, failed: bool) -> Result
             None => AnswerBody::Stream(BodyStream::new(body)),
         }
     };
-    Ok(Answer { status, headers: out, body, upstream: Some(trace), from_upstream_error: failed })
+    Ok(Answer { status, headers: out, body, from_upstream_error: failed })
 }
 
 /// Claims the media type an author states for a binary answer.
@@ -186,18 +174,21 @@ pub(crate) fn has_no_body(method: &Method, status: StatusCode) -> bool {
 }
 
 /// Runs `work` until it is done, cancelled or too late.
-pub(crate) async fn until<T>(work: impl Future<Output = Result<T, Fault>>, call: &Call) -> Result<T, Fault> {
-    if call.cancel.is_none() && call.deadline.is_none() {
+pub(crate) async fn until<T>(
+    work: impl Future<Output = Result<T, Fault>>,
+    invocation: &Invocation,
+) -> Result<T, Fault> {
+    if invocation.cancel.is_none() && invocation.deadline.is_none() {
         return work.await;
     }
     let cancelled = async {
-        match &call.cancel {
+        match &invocation.cancel {
             Some(token) => token.cancelled().await,
             None => std::future::pending().await,
         }
     };
     let late = async {
-        match call.deadline {
+        match invocation.deadline {
             Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
             None => std::future::pending().await,
         }

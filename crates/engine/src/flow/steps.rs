@@ -3,21 +3,23 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use capstan_plan::{Call as CallStep, Flow, Format, Lookup, Mapping, Outcome, Outputs, Script, Step, StepKind};
+use capstan_plan::{
+    Call as CallStep, FileUse, Flow, Format, Lookup, Mapping, Outcome, Outputs, Script, Step, StepKind,
+};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value as Json};
 
 use crate::{
-    base::call::Call,
-    base::fault::{CapabilityFault, Fault, FaultKind, Passed, UpstreamFault},
+    base::fault::{CapabilityFault, Fault, FaultKind, UpstreamError, UpstreamFault},
+    base::invocation::Invocation,
     base::value::{Inputs, Value},
     engine::{Engine, FlowState},
     exchange::run::Reply,
     flow::lookup,
     flow::run::{respond, send},
     flow::script,
-    response::answer::{Answer, AnswerBody, UpstreamTrace, collect},
+    response::answer::{Answer, AnswerBody, collect},
     response::decode,
     response::headers::{decoded, passed_on},
     response::shape::{self, wanted::Wanted},
@@ -32,7 +34,6 @@ struct Kept {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
-    trace: UpstreamTrace,
 }
 
 /// What a step leaves behind.
@@ -54,7 +55,7 @@ pub(crate) async fn run(
     flow: &Flow,
     inputs: &Inputs,
     state: &FlowState,
-    call: &Call,
+    invocation: &Invocation,
 ) -> Result<Answer, Fault> {
     let scope = Scope::new(inputs, &engine.bindings, &state.functions);
     let total = flow.steps.len();
@@ -70,7 +71,7 @@ pub(crate) async fn run(
         for (at, _) in ready {
             let Some(step) = flow.steps.get(at) else { continue };
             let role = role(flow, at);
-            running.push(async move { (at, run_step(engine, step, role, scope, call).await) });
+            running.push(async move { (at, run_step(engine, step, role, scope, invocation).await) });
         }
         let Some((at, outcome)) = running.next().await else { break };
         let Some(step) = flow.steps.get(at) else { continue };
@@ -92,7 +93,7 @@ pub(crate) async fn run(
             after.retain(|before| *before != at);
         }
         done += 1;
-        if let Some(progress) = &call.progress {
+        if let Some(progress) = &invocation.progress {
             progress(done, total, &step.name);
         }
     }
@@ -183,7 +184,7 @@ fn mapped(mappings: &[Mapping], scope: Scope<'_>) -> Result<Map<String, Json>, F
 
 /// The flow's answer from one that was read already.
 fn again(engine: &Engine, call: &CallStep, outputs: &Outputs, kept: Kept, scope: Scope<'_>) -> Result<Answer, Fault> {
-    let Kept { status, headers, body, trace } = kept;
+    let Kept { status, headers, body } = kept;
     let identity = matches!(outputs, Outputs::Identity);
     let mut out = passed_on(&headers, identity);
     let body = if body.is_empty() {
@@ -198,12 +199,18 @@ fn again(engine: &Engine, call: &CallStep, outputs: &Outputs, kept: Kept, scope:
         out.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
         AnswerBody::Json(value)
     };
-    Ok(Answer { status, headers: out, body, upstream: Some(trace), from_upstream_error: false })
+    Ok(Answer { status, headers: out, body, from_upstream_error: false })
 }
 
-async fn run_step(engine: &Engine, step: &Step, role: Role<'_>, scope: Scope<'_>, call: &Call) -> Result<Done, Fault> {
+async fn run_step(
+    engine: &Engine,
+    step: &Step,
+    role: Role<'_>,
+    scope: Scope<'_>,
+    invocation: &Invocation,
+) -> Result<Done, Fault> {
     match &step.kind {
-        StepKind::Call(planned) => run_call(engine, planned, role, scope, call).await,
+        StepKind::Call(planned) => run_call(engine, planned, role, scope, invocation).await,
         StepKind::Lookup(planned) => run_lookup(planned, scope).map(Done::Value),
         StepKind::Script(planned) => run_script(engine, planned, scope).await.map(Done::Value),
     }
@@ -214,23 +221,23 @@ async fn run_call(
     planned: &CallStep,
     role: Role<'_>,
     scope: Scope<'_>,
-    call: &Call,
+    invocation: &Invocation,
 ) -> Result<Done, Fault> {
     let outputs = match role {
         Role::Answer(outputs) => Some(outputs),
         Role::Step | Role::Both => None,
     };
-    let reply = send(engine, planned, outputs, scope, call).await?;
+    let reply = send(engine, planned, outputs, scope, invocation).await?;
     if reply.status.as_u16() >= 400 {
         return Err(refused(reply).await);
     }
     if outputs.is_some() {
         return Ok(Done::Open(Box::new(reply)));
     }
-    let Reply { status, headers, body, trace } = reply;
+    let Reply { status, headers, body, exchange } = reply;
     let limit = planned.max_binary.and_then(|max| usize::try_from(max).ok()).unwrap_or(engine.limit);
     let located = |mut fault: Fault| {
-        fault.upstream.get_or_insert_with(|| trace.clone());
+        fault.upstream.get_or_insert_with(|| exchange.clone());
         fault
     };
     let body = collect(body, limit).await.map_err(located)?;
@@ -238,7 +245,7 @@ async fn run_call(
     let value = value_of(engine, planned, &body, &headers).map_err(located)?;
     Ok(match role {
         Role::Step => Done::Value(value),
-        Role::Both | Role::Answer(_) => Done::Kept(value, Box::new(Kept { status, headers, body, trace })),
+        Role::Both | Role::Answer(_) => Done::Kept(value, Box::new(Kept { status, headers, body })),
     })
 }
 
@@ -260,8 +267,8 @@ fn value_of(engine: &Engine, planned: &CallStep, body: &Bytes, headers: &HeaderM
 
 /// The fault of a step that was answered with an error.
 async fn refused(reply: Reply) -> Fault {
-    let Reply { status, headers, body, trace } = reply;
-    let mut fault = Fault::upstream(UpstreamFault::Status, format!("{} answered {status}", trace.name));
+    let Reply { status, headers, body, exchange } = reply;
+    let mut fault = Fault::upstream(UpstreamFault::Status, format!("{} answered {status}", exchange.name));
     fault.retryable = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
     fault.retry_after = headers
         .get(header::RETRY_AFTER)
@@ -278,8 +285,8 @@ async fn refused(reply: Reply) -> Fault {
     let mut out = passed_on(&headers, true);
     out.remove(header::CONTENT_ENCODING);
     out.remove(header::CONTENT_LENGTH);
-    fault.passed = Some(Passed { status, headers: out, body, complete });
-    fault.upstream = Some(trace);
+    fault.upstream_error = Some(UpstreamError { status, headers: out, body, complete });
+    fault.upstream = Some(exchange);
     fault
 }
 
@@ -298,9 +305,12 @@ async fn run_script(engine: &Engine, planned: &Script, scope: Scope<'_>) -> Resu
             context.insert(name.to_string(), value.into_json().into_owned());
         }
     }
-    // The linker has put it beside the document already.
-    let root = std::path::PathBuf::from(&*planned.location);
-    let files: Vec<Box<str>> = planned.dependencies.iter().chain([&planned.file]).cloned().collect();
+    let mut files = Vec::new();
+    for (name, id) in &planned.files {
+        if let FileUse::Script { folder } = &engine.file(*id)?.usage {
+            files.push((folder.clone(), name.clone()));
+        }
+    }
     let host = Arc::clone(&engine.shared.host);
     let limits = script::Limits {
         timeout: Duration::from_millis(planned.timeout_ms),
@@ -311,15 +321,13 @@ async fn run_script(engine: &Engine, planned: &Script, scope: Scope<'_>) -> Resu
     let _turn = engine.shared.scripts.acquire().await.map_err(|_| failed("the server is stopping".to_owned()))?;
     let work = tokio::task::spawn_blocking(move || {
         let mut texts = Vec::with_capacity(files.len());
-        for file in &files {
-            if file.split('/').any(|part| matches!(part, "" | "." | "..")) {
-                return Err(format!("`{file}` leaves the scripts' folder"));
-            }
-            let bytes = host.read_below(&root, file).map_err(|error| format!("`{file}` cannot be read: {error}"))?;
+        for (folder, file) in &files {
+            let bytes =
+                host.read_below(folder.as_ref(), file).map_err(|error| format!("`{file}` cannot be read: {error}"))?;
             texts.push(String::from_utf8(bytes).map_err(|_| format!("`{file}` is not UTF-8"))?);
         }
         let sources: Vec<script::Source<'_>> =
-            files.iter().zip(&texts).map(|(name, text)| script::Source { name, text }).collect();
+            files.iter().zip(&texts).map(|((_, name), text)| script::Source { name, text }).collect();
         script::run(&sources, &Json::Object(context), &limits).map_err(|error| error.to_string())
     });
     let result = work.await.map_err(|_| failed("the script engine failed".to_owned()))?;

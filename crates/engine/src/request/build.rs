@@ -7,9 +7,9 @@ use capstan_plan::{Call as CallStep, Format, Outputs, Request};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
 use crate::{
-    base::call::InboundBody,
     base::encode,
     base::fault::{CallerFault, Fault},
+    base::invocation::InboundBody,
     credential::activate::Fields,
     request::body::{self, Payload},
     request::url::path_and_query,

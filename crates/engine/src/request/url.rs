@@ -99,7 +99,6 @@ fn segment(scope: Scope<'_>, name: &str, template: &Template, required: bool) ->
             message: format!("`{name}` is required"),
             expected: None,
             example: None,
-            place: None,
             missing: true,
             whole_body: false,
         });

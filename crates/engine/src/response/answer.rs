@@ -4,11 +4,10 @@ use std::{
     fmt,
     pin::Pin,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, Uri};
+use http::{HeaderMap, StatusCode};
 use http_body::{Frame, SizeHint};
 use http_body_util::{BodyExt, Limited, combinators::UnsyncBoxBody};
 
@@ -23,8 +22,6 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body.
     pub body: AnswerBody,
-    /// The upstream request it comes from; none for mocks.
-    pub upstream: Option<UpstreamTrace>,
     /// Whether it is an upstream's error (>= 400), passed on unmapped.
     pub from_upstream_error: bool,
 }
@@ -75,38 +72,6 @@ impl http_body::Body for BodyStream {
     }
 }
 
-/// Which upstream request an answer or a fault is about.
-#[derive(Clone)]
-pub struct UpstreamTrace {
-    /// `namespace.operation`.
-    pub name: Box<str>,
-    /// The status, when one came.
-    pub status: Option<StatusCode>,
-    /// Until the head of the response.
-    pub elapsed: Duration,
-    pub(crate) url: Uri,
-    pub(crate) mask: crate::base::mask::Mask,
-}
-
-impl UpstreamTrace {
-    /// The URL requested, secrets masked.
-    #[must_use]
-    pub fn url(&self) -> String {
-        self.mask.apply(&self.url.to_string()).into_owned()
-    }
-}
-
-impl fmt::Debug for UpstreamTrace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UpstreamTrace")
-            .field("name", &self.name)
-            .field("status", &self.status)
-            .field("elapsed", &self.elapsed)
-            .field("url", &self.url())
-            .finish()
-    }
-}
-
 /// An answer whose body has arrived.
 #[derive(Clone, Debug)]
 pub struct Collected {
@@ -135,7 +100,7 @@ impl Answer {
     /// An answer without upstream.
     #[must_use]
     pub fn new(status: StatusCode, body: AnswerBody) -> Self {
-        Self { status, headers: HeaderMap::new(), body, upstream: None, from_upstream_error: false }
+        Self { status, headers: HeaderMap::new(), body, from_upstream_error: false }
     }
 
     /// The media type with its parameters, from `content-type`; JSON bodies have one without.

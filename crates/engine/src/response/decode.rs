@@ -1,13 +1,13 @@
 //! Decodes a call's answer by its declared format; schema files come through the host.
 
 use bytes::Bytes;
-use capstan_plan::{Call as CallStep, Format};
+use capstan_plan::{Call as CallStep, DecodeSchema, FileUse, Format};
 use http::{HeaderMap, header};
 use serde_json::Value as Json;
 
 use crate::{
     base::fault::{CapabilityFault, Fault, UpstreamFault},
-    engine::{Engine, folder},
+    engine::Engine,
     response::format::{self, Schema},
     response::shape::wanted::Wanted,
 };
@@ -35,18 +35,24 @@ pub(crate) fn body(engine: &Engine, step: &CallStep, body: &Bytes, headers: &Hea
     let Some(declared) = &step.schema else {
         return format::decode(step.format, body, media_type, None).map_err(undecodable);
     };
-    let Some(file) = format::schema_file(step.format, declared) else {
-        return format::decode(step.format, body, media_type, Some(Schema::inline(declared))).map_err(undecodable);
+    let file = match declared {
+        DecodeSchema::Filter(text) => {
+            return format::decode(step.format, body, media_type, Some(Schema::inline(text))).map_err(undecodable);
+        }
+        DecodeSchema::File(id) => engine.file(*id)?,
     };
-    let text = read(engine, step, file)?;
-    let schema = Schema { name: declared, text: &text };
+    let text = read(engine, step, file.path.as_str())?;
+    let name = match &file.usage {
+        FileUse::Protobuf { message: Some(message) } => format!("{}#{message}", file.path),
+        _ => file.path.to_string(),
+    };
+    let schema = Schema { name: &name, text: &text };
     format::decode(step.format, body, media_type, Some(schema)).map_err(undecodable)
 }
 
 fn read(engine: &Engine, step: &CallStep, file: &str) -> Result<String, Fault> {
     let host = &*engine.shared.host;
-    let beside = std::path::Path::new(&folder(&step.request.origin.file)).join(file);
-    let bytes = host.read(&beside.to_string_lossy()).or_else(|_| host.read(file)).map_err(|error| {
+    let bytes = host.read(file).map_err(|error| {
         Fault::capability(CapabilityFault::FileUnreadable, format!("`{file}` cannot be read: {error}"))
             .at(&step.request.origin)
     })?;

@@ -41,25 +41,6 @@ impl<'a> Schema<'a> {
     }
 }
 
-/// The file a declared schema names, without `#Message`; `None` for formats whose schema is a selector or of no use.
-#[must_use]
-pub(crate) fn schema_file(format: Format, declared: &str) -> Option<&str> {
-    match format {
-        Format::Avro => Some(declared.trim()),
-        Format::Protobuf => Some(declared.split('#').next().unwrap_or(declared).trim()),
-        Format::Json
-        | Format::Xml
-        | Format::Yaml
-        | Format::Csv
-        | Format::Tsv
-        | Format::Psv
-        | Format::Html
-        | Format::Markdown
-        | Format::Text
-        | Format::Binary => None,
-    }
-}
-
 /// Bytes that are not what their format says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FormatError {

@@ -20,8 +20,6 @@ pub struct Overrides {
     pub sandboxes: Option<HashMap<Box<str>, Box<str>>>,
     /// Time limits.
     pub timeouts: Timeouts,
-    /// The most bytes of a response that is mapped; 10 MiB when zero.
-    pub mapped_response: u64,
 }
 
 impl fmt::Debug for Overrides {

@@ -204,7 +204,7 @@ pub(crate) enum OutBody {
     /// Bytes, or nothing.
     Full(Option<Bytes>),
     /// A stream.
-    Stream(crate::base::call::InboundBody),
+    Stream(crate::base::invocation::InboundBody),
 }
 
 impl From<Outgoing> for OutBody {

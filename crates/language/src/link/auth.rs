@@ -9,9 +9,9 @@ use super::{
 use crate::{
     diagnostic::{Code, Sink},
     document::Node,
-    fields::nearest,
     model::{Auth, Consume},
     source::{Span, Spanned},
+    suggest::nearest,
     template::{Names, Style, absent, compile},
 };
 

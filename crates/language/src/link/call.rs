@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     diagnostic::Code,
-    fields::nearest,
     source::{Span, Spanned},
+    suggest::nearest,
 };
 
 /// Why a call leads nowhere.

@@ -1,29 +1,26 @@
 //! A consumed operation as a request sees it: effective parameters, path, static query and body (rules U1-U3, U7, FRAG-UP,
 //! QUERY-IN-PATH, PARAM-IN-DEFAULT, PARAM-NOISE). Independent of who calls.
 
-mod body;
 mod path;
 mod tokens;
 
 use capstan_plan::Format;
 use http::Method;
 
-use self::{
-    body::body_decl,
-    path::{full_path, split_suffix},
-    tokens::decode,
-};
 pub(super) use self::{
-    body::{BodyDecl, BodyKind, body_media},
     path::absolute_paths,
     tokens::{Token, tokens},
+};
+use self::{
+    path::{full_path, split_suffix},
+    tokens::decode,
 };
 use super::{Rule, names::norm};
 use crate::{
     diagnostic::{Code, Sink},
-    fields::nearest,
-    model::{Consume, Operation, Param},
+    model::{BodyDecl, Consume, Operation, Param},
     source::Spanned,
+    suggest::nearest,
 };
 
 /// Where a callee's parameter goes.
@@ -52,7 +49,7 @@ pub(super) struct Callee<'s, 'd> {
     pub(super) query: Vec<(String, Vec<Token>)>,
     pub(super) headers: Vec<(String, Vec<Token>)>,
     pub(super) whole_body: Option<usize>,
-    pub(super) body: BodyDecl<'d>,
+    pub(super) body: Option<&'s BodyDecl<'d>>,
     pub(super) format: Format,
     /// Rules that shaped it; they concern every unit that calls it.
     pub(super) rules: Vec<Rule>,
@@ -118,7 +115,7 @@ impl<'d> Callee<'_, 'd> {
 
     /// Whether the body is undeclared: neither template nor body parameters.
     pub(super) fn undeclared_body(&self) -> bool {
-        matches!(self.body, BodyDecl::None) && self.at(Where::Body).next().is_none()
+        self.body.is_none() && self.at(Where::Body).next().is_none()
     }
 }
 
@@ -224,7 +221,7 @@ pub(super) fn callee<'s, 'd>(
             ));
         }
     }
-    let body = body_decl(op, &mut rules);
+    rules.extend(op.rules.iter().cloned());
     let body_params: Vec<usize> =
         params.iter().enumerate().filter(|(_, (_, w))| *w == Where::Body).map(|(i, _)| i).collect();
     let whole_body = match body_params.as_slice() {
@@ -246,7 +243,7 @@ pub(super) fn callee<'s, 'd>(
         query,
         headers,
         whole_body,
-        body,
+        body: op.body.as_ref(),
         format: format(op, sink),
         rules,
     }

@@ -1,7 +1,9 @@
 //! Flows of several steps, and the aggregate flows exposures refer to. A step starts when everything it reads is there, so its
 //! dependencies are found here, from the slots its templates read.
 
-use capstan_plan::{FlowId, Lookup, Mapping, Outcome, Outputs, Script, SlotId, Step, StepKind, Template};
+use capstan_plan::{
+    FilePath, FileUse, FlowId, Lookup, Mapping, Outcome, Outputs, Script, SlotId, Step, StepKind, Template,
+};
 
 use super::{
     call::{self, Ordinal},
@@ -14,9 +16,9 @@ use super::{
 };
 use crate::{
     diagnostic::{Code, Sink},
-    fields::nearest,
     model::{StepDecl, StepDeclKind, UnitDecl},
     source::Spanned,
+    suggest::nearest,
     template::{Style, compile},
 };
 
@@ -71,8 +73,11 @@ pub(super) fn reference<'d>(
     caller.in_flow = true;
     caller.rules.extend(flow.rules.iter().cloned());
     let outer = &decl.outputs;
-    if let Some(node) = flow.mock {
-        return Ok(mock::cases(caller, flow, node, name, sink));
+    if let Some(defect) = &flow.defect {
+        return Err(defect.clone().into());
+    }
+    if let Some(cases) = &flow.mock {
+        return Ok(mock::cases(caller, flow, cases, name, sink));
     }
     if !flow.steps.is_empty() {
         return orchestrate(caller, flow, outer, bound, name, sink);
@@ -116,7 +121,7 @@ pub(super) fn orchestration<'d>(
 fn orchestrate<'d>(
     caller: &mut Caller<'_, '_, 'd>,
     decl: &UnitDecl<'d>,
-    outer: &[crate::model::Output<'d>],
+    outer: &[crate::model::OutputDecl<'d>],
     mut bound: Vec<(SlotId, Template)>,
     name: &str,
     sink: &mut Sink,
@@ -163,8 +168,8 @@ fn orchestrate<'d>(
     let mappings = mappings(caller, decl, sink);
     let declared = if decl.outputs.is_empty() { outer } else { &decl.outputs };
     // With steps, declared outputs type the answer; they map it only where they say how.
-    let mapped = declared.iter().any(|o| o.node.get("mapping").is_some() || o.node.get("value").is_some());
-    let outputs = if mapped { outputs(declared, true, caller, sink) } else { Outputs::Identity };
+    let mapped = declared.iter().any(|o| o.mapping.is_some() || o.value.is_some());
+    let outputs = if mapped { outputs(declared, caller, sink) } else { Outputs::Identity };
     let fallback = last_call.map(|step| (step, outputs));
     let outcome = match (mappings.is_empty(), fallback) {
         (true, Some((step, outputs))) => Outcome::Response { step, outputs },
@@ -194,6 +199,9 @@ fn step<'d>(
             caller.rules.extend(rule);
             let callee = caller.context.callee(at);
             usable(caller, callee.as_ref().map_or(usize::MAX, |c| c.client), sink)?;
+            if let Some(defect) = callee.as_ref().and_then(|c| c.op.defect.clone()) {
+                return Err(defect.into());
+            }
             caller.bind_with(with, callee.as_deref(), false, sink);
             let linked = request::call(caller, at, false, sink).ok_or_else(|| Broken {
                 code: Code::UnresolvedCall,
@@ -230,7 +238,7 @@ fn script<'d>(
     location: Option<Spanned<&str>>,
     file: Spanned<&str>,
     dependencies: &[Spanned<&str>],
-    with: &[(Spanned<&'d str>, &'d crate::document::Node)],
+    with: &[crate::model::WithDecl<'d>],
     sink: &mut Sink,
 ) -> Result<StepKind, Broken> {
     let settings = &caller.context.spec.scripting;
@@ -280,7 +288,7 @@ fn script<'d>(
             "add the folder of the script, such as `location: ./scripts`",
         ));
     };
-    let Some(path) = super::binding::location_path(location.value) else {
+    let Some(folder) = FilePath::beside(caller.context.origins.folder(location.span), location.value) else {
         return Err(refuse(
             sink,
             location.span,
@@ -313,11 +321,15 @@ fn script<'d>(
     for entry in std::mem::take(&mut caller.with) {
         context.extend(entry.template.map(|t| (entry.key.value.into(), t)));
     }
-    let location = caller.context.file(path);
+    let scripts = dependencies.iter().chain(std::iter::once(&file));
+    let mut files = Vec::new();
+    for script in scripts {
+        let (usage, origin) = (FileUse::Script { folder: folder.clone() }, caller.context.origins.at(script.span));
+        let id = caller.context.files.enter(folder.join(script.value), usage, origin);
+        files.push((script.value.into(), id));
+    }
     Ok(StepKind::Script(Box::new(Script {
-        location,
-        file: file.value.into(),
-        dependencies: dependencies.iter().map(|d| d.value.into()).collect(),
+        files: files.into_boxed_slice(),
         context: context.into_boxed_slice(),
         timeout_ms,
         statements,

@@ -9,7 +9,6 @@ use capstan_plan::{Call, HeaderPart, PathPart, QueryPart, Request, Template};
 use http::HeaderName;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-pub(super) use self::answer::byte_size;
 use self::{
     answer::step_output,
     body::{body, merge_body},
@@ -238,12 +237,14 @@ pub(super) fn call<'s, 'd>(caller: &mut Caller<'_, 's, 'd>, at: usize, simple: b
     };
     caller.in_callee = false;
     caller.environment.clear();
+    let super::Context { files, origins, .. } = &mut *caller.context;
+    let schema = callee.op.schema.and_then(|declared| files.decode_schema(callee.format, declared, origins, sink));
     Some(Call {
         request,
         format: callee.format,
-        schema: callee.op.schema.map(|s| s.value.into()),
+        schema,
         media_type: callee.op.media_type.map(Into::into),
-        max_binary: callee.op.max_binary.and_then(|n| byte_size(n, sink)),
+        max_binary: callee.op.max_binary,
         output: step_output(callee, sink),
     })
 }

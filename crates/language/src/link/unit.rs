@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     diagnostic::{Code, Sink},
-    model::{Output, UnitDecl},
+    model::{Defect, OutputDecl, UnitDecl},
     source::Spanned,
 };
 
@@ -30,6 +30,12 @@ pub(super) struct Broken {
     pub(super) code: Code,
     pub(super) message: String,
     pub(super) span: Option<crate::source::Span>,
+}
+
+impl From<Defect> for Broken {
+    fn from(defect: Defect) -> Self {
+        Self { code: defect.code, message: defect.message, span: defect.span }
+    }
 }
 
 impl From<NoTarget> for Broken {
@@ -53,7 +59,7 @@ pub(super) fn unit<'d>(
     let mut method = None;
     let mut upstream = None;
     let linked = run(caller, decl, name, ordinal, &mut method, &mut upstream, sink);
-    let target = match linked {
+    let target = match linked.and_then(|flow| decl.defect.clone().map_or(Ok(flow), |defect| Err(defect.into()))) {
         Ok(flow) if sink.errors() == errors => Target::Flow(flow),
         Ok(_) => {
             let first = sink.diagnostics().iter().rev().find(|d| d.is_error());
@@ -96,8 +102,8 @@ fn run<'d>(
     upstream: &mut Option<String>,
     sink: &mut Sink,
 ) -> Result<FlowId, Broken> {
-    if let Some(node) = decl.mock {
-        return Ok(mock::cases(caller, decl, node, name, sink));
+    if let Some(cases) = &decl.mock {
+        return Ok(mock::cases(caller, decl, cases, name, sink));
     }
     if let Some(reference) = decl.reference {
         return flow::reference(caller, decl, reference, name, sink);
@@ -140,7 +146,7 @@ fn run<'d>(
     *upstream = Some(describe(caller, &call));
     let outputs = call_outputs(caller, &call, &decl.outputs, sink);
     if let Outputs::Named(named) = &outputs {
-        let span = decl.outputs.first().map_or(decl.span, |o| o.node.span);
+        let span = decl.outputs.first().map_or(decl.span, |o| o.span);
         caller.rule(Code::OutNamed, span, format!("{} named outputs are answered as an object", named.len()));
     }
     let slot = caller.inputs.slot();
@@ -154,18 +160,14 @@ fn run<'d>(
 pub(super) fn call_outputs<'d>(
     caller: &mut Caller<'_, '_, 'd>,
     call: &Call,
-    declared: &[Output<'d>],
+    declared: &[OutputDecl<'d>],
     sink: &mut Sink,
 ) -> Outputs {
-    let outputs = outputs(declared, true, caller, sink);
+    let outputs = outputs(declared, caller, sink);
     match declared.first() {
         Some(first) if call.format == Format::Binary && !matches!(outputs, Outputs::Identity) => {
-            sink.warning(
-                Code::Unsupported,
-                first.node.span,
-                "a binary answer is passed on as it is: nothing is mapped",
-            )
-            .help("remove the outputs, or the consumed operation's `outputRawFormat`");
+            sink.warning(Code::Unsupported, first.span, "a binary answer is passed on as it is: nothing is mapped")
+                .help("remove the outputs, or the consumed operation's `outputRawFormat`");
             Outputs::Identity
         }
         _ => outputs,
@@ -182,6 +184,9 @@ pub(super) fn simple_call<'d>(
     let callee = caller.context.callee(at);
     let client = callee.as_ref().map_or(usize::MAX, |c| c.client);
     usable(caller, client, sink)?;
+    if let Some(defect) = callee.as_ref().and_then(|c| c.op.defect.clone()) {
+        return Err(defect.into());
+    }
     caller.bind_with(&decl.with, callee.as_deref(), decl.brace_with, sink);
     let declared: Vec<_> = caller.inputs.drafts.iter().filter_map(|d| d.declared.clone()).collect();
     caller.input_mappings(&declared);

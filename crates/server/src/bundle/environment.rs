@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use capstan_engine::Lookup;
+use capstan_engine::BindingResolver;
 use capstan_plan::{Binding, BindingSource};
 
 /// Variables by name.
@@ -125,8 +125,8 @@ impl<'a> Scope<'a> {
     }
 }
 
-impl Lookup for Scope<'_> {
-    fn lookup(&self, binding: &Binding) -> Result<Option<String>, String> {
+impl BindingResolver for Scope<'_> {
+    fn resolve(&self, binding: &Binding) -> Result<Option<String>, String> {
         if &*binding.name == "sandbox.url"
             && let Some(url) = self.sandbox_url
         {
@@ -137,7 +137,7 @@ impl Lookup for Scope<'_> {
         }
         match &binding.source {
             BindingSource::Environment { key } => Ok(self.environment.variable(self.id, self.folder, key)),
-            BindingSource::File { path, key } => file::read(self.folder, path, key),
+            BindingSource::File { path, key } => file::read(path, key),
         }
     }
 }

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use capstan_engine::Lookup as _;
-use capstan_plan::{BindingSource, Credential, Plan, Template};
+use capstan_engine::BindingResolver as _;
+use capstan_plan::{Credential, FileUse, Plan, Template};
 use sha2::{Digest as _, Sha256};
 
 use crate::bundle::{
@@ -24,12 +24,14 @@ impl Activation {
     #[must_use]
     pub fn now(plan: &Plan, environment: &Environment, id: &str, folder: &Path) -> Self {
         let (values, keys) = values(plan, environment, id, folder);
-        let mut files: Vec<_> = plan.files.iter().map(|file| Path::new(&**file).to_owned()).collect();
+        let mut files: Vec<_> = {
+            let read = plan.files.iter().filter(|file| file.usage != FileUse::Bindings);
+            read.map(|file| Path::new(file.path.as_str()).to_owned()).collect()
+        };
         for key in keys.iter().map(String::as_str) {
             let path = key.strip_prefix("file://").unwrap_or(key);
             files.extend([folder.join(path), Path::new(path).to_owned()]);
         }
-        files.retain(|file| !is_location(plan, file));
         Self { values, files: Fingerprint::of(files.iter().map(|path| &**path)) }
     }
 
@@ -46,13 +48,6 @@ impl Activation {
     }
 }
 
-/// Whether a file matters by the values bindings find in it.
-fn is_location(plan: &Plan, file: &Path) -> bool {
-    let found =
-        |source: &BindingSource| matches!(source, BindingSource::File { path, .. } if Path::new(&**path) == file);
-    plan.bindings.iter().any(|binding| found(&binding.source))
-}
-
 /// The digest of all values, and the texts that may name key files.
 fn values(plan: &Plan, environment: &Environment, id: &str, folder: &Path) -> (Digest, Vec<String>) {
     let scope = environment.of(id, folder);
@@ -67,7 +62,7 @@ fn values(plan: &Plan, environment: &Environment, id: &str, folder: &Path) -> (D
         }
     };
     for binding in &plan.bindings {
-        match scope.lookup(binding) {
+        match scope.resolve(binding) {
             Ok(Some(value)) => add(&mut hasher, &value),
             Ok(None) => hasher.update([1]),
             Err(why) => hasher.update(why),

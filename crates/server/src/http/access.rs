@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use capstan_engine::{Fault, FaultKind, UpstreamTrace};
+use capstan_engine::{ExchangeLog, Fault, FaultKind, Invocation};
 use http::{HeaderValue, Method, Response};
 
 use crate::{capability::instance::Capability, http::body::Body, metrics::Meter, shared::Shared};
@@ -19,7 +19,7 @@ pub(crate) struct Trace {
     started: Instant,
     capability: Option<Arc<str>>,
     unit: Option<Box<str>>,
-    upstream: Option<(Option<u16>, Duration)>,
+    exchanges: ExchangeLog,
     fault: Option<Fault>,
     meter: Option<Arc<Meter>>,
 }
@@ -40,15 +40,10 @@ impl Trace {
             started: Instant::now(),
             capability: None,
             unit: None,
-            upstream: None,
+            exchanges: ExchangeLog::default(),
             fault: None,
             meter: None,
         }
-    }
-
-    /// The request's id.
-    pub(crate) fn id(&self) -> &str {
-        &self.id
     }
 
     /// Who answers.
@@ -63,9 +58,9 @@ impl Trace {
         self.unit = Some(unit.into());
     }
 
-    /// What the upstream did.
-    pub(crate) fn upstream(&mut self, trace: Option<&UpstreamTrace>) {
-        self.upstream = trace.map(|t| (t.status.map(|s| s.as_u16()), t.elapsed));
+    /// An invocation on behalf of this request.
+    pub(crate) fn invocation(&self) -> Invocation {
+        Invocation { request_id: Some((&*self.id).into()), exchanges: self.exchanges.clone(), ..Invocation::default() }
     }
 
     /// What went wrong.
@@ -88,6 +83,7 @@ impl Trace {
             let origin = fault.origin.as_ref().map(tracing::field::display);
             tracing::warn!(request_id = &*self.id, origin, "{fault}");
         }
+        let upstream = self.exchanges.entries().pop();
         tracing::info!(
             target: "capstan::access",
             request_id = &*self.id,
@@ -96,8 +92,8 @@ impl Trace {
             status = response.status().as_u16(),
             capability = self.capability.as_deref(),
             unit = self.unit.as_deref(),
-            upstream_status = self.upstream.and_then(|(status, _)| status),
-            upstream_us = self.upstream.map(|(_, elapsed)| micros(elapsed)),
+            upstream_status = upstream.as_ref().and_then(|exchange| exchange.status).map(|status| status.as_u16()),
+            upstream_us = upstream.as_ref().map(|exchange| micros(exchange.elapsed)),
             us = micros(self.started.elapsed()),
         );
     }

@@ -63,7 +63,7 @@ pub fn of_fault(
     inputs: &[RouteInput],
     names: impl Fn(&str) -> Option<capstan_plan::SlotId>,
 ) -> Response<Body> {
-    if let (FaultKind::Upstream(UpstreamFault::Status), Some(passed)) = (fault.kind, &fault.passed)
+    if let (FaultKind::Upstream(UpstreamFault::Status), Some(passed)) = (fault.kind, &fault.upstream_error)
         && passed.complete
     {
         let mut response = Response::new(Body::Full(passed.body.clone()));
@@ -172,7 +172,7 @@ fn wrong(v: &Violation, inputs: &[RouteInput], names: &impl Fn(&str) -> Option<c
     };
     Wrong {
         name: v.name.clone(),
-        place: v.place.clone().or_else(|| place().map(Into::into)),
+        place: place().map(Into::into),
         pointer: v.pointer.clone(),
         message: v.message.clone(),
         expected: v.expected.clone(),
@@ -204,12 +204,10 @@ pub fn code(kind: FaultKind) -> &'static str {
         },
         FaultKind::Capability(fault) => match fault {
             CapabilityFault::MissingBinding => "missing-binding",
-            CapabilityFault::BadBinding => "bad-binding",
             CapabilityFault::Unavailable => "unavailable",
             CapabilityFault::BadCredential => "bad-credential",
             CapabilityFault::BadBase => "bad-base",
             CapabilityFault::TemplateFailed => "template-failed",
-            CapabilityFault::MappingFailed => "mapping-failed",
             CapabilityFault::LookupFailed => "lookup-failed",
             CapabilityFault::ScriptFailed => "script-failed",
             CapabilityFault::FileUnreadable => "file-unreadable",

@@ -202,7 +202,6 @@ fn overrides(settings: &Settings, sandboxes: Option<HashMap<Box<str>, Box<str>>>
         base_env: None,
         sandboxes,
         timeouts: Timeouts { first_byte: settings.timeout, ..Timeouts::default() },
-        mapped_response: 0,
     }
 }
 

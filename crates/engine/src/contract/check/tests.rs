@@ -48,7 +48,7 @@ fn flow(inputs: Vec<Input>) -> Flow {
     }
 }
 
-fn check(flow: &Flow, values: &[Json], mode: Mode) -> (Result<(), Fault>, Inputs) {
+fn check(flow: &Flow, values: &[Json], mode: InputMode) -> (Result<(), Fault>, Inputs) {
     let mut inputs = Inputs::for_flow(flow);
     for (at, value) in values.iter().enumerate() {
         inputs.set(SlotId::from(at), Value::Json(value.clone()));
@@ -60,13 +60,13 @@ fn check(flow: &Flow, values: &[Json], mode: Mode) -> (Result<(), Fault>, Inputs
 fn models_are_met_half_way() {
     let flow = flow(vec![body()]);
     let sent = json!({"prompt": "x", "width": "512", "raw": "true", "seed": null, "steps": null, "tags": "[\"a\"]", "more": null});
-    let (outcome, inputs) = check(&flow, &[sent], Mode::Typed);
+    let (outcome, inputs) = check(&flow, &[sent], InputMode::Typed);
     outcome.unwrap();
     assert_eq!(
         inputs.json(SlotId(0)),
         Some(&json!({"prompt": "x", "width": 512, "raw": true, "seed": null, "tags": ["a"], "more": null}))
     );
-    let (outcome, inputs) = check(&flow, &[json!("{\"prompt\": \"5\", \"width\": 512.0}")], Mode::Typed);
+    let (outcome, inputs) = check(&flow, &[json!("{\"prompt\": \"5\", \"width\": 512.0}")], InputMode::Typed);
     outcome.unwrap();
     assert_eq!(inputs.json(SlotId(0)), Some(&json!({"prompt": "5", "width": 512})));
 }
@@ -75,7 +75,7 @@ fn models_are_met_half_way() {
 fn text_stays_text_where_text_is_wanted() {
     let flow =
         flow(vec![input("zip", 0, json!({"type": "string"})), input("any", 1, json!({"type": ["string", "integer"]}))]);
-    let (outcome, inputs) = check(&flow, &[json!("01234"), json!("5")], Mode::Typed);
+    let (outcome, inputs) = check(&flow, &[json!("01234"), json!("5")], InputMode::Typed);
     outcome.unwrap();
     assert_eq!(inputs.json(SlotId(0)), Some(&json!("01234")));
     assert_eq!(inputs.json(SlotId(1)), Some(&json!("5")));
@@ -84,7 +84,7 @@ fn text_stays_text_where_text_is_wanted() {
 #[test]
 fn everything_wrong_is_told_at_once() {
     let flow = flow(vec![body()]);
-    let (outcome, _) = check(&flow, &[json!({"width": 100, "format": "gif"})], Mode::Typed);
+    let (outcome, _) = check(&flow, &[json!({"width": 100, "format": "gif"})], InputMode::Typed);
     let fault = outcome.unwrap_err();
     assert_eq!(fault.status(), 400);
     assert_eq!(fault.kind, crate::FaultKind::Caller(CallerFault::InvalidInput));
@@ -103,11 +103,11 @@ fn everything_wrong_is_told_at_once() {
 #[test]
 fn nothing_at_all_names_each_field() {
     let flow = flow(vec![body()]);
-    let (outcome, _) = check(&flow, &[], Mode::Typed);
+    let (outcome, _) = check(&flow, &[], InputMode::Typed);
     let fault = outcome.unwrap_err();
     assert_eq!(fault.kind, crate::FaultKind::Caller(CallerFault::MissingInput));
     assert_eq!(fault.violations.iter().map(|v| &*v.name).collect::<Vec<_>>(), ["prompt"]);
-    let (outcome, _) = check(&flow, &[], Mode::Lexical);
+    let (outcome, _) = check(&flow, &[], InputMode::Lexical);
     assert_eq!(&*outcome.unwrap_err().violations.first().unwrap().name, "body");
 }
 
@@ -117,12 +117,12 @@ fn lexical_values_are_read_but_not_changed() {
         input("limit", 0, json!({"type": "integer", "maximum": 100})),
         input("ids", 1, json!({"type": "array", "items": {"type": "integer"}})),
     ]);
-    let (outcome, inputs) = check(&flow, &[json!("10"), json!(["1", "2"])], Mode::Lexical);
+    let (outcome, inputs) = check(&flow, &[json!("10"), json!(["1", "2"])], InputMode::Lexical);
     outcome.unwrap();
     assert_eq!(inputs.json(SlotId(0)), Some(&json!("10")));
-    let (outcome, _) = check(&flow, &[json!("10"), json!("7")], Mode::Lexical);
+    let (outcome, _) = check(&flow, &[json!("10"), json!("7")], InputMode::Lexical);
     outcome.unwrap();
-    let (outcome, _) = check(&flow, &[json!("1000"), json!("x")], Mode::Lexical);
+    let (outcome, _) = check(&flow, &[json!("1000"), json!("x")], InputMode::Lexical);
     assert_eq!(outcome.unwrap_err().violations.len(), 2);
 }
 
@@ -132,7 +132,7 @@ fn only_declared_defaults_are_filled_in() {
     limit.required = false;
     let mut page = input("page", 1, json!({"type": "integer"}));
     page.default = Some(Box::new(json!(1)));
-    let (outcome, inputs) = check(&flow(vec![limit, page]), &[json!(null)], Mode::Typed);
+    let (outcome, inputs) = check(&flow(vec![limit, page]), &[json!(null)], InputMode::Typed);
     outcome.unwrap();
     assert_eq!(inputs.json(SlotId(0)), None);
     assert_eq!(inputs.json(SlotId(1)), Some(&json!(1)));
@@ -145,7 +145,7 @@ fn bodies_in_bytes_are_checked_and_kept() {
     let send = |media_type: Option<&str>, data: &'static str| {
         let mut inputs = Inputs::for_flow(&flow);
         inputs.set(SlotId(0), Value::bytes(media_type, data));
-        contract.check(&flow, &mut inputs, Mode::Lexical).map(|()| inputs.get(SlotId(0)).cloned())
+        contract.check(&flow, &mut inputs, InputMode::Lexical).map(|()| inputs.get(SlotId(0)).cloned())
     };
     let kept = send(Some("application/json"), "{ \"prompt\" : \"x\" }").unwrap();
     assert_eq!(kept, Some(Value::bytes(Some("application/json"), "{ \"prompt\" : \"x\" }")));

@@ -4,7 +4,7 @@ use apache_avro::reader::datum::GenericDatumReader;
 use capstan_plan::Format;
 use serde_json::{Value, json};
 
-use super::{Place, Schema, decode, schema_file};
+use super::{Place, Schema, decode};
 
 fn read(format: Format, body: impl AsRef<[u8]>) -> Value {
     decode(format, body.as_ref(), None, None).unwrap_or_else(|error| panic!("{error}"))
@@ -294,13 +294,6 @@ fn protobuf_messages() {
         if inner.len() > 100 { inner } else { [&[0x3A, u8::try_from(inner.len()).unwrap()], inner.as_slice()].concat() }
     });
     assert!(with(Format::Protobuf, deep, "s.proto", PROTO).is_ok());
-}
-
-#[test]
-fn which_schemas_are_files() {
-    assert_eq!(schema_file(Format::Protobuf, "a/b.proto#M"), Some("a/b.proto"));
-    assert_eq!(schema_file(Format::Avro, "a.avsc"), Some("a.avsc"));
-    assert_eq!(schema_file(Format::Html, "table#x"), None);
 }
 
 /// Bytes nobody meant: decoders answer or refuse, and do not take the process with them.

@@ -1,6 +1,6 @@
 //! What the names inside templates mean for a unit: steps, variables, `with` and inputs (rule U5).
 
-use capstan_plan::Template;
+use capstan_plan::{FileId, Template};
 
 use super::{
     super::{
@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     diagnostic::{Code, Sink},
-    fields::nearest,
     source::Span,
+    suggest::nearest,
     template::{Names, steps},
 };
 
@@ -80,6 +80,10 @@ impl Names for Caller<'_, '_, '_> {
             return None;
         }
         Some(self.value_of(name, span))
+    }
+
+    fn schema_file(&mut self, reference: &str, span: Span) -> Option<FileId> {
+        self.context.files.schema(reference, span, &self.context.origins)
     }
 }
 

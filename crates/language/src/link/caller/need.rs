@@ -13,8 +13,7 @@ use super::{
 };
 use crate::{
     diagnostic::{Code, Sink},
-    document::{Kind as NodeKind, Node},
-    model::Param,
+    model::{Param, ValueDecl, ValueKind},
     openapi::TypedOperation,
     source::Span,
     template::{Style, compile, has_template},
@@ -60,12 +59,12 @@ impl<'n, 'd> Need<'n, 'd> {
 }
 
 /// Whether a parameter's `value` holds nothing to fill.
-pub(super) fn constant(node: &Node) -> bool {
-    match &node.kind {
-        NodeKind::String(text) => !has_template(text),
-        NodeKind::Seq(items) => items.iter().all(constant),
-        NodeKind::Map(entries) => entries.iter().all(|e| constant(&e.value)),
-        _ => true,
+fn constant(value: ValueDecl<'_>) -> bool {
+    match value.kind() {
+        ValueKind::Plain => true,
+        ValueKind::Text(text) => !has_template(text),
+        ValueKind::List(items) => items.into_iter().all(constant),
+        ValueKind::Object(members) => members.into_iter().all(|(_, member)| constant(member)),
     }
 }
 
@@ -182,17 +181,17 @@ impl<'d> Caller<'_, '_, 'd> {
     /// Everything that fills a parameter: `with`, input, its own `value` (rule I6).
     pub(in crate::link) fn parameter(&mut self, need: Need<'_, 'd>, sink: &mut Sink) -> Option<Template> {
         let value = need.param.and_then(|p| p.value);
-        if let Some(node) = value
-            && constant(node)
+        if let Some(value) = value
+            && constant(value)
         {
-            return Some(Template::literal(node.to_json()));
+            return Some(Template::literal(value.to_json()));
         }
         let found = self.lookup(need);
-        let Some(node) = value else { return found };
+        let Some(value) = value else { return found };
         self.in_callee = true;
-        let own = match node.as_str() {
-            Some(text) => compile(text, node.span, Style::Strict, self, sink),
-            None => tree(node, self, sink),
+        let own = match value.text() {
+            Some(text) => compile(text, value.span(), Style::Strict, self, sink),
+            None => tree(value, self, sink),
         };
         let mut slots = Vec::new();
         own.slots(&mut slots);
@@ -203,7 +202,7 @@ impl<'d> Caller<'_, '_, 'd> {
         if found.is_some() {
             self.rule(
                 Code::ParamValue,
-                node.span,
+                value.span(),
                 format!("what the caller gives for `{}` takes the place of this value", need.name),
             );
         }

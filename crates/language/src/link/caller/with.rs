@@ -4,7 +4,7 @@ use capstan_plan::Template;
 
 use super::{
     super::{
-        callee::{BodyDecl, Callee, Where},
+        callee::{Callee, Where},
         inputs::Kind,
         names::{LOCATIONS, norm, only_norm},
     },
@@ -12,8 +12,7 @@ use super::{
 };
 use crate::{
     diagnostic::{Code, Sink},
-    document::{Kind as NodeKind, Node},
-    model::Param,
+    model::{Param, ValueDecl, ValueKind, WithDecl},
     source::{Span, Spanned},
     template::{Style, absent, compile, has_template, is_path},
 };
@@ -22,14 +21,14 @@ impl<'s, 'd> Caller<'_, 's, 'd> {
     /// Compiles `with` against the callee (none for a flow reference or script: every key may be a whole body there).
     pub(in crate::link) fn bind_with(
         &mut self,
-        entries: &[(Spanned<&'d str>, &'d Node)],
+        entries: &[WithDecl<'d>],
         callee: Option<&Callee<'s, 'd>>,
         braces: bool,
         sink: &mut Sink,
     ) {
         self.with.clear();
-        for (key, node) in entries {
-            let template = self.with_value(*key, node, callee, braces, sink);
+        for (key, value) in entries {
+            let template = self.with_value(*key, *value, callee, braces, sink);
             let input = match &template {
                 Some(Template::Slot(slot, path)) if path.is_empty() => {
                     self.inputs.drafts.iter().position(|d| d.slot == *slot)
@@ -76,46 +75,44 @@ impl<'s, 'd> Caller<'_, 's, 'd> {
     pub(super) fn with_value(
         &mut self,
         key: Spanned<&str>,
-        node: &Node,
+        value: ValueDecl<'_>,
         callee: Option<&Callee<'s, 'd>>,
         braces: bool,
         sink: &mut Sink,
     ) -> Option<Template> {
-        match &node.kind {
-            NodeKind::Null => {
-                self.rule(Code::WithNull, node.span, format!("`{}: null` is as if it were not there", key.value));
-                None
+        let template = match value.kind() {
+            ValueKind::Plain if value.is_null() => {
+                self.rule(Code::WithNull, value.span(), format!("`{}: null` is as if it were not there", key.value));
+                return None;
             }
-            NodeKind::String(text) => Some(self.with_text(key, text, node.span, callee, braces, sink)),
-            NodeKind::Bool(_) | NodeKind::Number(_) => Some(Template::literal(node.to_json())),
-            NodeKind::Seq(items) => {
-                let items: Box<[Template]> = items
-                    .iter()
-                    .map(|i| self.with_value(key, i, callee, braces, sink).unwrap_or_else(absent))
-                    .collect();
-                if items.iter().all(Template::is_constant) {
-                    return Some(Template::literal(node.to_json()));
-                }
-                self.rule(Code::WithNested, node.span, "references inside a structured value are resolved");
-                Some(Template::List(items))
-            }
-            NodeKind::Map(entries) => {
-                let members: Box<[(Box<str>, Template)]> = entries
-                    .iter()
-                    .map(|e| {
-                        (
-                            e.key.value.clone(),
-                            self.with_value(key, &e.value, callee, braces, sink).unwrap_or_else(absent),
-                        )
+            ValueKind::Plain => return Some(Template::literal(value.to_json())),
+            ValueKind::Text(text) => return Some(self.with_text(key, text, value.span(), callee, braces, sink)),
+            ValueKind::List(items) => Template::List(
+                items
+                    .into_iter()
+                    .map(|item| self.with_value(key, item, callee, braces, sink).unwrap_or_else(absent))
+                    .collect(),
+            ),
+            ValueKind::Object(members) => Template::Object(
+                members
+                    .into_iter()
+                    .map(|(name, member)| {
+                        let member = self.with_value(key, member, callee, braces, sink);
+                        (name.value.into(), member.unwrap_or_else(absent))
                     })
-                    .collect();
-                if members.iter().all(|(_, t)| t.is_constant()) {
-                    return Some(Template::literal(node.to_json()));
-                }
-                self.rule(Code::WithNested, node.span, "references inside a structured value are resolved");
-                Some(Template::Object(members))
-            }
+                    .collect(),
+            ),
+        };
+        let constant = match &template {
+            Template::List(items) => items.iter().all(Template::is_constant),
+            Template::Object(members) => members.iter().all(|(_, member)| member.is_constant()),
+            _ => false,
+        };
+        if constant {
+            return Some(Template::literal(value.to_json()));
         }
+        self.rule(Code::WithNested, value.span(), "references inside a structured value are resolved");
+        Some(template)
     }
 
     /// Rules I1, I2, I3, I11.
@@ -259,10 +256,10 @@ fn whole_body_target(key: &str, callee: Option<&Callee<'_, '_>>) -> bool {
         return param.name.value == key || norm(param.name.value) == norm(key);
     }
     match callee.body {
-        BodyDecl::Template(_, node) => node
-            .as_str()
+        Some(body) => body
+            .text()
             .and_then(|text| text.trim().strip_prefix("{{")?.strip_suffix("}}"))
             .is_some_and(|name| name.trim().rsplit('.').next() == Some(key)),
-        BodyDecl::None => callee.undeclared_body() && !callee.getish(),
+        None => callee.undeclared_body() && !callee.getish(),
     }
 }

@@ -3,13 +3,13 @@
 use capstan_plan::{Body, Part, Template};
 
 use super::super::{
-    callee::{BodyDecl, BodyKind, Callee, Where, body_media},
+    callee::{Callee, Where},
     caller::{Caller, Need},
     outputs::tree,
 };
 use crate::{
     diagnostic::{Code, Sink},
-    document::Node,
+    model::{BodyDecl, PartDecl, ValueDecl, ValueKind},
     template::{Style, absent, compile},
 };
 
@@ -30,11 +30,12 @@ pub(super) fn body<'s, 'd>(
         })
         .collect();
     match callee.body {
-        BodyDecl::Template(kind, node) => {
+        Some(declared) => {
+            let span = declared.span();
             if callee.getish() {
-                caller.rule(Code::BodyOnGet, node.span, format!("a {} request is sent with a body", callee.method));
+                caller.rule(Code::BodyOnGet, span, format!("a {} request is sent with a body", callee.method));
             }
-            let declared = template_body(caller, callee, kind, node, sink);
+            let declared = template_body(caller, declared, sink);
             let mut fields = fields;
             if let Some((param, _)) = callee.whole_body.and_then(|at| callee.params.get(at)) {
                 let need = Need {
@@ -49,10 +50,10 @@ pub(super) fn body<'s, 'd>(
             if fields.is_empty() {
                 return declared;
             }
-            caller.rule(Code::BodyMerge, node.span, "body parameters are merged into the body as top-level fields");
+            caller.rule(Code::BodyMerge, span, "body parameters are merged into the body as top-level fields");
             merge(declared, fields)
         }
-        BodyDecl::None => {
+        None => {
             if let Some((param, _)) = callee.whole_body.and_then(|at| callee.params.get(at)) {
                 // A body on a GET-ish request is the caller's choice (rule U10).
                 let required = param.required == Some(true) && !callee.getish();
@@ -106,7 +107,7 @@ pub(super) fn body<'s, 'd>(
 }
 
 /// Gives the whole-body input the schema of an OpenAPI document.
-pub(super) fn type_body(caller: &mut Caller<'_, '_, '_>, getish: bool, typed: Option<&crate::openapi::TypedOperation>) {
+fn type_body(caller: &mut Caller<'_, '_, '_>, getish: bool, typed: Option<&crate::openapi::TypedOperation>) {
     let Some(body) = typed.and_then(|t| t.body.as_ref()) else { return };
     if let Some(draft) = caller.inputs.drafts.iter_mut().find(|d| d.whole_body) {
         draft.schema = Some(body.schema.clone());
@@ -114,89 +115,74 @@ pub(super) fn type_body(caller: &mut Caller<'_, '_, '_>, getish: bool, typed: Op
     }
 }
 
-pub(super) fn template_body<'d>(
-    caller: &mut Caller<'_, '_, 'd>,
-    callee: &Callee<'_, 'd>,
-    kind: BodyKind,
-    node: &'d Node,
-    sink: &mut Sink,
-) -> Body {
+fn template_body(caller: &mut Caller<'_, '_, '_>, declared: &BodyDecl<'_>, sink: &mut Sink) -> Body {
     caller.in_callee = true;
-    match kind {
-        BodyKind::Json => match node.as_str() {
-            Some(text) => {
-                let trimmed = text.trim();
-                let whole = compile(trimmed, node.span, Style::Value, caller, sink);
-                if matches!(whole, Template::Text(_)) {
-                    let content = compile(text, node.span, Style::Json, caller, sink);
-                    return Body::Text { media_type: "application/json".into(), content };
-                }
-                match whole {
-                    Template::Literal(literal) if literal.is_string() => {
-                        let text = literal.as_str().unwrap_or_default();
-                        Body::Text { media_type: "application/json".into(), content: Template::text(text) }
-                    }
-                    whole => Body::Json(caller.coerced(whole, None)),
-                }
-            }
-            None => {
-                let content = tree(node, caller, sink);
-                Body::Json(coerce_tree(caller, content))
-            }
-        },
-        BodyKind::Form => match node.as_str() {
-            Some(text) => {
-                let exact = compile(text.trim(), node.span, Style::Value, caller, sink);
-                Body::Form(if matches!(exact, Template::Text(_)) {
-                    compile(text, node.span, Style::Form, caller, sink)
-                } else {
-                    exact
-                })
-            }
-            None => Body::Form(tree(node, caller, sink)),
-        },
-        BodyKind::Multipart => match node.as_seq() {
-            Some(parts) => Body::Multipart(parts.iter().map(|part| multipart(part, caller, sink)).collect()),
-            None => Body::MultipartObject(tree(node, caller, sink)),
-        },
-        BodyKind::Text(media) => text_body(caller, media, node, sink),
-        BodyKind::Other => text_body(caller, body_media(callee.op).unwrap_or("application/octet-stream"), node, sink),
+    match declared {
+        BodyDecl::Json(content) => json_body(caller, *content, sink),
+        BodyDecl::Form(content) => Body::Form(form_body(caller, *content, sink)),
+        BodyDecl::Parts(parts, _) => Body::Multipart(parts.iter().map(|part| self::part(part, caller, sink)).collect()),
+        BodyDecl::Multipart(content) => Body::MultipartObject(tree(*content, caller, sink)),
+        BodyDecl::Text(media, content) => text_body(caller, media, *content, sink),
     }
 }
 
-pub(super) fn text_body(caller: &mut Caller<'_, '_, '_>, media: &str, node: &Node, sink: &mut Sink) -> Body {
-    // A one-entry map stands for its value (rule U7).
-    let node = match node.as_map() {
-        Some([only]) => &only.value,
-        _ => node,
+fn json_body(caller: &mut Caller<'_, '_, '_>, content: ValueDecl<'_>, sink: &mut Sink) -> Body {
+    let Some(text) = content.text() else {
+        let content = tree(content, caller, sink);
+        return Body::Json(coerce_tree(caller, content));
     };
-    let content = match node.as_str() {
-        Some(text) => {
-            let exact = compile(text.trim(), node.span, Style::Value, caller, sink);
-            match exact {
-                Template::Text(_) if media.contains("xml") => compile(text, node.span, Style::Xml, caller, sink),
-                Template::Text(_) => compile(text, node.span, Style::Value, caller, sink),
-                Template::Literal(_) => Template::text(text),
-                exact => exact,
-            }
+    let ready_made = |content| Body::Text { media_type: "application/json".into(), content };
+    match compile(text.trim(), content.span(), Style::Value, caller, sink) {
+        Template::Text(_) => ready_made(compile(text, content.span(), Style::Json, caller, sink)),
+        Template::Literal(literal) if literal.is_string() => {
+            ready_made(Template::text(literal.as_str().unwrap_or_default()))
         }
-        None => tree(node, caller, sink),
+        whole => Body::Json(caller.coerced(whole, None)),
+    }
+}
+
+fn form_body(caller: &mut Caller<'_, '_, '_>, content: ValueDecl<'_>, sink: &mut Sink) -> Template {
+    let Some(text) = content.text() else { return tree(content, caller, sink) };
+    match compile(text.trim(), content.span(), Style::Value, caller, sink) {
+        Template::Text(_) => compile(text, content.span(), Style::Form, caller, sink),
+        exact => exact,
+    }
+}
+
+fn text_body(caller: &mut Caller<'_, '_, '_>, media: &str, content: ValueDecl<'_>, sink: &mut Sink) -> Body {
+    // A one-entry map stands for its value (rule U7).
+    let content = match content.kind() {
+        ValueKind::Object(members) => match members.as_slice() {
+            [(_, only)] => *only,
+            _ => content,
+        },
+        _ => content,
+    };
+    let span = content.span();
+    let content = match content.text() {
+        Some(text) => match compile(text.trim(), span, Style::Value, caller, sink) {
+            Template::Text(_) if media.contains("xml") => compile(text, span, Style::Xml, caller, sink),
+            Template::Text(_) => compile(text, span, Style::Value, caller, sink),
+            Template::Literal(_) => Template::text(text),
+            exact => exact,
+        },
+        None => tree(content, caller, sink),
     };
     Body::Text { media_type: media.into(), content }
 }
 
-pub(super) fn multipart(node: &Node, caller: &mut Caller<'_, '_, '_>, sink: &mut Sink) -> Part {
-    let mut get = |key: &str| node.get(key).filter(|n| !n.is_null()).map(|n| tree(n, caller, sink));
+fn part(part: &PartDecl<'_>, caller: &mut Caller<'_, '_, '_>, sink: &mut Sink) -> Part {
+    let mut filled = |value: Option<ValueDecl<'_>>| value.map(|value| tree(value, caller, sink));
     Part {
-        name: get("name").unwrap_or_else(|| Template::text("")),
-        value: get("value").unwrap_or_else(|| Template::text("")),
-        file_name: get("filename"),
-        content_type: get("contentType"),
+        name: filled(part.name).unwrap_or_else(|| Template::text("")),
+        value: filled(part.value).unwrap_or_else(|| Template::text("")),
+        file_name: filled(part.file_name),
+        content_type: filled(part.content_type),
     }
 }
 
 /// Applies QUERY-COERCE to every slot that stands alone in a JSON tree.
-pub(super) fn coerce_tree(caller: &mut Caller<'_, '_, '_>, template: Template) -> Template {
+fn coerce_tree(caller: &mut Caller<'_, '_, '_>, template: Template) -> Template {
     match template {
         Template::Object(members) => {
             Template::Object(members.into_vec().into_iter().map(|(k, v)| (k, coerce_tree(caller, v))).collect())
@@ -206,7 +192,7 @@ pub(super) fn coerce_tree(caller: &mut Caller<'_, '_, '_>, template: Template) -
     }
 }
 
-pub(super) fn merge(body: Body, fields: Vec<(Box<str>, Template)>) -> Body {
+fn merge(body: Body, fields: Vec<(Box<str>, Template)>) -> Body {
     let fields = fields.into_boxed_slice();
     match body {
         Body::None => Body::Json(Template::Merge(Box::new(absent()), fields)),

@@ -145,7 +145,7 @@ fn files_of(capability: &Capability) -> Vec<PathBuf> {
     files.extend(capability.fingerprint.files().chain(capability.activation.files().files()).map(absolute));
     for binding in capability.plan().into_iter().flat_map(|plan| &plan.bindings) {
         if let BindingSource::File { path, .. } = &binding.source {
-            files.extend([absolute(&folder.join(&**path)), absolute(Path::new(&**path))]);
+            files.push(absolute(path.as_ref()));
         }
     }
     files

@@ -1,4 +1,5 @@
-//! The circumstances of one invocation: deadline, cancellation, progress, how strictly values are typed.
+//! The circumstances of one invocation: deadline, cancellation, progress, how its inputs came, and where its upstream
+//! exchanges are written down.
 
 use std::{sync::Arc, time::Instant};
 
@@ -7,14 +8,14 @@ use http::{HeaderMap, Method};
 use http_body_util::combinators::BoxBody;
 use tokio_util::sync::CancellationToken;
 
-use crate::base::fault::Fault;
+use super::{exchange_log::ExchangeLog, fault::Fault};
 
 /// Told about the steps of a flow as they end: how many are done, of how many, and the name of the last one.
 pub type Progress = Arc<dyn Fn(usize, usize, &str) + Send + Sync>;
 
-/// How the values of an invocation came.
+/// How the inputs of an invocation came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
+pub enum InputMode {
     /// As text of an HTTP request: read as the type a schema asks for while checking, sent as they are.
     #[default]
     Lexical,
@@ -24,19 +25,19 @@ pub enum Mode {
 
 /// The circumstances of one invocation.
 #[derive(Clone, Default)]
-pub struct Call {
+pub struct Invocation {
     /// When the answer is of no use any more.
     pub deadline: Option<Instant>,
     /// Cancels the invocation; dropping its future does so too.
     pub cancel: Option<CancellationToken>,
     /// Told about progress.
     pub progress: Option<Progress>,
-    /// The caller's key that makes repeating harmless.
-    pub idempotency_key: Option<Box<str>>,
-    /// How the values came.
-    pub mode: Mode,
-    /// The id of the request this is for, in logs.
-    pub request_id: Option<Box<str>>,
+    /// How the inputs came.
+    pub mode: InputMode,
+    /// The id of the request this is for: every line the engine logs on its behalf bears it.
+    pub request_id: Option<Arc<str>>,
+    /// Where its upstream exchanges are written down.
+    pub exchanges: ExchangeLog,
 }
 
 /// A body on its way to an upstream, in pieces.

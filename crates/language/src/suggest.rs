@@ -26,3 +26,28 @@ fn distance(one: &str, other: &str) -> usize {
     }
     strsim::damerau_levenshtein(one, other)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggestions_are_near_or_none() {
+        let names = ["baseUri", "namespace", "type", "in", "call"];
+        let cases = [
+            ("baseURI", Some("baseUri")),
+            ("base-uri", Some("baseUri")),
+            ("baseUrl", Some("baseUri")),
+            ("namespase", Some("namespace")),
+            ("tpye", Some("type")),
+            ("calls", Some("call")),
+            ("on", Some("in")),
+            ("x", None),
+            ("completely-other", None),
+            ("", None),
+        ];
+        for (written, expected) in cases {
+            assert_eq!(nearest(written, names), expected, "{written}");
+        }
+    }
+}
