@@ -5,7 +5,7 @@ pub(crate) mod shared;
 
 use std::{fmt, sync::Arc};
 
-use capstan_plan::{BindingId, FilePath, Flow, FlowId, Forward, Plan, Template, Unavailable};
+use capstan_plan::{BindingId, FileId, FilePath, Flow, FlowId, Forward, Plan, PlanFile, Template, Unavailable};
 
 use self::{activated::Activated, shared::Shared};
 use crate::{
@@ -157,13 +157,25 @@ impl Engine {
         }
     }
 
+    /// A file the plan lists.
+    ///
+    /// # Errors
+    /// When the plan lists no such file.
+    pub fn file(&self, id: FileId) -> Result<&PlanFile, Fault> {
+        self.files().get(id)
+    }
+
+    fn files(&self) -> PlanFiles<'_> {
+        PlanFiles { plan: &self.plan, host: &self.shared.host }
+    }
+
     /// What running a flow may use.
     fn execution<'a>(&'a self, invocation: &'a Invocation) -> Execution<'a> {
         let Activated { bindings, mask, timeouts, clients, .. } = &self.activated;
         Execution {
             plan: &self.plan,
             bindings,
-            files: PlanFiles { plan: &self.plan, host: &self.shared.host },
+            files: self.files(),
             clients,
             network: Network {
                 host: &self.shared.host,
