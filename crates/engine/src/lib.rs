@@ -21,11 +21,14 @@ pub use base::{
     exchange_log::{ExchangeLog, UpstreamExchange},
     fault::{CallerFault, CapabilityFault, Fault, FaultKind, UpstreamError, UpstreamFault, Violation},
     host::{Host, SystemHost},
-    invocation::{ForwardRequest, InboundBody, InputMode, Invocation, Progress},
+    invocation::{InputMode, Invocation, Progress},
     mask::Mask,
+    time::rfc3339,
     value::{Inputs, Value},
 };
 pub use credential::sign;
 pub use engine::{Engine, shared::Shared};
+pub use flow::forward::ForwardRequest;
 pub use response::answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody};
 pub use target::overrides::{BaseEnvironment, Overrides, Timeouts, UpstreamRule, origin_of};
+pub use wire::body::InboundBody;

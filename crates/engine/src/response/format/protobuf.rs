@@ -7,7 +7,8 @@ use prost_reflect::{DynamicMessage, MessageDescriptor, SerializeOptions};
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 use serde_json::Value;
 
-use super::{FormatError, Schema};
+use super::error::FormatError;
+use super::schema::Schema;
 
 const FORMAT: Format = Format::Protobuf;
 
