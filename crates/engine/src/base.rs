@@ -13,4 +13,5 @@ pub(crate) mod invocation;
 pub(crate) mod mask;
 pub(crate) mod media_type;
 pub(crate) mod time;
+pub(crate) mod url_path;
 pub(crate) mod value;

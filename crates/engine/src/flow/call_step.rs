@@ -15,7 +15,7 @@ use crate::{
     base::fault::{Fault, UpstreamError, UpstreamFault},
     base::files::PlanFiles,
     base::value::Value,
-    exchange::run::Reply,
+    exchange::reply::Reply,
     response::decode,
     response::headers::passed_on,
     response::shape,

@@ -13,7 +13,7 @@ use crate::{
     exchange::client::UpstreamClient,
     exchange::network::Network,
     exchange::run::Exchange,
-    target::routing::Target,
+    target::address::Target,
     template::scope::Scope,
 };
 

@@ -8,7 +8,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use crate::{
     base::fault::Fault,
     base::files::PlanFiles,
-    request::build::{header_value, is_ours},
+    request::headers::{header_value, is_ours},
     response::answer::{Answer, AnswerBody},
     template::computed::Computed,
     template::scope::Scope,
