@@ -2,6 +2,7 @@
 //! Knows nothing of plans being run, templates or HTTP connections.
 
 pub(crate) mod bindings;
+pub(crate) mod digest;
 pub(crate) mod encode;
 pub(crate) mod exchange_log;
 pub(crate) mod fault;
@@ -10,3 +11,4 @@ pub(crate) mod ids;
 pub(crate) mod invocation;
 pub(crate) mod mask;
 pub(crate) mod value;
+pub(crate) mod walk;

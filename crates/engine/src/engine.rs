@@ -4,7 +4,7 @@ pub(crate) mod shared;
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
-use capstan_plan::{BindingId, ClientId, FileId, Flow, FlowId, Forward, Plan, PlanFile, Template, Unavailable};
+use capstan_plan::{BindingId, ClientId, FilePath, Flow, FlowId, Forward, Plan, Template, Unavailable};
 
 use crate::{
     base::bindings::{BindingResolver, MissingBinding},
@@ -16,6 +16,10 @@ use crate::{
     credential::activate::Ready,
     engine::shared::Shared,
     exchange::run::{DigestState, Exchange},
+    files::{
+        reader::{ReadFile, Reader},
+        table::Files,
+    },
     response::answer::Answer,
     target::base::{BaseState, Routing, Target},
     target::overrides::{Overrides, Timeouts},
@@ -39,6 +43,8 @@ pub struct Engine {
     pub(crate) limit: usize,
     clients: Vec<ClientState>,
     flows: Vec<FlowState>,
+    files: Arc<Files>,
+    read: Box<[ReadFile]>,
 }
 
 /// What activation made of a client.
@@ -57,7 +63,7 @@ pub(crate) struct FlowState {
 }
 
 impl Engine {
-    /// Gives a plan its bindings and clients. Never fails: what is missing fails the units that need it.
+    /// Gives a plan its bindings, files and clients. Never fails: what is missing fails the units that need it. Reads files.
     #[must_use]
     pub fn activate(
         plan: Arc<Plan>,
@@ -83,10 +89,12 @@ impl Engine {
             bindings.push(value);
         }
         let routing = Routing::new(overrides);
+        let mut reader = Reader::new(&shared.host, &shared.contents);
+        let files = Arc::new(Files::read(&plan, &mut reader));
         let mut folders: HashMap<Arc<str>, Functions> = HashMap::new();
         let mut functions = |file: &str| {
-            let folder: Arc<str> = folder(file).into();
-            let made = || Functions::new(Arc::clone(&shared.host), Arc::clone(&folder), Arc::clone(&shared.documents));
+            let folder: Arc<str> = FilePath::folder_of(file).into();
+            let made = || Functions::new(Arc::clone(&shared.host), Arc::clone(&folder), Arc::clone(&files));
             folders.entry(Arc::clone(&folder)).or_insert_with(made).clone()
         };
         let empty = Inputs::default();
@@ -95,7 +103,7 @@ impl Engine {
         for client in &plan.clients {
             let functions = functions(&client.origin.file);
             let scope = Scope::new(&empty, &bindings, &functions);
-            let credential = Ready::new(client, scope, &*shared.host);
+            let credential = Ready::new(client, scope, &mut reader);
             secrets.extend(credential.secrets());
             let base = BaseState::new(&routing, client, scope, &credential.fields.path);
             clients.push(ClientState { base, credential, digest: DigestState::default() });
@@ -110,6 +118,7 @@ impl Engine {
             })
             .collect();
         let mask = Mask::new(bindings.values().chain(secrets.iter().map(String::as_str)));
+        let read = reader.into_seen();
         Self {
             shared,
             bindings,
@@ -121,6 +130,8 @@ impl Engine {
             limit: MAPPED_RESPONSE,
             clients,
             flows,
+            files,
+            read,
             plan,
         }
     }
@@ -160,8 +171,7 @@ impl Engine {
             return Err(fault);
         }
         let empty = Inputs::default();
-        let documents = Arc::clone(&self.shared.documents);
-        let functions = Functions::new(Arc::clone(&self.shared.host), Arc::from(""), documents);
+        let functions = self.functions("");
         let text = Scope::new(&empty, &self.bindings, &functions).text(template)?.map(|text| text.trim().to_owned());
         text.filter(|text| !text.is_empty())
             .ok_or_else(|| Fault::capability(CapabilityFault::MissingBinding, "a secret has no value"))
@@ -239,12 +249,21 @@ impl Engine {
         }
     }
 
-    /// A file the plan lists.
-    ///
-    /// # Errors
-    /// When the plan lists no such file.
-    pub fn file(&self, id: FileId) -> Result<&PlanFile, Fault> {
-        self.plan.files.get(id).ok_or_else(|| Fault::new(FaultKind::Internal, "the plan has no such file"))
+    /// The files its plan lists, as they were when it was activated.
+    #[must_use]
+    pub fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// Every file and folder that was read when it was activated, with what it held.
+    #[must_use]
+    pub fn read(&self) -> &[ReadFile] {
+        &self.read
+    }
+
+    /// The functions expressions in documents of `folder` can call.
+    pub(crate) fn functions(&self, folder: &str) -> Functions {
+        Functions::new(Arc::clone(&self.shared.host), folder.into(), Arc::clone(&self.files))
     }
 
     pub(crate) fn client(&self, id: ClientId) -> Result<&ClientState, Fault> {
@@ -308,11 +327,6 @@ fn blocked(needed: &[BindingId], unusable: &HashMap<BindingId, MissingBinding>) 
     let mut fault = Fault::capability(CapabilityFault::MissingBinding, detail).at(&first.origin);
     fault.binding = Some(first.name.clone());
     Some(fault)
-}
-
-/// The folder of a file.
-pub(crate) fn folder(file: &str) -> String {
-    std::path::Path::new(file).parent().map(|parent| parent.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 impl fmt::Debug for Engine {

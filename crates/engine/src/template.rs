@@ -5,4 +5,3 @@ pub(crate) mod eval;
 pub(crate) mod expression;
 pub(crate) mod functions;
 pub(crate) mod print;
-pub(crate) mod violations;

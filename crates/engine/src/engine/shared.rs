@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use crate::{
     base::host::{Host, SystemHost},
     credential::tokens::Tokens,
-    template::violations::Documents,
+    files::content::Contents,
     wire::transport::Clients,
 };
 
@@ -14,7 +14,8 @@ pub struct Shared {
     pub(crate) host: Arc<dyn Host>,
     pub(crate) clients: Clients,
     pub(crate) tokens: Tokens,
-    pub(crate) documents: Arc<Documents>,
+    /// Content of files that generations and documents have in common.
+    pub(crate) contents: Contents,
     /// How many scripts run at the same time.
     pub(crate) scripts: tokio::sync::Semaphore,
 }
@@ -27,7 +28,7 @@ impl Shared {
             host,
             clients: Clients::new(connect),
             tokens: Tokens::default(),
-            documents: Arc::default(),
+            contents: Contents::default(),
             scripts: tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
         })
     }

@@ -1,7 +1,7 @@
 //! Transparent proxying: method, body and query go on; of the headers only trusted ones; credentials are the client's own.
 
 use bytes::Bytes;
-use capstan_plan::Forward;
+use capstan_plan::{FilePath, Forward};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use http_body::Body as _;
 
@@ -10,7 +10,7 @@ use crate::{
     base::invocation::{ForwardRequest, Invocation},
     base::value::Inputs,
     credential::activate::Scheme,
-    engine::{Engine, folder},
+    engine::Engine,
     exchange::run::Reply,
     flow::run::has_no_body,
     request::build::{Outgoing, build, is_ours},
@@ -18,7 +18,6 @@ use crate::{
     response::headers::passed_on,
     target::base::join,
     template::eval::Scope,
-    template::functions::Functions,
 };
 
 /// Passes a request on.
@@ -33,12 +32,7 @@ pub(crate) async fn run(
     if let Scheme::Unusable(fault) = &client.credential.scheme {
         return Err(fault.clone());
     }
-    let folder = folder(&forward.request.origin.file).into();
-    let functions = Functions::new(
-        std::sync::Arc::clone(&engine.shared.host),
-        folder,
-        std::sync::Arc::clone(&engine.shared.documents),
-    );
+    let functions = engine.functions(FilePath::folder_of(&forward.request.origin.file));
     let scope = Scope::new(&inputs, &engine.bindings, &functions);
     let target = engine.target(&forward.request, scope)?;
     let random = |bytes: &mut [u8]| engine.shared.host.random(bytes);

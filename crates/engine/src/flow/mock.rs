@@ -23,7 +23,7 @@ pub(crate) async fn answer(engine: &Engine, mock: &Mock, inputs: &Inputs, state:
             Some(when) => scope.eval(when)?.is_some_and(|value| value.truthy()),
         };
         if applies {
-            let answer = case_answer(engine, case, inputs, scope)?;
+            let answer = case_answer(engine, case, inputs, scope).await?;
             if case.delay_ms > 0 {
                 tokio::time::sleep(Duration::from_millis(case.delay_ms)).await;
             }
@@ -33,7 +33,7 @@ pub(crate) async fn answer(engine: &Engine, mock: &Mock, inputs: &Inputs, state:
     Ok(Answer::new(StatusCode::NO_CONTENT, AnswerBody::Empty))
 }
 
-fn case_answer(engine: &Engine, case: &MockCase, inputs: &Inputs, scope: Scope<'_>) -> Result<Answer, Fault> {
+async fn case_answer(engine: &Engine, case: &MockCase, inputs: &Inputs, scope: Scope<'_>) -> Result<Answer, Fault> {
     for (slot, template) in &case.bound {
         if let Some(value) = scope.eval(template)? {
             inputs.fill(*slot, value.into_value());
@@ -56,11 +56,9 @@ fn case_answer(engine: &Engine, case: &MockCase, inputs: &Inputs, scope: Scope<'
             (AnswerBody::Bytes(bytes), Some(&**media_type))
         }
         MockBody::File { file, media_type } => {
-            let path = &engine.file(*file)?.path;
-            let bytes = engine.shared.host.read(path.as_str()).map_err(|error| {
-                Fault::capability(CapabilityFault::FileUnreadable, format!("`{path}` cannot be read: {error}"))
-            })?;
-            (AnswerBody::Bytes(bytes.into()), Some(&**media_type))
+            let bytes = engine.files().content(*file)?.bytes().await;
+            let bytes = bytes.map_err(|why| Fault::capability(CapabilityFault::FileUnreadable, why.to_string()))?;
+            (AnswerBody::Bytes(bytes), Some(&**media_type))
         }
     };
     let mut answer = Answer::new(status, body);

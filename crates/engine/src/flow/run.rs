@@ -127,7 +127,7 @@ async fn mapped(
     if body.is_empty() {
         return Ok(Answer { status, headers: out, body: AnswerBody::Empty, from_upstream_error: false });
     }
-    let value = decode::part(engine, step, &body, &headers, wanted).map_err(located)?;
+    let value = decode::part(engine.files(), step, &body, &headers, wanted).map_err(located)?;
     let value = shape::apply(outputs, value, step.format, scope)?;
     out.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
     Ok(Answer { status, headers: out, body: AnswerBody::Json(value), from_upstream_error: false })

@@ -3,9 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use capstan_plan::{
-    Call as CallStep, FileUse, Flow, Format, Lookup, Mapping, Outcome, Outputs, Script, Step, StepKind,
-};
+use capstan_plan::{Call as CallStep, Flow, Format, Lookup, Mapping, Outcome, Outputs, Script, Step, StepKind};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value as Json};
@@ -195,7 +193,7 @@ fn again(engine: &Engine, call: &CallStep, outputs: &Outputs, kept: Kept, scope:
         out.remove(header::CONTENT_LENGTH);
         AnswerBody::Bytes(body)
     } else {
-        let value = shape::apply(outputs, decode::body(engine, call, &body, &headers)?, call.format, scope)?;
+        let value = shape::apply(outputs, decode::body(engine.files(), call, &body, &headers)?, call.format, scope)?;
         out.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
         AnswerBody::Json(value)
     };
@@ -258,7 +256,7 @@ fn value_of(engine: &Engine, planned: &CallStep, body: &Bytes, headers: &HeaderM
         let stated = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         return Ok(Some(Value::bytes(planned.media_type.as_deref().or(stated), body.clone())));
     }
-    match decode::body(engine, planned, body, headers) {
+    match decode::body(engine.files(), planned, body, headers) {
         Ok(json) => Ok(Some(Value::Json(shape::kept(&planned.output, json)))),
         Err(_) if planned.format == Format::Json => Ok(None),
         Err(fault) => Err(fault),
@@ -305,29 +303,20 @@ async fn run_script(engine: &Engine, planned: &Script, scope: Scope<'_>) -> Resu
             context.insert(name.to_string(), value.into_json().into_owned());
         }
     }
-    let mut files = Vec::new();
-    for (name, id) in &planned.files {
-        if let FileUse::Script { folder } = &engine.file(*id)?.usage {
-            files.push((folder.clone(), name.clone()));
-        }
-    }
-    let host = Arc::clone(&engine.shared.host);
     let limits = script::Limits {
         timeout: Duration::from_millis(planned.timeout_ms),
         statements: planned.statements,
         ..script::Limits::default()
     };
     let failed = |why: String| Fault::capability(CapabilityFault::ScriptFailed, why);
+    let mut texts = Vec::with_capacity(planned.files.len());
+    for (name, id) in &planned.files {
+        let text = engine.files().text(*id).map_err(|file| failed(format!("`{name}` {}", file.why())))?;
+        texts.push((name.clone(), Arc::clone(text)));
+    }
     let _turn = engine.shared.scripts.acquire().await.map_err(|_| failed("the server is stopping".to_owned()))?;
     let work = tokio::task::spawn_blocking(move || {
-        let mut texts = Vec::with_capacity(files.len());
-        for (folder, file) in &files {
-            let bytes =
-                host.read_below(folder.as_ref(), file).map_err(|error| format!("`{file}` cannot be read: {error}"))?;
-            texts.push(String::from_utf8(bytes).map_err(|_| format!("`{file}` is not UTF-8"))?);
-        }
-        let sources: Vec<script::Source<'_>> =
-            files.iter().zip(&texts).map(|((_, name), text)| script::Source { name, text }).collect();
+        let sources: Vec<script::Source<'_>> = texts.iter().map(|(name, text)| script::Source { name, text }).collect();
         script::run(&sources, &Json::Object(context), &limits).map_err(|error| error.to_string())
     });
     let result = work.await.map_err(|_| failed("the script engine failed".to_owned()))?;

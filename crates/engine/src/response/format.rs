@@ -1,5 +1,5 @@
 //! Decodes an upstream's bytes into JSON, by declared format. Owns charsets, limits and the error. Does not read files
-//! (the caller supplies a schema's text), does not guess a format from a content type and does not map.
+//! (the caller supplies compiled schemas), does not guess a format from a content type and does not map.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,18 +26,18 @@ const MAX_DEPTH: usize = 100;
 
 /// What a format needs beside the bytes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Schema<'a> {
-    /// As declared: a file's path (for Protobuf possibly with `#Message`), a CSS selector or a heading.
-    pub name: &'a str,
-    /// The file's text; the same as `name` for selectors and headings.
-    pub text: &'a str,
+pub(crate) enum Schema<'a> {
+    /// A CSS selector (HTML) or a heading (Markdown).
+    Filter(&'a str),
+    /// An Avro schema.
+    Avro(&'a apache_avro::Schema),
+    /// A Protocol Buffers message.
+    Protobuf(&'a prost_reflect::MessageDescriptor),
 }
 
 impl<'a> Schema<'a> {
-    /// A filter that is its own text.
-    #[must_use]
-    pub(crate) fn inline(text: &'a str) -> Self {
-        Self { name: text, text }
+    fn filter(self) -> Option<&'a str> {
+        if let Self::Filter(text) = self { Some(text) } else { None }
     }
 }
 
@@ -154,8 +154,8 @@ fn dispatch(
         Format::Csv => csv::decode(&text(), b',', &mut budget),
         Format::Tsv => csv::decode(&text(), b'\t', &mut budget),
         Format::Psv => csv::decode(&text(), b'|', &mut budget),
-        Format::Html => html::decode(&charset::html(body, media_type), schema.map(|s| s.text), &mut budget),
-        Format::Markdown => markdown::decode(&text(), schema.map(|s| s.text), &mut budget),
+        Format::Html => html::decode(&charset::html(body, media_type), schema.and_then(Schema::filter), &mut budget),
+        Format::Markdown => markdown::decode(&text(), schema.and_then(Schema::filter), &mut budget),
         Format::Avro => avro::decode(body, schema, &mut budget),
         Format::Protobuf => protobuf::decode(body, schema),
         Format::Binary => Err(FormatError::new(format, "a binary answer is passed on, never decoded")),
