@@ -9,7 +9,7 @@ use capstan_plan::{BindingId, ClientId, FilePath, Flow, FlowId, Forward, Plan, T
 use crate::{
     base::bindings::{BindingResolver, MissingBinding},
     base::fault::{CapabilityFault, Fault, FaultKind},
-    base::invocation::{ForwardRequest, Invocation},
+    base::invocation::Invocation,
     base::mask::Mask,
     base::value::Inputs,
     contract::check::Contract,
@@ -20,6 +20,7 @@ use crate::{
         reader::{ReadFile, Reader},
         table::Files,
     },
+    flow::forward::ForwardRequest,
     response::answer::Answer,
     target::base::{BaseState, Routing, Target},
     target::overrides::{Overrides, Timeouts},

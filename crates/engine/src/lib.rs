@@ -23,8 +23,9 @@ pub use base::{
     exchange_log::{ExchangeLog, UpstreamExchange},
     fault::{CallerFault, CapabilityFault, Fault, FaultKind, UpstreamError, UpstreamFault, Violation},
     host::{Host, SystemHost},
-    invocation::{ForwardRequest, InboundBody, InputMode, Invocation, Progress},
+    invocation::{InputMode, Invocation, Progress},
     mask::Mask,
+    time::rfc3339,
     value::{Inputs, Value},
     walk::{Tree, TreeFile, walk},
 };
@@ -36,5 +37,7 @@ pub use files::{
     reader::ReadFile,
     table::{Files, Unusable},
 };
+pub use flow::forward::ForwardRequest;
 pub use response::answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody};
 pub use target::overrides::{BaseEnvironment, Overrides, Timeouts, UpstreamRule, origin_of};
+pub use wire::body::InboundBody;

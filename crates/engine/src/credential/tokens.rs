@@ -16,11 +16,10 @@ use crate::{
     credential::activate::OAuth2,
     credential::sign::oauth2,
     engine::shared::Shared,
-    request::build::Outgoing,
-    response::answer::collect,
-    response::headers::{UpstreamBody, decoded},
     target::base::Routing,
-    wire::transport::OutBody,
+    wire::body::OutgoingBody,
+    wire::collect::collect,
+    wire::{encodings::decoded, upstream_body::UpstreamBody},
 };
 
 /// The most bytes of a token response.
@@ -107,7 +106,7 @@ async fn fetch(settings: &OAuth2, way: &Way<'_>) -> Result<oauth2::Token, Fault>
         resource: settings.resource.as_deref(),
         in_body: settings.in_body,
     });
-    let mut request = Request::new(OutBody::from(Outgoing::Bytes(Bytes::from(asked.body.to_string()))));
+    let mut request = Request::new(OutgoingBody::Bytes(Bytes::from(asked.body.to_string())));
     *request.method_mut() = Method::POST;
     let headers = request.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
@@ -125,7 +124,7 @@ async fn discover(issuer: &str, way: &Way<'_>) -> Result<String, Fault> {
     let refused = |error: crate::credential::sign::SignError| Fault::upstream(UpstreamFault::Token, error.to_string());
     let mut last = None;
     for url in oauth2::metadata_urls(issuer).map_err(refused)? {
-        let (status, body) = send(Request::new(OutBody::from(Outgoing::Empty)), url.as_str(), way).await?;
+        let (status, body) = send(Request::new(OutgoingBody::Empty), url.as_str(), way).await?;
         if status == 200 {
             match oauth2::token_endpoint(issuer, &body) {
                 Ok(endpoint) => return Ok(endpoint.to_string()),
@@ -138,10 +137,10 @@ async fn discover(issuer: &str, way: &Way<'_>) -> Result<String, Fault> {
 
 /// Reads a public document of an authorization server: its status and body.
 pub(crate) async fn document(url: &Url, way: &Way<'_>) -> Result<(u16, Bytes), Fault> {
-    send(Request::new(OutBody::from(Outgoing::Empty)), url.as_str(), way).await
+    send(Request::new(OutgoingBody::Empty), url.as_str(), way).await
 }
 
-async fn send(mut request: Request<OutBody>, url: &str, way: &Way<'_>) -> Result<(u16, Bytes), Fault> {
+async fn send(mut request: Request<OutgoingBody>, url: &str, way: &Way<'_>) -> Result<(u16, Bytes), Fault> {
     let url = Url::parse(url).map_err(|error| {
         Fault::capability(CapabilityFault::BadCredential, format!("the token URL is not a URL: {error}"))
     })?;

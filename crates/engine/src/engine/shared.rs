@@ -6,7 +6,7 @@ use crate::{
     base::host::{Host, SystemHost},
     credential::tokens::Tokens,
     files::content::Contents,
-    wire::transport::Clients,
+    wire::clients::Clients,
 };
 
 /// What outlives an engine; one for the whole process. Its clients run on the Tokio runtime that first uses them.

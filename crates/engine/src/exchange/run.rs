@@ -18,11 +18,11 @@ use crate::{
     credential::sign,
     credential::tokens,
     engine::shared::Shared,
-    request::build::{Outgoing, Prepared},
-    response::headers::UpstreamBody,
+    request::build::Prepared,
     target::base::{Routing, Target},
     target::overrides::Timeouts,
-    wire::transport::OutBody,
+    wire::body::OutgoingBody,
+    wire::upstream_body::UpstreamBody,
 };
 
 /// How many redirects are followed.
@@ -105,7 +105,7 @@ struct Draft {
     target: Arc<Target>,
     path_and_query: String,
     headers: HeaderMap,
-    body: Outgoing,
+    body: OutgoingBody,
 }
 
 impl Exchange<'_> {
@@ -202,8 +202,8 @@ impl Exchange<'_> {
         }
     }
 
-    async fn send(&self, method: Method, uri: Uri, headers: HeaderMap, body: Outgoing) -> Result<Response, Fault> {
-        let mut request = Request::new(OutBody::from(body));
+    async fn send(&self, method: Method, uri: Uri, headers: HeaderMap, body: OutgoingBody) -> Result<Response, Fault> {
+        let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = uri;
         *request.headers_mut() = headers;
@@ -329,7 +329,7 @@ impl Exchange<'_> {
     }
 }
 
-type Response = http::Response<crate::wire::transport::InBody>;
+type Response = http::Response<crate::wire::client_body::ClientBody>;
 
 fn unsigned(error: sign::SignError) -> Fault {
     Fault::capability(CapabilityFault::BadCredential, error.to_string())

@@ -7,18 +7,34 @@ use http_body::Body as _;
 
 use crate::{
     base::fault::{CallerFault, Fault, FaultKind},
-    base::invocation::{ForwardRequest, Invocation},
+    base::invocation::Invocation,
     base::value::Inputs,
     credential::activate::Scheme,
     engine::Engine,
     exchange::run::Reply,
     flow::run::has_no_body,
-    request::build::{Outgoing, build, is_ours},
+    request::build::{build, is_ours},
     response::answer::{Answer, AnswerBody, BodyStream},
     response::headers::passed_on,
     target::base::join,
     template::eval::Scope,
+    wire::body::{InboundBody, OutgoingBody},
 };
+
+/// A request for a transparent proxy.
+#[derive(Debug)]
+pub struct ForwardRequest {
+    /// Its method.
+    pub method: Method,
+    /// What the route's open placeholder matched, as it came (still percent-encoded).
+    pub rest: Option<String>,
+    /// The query string, as it came.
+    pub query: Option<String>,
+    /// All headers; only trusted ones are passed on.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: InboundBody,
+}
 
 /// Passes a request on.
 pub(crate) async fn run(
@@ -46,11 +62,11 @@ pub(crate) async fn run(
     }
     prepared.method = request.method;
     prepared.body = if request.body.is_end_stream() {
-        Outgoing::Empty
+        OutgoingBody::Empty
     } else if signs_body(&client.credential.scheme) {
-        Outgoing::Bytes(whole(request.body, engine.limit).await?)
+        OutgoingBody::Bytes(whole(request.body, engine.limit).await?)
     } else {
-        Outgoing::Stream(request.body)
+        OutgoingBody::Stream(request.body)
     };
     let method = prepared.method.clone();
     let reply = engine.exchange(client, &forward.request.name, invocation).run(prepared).await?;
@@ -69,8 +85,8 @@ fn signs_body(scheme: &Scheme) -> bool {
     !matches!(scheme, Scheme::Fixed | Scheme::Certificate { .. })
 }
 
-async fn whole(body: crate::base::invocation::InboundBody, limit: usize) -> Result<Bytes, Fault> {
-    crate::response::answer::collect(body, limit).await.map_err(|fault| match fault.kind {
+async fn whole(body: InboundBody, limit: usize) -> Result<Bytes, Fault> {
+    crate::wire::collect::collect(body, limit).await.map_err(|fault| match fault.kind {
         FaultKind::Caller(_) => fault,
         _ => Fault::caller(CallerFault::InvalidInput, format!("the request body has more than {limit} bytes")),
     })

@@ -14,11 +14,13 @@ use crate::{
     flow::mock,
     flow::steps,
     request::build::{accept, build},
-    response::answer::{Answer, AnswerBody, BodyStream, collect},
+    response::answer::{Answer, AnswerBody, BodyStream},
     response::decode,
-    response::headers::{decoded, passed_on},
+    response::headers::passed_on,
     response::shape::{self, wanted::Wanted},
     template::eval::Scope,
+    wire::collect::collect,
+    wire::encodings::decoded,
 };
 
 /// Runs a flow.
@@ -83,7 +85,7 @@ pub(crate) async fn send(
     let random = |bytes: &mut [u8]| engine.shared.host.random(bytes);
     let mut prepared = build(request, target, scope, &client.credential.fields, accept(step, outputs), random)?;
     if mapped {
-        let encodings = http::HeaderValue::from_static("gzip, deflate, br, zstd");
+        let encodings = http::HeaderValue::from_static(crate::wire::encodings::ACCEPTED);
         prepared.headers.entry(header::ACCEPT_ENCODING).or_insert(encodings);
     }
     engine.exchange(client, &request.name, invocation).run(prepared).await
@@ -151,7 +153,7 @@ fn stream(step: &CallStep, reply: Reply, bodiless: bool, failed: bool) -> Result
         AnswerBody::Empty
     } else {
         match limit {
-            Some(limit) => AnswerBody::Stream(BodyStream::new(crate::wire::limited::Limited::new(body, limit))),
+            Some(limit) => AnswerBody::Stream(BodyStream::new(crate::wire::size_limit::SizeLimited::new(body, limit))),
             None => AnswerBody::Stream(BodyStream::new(body)),
         }
     };

@@ -17,11 +17,13 @@ use crate::{
     flow::lookup,
     flow::run::{respond, send},
     flow::script,
-    response::answer::{Answer, AnswerBody, collect},
+    response::answer::{Answer, AnswerBody},
     response::decode,
-    response::headers::{decoded, passed_on},
+    response::headers::passed_on,
     response::shape::{self, wanted::Wanted},
     template::eval::Scope,
+    wire::collect::collect,
+    wire::encodings::decoded,
 };
 
 /// The most bytes of an upstream's error that a fault carries.

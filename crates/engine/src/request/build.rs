@@ -2,20 +2,19 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use capstan_plan::{Call as CallStep, Format, Outputs, Request};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
 use crate::{
     base::encode,
     base::fault::{CallerFault, Fault},
-    base::invocation::InboundBody,
     credential::activate::Fields,
     request::body::{self, Payload},
     request::url::path_and_query,
     target::base::Target,
     template::eval::Scope,
     template::print::Val,
+    wire::body::OutgoingBody,
 };
 
 /// What we call ourselves.
@@ -28,38 +27,7 @@ pub(crate) struct Prepared {
     pub(crate) target: Arc<Target>,
     pub(crate) path_and_query: String,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Outgoing,
-}
-
-/// A body on its way out.
-#[derive(Debug, Default)]
-pub(crate) enum Outgoing {
-    /// None.
-    #[default]
-    Empty,
-    /// Bytes, which can be sent again.
-    Bytes(Bytes),
-    /// A stream, which cannot.
-    Stream(InboundBody),
-}
-
-impl Outgoing {
-    /// The same body once more; nothing when it is a stream.
-    pub(crate) fn again(&self) -> Option<Self> {
-        match self {
-            Self::Empty => Some(Self::Empty),
-            Self::Bytes(bytes) => Some(Self::Bytes(bytes.clone())),
-            Self::Stream(_) => None,
-        }
-    }
-
-    /// The bytes to sign.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Bytes(bytes) => bytes,
-            Self::Empty | Self::Stream(_) => &[],
-        }
-    }
+    pub(crate) body: OutgoingBody,
 }
 
 /// Fills a request.

@@ -9,9 +9,9 @@ use serde_json::Value as Json;
 use crate::{
     base::fault::{CallerFault, Fault},
     request::body::Payload,
-    request::build::Outgoing,
     template::eval::{Scope, into_bytes},
     template::print::Val,
+    wire::body::OutgoingBody,
 };
 
 /// The parts an author lists; one without value is left out.
@@ -57,11 +57,11 @@ pub(crate) fn from_object<'a>(
     random: impl FnOnce(&mut [u8]),
 ) -> Result<Payload<'a>, Fault> {
     let value = match scope.eval(template)? {
-        None if fields.is_empty() => return Ok(Payload { content: Outgoing::Empty, media_type: None }),
+        None if fields.is_empty() => return Ok(Payload { content: OutgoingBody::Empty, media_type: None }),
         Some(Val::Bytes { media_type: Some(media_type), data })
             if media_type.trim_start().to_ascii_lowercase().starts_with("multipart/") =>
         {
-            return Ok(Payload { content: Outgoing::Bytes(data), media_type: Some(media_type.into()) });
+            return Ok(Payload { content: OutgoingBody::Bytes(data), media_type: Some(media_type.into()) });
         }
         value => value.map(|value| value.into_json().into_owned()),
     };

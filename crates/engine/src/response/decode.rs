@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use crate::{
     base::fault::{Fault, UpstreamFault},
     files::table::Files,
-    response::format::{self, Schema},
+    response::format::{self, schema::Schema},
     response::shape::wanted::Wanted,
 };
 
@@ -24,14 +24,16 @@ pub(crate) fn part(
         return body(files, step, bytes, headers);
     }
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let undecodable = |error: format::FormatError| Fault::upstream(UpstreamFault::Undecodable, error.to_string());
+    let undecodable =
+        |error: format::error::FormatError| Fault::upstream(UpstreamFault::Undecodable, error.to_string());
     format::json::decode(bytes, media_type, wanted).map_err(undecodable)
 }
 
 /// The JSON an answer stands for.
 pub(crate) fn body(files: &Files, step: &CallStep, body: &Bytes, headers: &HeaderMap) -> Result<Json, Fault> {
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let undecodable = |error: format::FormatError| Fault::upstream(UpstreamFault::Undecodable, error.to_string());
+    let undecodable =
+        |error: format::error::FormatError| Fault::upstream(UpstreamFault::Undecodable, error.to_string());
     let Some(declared) = &step.schema else {
         return format::decode(step.format, body, media_type, None).map_err(undecodable);
     };

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    base::{host::Host, ids},
+    base::{host::Host, ids, time::rfc3339},
     files::{json_schema::violations, table::Files},
 };
 
@@ -30,7 +30,7 @@ impl Functions {
     pub(crate) fn get(&self, name: &str, schemas: &Arc<[(Box<str>, FileId)]>) -> Option<Jinja> {
         let host = Arc::clone(&self.host);
         Some(match name {
-            "now" => Jinja::from_function(move || rfc3339(host.now_ms())),
+            "now" => Jinja::from_function(move || rfc3339(host.now())),
             "timestamp" => Jinja::from_function(move || host.now_ms() / 1000),
             "uuid" => Jinja::from_function(move || ids::random(&*host)),
             "new_id" => Jinja::from_function(move |tag: Option<i64>| {
@@ -75,32 +75,9 @@ fn hash(text: &str, modulus: Option<u64>) -> u64 {
     number % modulus.unwrap_or(1 << 32).max(1)
 }
 
-/// `2026-11-21T07:08:09.123Z` (days to civil after Howard Hinnant).
-pub(crate) fn rfc3339(ms: u64) -> String {
-    let (seconds, millis) = (ms / 1000, ms % 1000);
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_shifted = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month_shifted + 2) / 5 + 1;
-    let month = if month_shifted < 10 { month_shifted + 3 } else { month_shifted - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn civil_dates() {
-        assert_eq!(rfc3339(0), "1970-01-01T00:00:00.000Z");
-        assert_eq!(rfc3339(951_827_696_789), "2000-02-29T12:34:56.789Z");
-        assert_eq!(rfc3339(1_795_417_200_000), "2026-11-23T07:00:00.000Z");
-    }
 
     #[test]
     fn hashes_stay_below_their_modulus() {

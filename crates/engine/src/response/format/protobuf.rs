@@ -1,12 +1,12 @@
-//! One Protocol Buffers message, described by a `.proto` text: its first message type, or the one named after `#`. Field
-//! names are those of the file, 64-bit integers stay numbers, bytes are base64, enums are their names; fields that have no
-//! presence and hold their default are shown. Imports other than `google/protobuf/*` are not resolved.
+//! One Protocol Buffers message. Field names are those of its description, 64-bit integers stay numbers, bytes are base64, enums
+//! are their names; fields that have no presence and hold their default are shown.
 
 use capstan_plan::Format;
 use prost_reflect::{DynamicMessage, SerializeOptions};
 use serde_json::Value;
 
-use super::{FormatError, Schema};
+use super::error::FormatError;
+use super::schema::Schema;
 
 const FORMAT: Format = Format::Protobuf;
 

@@ -4,7 +4,9 @@ use apache_avro::reader::datum::GenericDatumReader;
 use capstan_plan::Format;
 use serde_json::{Value, json};
 
-use super::{Place, Schema, decode};
+use super::decode;
+use super::error::Position;
+use super::schema::Schema;
 use crate::files::schema;
 
 fn read(format: Format, body: impl AsRef<[u8]>) -> Value {
@@ -29,7 +31,7 @@ fn json_and_its_places() {
     assert_eq!(read(Format::Json, r#" {"b":1,"a":[1.5,null]} "#), json!({"b": 1, "a": [1.5, null]}));
     assert_eq!(read(Format::Json, b"\xEF\xBB\xBF{}"), json!({}));
     let error = decode(Format::Json, b"{\n \"a\": }", None, None).unwrap_err();
-    assert_eq!(error.place, Some(Place::Line { line: 2, column: 7 }));
+    assert_eq!(error.position, Some(Position::Line { line: 2, column: 7 }));
     assert_eq!(error.to_string(), "not readable as JSON: expected value (line 2, column 7)");
     assert!(fails(Format::Json, " \n").starts_with("not readable as JSON: the body is empty"));
     assert!(fails(Format::Json, "[".repeat(100_000)).contains("recursion limit"));

@@ -10,7 +10,7 @@ use http_body::{Body, Frame, SizeHint};
 
 use crate::base::fault::{Fault, UpstreamFault};
 
-pub(crate) struct Limited<B> {
+pub(crate) struct SizeLimited<B> {
     inner: B,
     left: u64,
     limit: u64,
@@ -21,13 +21,13 @@ pub(crate) fn too_large(limit: u64) -> Fault {
     Fault::upstream(UpstreamFault::TooLarge, format!("it has more than {limit} bytes"))
 }
 
-impl<B> Limited<B> {
+impl<B> SizeLimited<B> {
     pub(crate) fn new(inner: B, limit: u64) -> Self {
         Self { inner, left: limit, limit }
     }
 }
 
-impl<B: Body<Data = Bytes, Error = Fault> + Unpin> Body for Limited<B> {
+impl<B: Body<Data = Bytes, Error = Fault> + Unpin> Body for SizeLimited<B> {
     type Data = Bytes;
     type Error = Fault;
 

@@ -24,7 +24,7 @@ use hyper::{
 use hyper_util::client::legacy::connect::HttpConnector;
 use tower::ServiceExt as _;
 
-use super::{BoxError, OutBody};
+use super::body::{BoxError, OutgoingBody};
 
 /// How long an idle connection is kept.
 const IDLE: Duration = Duration::from_secs(30);
@@ -33,7 +33,7 @@ const SWEEP: Duration = Duration::from_secs(10);
 /// How many idle connections are kept for one authority and thread.
 const MOST: usize = 512;
 
-type Sender = SendRequest<OutBody>;
+type Sender = SendRequest<OutgoingBody>;
 
 /// Connections by authority, with the time of their last use; the one used last is the last.
 type Idle = HashMap<Box<str>, VecDeque<(Sender, Instant)>>;
@@ -48,14 +48,14 @@ struct Shards {
 }
 
 /// All plain connections of the process.
-pub(super) struct Pool {
+pub(crate) struct Pool {
     connector: HttpConnector,
     shards: Arc<Shards>,
 }
 
 /// Why no head of a response came.
 #[derive(Debug)]
-pub(super) enum Failed {
+pub(crate) enum Failed {
     /// There is no connection.
     Connect(BoxError),
     /// There was one.
@@ -81,14 +81,14 @@ impl StdError for Failed {
 }
 
 impl Pool {
-    pub(super) fn new(connector: HttpConnector) -> Self {
+    pub(crate) fn new(connector: HttpConnector) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(16);
         let shards = (0..threads).map(|_| Shard::default()).collect();
         Self { connector, shards: Arc::new(Shards { shards, swept: AtomicBool::new(false) }) }
     }
 
     /// Sends a request and waits for the head of its response. One that met a connection its server had given up goes to another.
-    pub(super) async fn send(&self, mut request: Request<OutBody>) -> Result<Response<Returning>, Failed> {
+    pub(crate) async fn send(&self, mut request: Request<OutgoingBody>) -> Result<Response<ReturningBody>, Failed> {
         let uri = std::mem::take(request.uri_mut());
         let parts = uri.into_parts();
         let Some(authority) = parts.authority else { return Err(Failed::Connect("the URL names no host".into())) };
@@ -108,7 +108,7 @@ impl Pool {
                 Ok(response) => {
                     let (parts, body) = response.into_parts();
                     let lease = Some(Lease { sender, authority, shards: self.shards.clone() });
-                    return Ok(Response::from_parts(parts, Returning { body, lease }.settled()));
+                    return Ok(Response::from_parts(parts, ReturningBody { body, lease }.settled()));
                 }
                 Err(mut error) => match error.take_message() {
                     Some(unsent) if reused => request = unsent,
@@ -200,12 +200,12 @@ struct Lease {
 }
 
 /// A response body that returns its connection at its end. Dropped before, it closes the connection.
-pub(crate) struct Returning {
+pub(crate) struct ReturningBody {
     body: Incoming,
     lease: Option<Lease>,
 }
 
-impl Returning {
+impl ReturningBody {
     /// Gives the connection back when nothing more will be read from it.
     fn settled(mut self) -> Self {
         self.settle();
@@ -228,7 +228,7 @@ impl Returning {
     }
 }
 
-impl Body for Returning {
+impl Body for ReturningBody {
     type Data = Bytes;
     type Error = hyper::Error;
 

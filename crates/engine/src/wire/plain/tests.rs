@@ -38,7 +38,7 @@ async fn upstream(times: usize, answer: &'static str) -> (SocketAddr, Arc<Atomic
 }
 
 async fn get(pool: &Pool, address: SocketAddr) -> Result<Bytes, Failed> {
-    let request = Request::get(format!("http://{address}/x")).body(OutBody::Full(None)).unwrap();
+    let request = Request::get(format!("http://{address}/x")).body(OutgoingBody::Empty).unwrap();
     let response = pool.send(request).await?;
     response.into_body().collect().await.map(http_body_util::Collected::to_bytes).map_err(Failed::Exchange)
 }
@@ -69,7 +69,7 @@ async fn a_body_left_unread_closes_its_connection() {
     let (address, connections) = upstream(100, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut").await;
     let pool = Pool::new(HttpConnector::new());
     for _ in 0..3 {
-        let request = Request::get(format!("http://{address}/x")).body(OutBody::Full(None)).unwrap();
+        let request = Request::get(format!("http://{address}/x")).body(OutgoingBody::Empty).unwrap();
         drop(pool.send(request).await.unwrap());
     }
     assert_eq!(connections.load(Ordering::SeqCst), 3);

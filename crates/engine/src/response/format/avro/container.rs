@@ -4,9 +4,9 @@
 use apache_avro::{Codec, DeflateSettings, Schema as Avsc};
 use serde_json::Value;
 
-use super::FormatError;
-use super::avro::{Decoder, Input};
-use super::budget::Budget;
+use super::datum::Decoder;
+use super::input::Input;
+use crate::response::format::{budget::Budget, error::FormatError};
 
 /// How a container file begins.
 pub(super) const MAGIC: &[u8] = b"Obj\x01";
