@@ -33,7 +33,7 @@ pub use credential::sign;
 pub use engine::{Engine, shared::Shared};
 pub use files::{
     content::{Content, ContentError},
-    folder::{Folder, FolderFile},
+    folder::{Folder, FolderFile, Found},
     reader::ReadFile,
     table::{Files, Unusable},
 };

@@ -1,5 +1,5 @@
 //! The one walk through a folder whose files are published: regular files in the order of their paths, and links to such that
-//! stay inside. Hidden names and what is no text are left out. Reads no content.
+//! stay inside. Hidden names and what is no text are left out; other links are remembered, not followed. Reads no content.
 
 use std::{
     fs::{self, DirEntry},
@@ -16,8 +16,12 @@ const DEPTH: usize = 16;
 /// What a folder holds.
 #[derive(Clone, Debug, Default)]
 pub struct Tree {
+    /// Where it really is.
+    pub root: PathBuf,
     /// The files in order of their names.
     pub files: Vec<TreeFile>,
+    /// Links to folders, and links that lead elsewhere.
+    pub links: Vec<TreeLink>,
     /// The folder itself and every folder in it that was looked into.
     pub folders: Vec<PathBuf>,
     /// Whether there are more files than were looked at.
@@ -33,8 +37,17 @@ pub struct TreeFile {
     pub size: u64,
 }
 
+/// One link below a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreeLink {
+    /// Its path below the folder, with slashes.
+    pub name: String,
+    /// Where it leads.
+    pub target: PathBuf,
+}
+
 impl Tree {
-    /// The digest of names and sizes: what is not read is known by them.
+    /// The digest of names, sizes and links: what is not read is known by them.
     #[must_use]
     pub fn digest(&self) -> Digest {
         let mut all = Vec::new();
@@ -42,6 +55,11 @@ impl Tree {
             all.extend_from_slice(file.name.as_bytes());
             all.push(0);
             all.extend_from_slice(&file.size.to_le_bytes());
+        }
+        for link in &self.links {
+            all.extend_from_slice(link.name.as_bytes());
+            all.push(0);
+            all.extend_from_slice(link.target.as_os_str().as_encoded_bytes());
         }
         digest(&all)
     }
@@ -52,14 +70,14 @@ impl Tree {
 /// # Errors
 /// What the file system says of the folder itself; what cannot be read inside it is left out.
 pub fn walk(folder: &Path) -> io::Result<Tree> {
-    let root = folder.canonicalize()?;
-    let mut tree = Tree::default();
-    enter(&root, folder, "", DEPTH, &mut tree)?;
+    let mut tree = Tree { root: folder.canonicalize()?, ..Tree::default() };
+    enter(folder, "", DEPTH, &mut tree)?;
     tree.files.sort_by(|a, b| a.name.cmp(&b.name));
+    tree.links.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(tree)
 }
 
-fn enter(root: &Path, folder: &Path, prefix: &str, depth: usize, tree: &mut Tree) -> io::Result<()> {
+fn enter(folder: &Path, prefix: &str, depth: usize, tree: &mut Tree) -> io::Result<()> {
     let entries = fs::read_dir(folder)?;
     tree.folders.push(folder.to_owned());
     for entry in entries.flatten() {
@@ -73,26 +91,39 @@ fn enter(root: &Path, folder: &Path, prefix: &str, depth: usize, tree: &mut Tree
         if kind.is_dir() {
             if depth > 0 {
                 // A folder nobody may read is an empty one.
-                let _ = enter(root, &entry.path(), &format!("{name}/"), depth - 1, tree);
+                let _ = enter(&entry.path(), &format!("{name}/"), depth - 1, tree);
             }
-        } else if let Some(size) = size(root, &entry, kind.is_symlink()) {
-            if tree.files.len() == FILES {
+        } else if let Some(found) = found(&tree.root, &entry, kind.is_symlink()) {
+            if tree.files.len() + tree.links.len() == FILES {
                 tree.truncated = true;
                 return Ok(());
             }
-            tree.files.push(TreeFile { name, size });
+            match found {
+                Found::File(size) => tree.files.push(TreeFile { name, size }),
+                Found::Link(target) => tree.links.push(TreeLink { name, target }),
+            }
         }
     }
     Ok(())
 }
 
-/// The size of a regular file that really is below `root`.
-fn size(root: &Path, entry: &DirEntry, is_link: bool) -> Option<u64> {
-    let meta = if is_link {
-        let real = entry.path().canonicalize().ok().filter(|real| real.starts_with(root))?;
-        fs::metadata(real).ok()?
-    } else {
-        entry.metadata().ok()?
-    };
-    meta.is_file().then_some(meta.len())
+/// What is no folder.
+enum Found {
+    /// A regular file that really is below the root, with its size.
+    File(u64),
+    /// A link to something else, with where it leads.
+    Link(PathBuf),
+}
+
+fn found(root: &Path, entry: &DirEntry, is_link: bool) -> Option<Found> {
+    if !is_link {
+        let meta = entry.metadata().ok()?;
+        return meta.is_file().then_some(Found::File(meta.len()));
+    }
+    let target = entry.path().canonicalize().ok()?;
+    let meta = fs::metadata(&target).ok()?;
+    match meta.is_file() && target.starts_with(root) {
+        true => Some(Found::File(meta.len())),
+        false => Some(Found::Link(target)),
+    }
 }

@@ -1,12 +1,31 @@
-//! The files of a published folder: what lay in it when the plan was activated, in the order of their names.
+//! The files of a published folder: what lay in it when the plan was activated, in the order of their names. Finding one opens
+//! nothing.
 
-use crate::files::content::Content;
+use std::path::{Path, PathBuf};
+
+use crate::{base::walk::TreeLink, files::content::Content};
+
+/// How many links may lie on the way to a file.
+const LINKS: usize = 8;
 
 /// A folder as it was.
 #[derive(Clone, Debug, Default)]
 pub struct Folder {
+    root: PathBuf,
     files: Box<[FolderFile]>,
+    links: Box<[TreeLink]>,
     truncated: bool,
+}
+
+/// What a path below a folder leads to.
+#[derive(Clone, Copy, Debug)]
+pub enum Found<'f> {
+    /// A file of it.
+    File(&'f FolderFile),
+    /// Something outside of the folder, which is not given out.
+    Outside,
+    /// Nothing.
+    Nothing,
 }
 
 /// One file of a folder.
@@ -21,9 +40,9 @@ pub struct FolderFile {
 }
 
 impl Folder {
-    /// A folder with these files, which are in the order of their names; `truncated` when there were more.
-    pub(crate) fn new(files: Vec<FolderFile>, truncated: bool) -> Self {
-        Self { files: files.into_boxed_slice(), truncated }
+    /// A folder that is at `root`, with these files and links in the order of their names; `truncated` when there were more.
+    pub(crate) fn new(root: PathBuf, files: Vec<FolderFile>, links: Vec<TreeLink>, truncated: bool) -> Self {
+        Self { root, files: files.into(), links: links.into(), truncated }
     }
 
     /// Its files in the order of their names.
@@ -32,11 +51,23 @@ impl Folder {
         &self.files
     }
 
-    /// The file of that path.
+    /// What `name`, a path of plain names, leads to.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&FolderFile> {
-        let at = self.files.binary_search_by(|file| (*file.name).cmp(name)).ok()?;
-        self.files.get(at)
+    pub fn find(&self, name: &str) -> Found<'_> {
+        let mut name = name.to_owned();
+        for _ in 0..LINKS {
+            if let Ok(at) = self.files.binary_search_by(|file| (*file.name).cmp(&*name)) {
+                return self.files.get(at).map_or(Found::Nothing, Found::File);
+            }
+            let rest =
+                |link: &TreeLink| Path::new(&name).strip_prefix(&link.name).map(|rest| link.target.join(rest)).ok();
+            let Some(real) = self.links.iter().find_map(rest) else { return Found::Nothing };
+            match real.strip_prefix(&self.root).map(|inside| inside.to_str().map(str::to_owned)) {
+                Ok(Some(inside)) => name = inside,
+                Ok(None) | Err(_) => return Found::Outside,
+            }
+        }
+        Found::Nothing
     }
 
     /// Whether it holds more files than are published.

@@ -97,12 +97,12 @@ impl<'r> Reader<'r> {
             return Folder::default();
         };
         self.saw(path.as_ref().to_owned(), tree.digest());
-        let truncated = tree.truncated;
+        let crate::base::walk::Tree { root, files, links, truncated, .. } = tree;
         let file = |file: crate::base::walk::TreeFile| {
             let content = self.published(path, &file.name, file.size);
             FolderFile { name: file.name.into(), size: file.size, content }
         };
-        Folder::new(tree.files.into_iter().map(file).collect(), truncated)
+        Folder::new(root, files.into_iter().map(file).collect(), links, truncated)
     }
 
     fn published(&mut self, folder: &FilePath, name: &str, size: u64) -> Content {

@@ -156,7 +156,7 @@ fn make(file: &PlanFile, reader: &mut Reader<'_>) -> Result<Made, String> {
         FileUse::Protobuf { message } => {
             Made::Protobuf(schema::protobuf(&reader.text(path).map_err(unreadable)?, message.as_deref())?)
         }
-        FileUse::ResourceFolder | FileUse::SkillFolder => Made::Folder(reader.folder(path)),
+        FileUse::Folder => Made::Folder(reader.folder(path)),
         FileUse::Bindings => Made::Elsewhere,
     })
 }

@@ -89,7 +89,7 @@ fn resource<'d>(
     let name = decl.unit.name.map_or(decl.uri.value, |n| n.value).to_owned();
     let origin = context.origins.at(decl.unit.span);
     let source = match decl.location {
-        Some(location) => ContentSource::Folder(context.file(location, FileUse::ResourceFolder, sink)?),
+        Some(location) => ContentSource::Folder(context.file(location, FileUse::Folder, sink)?),
         None => {
             let mut caller = Caller::new(context, Kind::Mcp, namespace);
             let names = placeholders(decl.uri.value);
