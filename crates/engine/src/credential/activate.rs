@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::{
     base::fault::{CapabilityFault, Fault},
     files::reader::Reader,
-    template::eval::Scope,
+    template::scope::Scope,
 };
 
 /// Values a credential adds to every request at fixed places.

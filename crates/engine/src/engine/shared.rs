@@ -11,13 +11,13 @@ use crate::{
 
 /// What outlives an engine; one for the whole process. Its clients run on the Tokio runtime that first uses them.
 pub struct Shared {
-    pub(crate) host: Arc<dyn Host>,
-    pub(crate) clients: Clients,
-    pub(crate) tokens: Tokens,
+    pub(super) host: Arc<dyn Host>,
+    pub(super) clients: Clients,
+    pub(super) tokens: Tokens,
     /// Content of files that generations and documents have in common.
-    pub(crate) contents: Contents,
+    pub(super) contents: Contents,
     /// How many scripts run at the same time.
-    pub(crate) scripts: tokio::sync::Semaphore,
+    pub(super) scripts: tokio::sync::Semaphore,
 }
 
 impl Shared {

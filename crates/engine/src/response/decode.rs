@@ -1,4 +1,4 @@
-//! Decodes a call's answer by its declared format, with the schemas of the activation.
+//! Decodes a call's answer by its declared format; with the schemas of the activation.
 
 use bytes::Bytes;
 use capstan_plan::{Call as CallStep, DecodeSchema, FileId, Format};
@@ -21,7 +21,7 @@ pub(crate) fn part(
     wanted: Option<&Wanted>,
 ) -> Result<Json, Fault> {
     if wanted.is_none() || step.format != Format::Json {
-        return body(files, step, bytes, headers);
+        return decode(files, step, bytes, headers);
     }
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let undecodable =
@@ -30,7 +30,7 @@ pub(crate) fn part(
 }
 
 /// The JSON an answer stands for.
-pub(crate) fn body(files: &Files, step: &CallStep, body: &Bytes, headers: &HeaderMap) -> Result<Json, Fault> {
+pub(crate) fn decode(files: &Files, step: &CallStep, body: &Bytes, headers: &HeaderMap) -> Result<Json, Fault> {
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let undecodable =
         |error: format::error::FormatError| Fault::upstream(UpstreamFault::Undecodable, error.to_string());

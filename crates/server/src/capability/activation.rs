@@ -23,7 +23,7 @@ impl Activation {
     /// What `engine` was made with: these values, and the files it read.
     #[must_use]
     pub fn new(values: Digest, engine: &Engine) -> Self {
-        let seen = engine.read().iter().map(|file| Seen::new(file.path.clone(), file.digest, None));
+        let seen = engine.read_files().iter().map(|file| Seen::new(file.path.clone(), file.digest, None));
         Self { values, files: Fingerprint::new(seen.collect()) }
     }
 
