@@ -3,8 +3,9 @@
 use capstan_plan::{Credential, FieldPlace, Template};
 
 use super::{
-    Origins, Rule,
     binding::{Bindings, screaming},
+    origins::Origins,
+    rule::Rule,
 };
 use crate::{
     diagnostic::{Code, Sink},

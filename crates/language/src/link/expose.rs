@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use capstan_plan::{ApiKeyPlace, Authenticator, Control, Exposure, ExposureKind, Listen, OAuth2Resource};
 
-use super::{Context, auth::SecretNames, call::Ordinal};
+use super::{auth::SecretNames, call::Ordinal, context::Context};
 use crate::{
     diagnostic::{Code, Sink},
     model::{Auth, Expose, ExposeKind, UnitDecl},
@@ -83,7 +83,7 @@ impl<'d> Ordinals<'d> {
     }
 
     fn next(&mut self, unit: &UnitDecl<'d>) -> Ordinal {
-        let Some(call) = unit.call else { return Ordinal { index: 0, count: 0 } };
+        let Some(call) = unit.call else { return Ordinal::default() };
         let seen = self.seen.entry(call.value).or_default();
         let index = *seen;
         *seen += 1;

@@ -2,11 +2,7 @@
 
 use capstan_plan::{Expression, FlowId, Mock, MockBody, MockCase, Outcome, ScalarType, Template};
 
-use super::{
-    caller::{Caller, StepName},
-    outputs::tree,
-    unit::finish,
-};
+use super::{context::Context, finish::finish, given::StepName, linking::Linking, outputs::tree};
 use crate::{
     diagnostic::{Code, Sink},
     document::Node,
@@ -30,24 +26,31 @@ fn has_static(node: &Node) -> bool {
 }
 
 /// Constant outputs: an object keyed by output name, 200.
-pub(super) fn outputs<'d>(caller: &mut Caller<'_, '_, 'd>, decl: &UnitDecl<'d>, name: &str, sink: &mut Sink) -> FlowId {
+pub(super) fn outputs<'d>(
+    context: &mut Context<'_, 'd>,
+    linking: &mut Linking<'d>,
+    decl: &UnitDecl<'d>,
+    name: &str,
+    sink: &mut Sink,
+) -> FlowId {
+    let mut scope = linking.scope(context);
     let members = decl
         .outputs
         .iter()
         .filter_map(|output| {
-            Some((output.name.map_or("value", |n| n.value).into(), constant(output.node, caller, sink)?))
+            Some((output.name.map_or("value", |n| n.value).into(), constant(output.node, &mut scope, sink)?))
         })
         .collect();
     let body = MockBody::Json(Template::Object(members));
     let case = MockCase { when: None, bound: Box::default(), status: 200, headers: Box::default(), body, delay_ms: 0 };
     let outcome = Outcome::Mock(Box::new(Mock { cases: Box::new([case]), request: None }));
-    finish(caller, name, decl, Box::default(), outcome)
+    finish(context, linking, name, decl, Box::default(), outcome)
 }
 
-fn constant(node: &Node, caller: &mut Caller<'_, '_, '_>, sink: &mut Sink) -> Option<Template> {
+fn constant(node: &Node, names: &mut dyn Names, sink: &mut Sink) -> Option<Template> {
     let written = ["value", "const"].into_iter().find_map(|key| node.get(key)).filter(|n| !n.is_null());
     if let Some(written) = written {
-        let value = tree(written, caller, sink);
+        let value = tree(written, names, sink);
         let scalar = match node.get("type").and_then(Node::as_str).map(str::to_ascii_lowercase).as_deref() {
             Some("integer") => ScalarType::Integer,
             Some("number") => ScalarType::Number,
@@ -64,27 +67,28 @@ fn constant(node: &Node, caller: &mut Caller<'_, '_, '_>, sink: &mut Sink) -> Op
     }
     if let Some(properties) = node.get("properties").and_then(Node::as_map) {
         let members: Box<[(Box<str>, Template)]> =
-            properties.iter().filter_map(|e| Some((e.key.value.clone(), constant(&e.value, caller, sink)?))).collect();
+            properties.iter().filter_map(|e| Some((e.key.value.clone(), constant(&e.value, names, sink)?))).collect();
         return (!members.is_empty()).then_some(Template::Object(members));
     }
     if let Some(items) = node.get("items") {
         let items = items.as_seq().and_then(|s| s.first()).unwrap_or(items);
-        return Some(Template::List(constant(items, caller, sink).into_iter().collect()));
+        return Some(Template::List(constant(items, names, sink).into_iter().collect()));
     }
     None
 }
 
 /// The cases of `mock`.
 pub(super) fn cases<'d>(
-    caller: &mut Caller<'_, '_, 'd>,
+    context: &mut Context<'_, 'd>,
+    linking: &mut Linking<'d>,
     decl: &UnitDecl<'d>,
     node: &'d Node,
     name: &str,
     sink: &mut Sink,
 ) -> FlowId {
-    let request = caller.inputs.slot();
-    caller.request = Some(request);
-    caller.steps.push(StepName { name: "request".to_owned(), slot: request });
+    let request = linking.derived.inputs.slot();
+    linking.request = Some(request);
+    linking.steps.push(StepName { name: "request".to_owned(), slot: request });
     let mut cases = Vec::new();
     if node.as_seq().is_none() {
         sink.error(
@@ -96,27 +100,27 @@ pub(super) fn cases<'d>(
     for (at, item) in node.as_seq().unwrap_or_default().iter().enumerate() {
         let path = decl.key_path.key("mock").index(at);
         let Some(fields) = Fields::read_at(item, &keys::MOCK, path, sink) else { continue };
-        let kept = caller.steps.len();
-        let case = case(caller, &fields, sink);
-        caller.steps.truncate(kept);
+        let kept = linking.steps.len();
+        let case = case(context, linking, &fields, sink);
+        linking.steps.truncate(kept);
         cases.push(case);
     }
-    caller.steps.retain(|s| s.name != "request");
+    linking.steps.retain(|s| s.name != "request");
     let outcome = Outcome::Mock(Box::new(Mock { cases: cases.into_boxed_slice(), request: Some(request) }));
-    finish(caller, name, decl, Box::default(), outcome)
+    finish(context, linking, name, decl, Box::default(), outcome)
 }
 
-fn case(caller: &mut Caller<'_, '_, '_>, fields: &Fields<'_>, sink: &mut Sink) -> MockCase {
+fn case(context: &mut Context<'_, '_>, linking: &mut Linking<'_>, fields: &Fields<'_>, sink: &mut Sink) -> MockCase {
     let when = fields.node("when").map(|node| match node.as_str() {
-        Some(text) => expression(caller, text, node, sink),
+        Some(text) => expression(&mut linking.scope(context), text, node, sink),
         None => Template::literal(node.to_json()),
     });
     let mut bound = Vec::new();
     for entry in fields.map("let", sink) {
-        let value = tree(&entry.value, caller, sink);
-        let slot = caller.inputs.slot();
+        let value = tree(&entry.value, &mut linking.scope(context), sink);
+        let slot = linking.derived.inputs.slot();
         bound.push((slot, value));
-        caller.steps.push(StepName { name: entry.key.value.to_string(), slot });
+        linking.steps.push(StepName { name: entry.key.value.to_string(), slot });
     }
     let status = match fields.integer("status", sink) {
         None => 200,
@@ -127,18 +131,21 @@ fn case(caller: &mut Caller<'_, '_, '_>, fields: &Fields<'_>, sink: &mut Sink) -
             500
         }),
     };
-    let headers =
-        fields.map("headers", sink).iter().map(|e| (e.key.value.clone(), tree(&e.value, caller, sink))).collect();
+    let headers = fields
+        .map("headers", sink)
+        .iter()
+        .map(|e| (e.key.value.clone(), tree(&e.value, &mut linking.scope(context), sink)))
+        .collect();
     let content_type = fields.text("contentType", sink).map(|t| t.value);
     let body = if let Some(node) = fields.node("body") {
-        MockBody::Json(tree(node, caller, sink))
+        MockBody::Json(tree(node, &mut linking.scope(context), sink))
     } else if let Some(node) = fields.node("text") {
         MockBody::Text {
             media_type: content_type.unwrap_or("text/plain; charset=utf-8").into(),
-            content: tree(node, caller, sink),
+            content: tree(node, &mut linking.scope(context), sink),
         }
     } else if let Some(file) = fields.text("file", sink) {
-        let path = caller.context.file(file.value);
+        let path = context.file(file.value);
         MockBody::File { path, media_type: content_type.unwrap_or_else(|| media_type(file.value)).into() }
     } else {
         MockBody::None
@@ -148,10 +155,10 @@ fn case(caller: &mut Caller<'_, '_, '_>, fields: &Fields<'_>, sink: &mut Sink) -
 }
 
 /// A minijinja expression without braces.
-fn expression(caller: &mut Caller<'_, '_, '_>, text: &str, node: &Node, sink: &mut Sink) -> Template {
+fn expression(names: &mut dyn Names, text: &str, node: &Node, sink: &mut Sink) -> Template {
     let inner = text.trim().strip_prefix("{{").and_then(|t| t.strip_suffix("}}")).unwrap_or(text);
     let mut scratch = Sink::new();
-    match Expression::compile(inner.trim(), |name| caller.free(name, node.span, &mut scratch)) {
+    match Expression::compile(inner.trim(), |name| names.free(name, node.span, &mut scratch)) {
         Ok(expression) => {
             sink.append(scratch);
             Template::Expression(Box::new(expression))

@@ -7,7 +7,7 @@ use crate::{
     document::{Entry, Node},
     fields::{Fields, Named},
     keys,
-    model::{StepDecl, StepDeclKind, UnitDecl},
+    model::{LookupDecl, ScriptDecl, StepDecl, StepDeclKind, UnitDecl},
     source::Spanned,
 };
 
@@ -122,19 +122,19 @@ fn steps<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Vec<StepDecl<'d>> {
         .filter_map(|named| {
             let fields = Fields::read_at(named.node, &keys::STEP, named.path.clone(), sink)?;
             let kind = match fields.word("type", sink).map(|w| w.value) {
-                Some("lookup") => StepDeclKind::Lookup {
+                Some("lookup") => StepDeclKind::Lookup(LookupDecl {
                     index: fields.required_text("index", sink)?,
                     matches: fields.required_text("match", sink)?,
                     value: fields.required_text("lookupValue", sink)?,
                     fields: fields.text_list("outputParameters", sink),
-                },
-                Some("script") => StepDeclKind::Script {
+                }),
+                Some("script") => StepDeclKind::Script(ScriptDecl {
                     language: fields.word("language", sink).map(|w| w.map(|w| w as &str)),
                     location: fields.text("location", sink),
                     file: fields.required_text("file", sink)?,
                     dependencies: fields.text_list("dependencies", sink),
                     with: with(&fields, "with", sink),
-                },
+                }),
                 Some(_) => {
                     StepDeclKind::Call { call: fields.required_text("call", sink)?, with: with(&fields, "with", sink) }
                 }

@@ -1,6 +1,6 @@
 //! What an operation declares of its body (rule U7).
 
-use super::super::Rule;
+use super::super::rule::Rule;
 use crate::{diagnostic::Code, document::Node, model::Operation};
 
 /// What a callee declares of its body.

@@ -5,7 +5,14 @@ use std::collections::HashMap;
 use capstan_plan::{ContentSource, Mcp, Prompt, PromptArgument, PromptContent, Resource, Target, Transport};
 
 use super::{
-    super::{Context, caller::Caller, inputs::Kind, unit},
+    super::{
+        answer::byte_size,
+        call::Ordinal,
+        caller::{Caller, Kind},
+        context::Context,
+        linking::Linking,
+        unit,
+    },
     Ordinals, is_portable, tool,
 };
 use crate::{
@@ -24,7 +31,7 @@ pub(super) fn mcp<'d>(
     let mut ordinals = Ordinals::count(decl.tools.iter());
     let mut names: HashMap<String, usize> = HashMap::new();
     let mut tools = Vec::new();
-    let max_binary = expose.max_binary.and_then(|n| super::super::request::byte_size(n, sink));
+    let max_binary = expose.max_binary.and_then(|n| byte_size(n, sink));
     for (at, tool_decl) in decl.tools.iter().enumerate() {
         let ordinal = ordinals.next(tool_decl);
         let Some(written) = tool_decl
@@ -98,13 +105,13 @@ fn resource<'d>(
             }
         },
         None => {
-            let mut caller = Caller::new(context, Kind::Mcp, namespace);
-            let names = placeholders(decl.uri.value);
-            caller.placeholders(&names, decl.uri.span);
-            caller.declare(&decl.unit.params);
-            let ordinal = super::super::call::Ordinal { index: 0, count: 0 };
-            let linked = unit::unit(&mut caller, &decl.unit, &name, decl.unit.description, ordinal, sink);
-            let arguments = caller
+            let mut linking = Linking::new(Caller::new(Kind::Mcp, namespace));
+            let inputs = &mut linking.derived.inputs;
+            inputs.placeholders(&placeholders(decl.uri.value), decl.uri.span);
+            inputs.declare(&decl.unit.params);
+            let description = decl.unit.description;
+            let linked = unit::unit(context, linking, &decl.unit, &name, description, Ordinal::default(), sink);
+            let arguments = linked
                 .inputs
                 .drafts
                 .iter()

@@ -2,7 +2,7 @@
 
 use capstan_plan::{Skill, SkillAdapter, SkillTool, SkillToolKind};
 
-use super::super::Context;
+use super::super::context::Context;
 use crate::{
     diagnostic::{Code, Sink},
     fields::nearest,

@@ -5,10 +5,12 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::super::{
-    Context, Rule,
     call::Ordinal,
-    caller::Caller,
-    inputs::{Draft, Kind},
+    caller::{Caller, Kind},
+    context::Context,
+    inputs::Draft,
+    linking::Linking,
+    rule::Rule,
     unit,
 };
 use crate::{
@@ -37,20 +39,19 @@ pub(super) fn tool<'d>(
     let semantics = flow.and_then(|f| f.semantics);
     let description =
         decl.description.or_else(|| flow.and_then(|f| f.description)).or_else(|| callee_description(context, decl));
-    let mut caller = Caller::new(context, Kind::Mcp, namespace);
-    caller.rules = rules;
-    caller.max_binary = max_binary;
-    caller.declare(&decl.params);
-    caller.declare(&schema_params(decl.input_schema));
+    let mut linking = Linking::new(Caller::new(Kind::Mcp, namespace).limited(max_binary));
+    linking.derived.rules = rules;
+    linking.derived.inputs.declare(&decl.params);
+    linking.derived.inputs.declare(&schema_params(decl.input_schema));
     let described = description.map_or_else(|| name.replace(['-', '_', '.'], " "), str::to_owned);
-    let linked = unit::unit(&mut caller, decl, name, Some(&described), ordinal, sink);
-    let (schema, body) = input_schema(&caller.inputs.drafts);
+    let linked = unit::unit(context, linking, decl, name, Some(&described), ordinal, sink);
+    let (schema, body) = input_schema(&linked.inputs.drafts);
     let schema = verbatim(decl.input_schema).unwrap_or(schema);
     let arguments =
-        caller.inputs.drafts.iter().filter(|d| !d.whole_body).map(|d| (d.name.as_str().into(), d.slot)).collect();
+        linked.inputs.drafts.iter().filter(|d| !d.whole_body).map(|d| (d.name.as_str().into(), d.slot)).collect();
     let output_schema = match decl.output_schema.map(Node::to_json) {
         Some(Value::Object(schema)) => Some(schema.into()),
-        _ => derived_output_schema(&caller, &linked, decl).map(Into::into),
+        _ => derived_output_schema(context, &linked, decl).map(Into::into),
     };
     Tool {
         input_schema: schema.into(),
@@ -210,12 +211,12 @@ fn annotations(
 
 /// The schema of a mapped object result; a raw pass-through has none. A member that is not there is null, so each may be.
 fn derived_output_schema(
-    caller: &Caller<'_, '_, '_>,
-    linked: &unit::LinkedUnit,
+    context: &Context<'_, '_>,
+    linked: &unit::LinkedUnit<'_>,
     decl: &UnitDecl<'_>,
 ) -> Option<Map<String, Value>> {
     let capstan_plan::Target::Flow(id) = &linked.unit.target else { return None };
-    let flow = caller.context.flows.get(*id)?;
+    let flow = context.flows.get(*id)?;
     let capstan_plan::Outcome::Response { outputs, .. } = &flow.outcome else { return None };
     let node = match outputs {
         Outputs::First(shapes) => match (shapes.as_ref(), decl.outputs.as_slice()) {

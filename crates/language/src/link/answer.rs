@@ -2,7 +2,7 @@
 
 use capstan_plan::{Selector, StepOutput};
 
-use super::super::{callee::Callee, outputs::selector};
+use super::{callee::Callee, outputs::selector};
 use crate::{
     diagnostic::{Code, Sink},
     document::Node,
@@ -30,7 +30,7 @@ pub(super) fn step_output(callee: &Callee<'_, '_>, sink: &mut Sink) -> StepOutpu
 }
 
 /// A size such as `10MiB`, in bytes.
-pub(in crate::link) fn byte_size(node: &Node, sink: &mut Sink) -> Option<u64> {
+pub(super) fn byte_size(node: &Node, sink: &mut Sink) -> Option<u64> {
     let text = node.scalar_text()?.trim();
     let split = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);

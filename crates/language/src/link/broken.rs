@@ -1,0 +1,17 @@
+//! Why something cannot be linked, as a value. Its diagnostic is in the sink already.
+
+use super::call::NoTarget;
+use crate::{diagnostic::Code, source::Span};
+
+/// What is wrong with a unit.
+pub(super) struct Broken {
+    pub(super) code: Code,
+    pub(super) message: String,
+    pub(super) span: Option<Span>,
+}
+
+impl From<NoTarget> for Broken {
+    fn from(no: NoTarget) -> Self {
+        Self { code: no.code, message: no.message, span: Some(no.span) }
+    }
+}
