@@ -77,8 +77,8 @@ class Bench:
         command = [str(TARGET / "capstan-baseline"), kind, f"127.0.0.1:{port}", self.base]
         return self.start(name, command, port, probe)
 
-    def capstan(self, name, path, port, probe, *flags, cores=TEST_CORE):
-        return self.start(name, [self.options.binary, "serve", str(path), *flags], port, probe, cores)
+    def capstan(self, name, path, port, probe, *flags, cores=TEST_CORE, binary=None):
+        return self.start(name, [binary or self.options.binary, "serve", str(path), *flags], port, probe, cores)
 
     def stop(self, *servers):
         for server in servers:
@@ -125,6 +125,40 @@ class Bench:
                 compare(mode, [hand, capstan], "/mcp", 64, self.options, lambda s: scripts[s.name])
             self.stop(hand, capstan)
 
+    def versus(self):
+        """This Capstan against another build of it: what a change costs or gains, everything else being the same."""
+        print("\n## Capstan against another build of it")
+        probe, pair, mcp_ports = ("GET", "/small.json", None, {}), [], {}
+        for name, binary in (("other build", self.options.against), ("capstan", self.options.binary)):
+            port, mcp_port = free_port(), free_port()
+            file = documents.capability(self.folder / f"{name.replace(' ', '-')}.yaml", self.base, port, mcp_port)
+            pair.append(self.capstan(name, file, port, probe, binary=binary))
+            mcp_ports[name] = mcp_port
+        for connections in self.options.connections:
+            compare("GET 300 B", pair, "/small.json", connections, self.options)
+        compare("GET 10 KB", pair, "/medium.json", 64, self.options)
+        compare("GET 1 MB", pair, "/large.json", 16, self.options)
+        compare("GET, mapped", pair, "/mapped", 64, self.options)
+        for server in pair:
+            server.port = mcp_ports[server.name]
+        for mode in ("2026-07-28", "2025 with sessions"):
+            scripts = {s.name: mcp.script(self.folder, s, mode, 64) for s in pair}
+            compare(f"MCP tools/call, {mode}", pair, "/mcp", 64, self.options, lambda s: scripts[s.name])
+        self.stop(*pair)
+
+        print("\n| first good answer of one document | ms | idle MB |\n|---|---|---|")
+        figures = {"other build": ([], []), "capstan": ([], [])}
+        for _ in range(self.options.starts):
+            for name, binary in (("other build", self.options.against), ("capstan", self.options.binary)):
+                port = free_port()
+                file = documents.capability(self.folder / "start.yaml", self.base, port, free_port())
+                server = self.capstan(name, file, port, probe, cores=BOTH_CORES, binary=binary)
+                figures[name][0].append(server.first_answer * 1e3)
+                figures[name][1].append(server.memory("VmRSS"))
+                self.stop(server)
+        for name, (times, idle) in figures.items():
+            print(f"| {name} | {shown(times, 1)} | {shown(idle, 1)} |", flush=True)
+
     def start_and_memory(self):
         print("\n## Start and memory\n")
         print("| documents | first good answer ms | idle MB | peak MB |")
@@ -168,16 +202,20 @@ def main():
     parser.add_argument("--corpus", type=Path, help="a folder whose capability files fill the large bundle, repeated")
     parser.add_argument("--starts", type=int, default=20, help="how often a start is timed")
     parser.add_argument("--binary", default=str(TARGET / "capstan"))
-    parser.add_argument("--only", choices=["rest", "mcp", "start_and_memory", "many"], nargs="+")
+    parser.add_argument("--against", help="another build of Capstan: `versus` alone, or what --only names")
+    parser.add_argument("--only", choices=["rest", "mcp", "start_and_memory", "many", "versus"], nargs="+")
     options = parser.parse_args()
     for tool in ("wrk", "nginx", "taskset"):
         if not shutil.which(tool):
             sys.exit(f"benches/run needs {tool}")
+    parts = options.only or (["versus"] if options.against else ["rest", "mcp", "start_and_memory", "many"])
+    if "versus" in parts and not options.against:
+        sys.exit("benches/run: `versus` needs --against BINARY")
     with tempfile.TemporaryDirectory(prefix="capstan-bench-") as folder:
         Path(folder).chmod(0o755)
         bench = Bench(options, Path(folder))
         try:
-            for part in options.only or ["rest", "mcp", "start_and_memory", "many"]:
+            for part in parts:
                 getattr(bench, part)()
         finally:
             bench.stop(*list(bench.servers))

@@ -1,5 +1,5 @@
 //! The harness of the black-box tests: a scripted upstream, the real binary on real sockets, an HTTP and an MCP client, and the
-//! runner of the Markdown specs. It knows no crate of the product; what it cannot see from outside it does not test.
+//! runner of the Markdown specs; and the measures of how the sources are cut. It knows no crate of the product; what it cannot see from outside it does not test.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,6 +14,7 @@ pub mod capstan;
 pub mod client;
 pub mod mcp;
 pub mod spec;
+pub mod structure;
 pub mod upstream;
 pub mod wire;
 

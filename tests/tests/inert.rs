@@ -104,6 +104,13 @@ impl Walk {
             }
             return;
         }
+        // Of a choice, each kind that has members is looked at by itself.
+        if let Holds::Type(KeyType::OneOf(types)) = holds
+            && types.iter().any(|ty| matches!(ty, KeyType::Object(_)))
+        {
+            types.iter().for_each(|ty| self.value(root, schema, Holds::Type(ty), seen));
+            return;
+        }
         for map in all {
             let items = map.get("items").filter(|items| items.is_object());
             let free = map.get("additionalProperties").filter(|members| members.is_object());
@@ -181,7 +188,6 @@ fn held(within: &'static Within) -> Holds {
     match within {
         Within::Leaf => Holds::Leaf,
         Within::Free => Holds::Free,
-        Within::Table(name) => Holds::Many(Kind::Table(table(name))),
         Within::Inner(inner) => Holds::Many(Kind::Inner(inner)),
     }
 }

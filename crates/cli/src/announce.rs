@@ -4,8 +4,12 @@ use std::{fmt::Write as _, net::SocketAddr, time::Duration};
 
 use capstan_plan::{Exposure, ExposureKind, Target, Unit};
 use capstan_server::{
-    ListenerInfo, Report, Running, capability::Capability, finding::Finding, guard::is_loopback, layout::Slot,
-    serve::wants_stdio, snapshot::Snapshot, table::Table,
+    ListenerInfo, Report, Running,
+    capability::instance::Capability,
+    finding::Finding,
+    http::guard::is_loopback,
+    publication::{layout::Slot, snapshot::Snapshot, table::Table},
+    serve::wants_stdio,
 };
 
 use crate::{

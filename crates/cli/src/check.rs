@@ -16,8 +16,8 @@ use capstan_language::{
     render::{self, Style},
     source::SourceSet,
 };
-use capstan_server::{
-    bundle::{self, Source},
+use capstan_server::bundle::{
+    discovery::{self, Source},
     disk::Disk,
 };
 
@@ -40,7 +40,7 @@ struct Checked {
 
 /// Checks, prints, and says whether there were errors.
 pub(crate) fn run(args: &Check) -> Exit {
-    let bundle = match bundle::find(&args.paths) {
+    let bundle = match discovery::find(&args.paths) {
         Ok(bundle) => bundle,
         Err(path) => {
             eprintln!("error: {} does not exist", path.display());

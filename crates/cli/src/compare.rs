@@ -10,9 +10,11 @@ use std::{
 };
 
 use capstan_server::{
-    bundle,
-    compile::{self, Compiled},
-    contract::{self, Change, Contract, Contracts, What},
+    bundle::{
+        compile::{self, Compiled},
+        discovery,
+    },
+    capability::surface::{self, Change, Surface, Surfaces, What},
 };
 use serde_json::{Value, json};
 
@@ -27,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Compares two versions on disk.
 pub(crate) fn diff(args: &Diff) -> Exit {
-    let read = |path: &PathBuf| contracts(std::slice::from_ref(path));
+    let read = |path: &PathBuf| surfaces(std::slice::from_ref(path));
     let (mut before, mut after) = match (read(&args.before), read(&args.after)) {
         (Ok(before), Ok(after)) => (before, after),
         (Err(why), _) | (_, Err(why)) => return refused(&why),
@@ -40,12 +42,12 @@ pub(crate) fn diff(args: &Diff) -> Exit {
         before.insert(name.clone(), old);
         after.insert(name, new);
     }
-    tell(&contract::diff(&before, &after), None, args.format)
+    tell(&surface::diff(&before, &after), None, args.format)
 }
 
 /// Compares a running server with what is on disk.
 pub(crate) fn plan(args: &Plan) -> Exit {
-    let after = match contracts(&args.paths) {
+    let after = match surfaces(&args.paths) {
         Ok(after) => after,
         Err(why) => return refused(&why),
     };
@@ -53,14 +55,14 @@ pub(crate) fn plan(args: &Plan) -> Exit {
         Ok(before) => before,
         Err(why) => return refused(&why),
     };
-    let all = |of: &Contracts| of.values().flat_map(|c| c.listeners.iter().cloned()).collect::<BTreeSet<_>>();
+    let all = |of: &Surfaces| of.values().flat_map(|c| c.listeners.iter().cloned()).collect::<BTreeSet<_>>();
     let (old, new) = (all(&before), all(&after));
     let listeners = Listeners {
         kept: old.intersection(&new).cloned().collect(),
         added: new.difference(&old).cloned().collect(),
         dropped: old.difference(&new).cloned().collect(),
     };
-    tell(&contract::diff(&before, &after), Some(&listeners), args.format)
+    tell(&surface::diff(&before, &after), Some(&listeners), args.format)
 }
 
 /// What becomes of listeners.
@@ -75,16 +77,16 @@ fn refused(why: &str) -> Exit {
     Exit::Configuration
 }
 
-/// The contracts of what these paths hold.
-fn contracts(paths: &[PathBuf]) -> Result<Contracts, String> {
-    let bundle = bundle::find(paths).map_err(|path| format!("{} does not exist", path.display()))?;
+/// The surfaces of what these paths hold.
+fn surfaces(paths: &[PathBuf]) -> Result<Surfaces, String> {
+    let bundle = discovery::find(paths).map_err(|path| format!("{} does not exist", path.display()))?;
     let sources: Vec<_> = bundle.sources.values().collect();
-    let mut contracts = Contracts::new();
+    let mut surfaces = Surfaces::new();
     for (id, (compiled, ())) in compile::all(&sources, &capstan_language::Options::default(), |_, _| ()) {
         let Compiled { plan, findings, .. } = compiled;
         match plan {
             Some(plan) if !plan.exposures.is_empty() => {
-                contracts.insert(id.to_owned(), Contract::of(&plan));
+                surfaces.insert(id.to_owned(), Surface::of(&plan));
             }
             Some(_) => {}
             None => {
@@ -94,11 +96,11 @@ fn contracts(paths: &[PathBuf]) -> Result<Contracts, String> {
             }
         }
     }
-    Ok(contracts)
+    Ok(surfaces)
 }
 
-/// The contracts of a running server.
-fn running(control: SocketAddr) -> Result<Contracts, String> {
+/// The surfaces of a running server.
+fn running(control: SocketAddr) -> Result<Surfaces, String> {
     let unreachable =
         |error: io::Error| format!("no control plane answers at {control}: {error} (start with --control)");
     let mut stream = TcpStream::connect_timeout(&control, PATIENCE).map_err(unreachable)?;
@@ -114,8 +116,8 @@ fn running(control: SocketAddr) -> Result<Contracts, String> {
         return Err(format!("{control} answered {status}: {body}"));
     }
     let mut value: Value = serde_json::from_str(body).map_err(|e| format!("{control} answered no JSON: {e}"))?;
-    let contracts = value.get_mut("capabilities").map(Value::take).unwrap_or_default();
-    serde_json::from_value(contracts).map_err(|e| format!("{control} is of another version: {e}"))
+    let surfaces = value.get_mut("capabilities").map(Value::take).unwrap_or_default();
+    serde_json::from_value(surfaces).map_err(|e| format!("{control} is of another version: {e}"))
 }
 
 fn tell(changes: &[Change], listeners: Option<&Listeners>, format: Changes) -> Exit {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use capstan_server::{Running, Settings, StartError, settings::Watch, standing::Cause};
+use capstan_server::{Running, Settings, StartError, publication::state::Cause, settings::Watch};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{

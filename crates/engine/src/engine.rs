@@ -1,27 +1,30 @@
 //! An activated plan: bindings have values, base URIs are resolved, credentials filled in; contracts compile on first use.
 
+pub(crate) mod shared;
+
 use std::{collections::HashMap, fmt, sync::Arc};
 
-use capstan_plan::{BindingId, ClientId, Flow, FlowId, Forward, Plan, Template, Unavailable};
+use capstan_plan::{BindingId, ClientId, FileId, Flow, FlowId, Forward, Plan, PlanFile, Template, Unavailable};
 
 use crate::{
-    answer::Answer,
-    base::{BaseState, Routing, Target},
-    bindings::{Lookup, Missing},
-    call::{Call, ForwardRequest},
-    contract::Contract,
-    credential::Ready,
-    eval::{Bindings, Scope},
-    exchange::{DigestState, Exchange},
-    fault::{CapabilityFault, Fault, FaultKind},
-    functions::Functions,
-    mask::Mask,
-    overrides::{Overrides, Timeouts},
-    shared::Shared,
-    value::Inputs,
+    base::bindings::{BindingResolver, MissingBinding},
+    base::fault::{CapabilityFault, Fault, FaultKind},
+    base::invocation::Invocation,
+    base::mask::Mask,
+    base::value::Inputs,
+    contract::check::Contract,
+    credential::activate::Ready,
+    engine::shared::Shared,
+    exchange::run::{DigestState, Exchange},
+    flow::forward::ForwardRequest,
+    response::answer::Answer,
+    target::base::{BaseState, Routing, Target},
+    target::overrides::{Overrides, Timeouts},
+    template::eval::{Bindings, Scope},
+    template::functions::Functions,
 };
 
-/// The most bytes of a response that is mapped, unless the operator says otherwise.
+/// The most bytes of a response that is mapped.
 const MAPPED_RESPONSE: usize = 10 << 20;
 
 /// An activated plan.
@@ -29,8 +32,8 @@ pub struct Engine {
     plan: Arc<Plan>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) bindings: Bindings,
-    missing: Vec<Missing>,
-    unusable: HashMap<BindingId, Missing>,
+    missing: Vec<MissingBinding>,
+    unusable: HashMap<BindingId, MissingBinding>,
     pub(crate) mask: Mask,
     pub(crate) routing: Routing,
     pub(crate) timeouts: Timeouts,
@@ -49,7 +52,7 @@ pub(crate) struct ClientState {
 /// What activation made of a flow.
 pub(crate) struct FlowState {
     /// What its only call's mapping reads.
-    pub(crate) wanted: std::sync::OnceLock<Option<Box<crate::shape::wanted::Wanted>>>,
+    pub(crate) wanted: std::sync::OnceLock<Option<Box<crate::response::shape::wanted::Wanted>>>,
     pub(crate) contract: Contract,
     pub(crate) functions: Functions,
 }
@@ -57,17 +60,22 @@ pub(crate) struct FlowState {
 impl Engine {
     /// Gives a plan its bindings and clients. Never fails: what is missing fails the units that need it.
     #[must_use]
-    pub fn activate(plan: Arc<Plan>, lookup: &dyn Lookup, overrides: &Overrides, shared: Arc<Shared>) -> Self {
+    pub fn activate(
+        plan: Arc<Plan>,
+        resolver: &dyn BindingResolver,
+        overrides: &Overrides,
+        shared: Arc<Shared>,
+    ) -> Self {
         let mut bindings = Bindings::default();
         let mut missing = Vec::new();
         let mut unusable = HashMap::new();
         for (id, binding) in plan.bindings.entries() {
-            let (value, why) = match lookup.lookup(binding) {
+            let (value, why) = match resolver.resolve(binding) {
                 Ok(value) => (value.filter(|v| !v.trim().is_empty()), None),
                 Err(why) => (None, Some(why.into_boxed_str())),
             };
             if value.is_none() {
-                let gap = Missing { name: binding.name.clone(), origin: binding.origin.clone(), why };
+                let gap = MissingBinding { name: binding.name.clone(), origin: binding.origin.clone(), why };
                 if !binding.optional || gap.why.is_some() {
                     missing.push(gap.clone());
                 }
@@ -103,8 +111,6 @@ impl Engine {
             })
             .collect();
         let mask = Mask::new(bindings.values().chain(secrets.iter().map(String::as_str)));
-        let limit =
-            usize::try_from(overrides.mapped_response).ok().filter(|limit| *limit > 0).unwrap_or(MAPPED_RESPONSE);
         Self {
             shared,
             bindings,
@@ -113,7 +119,7 @@ impl Engine {
             mask,
             routing,
             timeouts: overrides.timeouts,
-            limit,
+            limit: MAPPED_RESPONSE,
             clients,
             flows,
             plan,
@@ -128,7 +134,7 @@ impl Engine {
 
     /// Bindings without a value, optional ones left out.
     #[must_use]
-    pub fn missing(&self) -> &[Missing] {
+    pub fn missing(&self) -> &[MissingBinding] {
         &self.missing
     }
 
@@ -168,7 +174,11 @@ impl Engine {
     /// # Errors
     /// Why there is no answer.
     pub async fn document(&self, url: &url::Url) -> Result<(u16, bytes::Bytes), Fault> {
-        crate::tokens::document(url, &crate::tokens::Way { shared: &self.shared, routing: &self.routing }).await
+        crate::credential::tokens::document(
+            url,
+            &crate::credential::tokens::Way { shared: &self.shared, routing: &self.routing },
+        )
+        .await
     }
 
     /// Whether nothing may leave the machine.
@@ -181,12 +191,12 @@ impl Engine {
     ///
     /// # Errors
     /// Why there is no answer.
-    pub async fn invoke(&self, flow: FlowId, inputs: Inputs, call: Call) -> Result<Answer, Fault> {
+    pub async fn invoke(&self, flow: FlowId, inputs: Inputs, invocation: Invocation) -> Result<Answer, Fault> {
         let (Some(planned), Some(state)) = (self.plan.flows.get(flow), self.flows.get(usize::from(flow))) else {
             return Err(Fault::new(FaultKind::Internal, "the plan has no such flow"));
         };
-        let work = crate::invoke::run(self, planned, state, inputs, &call);
-        let outcome = crate::invoke::until(work, &call).await;
+        let work = crate::flow::run::run(self, planned, state, inputs, &invocation);
+        let outcome = crate::flow::run::until(work, &invocation).await;
         outcome.map_err(|fault| self.finish(fault, Some(planned)))
     }
 
@@ -199,13 +209,13 @@ impl Engine {
         forward: &Forward,
         inputs: Inputs,
         request: ForwardRequest,
-        call: Call,
+        invocation: Invocation,
     ) -> Result<Answer, Fault> {
         if let Some(fault) = self.blocked(&forward.bindings) {
             return Err(fault);
         }
-        let work = crate::forward::run(self, forward, inputs, request, &call);
-        crate::invoke::until(work, &call).await.map_err(|fault| self.finish(fault, None))
+        let work = crate::flow::forward::run(self, forward, inputs, request, &invocation);
+        crate::flow::run::until(work, &invocation).await.map_err(|fault| self.finish(fault, None))
     }
 
     /// The fault of a unit that did not compile.
@@ -228,6 +238,14 @@ impl Engine {
             Some(flow) if !matches!(fault.kind, FaultKind::Caller(_)) => fault.at(&flow.origin),
             _ => fault,
         }
+    }
+
+    /// A file the plan lists.
+    ///
+    /// # Errors
+    /// When the plan lists no such file.
+    pub fn file(&self, id: FileId) -> Result<&PlanFile, Fault> {
+        self.plan.files.get(id).ok_or_else(|| Fault::new(FaultKind::Internal, "the plan has no such file"))
     }
 
     pub(crate) fn client(&self, id: ClientId) -> Result<&ClientState, Fault> {
@@ -255,7 +273,12 @@ impl Engine {
         if self.unusable.is_empty() { None } else { blocked(needed, &self.unusable) }
     }
 
-    pub(crate) fn exchange<'a>(&'a self, state: &'a ClientState, name: &'a str, call: &Call) -> Exchange<'a> {
+    pub(crate) fn exchange<'a>(
+        &'a self,
+        state: &'a ClientState,
+        name: &'a str,
+        invocation: &'a Invocation,
+    ) -> Exchange<'a> {
         Exchange {
             shared: &self.shared,
             routing: &self.routing,
@@ -264,14 +287,14 @@ impl Engine {
             credential: &state.credential,
             digest: &state.digest,
             name,
-            deadline: call.deadline,
+            invocation,
         }
     }
 }
 
 /// The fault of the first binding without a value.
-fn blocked(needed: &[BindingId], unusable: &HashMap<BindingId, Missing>) -> Option<Fault> {
-    let gaps: Vec<&Missing> = needed.iter().filter_map(|id| unusable.get(id)).collect();
+fn blocked(needed: &[BindingId], unusable: &HashMap<BindingId, MissingBinding>) -> Option<Fault> {
+    let gaps: Vec<&MissingBinding> = needed.iter().filter_map(|id| unusable.get(id)).collect();
     let first = gaps.first()?;
     let mut detail = String::new();
     for gap in &gaps {

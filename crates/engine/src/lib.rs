@@ -1,54 +1,34 @@
 //! Executes a plan: requests, credentials, formats, steps. The only crate that calls upstreams. Knows no YAML document and
-//! reads files only through [`host::Host`].
+//! reads files only through [`Host`].
+//!
+//! The crate is a house of rooms. A file imports only its own room and rooms that stand before it in this order: base, template,
+//! contract, wire, target, credential, request, response, exchange, flow, engine. Each room's first page says what it owns.
 
-pub mod answer;
 mod base;
-pub mod bindings;
-mod body;
-pub mod call;
 mod contract;
 mod credential;
-mod decode;
-mod encode;
-pub mod engine;
-mod eval;
+mod engine;
 mod exchange;
-mod expression;
-pub mod fault;
-pub mod format;
-mod forward;
-mod functions;
-pub mod host;
-mod ids;
-mod invoke;
-mod limited;
-pub mod lookup;
-pub mod mask;
-mod mock;
-mod multipart;
-pub mod overrides;
-mod print;
+mod flow;
 mod request;
 mod response;
-pub mod script;
-mod shape;
-pub mod shared;
-pub mod sign;
-mod steps;
-mod tls;
-mod tokens;
-mod transport;
-mod url_builder;
-pub mod value;
-mod violations;
+mod target;
+mod template;
+mod wire;
 
-pub use answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody, UpstreamTrace};
-pub use bindings::{Lookup, Missing};
-pub use call::{Call, ForwardRequest, InboundBody, Mode, Progress};
-pub use engine::Engine;
-pub use fault::{CallerFault, CapabilityFault, Fault, FaultKind, Passed, UpstreamFault, Violation};
-pub use host::{Host, SystemHost};
-pub use mask::Mask;
-pub use overrides::{BaseEnvironment, Overrides, Timeouts, UpstreamRule, origin_of};
-pub use shared::Shared;
-pub use value::{Inputs, Value};
+pub use base::{
+    bindings::{BindingResolver, MissingBinding},
+    exchange_log::{ExchangeLog, UpstreamExchange},
+    fault::{CallerFault, CapabilityFault, Fault, FaultKind, UpstreamError, UpstreamFault, Violation},
+    host::{Host, SystemHost},
+    invocation::{InputMode, Invocation, Progress},
+    mask::Mask,
+    time::rfc3339,
+    value::{Inputs, Value},
+};
+pub use credential::sign;
+pub use engine::{Engine, shared::Shared};
+pub use flow::forward::ForwardRequest;
+pub use response::answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody};
+pub use target::overrides::{BaseEnvironment, Overrides, Timeouts, UpstreamRule, origin_of};
+pub use wire::body::InboundBody;

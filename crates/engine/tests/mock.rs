@@ -12,10 +12,11 @@ use std::{
 };
 
 use capstan_engine::{
-    AnswerBody, Call, CapabilityFault, Engine, Fault, FaultKind, Host, Inputs, Overrides, Shared, Value,
+    AnswerBody, CapabilityFault, Engine, Fault, FaultKind, Host, Inputs, Invocation, Overrides, Shared, Value,
 };
 use capstan_plan::{
-    Binding, Expression, Flow, FlowId, Mock, MockBody, MockCase, Origin, Outcome, Plan, SlotId, Template,
+    Binding, Expression, FileId, FilePath, FileUse, Flow, FlowId, Mock, MockBody, MockCase, Origin, Outcome, Plan,
+    PlanFile, SlotId, Template,
 };
 use serde_json::{Value as Json, json};
 
@@ -67,6 +68,10 @@ fn json_body(members: &[(&str, &str)]) -> MockBody {
 async fn answer(cases: Vec<MockCase>, request: Json, clock: &Arc<AtomicU64>) -> Result<(u16, AnswerBody), Fault> {
     let origin = Origin::new("bundle/x.sandbox.yaml".into(), 1, 1);
     let mut plan = Plan::default();
+    for name in ["a.png", "none.png"] {
+        let path = FilePath::beside("bundle", name).unwrap();
+        plan.files.push(PlanFile { path, usage: FileUse::MockBody, origin: origin.clone() });
+    }
     plan.flows.push(Flow {
         name: "mock".into(),
         slots: 2,
@@ -82,7 +87,7 @@ async fn answer(cases: Vec<MockCase>, request: Json, clock: &Arc<AtomicU64>) -> 
     let engine = Engine::activate(Arc::new(plan), &lookup, &Overrides::default(), shared);
     let mut inputs = Inputs::with_slots(2);
     inputs.set(SlotId(0), Value::Json(request));
-    let answer = engine.invoke(FlowId(0), inputs, Call::default()).await?;
+    let answer = engine.invoke(FlowId(0), inputs, Invocation::default()).await?;
     Ok((answer.status.as_u16(), answer.body))
 }
 
@@ -167,10 +172,10 @@ async fn schemas_beside_the_document_are_checked() {
 #[tokio::test]
 async fn files_are_served_as_they_are() {
     let clock = Arc::new(AtomicU64::new(0));
-    let file = |path: &str| MockBody::File { path: path.into(), media_type: "image/png".into() };
-    let (status, body) = answer(vec![case(None, 200, file("bundle/a.png"))], json!({}), &clock).await.unwrap();
+    let file = |id| MockBody::File { file: FileId(id), media_type: "image/png".into() };
+    let (status, body) = answer(vec![case(None, 200, file(0))], json!({}), &clock).await.unwrap();
     assert_eq!(status, 200);
     assert!(matches!(body, AnswerBody::Bytes(bytes) if bytes[..] == [1, 2, 3]));
-    let fault = answer(vec![case(None, 200, file("bundle/none.png"))], json!({}), &clock).await.unwrap_err();
+    let fault = answer(vec![case(None, 200, file(1))], json!({}), &clock).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Capability(CapabilityFault::FileUnreadable));
 }

@@ -9,8 +9,8 @@ use std::{
 };
 
 use capstan_engine::{
-    Answer, AnswerBody, Call, CallerFault, CapabilityFault, CollectedBody, Engine, Fault, FaultKind, Inputs, Overrides,
-    Shared, Timeouts, UpstreamFault, UpstreamRule, Value,
+    Answer, AnswerBody, CallerFault, CapabilityFault, CollectedBody, Engine, Fault, FaultKind, Inputs, Invocation,
+    Overrides, Shared, Timeouts, UpstreamFault, UpstreamRule, Value,
 };
 use capstan_plan::{
     Base, BasePart, Binding, BindingId, BindingSource, Body, Call as CallStep, Client, ClientId, Credential,
@@ -181,7 +181,7 @@ fn engine(plan: Plan) -> Engine {
 }
 
 async fn invoke(engine: &Engine, inputs: Inputs) -> Result<Answer, Fault> {
-    engine.invoke(FlowId(0), inputs, Call::default()).await
+    engine.invoke(FlowId(0), inputs, Invocation::default()).await
 }
 
 async fn text(answer: Answer) -> String {
@@ -201,7 +201,6 @@ async fn identity_streams_body_and_allowed_headers() {
     assert!(matches!(answer.body, AnswerBody::Stream(_)));
     let names: Vec<&str> = answer.headers.keys().map(http::HeaderName::as_str).collect();
     assert_eq!(names, ["content-type", "content-length", "x-request-id", "retry-after"]);
-    assert_eq!(answer.upstream.as_ref().unwrap().status.unwrap(), 200);
     assert_eq!(text(answer).await, "{ \"a\" : 1 }");
     let seen = seen.lock().unwrap()[0].to_ascii_lowercase();
     assert!(seen.starts_with("get /v1/x http/1.1\r\n"), "{seen}");
@@ -266,8 +265,9 @@ async fn no_connection_no_answer_no_more_bytes() {
     let fault = invoke(&stalling, Inputs::with_slots(8)).await.unwrap().collect(1 << 20).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Upstream(UpstreamFault::Timeout));
 
-    let call = Call { deadline: Some(std::time::Instant::now() + Duration::from_millis(50)), ..Call::default() };
-    let fault = stalling.invoke(FlowId(0), Inputs::with_slots(8), call).await;
+    let invocation =
+        Invocation { deadline: Some(std::time::Instant::now() + Duration::from_millis(50)), ..Invocation::default() };
+    let fault = stalling.invoke(FlowId(0), Inputs::with_slots(8), invocation).await;
     assert!(fault.is_ok() || fault.is_err_and(|f| f.status() == 504));
 }
 
@@ -316,10 +316,12 @@ async fn bodies_and_keys_are_sent_and_keys_are_masked() {
     let engine = engine(plan(&base, Some(credential), flow));
     let mut inputs = Inputs::with_slots(8);
     inputs.set(SlotId(0), Value::bytes(Some("application/json"), "{ \"prompt\":\"x\" }"));
-    let answer = invoke(&engine, inputs).await.unwrap();
-    let url = answer.upstream.as_ref().unwrap().url();
+    let invocation = Invocation::default();
+    let exchanges = invocation.exchanges.clone();
+    engine.invoke(FlowId(0), inputs, invocation).await.unwrap();
+    let url = exchanges.entries()[0].url();
     assert!(url.ends_with("/v1/flux-dev?key=***"), "{url}");
-    assert!(!format!("{answer:?}").contains("s3cret"));
+    assert!(!format!("{exchanges:?}").contains("s3cret"));
     let seen = seen.lock().unwrap()[0].clone();
     assert!(seen.starts_with("POST /v1/flux-dev?key=s3cret-key%2F%2B HTTP/1.1\r\n"), "{seen}");
     assert!(seen.to_lowercase().contains(&format!("x-key: {KEY}")), "{seen}");
@@ -490,14 +492,14 @@ async fn independent_steps_run_together_and_feed_mappings() {
     let engine = engine(plan(&base, None, flow(steps, outcome)));
     let progress = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&progress);
-    let call = Call {
+    let invocation = Invocation {
         progress: Some(Arc::new(move |done, total, name: &str| {
             log.lock().unwrap().push((done, total, name.to_owned()))
         })),
-        ..Call::default()
+        ..Invocation::default()
     };
     let started = std::time::Instant::now();
-    let answer = engine.invoke(FlowId(0), Inputs::with_slots(8), call).await.unwrap();
+    let answer = engine.invoke(FlowId(0), Inputs::with_slots(8), invocation).await.unwrap();
     assert!(started.elapsed() < Duration::from_millis(850), "{:?}", started.elapsed());
     let AnswerBody::Json(body) = answer.body else { panic!("not JSON") };
     assert_eq!(body, json!({"user": {"id": 7, "name": "n"}, "list": [1]}));
@@ -512,7 +514,7 @@ async fn a_refused_step_stops_the_flow() {
     let fault = invoke(&engine, Inputs::with_slots(8)).await.unwrap_err();
     assert_eq!(fault.status(), 404);
     assert_eq!(fault.step.as_deref(), Some("first"));
-    let passed = fault.passed.as_ref().unwrap();
+    let passed = fault.upstream_error.as_ref().unwrap();
     assert_eq!((&passed.body[..], passed.complete), (&b"{\"no\":1}"[..], true));
     assert_eq!(seen.lock().unwrap().len(), 1);
 }
@@ -544,4 +546,38 @@ async fn a_safe_request_survives_a_closed_connection_once() {
     let fault = invoke(&engine, Inputs::with_slots(8)).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Upstream(UpstreamFault::CutShort));
     assert_eq!(seen.lock().unwrap().len(), 1);
+}
+
+/// Runs the flow and tells, besides the outcome, what was written down: names and statuses.
+async fn recorded(engine: &Engine, invocation: Invocation) -> (Result<Answer, Fault>, Vec<(Box<str>, Option<u16>)>) {
+    let exchanges = invocation.exchanges.clone();
+    let outcome = engine.invoke(FlowId(0), Inputs::with_slots(8), invocation).await;
+    let written = exchanges.entries();
+    (outcome, written.iter().map(|one| (one.name.clone(), one.status.map(|status| status.as_u16()))).collect())
+}
+
+#[tokio::test]
+async fn every_exchange_is_written_down_whatever_becomes_of_the_invocation() {
+    let (base, _) = upstream(|seen, _| match seen.starts_with("GET /slow") {
+        true => vec![(Vec::new(), 5_000)],
+        false if seen.starts_with("GET /no") => whole("409 Conflict", "application/json", "{}"),
+        false => ok("application/json", "{}"),
+    })
+    .await;
+    let named = |name: &str, path: &str| Request { name: name.into(), ..request(path) };
+    let two = |last: &str| {
+        let steps = vec![step("a", 6, &[], named("api.a", "/a")), step("b", 7, &[0], named("api.b", last))];
+        engine(plan(&base, None, flow(steps, Outcome::Response { step: 1, outputs: Outputs::Identity })))
+    };
+    let (outcome, written) = recorded(&two("/b"), Invocation::default()).await;
+    assert!(outcome.is_ok());
+    assert_eq!(written, [("api.a".into(), Some(200)), ("api.b".into(), Some(200))]);
+    let (outcome, written) = recorded(&two("/no"), Invocation::default()).await;
+    assert_eq!(outcome.unwrap_err().kind, FaultKind::Upstream(UpstreamFault::Status));
+    assert_eq!(written, [("api.a".into(), Some(200)), ("api.b".into(), Some(409))]);
+    let soon = std::time::Instant::now() + Duration::from_millis(300);
+    let invocation = Invocation { deadline: Some(soon), ..Invocation::default() };
+    let (outcome, written) = recorded(&two("/slow"), invocation).await;
+    assert_eq!(outcome.unwrap_err().kind, FaultKind::Upstream(UpstreamFault::Timeout));
+    assert_eq!(written, [("api.a".into(), Some(200)), ("api.b".into(), None)]);
 }

@@ -3,13 +3,11 @@
 
 mod path;
 mod read;
-mod suggest;
 mod table;
 
 pub use path::KeyPath;
 pub(crate) use path::{push_index, push_key};
 pub use read::{Fields, Named};
-pub use suggest::nearest;
 pub use table::{Key, KeyType, Support, Table};
 
 #[cfg(test)]

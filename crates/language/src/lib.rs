@@ -7,6 +7,7 @@ pub mod document;
 pub mod fields;
 pub mod render;
 pub mod source;
+pub mod suggest;
 
 mod auto;
 mod compile;

@@ -18,6 +18,7 @@ mod credentials;
 mod derived;
 mod emit;
 mod expose;
+mod files;
 mod finish;
 mod flow;
 mod given;
@@ -32,6 +33,7 @@ mod outputs;
 mod place;
 mod rule;
 mod scope;
+mod secrets;
 mod single;
 mod source;
 mod step;
@@ -41,34 +43,29 @@ mod variables;
 
 use std::rc::Rc;
 
-use capstan_plan::{BindingSource, Info, Plan, Sandbox};
+use capstan_plan::{BindingSource, FileUse, Info, Plan, Sandbox};
 
-pub(crate) use self::binding::location_path;
 use self::{binding::Bindings, context::Context, origins::Origins};
 use crate::{diagnostic::Sink, model::Spec, openapi::OpenApi, source::SourceSet};
 
-/// Links `spec`. `openapi` holds one document per consumed API, where there is one; `stem` names what its author did not;
-/// `folder` is the document's.
+/// Links `spec`. `openapi` holds one document per consumed API, where there is one; `stem` names what its author did not.
 pub(crate) fn link<'s, 'd>(
     spec: &'s Spec<'d>,
     sources: &'s SourceSet,
     openapi: &[Option<Rc<OpenApi>>],
     stem: &str,
-    folder: &str,
     sink: &mut Sink,
 ) -> Plan {
     let origins = Origins::new(sources);
     let bindings = Bindings::declare(spec, &origins, sink);
-    let mut context = Context::new(spec, origins, bindings, folder);
+    let mut context = Context::new(spec, origins, bindings);
     clients::clients(&mut context, openapi, sink);
     let exposures = expose::exposures(&mut context, stem, sink);
     let mut files = context.files;
     let bindings = context.bindings.into_table();
     for binding in &bindings {
-        if let BindingSource::File { path, .. } = &binding.source
-            && !files.contains(path)
-        {
-            files.push(path.clone());
+        if let BindingSource::File { path, .. } = &binding.source {
+            files.enter(path.clone(), FileUse::Bindings, binding.origin.clone());
         }
     }
     Plan {
@@ -81,7 +78,7 @@ pub(crate) fn link<'s, 'd>(
             origins: s.origins.iter().map(|o| o.value.trim_end_matches('/').into()).collect(),
             values: s.values.iter().map(|(name, value)| ((*name).into(), value.as_str().into())).collect(),
         }),
-        files,
+        files: files.into_table(),
     }
 }
 

@@ -10,7 +10,6 @@
 //! - `async fn stdio(at: ExposureRef, live: Arc<Live>, shared: Arc<Shared>) -> Result<(), Box<dyn Error + Send + Sync>>`:
 //!   serves the exposure on stdin and stdout until end of input.
 
-pub mod authenticate;
 pub mod mcp;
 pub(crate) mod rest;
 pub(crate) mod skill;

@@ -8,9 +8,9 @@ use capstan_plan::{
 };
 
 use crate::{
-    capability::{Capability, State},
+    bundle::fingerprint::Fingerprint,
+    capability::instance::{Capability, State},
     finding::Findings,
-    print::Print,
 };
 
 /// An adapter: its namespace, port, and `METHOD /path name` per route; no routes make an MCP adapter.
@@ -33,14 +33,20 @@ pub(crate) fn capability(id: &str, adapters: &[Adapter<'_>]) -> Arc<Capability> 
     let lookup = |_: &capstan_plan::Binding| Ok(None);
     let engine = Engine::activate(plan.clone(), &lookup, &Overrides::default(), Shared::system());
     let state = State::Serving { plan, engine: Arc::new(engine) };
-    Arc::new(Capability::new(id.into(), format!("{id}.yaml").into(), Print::default(), Findings::default(), state))
+    Arc::new(Capability::new(
+        id.into(),
+        format!("{id}.yaml").into(),
+        Fingerprint::default(),
+        Findings::default(),
+        state,
+    ))
 }
 
 /// A capability that does not run.
 pub(crate) fn failing(id: &str) -> Arc<Capability> {
     let finding = crate::finding::Finding::plain("yaml-syntax", "no".to_owned(), Some(&origin(3)), None);
     let findings = Findings::one(finding);
-    Arc::new(Capability::new(id.into(), format!("{id}.yaml").into(), Print::default(), findings, State::Failing))
+    Arc::new(Capability::new(id.into(), format!("{id}.yaml").into(), Fingerprint::default(), findings, State::Failing))
 }
 
 fn route(text: &str) -> Route {

@@ -12,7 +12,7 @@ use std::{
 
 use capstan_plan::ExposureKind;
 
-use crate::capability::Capability;
+use crate::capability::instance::Capability;
 
 /// The most series; what comes later is counted as one.
 const MOST: usize = 5_000;

@@ -17,18 +17,22 @@ use tokio::sync::{Mutex, Notify};
 
 use crate::{
     adapter::mcp,
-    capability::{Capability, ExposureRef},
-    contract::Change,
+    capability::{
+        instance::{Capability, ExposureRef},
+        surface::Change,
+    },
     finding::Finding,
-    guard::Guard,
-    history::History,
-    layout::Slot,
-    listen::Listening,
+    http::guard::Guard,
+    listen::accept::Listening,
+    publication::{
+        history::History,
+        layout::Slot,
+        snapshot::{ListenerId, Live},
+        state::{Cause, PublicationState},
+    },
+    reload::watch,
     settings::{Settings, Watch},
     shared::{Limits, Shared},
-    snapshot::{ListenerId, Live},
-    standing::{Cause, Standing},
-    watch,
 };
 
 /// A server that runs.
@@ -48,7 +52,7 @@ pub struct Running {
     /// Listeners that are gone and still finish what they began.
     pub(crate) draining: StdMutex<Vec<Drain>>,
     /// What stands on disk and does not run.
-    pub(crate) standing: ArcSwap<Standing>,
+    pub(crate) state: ArcSwap<PublicationState>,
     /// Capabilities that are gone, until when.
     pub(crate) leaving: StdMutex<Vec<(Weak<Capability>, SystemTime)>>,
     /// The last publications.
@@ -142,7 +146,7 @@ pub async fn serve(settings: Settings) -> Result<(Arc<Running>, Report), StartEr
         listeners: StdMutex::default(),
         next_listener: AtomicU32::default(),
         draining: StdMutex::default(),
-        standing: ArcSwap::default(),
+        state: ArcSwap::default(),
         leaving: StdMutex::default(),
         history: History::default(),
         told: StdMutex::default(),
@@ -181,8 +185,8 @@ impl Running {
 
     /// What stands on disk and does not run.
     #[must_use]
-    pub fn standing(&self) -> Arc<Standing> {
-        self.standing.load_full()
+    pub fn state(&self) -> Arc<PublicationState> {
+        self.state.load_full()
     }
 
     /// Listeners that are gone and still finish what they began.

@@ -9,10 +9,8 @@ use std::{
 };
 
 use crate::{
-    adapter::{authenticate::Memory, mcp::McpEndpoint},
-    capability::ExposureRef,
-    metrics::Metrics,
-    snapshot::Live,
+    adapter::mcp::McpEndpoint, auth::Memory, capability::instance::ExposureRef, metrics::Metrics,
+    publication::snapshot::Live,
 };
 
 /// What is shared by everything a process serves.
@@ -93,7 +91,7 @@ impl Shared {
     }
 
     /// Lets go of endpoints that are no longer mounted and hands them out to be drained.
-    pub fn retire(&self, mounted: impl Fn(&ExposureRef) -> bool) -> Vec<Arc<McpEndpoint>> {
+    pub fn end_removed(&self, mounted: impl Fn(&ExposureRef) -> bool) -> Vec<Arc<McpEndpoint>> {
         let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
         let gone: Vec<_> = endpoints.keys().filter(|at| !mounted(at)).cloned().collect();
         gone.iter().filter_map(|at| endpoints.remove(at)).collect()

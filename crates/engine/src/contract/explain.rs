@@ -7,7 +7,7 @@ use jsonschema::{Validator, error::ValidationErrorKind};
 use serde_json::Value as Json;
 
 use super::schema;
-use crate::fault::Violation;
+use crate::base::fault::Violation;
 
 /// How much of a wrong value is repeated.
 const SHOWN: usize = 80;
@@ -50,7 +50,6 @@ fn push(input: &Input, pointer: &str, message: String, missing: bool, found: &mu
         message,
         expected: schema.and_then(|schema| schema::describe(schema, &input.schema)),
         example: schema.and_then(|schema| schema::example(schema, &input.schema)),
-        place: None,
         missing,
         whole_body: input.whole_body,
     });

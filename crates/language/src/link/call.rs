@@ -7,8 +7,8 @@ use capstan_plan::IdVec;
 use super::{callee::Callee, ids::CalleeId, names::norm, rule::Rule};
 use crate::{
     diagnostic::Code,
-    fields::nearest,
     source::{Span, Spanned},
+    suggest::nearest,
 };
 
 /// Why a call leads nowhere.

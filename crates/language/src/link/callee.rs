@@ -1,7 +1,6 @@
 //! A consumed operation as a request sees it: effective parameters, path, static query and body (rules U1-U3, U7, FRAG-UP,
 //! QUERY-IN-PATH, PARAM-IN-DEFAULT, PARAM-NOISE). Independent of who calls.
 
-mod body;
 mod format;
 mod orphans;
 mod pairs;
@@ -11,11 +10,8 @@ mod path;
 use capstan_plan::{ClientId, Format};
 use http::Method;
 
-use self::{body::body_decl, format::format, orphans::orphans, pairs::static_pairs, params::params, path::full_path};
-pub(super) use self::{
-    body::{BodyDecl, BodyKind, body_media},
-    path::absolute_paths,
-};
+pub(super) use self::path::absolute_paths;
+use self::{format::format, orphans::orphans, pairs::static_pairs, params::params, path::full_path};
 use super::{
     names::norm,
     place::Where,
@@ -24,7 +20,7 @@ use super::{
 };
 use crate::{
     diagnostic::{Code, Sink},
-    model::{Consume, Operation, Param},
+    model::{BodyDecl, Consume, Operation, Param},
     openapi::TypedOperation,
     source::Span,
 };
@@ -44,7 +40,7 @@ pub(super) struct Callee<'s, 'd> {
     pub(super) query: Vec<(String, Vec<Token>)>,
     pub(super) headers: Vec<(String, Vec<Token>)>,
     pub(super) whole_body: Option<usize>,
-    pub(super) body: BodyDecl<'d>,
+    pub(super) body: Option<&'s BodyDecl<'d>>,
     pub(super) format: Format,
     /// What an OpenAPI document says of it.
     pub(super) typed: Option<TypedOperation>,
@@ -102,7 +98,7 @@ impl<'d> Callee<'_, 'd> {
 
     /// Whether the body is undeclared: neither template nor body parameters.
     pub(super) fn undeclared_body(&self) -> bool {
-        matches!(self.body, BodyDecl::None) && self.at(Where::Body).next().is_none()
+        self.body.is_none() && self.at(Where::Body).next().is_none()
     }
 }
 
@@ -128,7 +124,7 @@ pub(super) fn callee<'s, 'd>(
     let params = params(op, api, &path_holes, base_holes, getish(&method), &mut rules, sink);
     let orphans = orphans(&params, &path_holes, base_holes, &pairs, &mut rules);
     let suffix = if orphans.is_empty() { String::new() } else { path::split_suffix(&mut path) };
-    let body = body_decl(op, &mut rules);
+    rules.extend(op.rules.iter().cloned());
     Callee {
         client,
         api,
@@ -141,7 +137,7 @@ pub(super) fn callee<'s, 'd>(
         suffix,
         query: pairs.query,
         headers: pairs.headers,
-        body,
+        body: op.body.as_ref(),
         format: format(op, sink),
         typed: None,
         rules,

@@ -3,12 +3,7 @@
 use capstan_plan::Template;
 
 use super::{
-    base::BaseTokens,
-    callee::{BodyDecl, Callee},
-    context::Api,
-    credentials::CredentialPlaces,
-    names::norm,
-    need::Need,
+    base::BaseTokens, callee::Callee, context::Api, credentials::CredentialPlaces, names::norm, need::Need,
     place::Where,
 };
 use crate::model::Param;
@@ -93,13 +88,13 @@ fn params<'n, 'd>(callee: &'n Callee<'n, 'd>, credential: &CredentialPlaces) -> 
 
 fn body<'n, 'd>(callee: &'n Callee<'n, 'd>, params: &[Need<'n, 'd>]) -> BodyNeed<'n, 'd> {
     let whole = callee.whole_body();
-    match (&callee.body, whole) {
-        (BodyDecl::Template(..), _) => BodyNeed::Declared(whole.map(|param| Need::of(param, Where::Body, false))),
+    match (callee.body, whole) {
+        (Some(_), _) => BodyNeed::Declared(whole.map(|param| Need::of(param, Where::Body, false))),
         // A body on a GET-ish request is the caller's choice (rule U10).
-        (BodyDecl::None, Some(param)) => {
+        (None, Some(param)) => {
             BodyNeed::Whole(Need::of(param, Where::Body, param.required == Some(true) && !callee.getish()))
         }
-        (BodyDecl::None, None) if params.iter().any(|need| need.place == Where::Body) => BodyNeed::Fields,
-        (BodyDecl::None, None) => BodyNeed::Undeclared,
+        (None, None) if params.iter().any(|need| need.place == Where::Body) => BodyNeed::Fields,
+        (None, None) => BodyNeed::Undeclared,
     }
 }

@@ -3,12 +3,17 @@
 
 use std::rc::Rc;
 
-use capstan_plan::{Client, ClientId, Flow, FlowId, IdVec};
+use capstan_plan::{Client, ClientId, FileId, FileUse, Flow, FlowId, IdVec};
 
 use super::{
-    base::BaseTokens, binding::Bindings, callee::Callee, credentials::CredentialPlaces, ids::CalleeId, origins::Origins,
+    base::BaseTokens, binding::Bindings, callee::Callee, credentials::CredentialPlaces, files::FileTable,
+    ids::CalleeId, origins::Origins,
 };
-use crate::model::{Import, Spec};
+use crate::{
+    diagnostic::{Code, Sink},
+    model::{Import, Spec},
+    source::Spanned,
+};
 
 /// A consumed API as the calls to it see it.
 #[derive(Debug)]
@@ -26,13 +31,12 @@ pub(super) struct Context<'s, 'd> {
     pub(super) apis: IdVec<ClientId, Rc<Api>>,
     pub(super) callees: IdVec<CalleeId, Rc<Callee<'s, 'd>>>,
     pub(super) flows: IdVec<FlowId, Flow>,
-    pub(super) files: Vec<Box<str>>,
-    folder: String,
+    pub(super) files: FileTable,
 }
 
 impl<'s, 'd> Context<'s, 'd> {
-    /// Empty tables for `spec`; `folder` is the document's.
-    pub(super) fn new(spec: &'s Spec<'d>, origins: Origins<'s>, bindings: Bindings, folder: &str) -> Self {
+    /// Empty tables for `spec`.
+    pub(super) fn new(spec: &'s Spec<'d>, origins: Origins<'s>, bindings: Bindings) -> Self {
         Self {
             spec,
             origins,
@@ -41,8 +45,7 @@ impl<'s, 'd> Context<'s, 'd> {
             apis: IdVec::default(),
             callees: IdVec::default(),
             flows: IdVec::default(),
-            files: Vec::new(),
-            folder: folder.to_owned(),
+            files: FileTable::default(),
         }
     }
 
@@ -52,16 +55,17 @@ impl<'s, 'd> Context<'s, 'd> {
         self.spec.imports.iter().filter_map(name).collect()
     }
 
-    /// A file the plan depends on, relative to the document's folder.
-    pub(super) fn file(&mut self, path: &str) -> Box<str> {
-        let path: Box<str> = if path.starts_with('/') || self.folder.is_empty() {
-            path.into()
-        } else {
-            format!("{}/{}", self.folder, path.strip_prefix("./").unwrap_or(path)).into()
+    /// The file or folder `written` names, reported when it names none.
+    pub(super) fn file(&mut self, written: Spanned<&str>, usage: FileUse, sink: &mut Sink) -> Option<FileId> {
+        let what = match usage {
+            FileUse::ResourceFolder | FileUse::SkillFolder => "folder",
+            _ => "file",
         };
-        if !self.files.contains(&path) {
-            self.files.push(path.clone());
+        let id = self.files.named(written, usage, &self.origins);
+        if id.is_none() {
+            sink.error(Code::Unsupported, written.span, format!("`{}` is not a {what}", written.value))
+                .help("use file:///path or ./path");
         }
-        path
+        id
     }
 }

@@ -21,42 +21,21 @@ impl CredentialPlaces {
     /// Splits a linked credential: path fields are filled with the URL, the rest stays a credential.
     pub(super) fn split(credential: Option<Credential>, rules: Vec<Rule>) -> (Option<Credential>, Self) {
         let mut places = Self { rules, ..Self::default() };
-        let credential = match credential {
-            Some(Credential::Fields(fields)) => places.take_path_fields(fields),
-            other => other,
-        };
-        if let Some(credential) = &credential {
-            if signs_authorization(credential) {
-                places.fields.push((Where::Header, "Authorization".to_owned()));
-            }
-            if let Credential::Unavailable { reason } = credential {
-                places.unavailable = Some(reason.to_string());
-            }
-            for template in templates(credential) {
-                template.bindings(&mut places.bindings);
-            }
+        let Some(credential) = credential else { return (None, places) };
+        for (place, name) in credential.occupies() {
+            places.fields.extend(request_place(place).map(|place| (place, name.to_owned())));
         }
-        (credential, places)
-    }
-
-    fn take_path_fields(&mut self, fields: Box<[(FieldPlace, Box<str>, Template)]>) -> Option<Credential> {
-        let mut kept = Vec::new();
-        for (place, name, value) in fields.into_vec() {
-            value.bindings(&mut self.bindings);
-            let occupied = match place {
-                FieldPlace::Path => {
-                    self.paths.push((name.to_string(), value));
-                    continue;
-                }
-                FieldPlace::Header => Where::Header,
-                FieldPlace::Query => Where::Query,
-                FieldPlace::Cookie => Where::Cookie,
-                FieldPlace::Body => Where::Body,
-            };
-            self.fields.push((occupied, name.to_string()));
-            kept.push((place, name, value));
+        for template in credential.templates() {
+            template.bindings(&mut places.bindings);
         }
-        (!kept.is_empty()).then(|| Credential::Fields(kept.into_boxed_slice()))
+        if let Credential::Unavailable { reason } = &credential {
+            places.unavailable = Some(reason.to_string());
+        }
+        let Credential::Fields(fields) = credential else { return (Some(credential), places) };
+        let (path, kept): (Vec<_>, Vec<_>) =
+            fields.into_vec().into_iter().partition(|(place, _, _)| *place == FieldPlace::Path);
+        places.paths = path.into_iter().map(|(_, name, value)| (name.into(), value)).collect();
+        ((!kept.is_empty()).then(|| Credential::Fields(kept.into_boxed_slice())), places)
     }
 
     /// Whether the credential puts a value of its own where a parameter of this name would go.
@@ -72,36 +51,13 @@ impl CredentialPlaces {
     }
 }
 
-/// Whether the credential computes the `Authorization` header.
-fn signs_authorization(credential: &Credential) -> bool {
-    match credential {
-        Credential::Bearer { .. }
-        | Credential::Basic { .. }
-        | Credential::Digest { .. }
-        | Credential::OAuth2 { .. }
-        | Credential::OAuth1 { .. }
-        | Credential::Hmac { .. }
-        | Credential::AwsSigV4 { .. } => true,
-        Credential::Fields(_) | Credential::Certificate { .. } | Credential::Unavailable { .. } => false,
-    }
-}
-
-fn templates(credential: &Credential) -> Vec<&Template> {
-    match credential {
-        Credential::Bearer { token } => vec![token],
-        Credential::Basic { username, password } | Credential::Digest { username, password } => {
-            vec![username, password]
-        }
-        Credential::Fields(fields) => fields.iter().map(|(_, _, t)| t).collect(),
-        Credential::OAuth2 { token_url, client_id, client_secret, audience, resource, .. } => {
-            [token_url, client_id, client_secret].into_iter().chain(audience).chain(resource).collect()
-        }
-        Credential::OAuth1 { consumer_key, signing_key } => vec![consumer_key, signing_key],
-        Credential::Hmac { id, key } => vec![id, key],
-        Credential::AwsSigV4 { access_key, secret_key, session_token, region, service } => {
-            [access_key, secret_key, region, service].into_iter().chain(session_token).collect()
-        }
-        Credential::Certificate { certificate, key } => std::iter::once(certificate).chain(key).collect(),
-        Credential::Unavailable { .. } => Vec::new(),
+/// The place of a field among a request's parameters; a path field fills a placeholder instead.
+const fn request_place(place: FieldPlace) -> Option<Where> {
+    match place {
+        FieldPlace::Header => Some(Where::Header),
+        FieldPlace::Query => Some(Where::Query),
+        FieldPlace::Cookie => Some(Where::Cookie),
+        FieldPlace::Body => Some(Where::Body),
+        FieldPlace::Path => None,
     }
 }

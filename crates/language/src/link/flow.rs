@@ -19,9 +19,9 @@ use super::{
 };
 use crate::{
     diagnostic::{Code, Sink},
-    fields::nearest,
-    model::{Aggregate, Output, Spec, StepDecl, StepDeclKind, UnitDecl},
+    model::{Aggregate, OutputDecl, Spec, StepDecl, StepDeclKind, UnitDecl},
     source::Spanned,
+    suggest::nearest,
     template::{Style, compile},
 };
 
@@ -39,8 +39,11 @@ pub(super) fn reference<'d>(
         return Err(unknown_flow(spec, decl, reference, sink));
     };
     enter(context, linking, decl, (aggregate, flow), sink);
-    if let Some(node) = flow.mock {
-        return Ok(mock::cases(context, linking, flow, node, name, sink));
+    if let Some(defect) = &flow.defect {
+        return Err(defect.clone().into());
+    }
+    if let Some(cases) = &flow.mock {
+        return Ok(mock::cases(context, linking, flow, cases, name, sink));
     }
     if !flow.steps.is_empty() {
         return orchestration(context, linking, flow, &decl.outputs, name, sink);
@@ -115,7 +118,7 @@ pub(super) fn orchestration<'d>(
     context: &mut Context<'_, 'd>,
     linking: &mut Linking<'d>,
     decl: &UnitDecl<'d>,
-    outer: &[Output<'d>],
+    outer: &[OutputDecl<'d>],
     name: &str,
     sink: &mut Sink,
 ) -> Result<FlowId, Broken> {
@@ -138,8 +141,8 @@ pub(super) fn orchestration<'d>(
         decl.mappings.iter().filter_map(|(target, value)| mapping(context, linking, *target, *value, sink)).collect();
     let declared = if decl.outputs.is_empty() { outer } else { &decl.outputs };
     // With steps, declared outputs type the answer; they map it only where they say how.
-    let mapped = declared.iter().any(|o| o.node.get("mapping").is_some() || o.node.get("value").is_some());
-    let outputs = if mapped { outputs(declared, true, &mut linking.scope(context), sink) } else { Outputs::Identity };
+    let mapped = declared.iter().any(|o| o.mapping.is_some() || o.value.is_some());
+    let outputs = if mapped { outputs(declared, &mut linking.scope(context), sink) } else { Outputs::Identity };
     let fallback = last_call.map(|step| (step, outputs));
     let outcome = match (mappings.is_empty(), fallback) {
         (true, Some((step, outputs))) => Outcome::Response { step, outputs },

@@ -64,7 +64,8 @@ impl<'d> Linking<'d> {
         with: Vec<With<'d>>,
     ) -> CallerScope<'l, 'd> {
         let around = Surroundings { caller: &self.caller, bound: &self.bound, steps: &self.steps };
-        let variables = Variables { bindings: &mut context.bindings, origins: &context.origins };
+        let variables =
+            Variables { bindings: &mut context.bindings, files: &mut context.files, origins: &context.origins };
         CallerScope(Values::new(around, with, &mut self.derived, variables))
     }
 

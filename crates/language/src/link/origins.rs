@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use capstan_plan::Origin;
+use capstan_plan::{FilePath, Origin};
 
 use crate::source::{SourceSet, Span};
 
@@ -23,5 +23,10 @@ impl<'o> Origins<'o> {
         let file = self.names.get(span.file.0 as usize).cloned().unwrap_or_else(|| "".into());
         let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Origin::new(file, narrow(line), narrow(column))
+    }
+
+    /// The folder of the document `span` lies in: relative paths written there begin at it.
+    pub(crate) fn folder(&self, span: Span) -> &str {
+        FilePath::folder_of(self.names.get(span.file.0 as usize).map_or("", |name| name))
     }
 }

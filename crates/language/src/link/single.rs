@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     diagnostic::{Code, Sink},
-    model::{Output, UnitDecl},
+    model::{OutputDecl, UnitDecl},
 };
 
 /// The outputs of a call; bytes that are never decoded have none.
@@ -20,18 +20,14 @@ pub(super) fn outputs<'d>(
     linking: &mut Linking<'d>,
     with: Vec<With<'d>>,
     call: &Call,
-    declared: &[Output<'d>],
+    declared: &[OutputDecl<'d>],
     sink: &mut Sink,
 ) -> Outputs {
-    let outputs = outputs::outputs(declared, true, &mut linking.scope_with(context, with), sink);
+    let outputs = outputs::outputs(declared, &mut linking.scope_with(context, with), sink);
     match declared.first() {
         Some(first) if call.format == Format::Binary && !matches!(outputs, Outputs::Identity) => {
-            sink.warning(
-                Code::Unsupported,
-                first.node.span,
-                "a binary answer is passed on as it is: nothing is mapped",
-            )
-            .help("remove the outputs, or the consumed operation's `outputRawFormat`");
+            sink.warning(Code::Unsupported, first.span, "a binary answer is passed on as it is: nothing is mapped")
+                .help("remove the outputs, or the consumed operation's `outputRawFormat`");
             Outputs::Identity
         }
         _ => outputs,

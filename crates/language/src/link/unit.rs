@@ -43,7 +43,7 @@ pub(super) fn unit<'d>(
     linking.derived.rules.extend(decl.rules.iter().cloned());
     let errors = sink.errors();
     let linked = run(context, &mut linking, decl, name, ordinal, sink);
-    let target = match linked {
+    let target = match linked.and_then(|flow| decl.defect.clone().map_or(Ok(flow), |defect| Err(defect.into()))) {
         Ok(flow) if sink.errors() == errors => Target::Flow(flow),
         Ok(_) => {
             let first = sink.diagnostics().iter().rev().find(|d| d.is_error());
@@ -84,8 +84,8 @@ fn run<'d>(
     ordinal: Ordinal,
     sink: &mut Sink,
 ) -> Result<FlowId, Broken> {
-    if let Some(node) = decl.mock {
-        return Ok(mock::cases(context, linking, decl, node, name, sink));
+    if let Some(cases) = &decl.mock {
+        return Ok(mock::cases(context, linking, decl, cases, name, sink));
     }
     if let Some(reference) = decl.reference {
         return flow::reference(context, linking, decl, reference, name, sink);
@@ -101,7 +101,7 @@ fn run<'d>(
     linking.upstream = Some(single::upstream(context, &call));
     let outputs = single::outputs(context, linking, with, &call, &decl.outputs, sink);
     if let Outputs::Named(named) = &outputs {
-        let span = decl.outputs.first().map_or(decl.span, |o| o.node.span);
+        let span = decl.outputs.first().map_or(decl.span, |o| o.span);
         linking.derived.rule(Code::OutNamed, span, format!("{} named outputs are answered as an object", named.len()));
     }
     Ok(single::finish(context, linking, name, decl, call, outputs))

@@ -36,9 +36,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub use self::stdio::stdio;
 use self::{changes::Peers, handler::Handler, sessions::Sessions, view::View};
 use crate::{
-    capability::{Capability, ExposureRef},
+    capability::instance::{Capability, ExposureRef},
+    publication::snapshot::Live,
     shared::{Limits, Shared},
-    snapshot::Live,
 };
 
 /// An MCP exposure as it is reached over HTTP. Made once per exposure; sessions live in it.

@@ -3,7 +3,7 @@
 mod input;
 
 use bytes::Bytes;
-use capstan_engine::{Answer, AnswerBody, Call, CallerFault, Engine, Fault, ForwardRequest, Inputs};
+use capstan_engine::{Answer, AnswerBody, CallerFault, Engine, Fault, ForwardRequest, Inputs};
 use capstan_plan::{Flow, Route, Target};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -11,13 +11,11 @@ use hyper::body::Incoming;
 
 use self::input::Reader;
 use crate::{
-    access::Trace,
-    adapter::authenticate::{admit, admit_any},
-    body::Body,
-    problem,
-    router::{Entry, Found, Lookup},
+    auth::{admit, admit_any},
+    http::{access::Trace, body::Body, problem},
+    publication::table::{Port, RouteRef, Target as Place},
+    routing::router::{Entry, Found, Lookup},
     shared::Shared,
-    table::{Port, RouteRef, Target as Place},
 };
 
 /// Answers a request whose path, as this adapter sees it, is `path`.
@@ -59,7 +57,7 @@ pub(crate) async fn answer(
             headers: parts.headers,
             body: body.map_err(cut_short).boxed(),
         };
-        let forwarded = Box::pin(engine.forward(forward, inputs, request, call(trace))).await;
+        let forwarded = Box::pin(engine.forward(forward, inputs, request, trace.invocation())).await;
         return outcome(forwarded, first.route, None, trace);
     }
     let body = match http_body::Body::is_end_stream(&body) {
@@ -82,7 +80,7 @@ pub(crate) async fn answer(
     match &route.unit.target {
         Target::Flow(id) => {
             let flow = engine.plan().flows.get(*id);
-            outcome(engine.invoke(*id, inputs, call(trace)).await, route, flow, trace)
+            outcome(engine.invoke(*id, inputs, trace.invocation()).await, route, flow, trace)
         }
         Target::Unavailable(unit) => outcome(Err(Engine::unavailable(unit)), route, None, trace),
         Target::Forward(_) => problem::plain(StatusCode::NOT_FOUND, "no-route", "this route is gone"),
@@ -150,10 +148,6 @@ fn choose<'t>(
         .ok_or_else(|| Fault::caller(CallerFault::InvalidInput, "no route takes this request"))
 }
 
-fn call(trace: &Trace) -> Call {
-    Call { request_id: Some(trace.id().into()), ..Call::default() }
-}
-
 async fn read(parts: &Parts, body: Incoming, limit: usize) -> Result<Bytes, Response<Body>> {
     let too_large = || {
         let detail = format!("a request body may have {limit} bytes");
@@ -179,12 +173,8 @@ async fn read(parts: &Parts, body: Incoming, limit: usize) -> Result<Bytes, Resp
 
 fn outcome(outcome: Result<Answer, Fault>, route: &Route, flow: Option<&Flow>, trace: &mut Trace) -> Response<Body> {
     match outcome {
-        Ok(answer) => {
-            trace.upstream(answer.upstream.as_ref());
-            respond(answer)
-        }
+        Ok(answer) => respond(answer),
         Err(fault) => {
-            trace.upstream(fault.upstream.as_ref());
             trace.fault(&fault);
             problem::of_fault(&fault, &route.inputs, |name| {
                 Some(flow?.inputs.iter().find(|input| *input.name == *name)?.slot)

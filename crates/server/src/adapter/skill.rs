@@ -9,13 +9,19 @@ mod tests;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use capstan_engine::Engine;
 use capstan_plan::{ExposureKind, Skill, SkillAdapter};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use self::files::{Folder, Trouble};
-use crate::{access::Trace, adapter::authenticate::admit, body::Body, problem, shared::Shared, table::AdapterRef};
+use crate::{
+    auth::admit,
+    http::{access::Trace, body::Body, problem},
+    publication::table::AdapterRef,
+    shared::Shared,
+};
 
 /// Answers a request whose path, as this adapter sees it, is `path`.
 pub(crate) async fn answer<B>(
@@ -47,23 +53,18 @@ pub(crate) async fn answer<B>(
         );
         return if known { not_allowed(&parts.method) } else { nothing(path) };
     }
-    let folder = adapter.capability.path.parent().unwrap_or(std::path::Path::new("."));
-    match respond(skills, folder, &segments).await {
+    match respond(skills, engine, &segments).await {
         Ok(response) => response,
         Err(trouble) => trouble.answer(path),
     }
 }
 
-async fn respond(
-    adapter: &SkillAdapter,
-    beside: &std::path::Path,
-    segments: &[&str],
-) -> Result<Response<Body>, Trouble> {
+async fn respond(adapter: &SkillAdapter, engine: &Engine, segments: &[&str]) -> Result<Response<Body>, Trouble> {
     let find = |name: &str| {
         let known = adapter.skills.iter().find(|skill| *skill.name == *name);
         known.ok_or_else(|| Trouble::Unknown(format!("no skill is called `{name}`")))
     };
-    let folder = |skill: &Skill| Folder::new(skill, beside);
+    let folder = |skill: &Skill| Folder::new(skill, engine);
     match segments {
         ["skills"] => Ok(of_json(&catalogue(adapter))),
         ["skills", name] => Ok(of_json(&describe::skill(find(name)?))),

@@ -4,7 +4,7 @@ use capstan_plan::{Body, Part, Template};
 
 use super::super::{
     assignment::{Extra, ExtraPlace},
-    callee::{BodyDecl, BodyKind, Callee, body_media},
+    callee::Callee,
     collect::{BodyNeed, Needs},
     need::Need,
     outputs::tree,
@@ -14,7 +14,7 @@ use super::super::{
 };
 use crate::{
     diagnostic::{Code, Sink},
-    document::Node,
+    model::{BodyDecl, PartDecl, ValueDecl, ValueKind},
     source::Span,
     template::{Style, absent, compile},
 };
@@ -68,9 +68,10 @@ fn declared<'d>(
     mut fields: Vec<Field>,
     sink: &mut Sink,
 ) -> Body {
-    let BodyDecl::Template(kind, node) = callee.body else { return Body::None };
-    on_get(scope, callee, node.span, "is sent with a body");
-    let body = template_body(scope, callee, kind, node, sink);
+    let Some(declared) = callee.body else { return Body::None };
+    let span = declared.span();
+    on_get(scope, callee, span, "is sent with a body");
+    let body = template_body(scope, declared, sink);
     if let Some(need) = whole
         && let Some(source) = scope.0.lookup(need)
     {
@@ -79,7 +80,7 @@ fn declared<'d>(
     if fields.is_empty() {
         return body;
     }
-    scope.0.rule(Code::BodyMerge, node.span, "body parameters are merged into the body as top-level fields");
+    scope.0.rule(Code::BodyMerge, span, "body parameters are merged into the body as top-level fields");
     merge(body, fields)
 }
 
@@ -134,83 +135,68 @@ pub(super) fn with_extras(scope: &mut CalleeScope<'_, '_>, body: Body, extras: &
     if fields.is_empty() { body } else { merge(body, fields) }
 }
 
-fn template_body<'d>(
-    scope: &mut CalleeScope<'_, 'd>,
-    callee: &Callee<'_, 'd>,
-    kind: BodyKind,
-    node: &'d Node,
-    sink: &mut Sink,
-) -> Body {
-    match kind {
-        BodyKind::Json => match node.as_str() {
-            Some(text) => {
-                let trimmed = text.trim();
-                let whole = compile(trimmed, node.span, Style::Value, scope, sink);
-                if matches!(whole, Template::Text(_)) {
-                    let content = compile(text, node.span, Style::Json, scope, sink);
-                    return Body::Text { media_type: "application/json".into(), content };
-                }
-                match whole {
-                    Template::Literal(literal) if literal.is_string() => {
-                        let text = literal.as_str().unwrap_or_default();
-                        Body::Text { media_type: "application/json".into(), content: Template::text(text) }
-                    }
-                    whole => Body::Json(scope.coerced(whole, None)),
-                }
-            }
-            None => {
-                let content = tree(node, scope, sink);
-                Body::Json(coerce_tree(scope, content))
-            }
-        },
-        BodyKind::Form => match node.as_str() {
-            Some(text) => {
-                let exact = compile(text.trim(), node.span, Style::Value, scope, sink);
-                Body::Form(if matches!(exact, Template::Text(_)) {
-                    compile(text, node.span, Style::Form, scope, sink)
-                } else {
-                    exact
-                })
-            }
-            None => Body::Form(tree(node, scope, sink)),
-        },
-        BodyKind::Multipart => match node.as_seq() {
-            Some(parts) => Body::Multipart(parts.iter().map(|part| multipart(part, scope, sink)).collect()),
-            None => Body::MultipartObject(tree(node, scope, sink)),
-        },
-        BodyKind::Text(media) => text_body(scope, media, node, sink),
-        BodyKind::Other => text_body(scope, body_media(callee.op).unwrap_or("application/octet-stream"), node, sink),
+fn template_body(scope: &mut CalleeScope<'_, '_>, declared: &BodyDecl<'_>, sink: &mut Sink) -> Body {
+    match declared {
+        BodyDecl::Json(content) => json_body(scope, *content, sink),
+        BodyDecl::Form(content) => Body::Form(form_body(scope, *content, sink)),
+        BodyDecl::Parts(parts, _) => Body::Multipart(parts.iter().map(|part| self::part(part, scope, sink)).collect()),
+        BodyDecl::Multipart(content) => Body::MultipartObject(tree(*content, scope, sink)),
+        BodyDecl::Text(media, content) => text_body(scope, media, *content, sink),
     }
 }
 
-fn text_body(scope: &mut CalleeScope<'_, '_>, media: &str, node: &Node, sink: &mut Sink) -> Body {
-    // A one-entry map stands for its value (rule U7).
-    let node = match node.as_map() {
-        Some([only]) => &only.value,
-        _ => node,
+fn json_body(scope: &mut CalleeScope<'_, '_>, content: ValueDecl<'_>, sink: &mut Sink) -> Body {
+    let Some(text) = content.text() else {
+        let content = tree(content, scope, sink);
+        return Body::Json(coerce_tree(scope, content));
     };
-    let content = match node.as_str() {
-        Some(text) => {
-            let exact = compile(text.trim(), node.span, Style::Value, scope, sink);
-            match exact {
-                Template::Text(_) if media.contains("xml") => compile(text, node.span, Style::Xml, scope, sink),
-                Template::Text(_) => compile(text, node.span, Style::Value, scope, sink),
-                Template::Literal(_) => Template::text(text),
-                exact => exact,
-            }
+    let ready_made = |content| Body::Text { media_type: "application/json".into(), content };
+    match compile(text.trim(), content.span(), Style::Value, scope, sink) {
+        Template::Text(_) => ready_made(compile(text, content.span(), Style::Json, scope, sink)),
+        Template::Literal(literal) if literal.is_string() => {
+            ready_made(Template::text(literal.as_str().unwrap_or_default()))
         }
-        None => tree(node, scope, sink),
+        whole => Body::Json(scope.coerced(whole, None)),
+    }
+}
+
+fn form_body(scope: &mut CalleeScope<'_, '_>, content: ValueDecl<'_>, sink: &mut Sink) -> Template {
+    let Some(text) = content.text() else { return tree(content, scope, sink) };
+    match compile(text.trim(), content.span(), Style::Value, scope, sink) {
+        Template::Text(_) => compile(text, content.span(), Style::Form, scope, sink),
+        exact => exact,
+    }
+}
+
+fn text_body(scope: &mut CalleeScope<'_, '_>, media: &str, content: ValueDecl<'_>, sink: &mut Sink) -> Body {
+    // A one-entry map stands for its value (rule U7).
+    let content = match content.kind() {
+        ValueKind::Object(members) => match members.as_slice() {
+            [(_, only)] => *only,
+            _ => content,
+        },
+        _ => content,
+    };
+    let span = content.span();
+    let content = match content.text() {
+        Some(text) => match compile(text.trim(), span, Style::Value, scope, sink) {
+            Template::Text(_) if media.contains("xml") => compile(text, span, Style::Xml, scope, sink),
+            Template::Text(_) => compile(text, span, Style::Value, scope, sink),
+            Template::Literal(_) => Template::text(text),
+            exact => exact,
+        },
+        None => tree(content, scope, sink),
     };
     Body::Text { media_type: media.into(), content }
 }
 
-fn multipart(node: &Node, scope: &mut CalleeScope<'_, '_>, sink: &mut Sink) -> Part {
-    let mut get = |key: &str| node.get(key).filter(|n| !n.is_null()).map(|n| tree(n, scope, sink));
+fn part(part: &PartDecl<'_>, scope: &mut CalleeScope<'_, '_>, sink: &mut Sink) -> Part {
+    let mut filled = |value: Option<ValueDecl<'_>>| value.map(|value| tree(value, scope, sink));
     Part {
-        name: get("name").unwrap_or_else(|| Template::text("")),
-        value: get("value").unwrap_or_else(|| Template::text("")),
-        file_name: get("filename"),
-        content_type: get("contentType"),
+        name: filled(part.name).unwrap_or_else(|| Template::text("")),
+        value: filled(part.value).unwrap_or_else(|| Template::text("")),
+        file_name: filled(part.file_name),
+        content_type: filled(part.content_type),
     }
 }
 

@@ -4,8 +4,8 @@ use capstan_plan::Format;
 
 use crate::{
     diagnostic::{Code, Sink},
-    fields::nearest,
     model::Operation,
+    suggest::nearest,
 };
 
 const WORDS: [(&str, Format); 12] = [

@@ -3,8 +3,8 @@
 use super::super::{place::Where, rule::Rule};
 use crate::{
     diagnostic::{Code, Sink},
-    fields::nearest,
     model::{Consume, Operation, Param},
+    suggest::nearest,
 };
 
 /// The effective parameters of `op`, each name once for a place; one without a name is dropped.

@@ -7,7 +7,6 @@ use http::{HeaderName, Method};
 
 use super::{
     super::{
-        answer::byte_size,
         call::Ordinal,
         caller::{Caller, Kind},
         context::Context,
@@ -42,7 +41,7 @@ pub(super) fn rest<'d>(
     let mut routes: Vec<Route> = Vec::new();
     let mut keys: HashMap<String, Span> = HashMap::new();
     let mut seen = 0usize;
-    let max_binary = expose.max_binary.and_then(|n| byte_size(n, sink));
+    let max_binary = expose.max_binary;
     for resource in resources {
         for decl in &resource.units {
             seen += 1;
@@ -132,7 +131,7 @@ fn route<'d>(
             input.places = Box::new([Place::Environment(id)]);
         } else if let Some(value) = param
             .value
-            .and_then(|v| Some((v.as_str()?, v.span)))
+            .and_then(|v| Some((v.text()?, v.span())))
             .filter(|(v, _)| v.starts_with('$') && !v.starts_with("${"))
             && let Some(selector) = selector(value.0, value.1, sink)
         {
@@ -220,7 +219,7 @@ fn forward<'d>(
         let message = format!("consumed API `{}` is not declared", decl.target.value);
         let names = context.spec.consumes.iter().map(|c| c.namespace.value.as_str());
         let draft = sink.error(Code::UnresolvedCall, decl.target.span, message.clone());
-        match crate::fields::nearest(decl.target.value, names) {
+        match crate::suggest::nearest(decl.target.value, names) {
             Some(near) => drop(draft.help(format!("did you mean `{near}`?")).fix(decl.target.span, near)),
             None => drop(draft.help("declare it under `consumes`")),
         }

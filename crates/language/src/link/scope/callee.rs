@@ -1,7 +1,7 @@
 //! The callee's view: what the names in a consumed operation's own templates mean, and what fills its parameters
 //! (rules I6, I12, U5). `with` comes first here, then inputs.
 
-use capstan_plan::{ScalarType, Template};
+use capstan_plan::{FileId, ScalarType, Template};
 
 use super::{
     super::{caller::Kind, names::KIND_ROOTS, need::Need, outputs::tree, source::Source},
@@ -9,8 +9,7 @@ use super::{
 };
 use crate::{
     diagnostic::{Code, Sink},
-    document::{Kind as NodeKind, Node},
-    model::Param,
+    model::{Param, ValueDecl, ValueKind},
     source::Span,
     template::{Names, Style, compile, has_template},
 };
@@ -22,13 +21,13 @@ impl<'d> CalleeScope<'_, 'd> {
     /// Everything that fills a parameter: `with`, input, its own `value` (rule I6).
     pub(in crate::link) fn parameter(&mut self, need: Need<'_, 'd>, sink: &mut Sink) -> Option<Source> {
         let value = need.param.and_then(|p| p.value);
-        if let Some(value) = value.filter(|value| constant(value)) {
+        if let Some(value) = value.filter(|value| constant(*value)) {
             return Some(Source::Constant(value.to_json()));
         }
         let found = self.0.lookup(need);
         let Some(value) = value else { return found };
-        let own = match value.as_str() {
-            Some(text) => compile(text, value.span, Style::Strict, self, sink),
+        let own = match value.text() {
+            Some(text) => compile(text, value.span(), Style::Strict, self, sink),
             None => tree(value, self, sink),
         };
         let mut slots = Vec::new();
@@ -40,7 +39,7 @@ impl<'d> CalleeScope<'_, 'd> {
         if found.is_some() {
             self.0.rule(
                 Code::ParamValue,
-                value.span,
+                value.span(),
                 format!("what the caller gives for `{}` takes the place of this value", need.name),
             );
         }
@@ -126,14 +125,18 @@ impl Names for CalleeScope<'_, '_> {
             Free::Function => None,
         }
     }
+
+    fn schema_file(&mut self, reference: &str, span: Span) -> Option<FileId> {
+        self.0.variables.schema_file(reference, span)
+    }
 }
 
 /// Whether a parameter's `value` holds nothing to fill.
-fn constant(node: &Node) -> bool {
-    match &node.kind {
-        NodeKind::String(text) => !has_template(text),
-        NodeKind::Seq(items) => items.iter().all(constant),
-        NodeKind::Map(entries) => entries.iter().all(|e| constant(&e.value)),
-        _ => true,
+fn constant(value: ValueDecl<'_>) -> bool {
+    match value.kind() {
+        ValueKind::Plain => true,
+        ValueKind::Text(text) => !has_template(text),
+        ValueKind::List(items) => items.into_iter().all(constant),
+        ValueKind::Object(members) => members.into_iter().all(|(_, member)| constant(member)),
     }
 }

@@ -1,7 +1,7 @@
 //! The caller's view: what the names in `with`, outputs, mappings and mocks of an exposure or flow mean. They see inputs and
 //! steps; an entry of `with` is a parameter of the callee, so only a dotted name reaches into one.
 
-use capstan_plan::Template;
+use capstan_plan::{FileId, Template};
 
 use super::values::{Free, Values};
 use crate::{diagnostic::Sink, source::Span, template::Names};
@@ -46,5 +46,9 @@ impl Names for CallerScope<'_, '_> {
             Free::Value => Some(self.value_of(name, span)),
             Free::Function => None,
         }
+    }
+
+    fn schema_file(&mut self, reference: &str, span: Span) -> Option<FileId> {
+        self.0.variables.schema_file(reference, span)
     }
 }

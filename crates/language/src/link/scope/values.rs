@@ -13,7 +13,7 @@ use super::super::{
     source::Source,
     variables::Variables,
 };
-use crate::{diagnostic::Code, fields::nearest, source::Span, template::steps};
+use crate::{diagnostic::Code, source::Span, suggest::nearest, template::steps};
 
 /// What is in scope whatever is linked: who calls, what its flow was bound with and which steps came before.
 #[derive(Clone, Copy)]

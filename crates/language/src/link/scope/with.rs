@@ -4,7 +4,7 @@ use capstan_plan::Template;
 
 use super::{
     super::{
-        callee::{BodyDecl, Callee},
+        callee::Callee,
         caller::Kind,
         given::With,
         inputs::InputId,
@@ -15,8 +15,7 @@ use super::{
 };
 use crate::{
     diagnostic::{Code, Sink},
-    document::{Kind as NodeKind, Node},
-    model::Param,
+    model::{Param, ValueDecl, ValueKind, WithDecl},
     source::{Span, Spanned},
     template::{Style, absent, compile, has_template, is_path},
 };
@@ -41,11 +40,11 @@ impl Target<'_, '_, '_> {
             return param.name.value == key || norm(param.name.value) == norm(key);
         }
         match callee.body {
-            BodyDecl::Template(_, node) => node
-                .as_str()
+            Some(body) => body
+                .text()
                 .and_then(|text| text.trim().strip_prefix("{{")?.strip_suffix("}}"))
                 .is_some_and(|name| name.trim().rsplit('.').next() == Some(key)),
-            BodyDecl::None => callee.undeclared_body() && !callee.getish(),
+            None => callee.undeclared_body() && !callee.getish(),
         }
     }
 }
@@ -54,13 +53,13 @@ impl<'d> CallerScope<'_, 'd> {
     /// Compiles the entries of `with`; each sees those before it.
     pub(in crate::link) fn bind(
         mut self,
-        entries: &[(Spanned<&'d str>, &'d Node)],
+        entries: &[WithDecl<'d>],
         target: Target<'_, '_, '_>,
         sink: &mut Sink,
     ) -> Vec<With<'d>> {
         self.0.with.clear();
-        for (key, node) in entries {
-            let template = self.value(*key, node, target, sink);
+        for (key, value) in entries {
+            let template = self.value(*key, *value, target, sink);
             let input = template.as_ref().and_then(|template| self.0.derived.inputs.behind(template));
             self.0.with.push(With { key: *key, template, input, used: false, place: None });
         }
@@ -91,24 +90,24 @@ impl<'d> CallerScope<'_, 'd> {
     fn value(
         &mut self,
         key: Spanned<&str>,
-        node: &Node,
+        value: ValueDecl<'_>,
         target: Target<'_, '_, '_>,
         sink: &mut Sink,
     ) -> Option<Template> {
-        let nested = match &node.kind {
-            NodeKind::Null => {
-                self.0.rule(Code::WithNull, node.span, format!("`{}: null` is as if it were not there", key.value));
+        let nested = match value.kind() {
+            ValueKind::Plain if value.is_null() => {
+                self.0.rule(Code::WithNull, value.span(), format!("`{}: null` is as if it were not there", key.value));
                 return None;
             }
-            NodeKind::String(text) => return Some(self.text(key, Spanned::new(text, node.span), target, sink)),
-            NodeKind::Bool(_) | NodeKind::Number(_) => return Some(Template::literal(node.to_json())),
-            NodeKind::Seq(items) => {
-                let items = items.iter().map(|item| self.value(key, item, target, sink).unwrap_or_else(absent));
+            ValueKind::Plain => return Some(Template::literal(value.to_json())),
+            ValueKind::Text(text) => return Some(self.text(key, Spanned::new(text, value.span()), target, sink)),
+            ValueKind::List(items) => {
+                let items = items.into_iter().map(|item| self.value(key, item, target, sink).unwrap_or_else(absent));
                 Template::List(items.collect())
             }
-            NodeKind::Map(entries) => {
-                let members = entries.iter().map(|entry| {
-                    (entry.key.value.clone(), self.value(key, &entry.value, target, sink).unwrap_or_else(absent))
+            ValueKind::Object(members) => {
+                let members = members.into_iter().map(|(name, member)| {
+                    (name.value.into(), self.value(key, member, target, sink).unwrap_or_else(absent))
                 });
                 Template::Object(members.collect())
             }
@@ -119,9 +118,9 @@ impl<'d> CallerScope<'_, 'd> {
             _ => false,
         };
         if constant {
-            return Some(Template::literal(node.to_json()));
+            return Some(Template::literal(value.to_json()));
         }
-        self.0.rule(Code::WithNested, node.span, "references inside a structured value are resolved");
+        self.0.rule(Code::WithNested, value.span(), "references inside a structured value are resolved");
         Some(nested)
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use capstan_plan::Call;
 
 use super::super::{
-    answer::{byte_size, step_output},
+    answer::step_output,
     assign::assign,
     assignment::Offers,
     broken::Broken,
@@ -81,8 +81,11 @@ fn operation<'s, 'd>(
     if let Some(reason) = &api.credential.unavailable {
         return Err(Broken { code: Code::AuthDynamic, message: reason.clone(), span: None });
     }
-    match &api.base.unusable {
-        Some(message) => Err(Broken { code: Code::BadUrl, message: message.clone(), span: None }),
+    if let Some(message) = &api.base.unusable {
+        return Err(Broken { code: Code::BadUrl, message: message.clone(), span: None });
+    }
+    match &callee.op.defect {
+        Some(defect) => Err(defect.clone().into()),
         None => Ok((callee.clone(), api.clone())),
     }
 }
@@ -98,18 +101,22 @@ fn passes<'d>(
 ) -> Call {
     let needs = collect(callee, api);
     let offers = Offers { around: linking.surroundings(), with, inputs: &linking.derived.inputs, alone };
-    let variables = Variables { bindings: &mut context.bindings, origins: &context.origins };
+    let variables = Variables { bindings: &mut context.bindings, files: &mut context.files, origins: &context.origins };
     let assignment = assign(&needs, &offers, variables, sink);
     let request = emit(&needs, &assignment, context.origins.at(callee.op.span), sink);
     linking.derived.inputs = assignment.inputs;
     linking.derived.rules.extend(callee.rules.iter().cloned());
     linking.derived.rules.extend(assignment.rules);
+    let schema = callee
+        .op
+        .schema
+        .and_then(|declared| context.files.decode_schema(callee.format, declared, &context.origins, sink));
     Call {
         request,
         format: callee.format,
-        schema: callee.op.schema.map(|s| s.value.into()),
+        schema,
         media_type: callee.op.media_type.map(Into::into),
-        max_binary: callee.op.max_binary.and_then(|n| byte_size(n, sink)),
+        max_binary: callee.op.max_binary,
         output: step_output(callee, sink),
     }
 }

@@ -5,9 +5,9 @@ use capstan_plan::{Lookup, Template};
 use super::super::{broken::Broken, context::Context, linking::Linking};
 use crate::{
     diagnostic::{Code, Sink},
-    fields::nearest,
     model::LookupDecl,
     source::Spanned,
+    suggest::nearest,
     template::{Style, compile},
 };
 

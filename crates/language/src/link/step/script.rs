@@ -1,8 +1,8 @@
 //! A script step: what runs, confined to its folder, and the names its `context` holds.
 
-use capstan_plan::{Script, Template};
+use capstan_plan::{FileId, FilePath, FileUse, Script, Template};
 
-use super::super::{binding::location_path, broken::Broken, context::Context, linking::Linking, scope::Target};
+use super::super::{broken::Broken, context::Context, linking::Linking, origins::Origins, scope::Target};
 use crate::{
     diagnostic::{Code, Sink},
     model::{ScriptDecl, Scripting, StepDecl},
@@ -25,7 +25,8 @@ pub(in crate::link) fn step<'d>(
     sink: &mut Sink,
 ) -> Result<Script, Broken> {
     let settings = &context.spec.scripting;
-    let allowed = allowed(settings, declared.span, script).and_then(|()| folder(settings, declared.span, script));
+    let allowed = allowed(settings, declared.span, script)
+        .and_then(|()| folder(settings, declared.span, script, &context.origins));
     let folder = allowed.map_err(|refused| {
         let Refused { span, message, help } = refused;
         sink.error(Code::Unsupported, span, message.clone()).help(help).path(&declared.key_path);
@@ -33,14 +34,7 @@ pub(in crate::link) fn step<'d>(
     })?;
     let (timeout_ms, statements) = (settings.timeout_ms.unwrap_or(60_000), settings.statements.unwrap_or(100_000));
     let names = names(context, linking, script, sink);
-    Ok(Script {
-        location: context.file(folder),
-        file: script.file.value.into(),
-        dependencies: script.dependencies.iter().map(|d| d.value.into()).collect(),
-        context: names,
-        timeout_ms,
-        statements,
-    })
+    Ok(Script { files: files(context, &folder, script), context: names, timeout_ms, statements })
 }
 
 /// Whether scripts run here, and in this language.
@@ -70,7 +64,12 @@ fn is_javascript(language: Spanned<&str>) -> bool {
 }
 
 /// The folder the script is confined to; every file of the step stays inside it.
-fn folder<'d>(settings: &Scripting<'d>, step: Span, script: &ScriptDecl<'d>) -> Result<&'d str, Refused> {
+fn folder(
+    settings: &Scripting<'_>,
+    step: Span,
+    script: &ScriptDecl<'_>,
+    origins: &Origins<'_>,
+) -> Result<FilePath, Refused> {
     let Some(location) = script.location.or(settings.location) else {
         let message = "the script step names no `location`".to_owned();
         return Err(Refused {
@@ -79,7 +78,7 @@ fn folder<'d>(settings: &Scripting<'d>, step: Span, script: &ScriptDecl<'d>) -> 
             help: "add the folder of the script, such as `location: ./scripts`",
         });
     };
-    let Some(path) = location_path(location.value) else {
+    let Some(path) = FilePath::beside(origins.folder(location.span), location.value) else {
         let message = format!("`{}` is not a folder", location.value);
         return Err(Refused { span: location.span, message, help: "use file:///path or ./path" });
     };
@@ -95,6 +94,18 @@ fn folder<'d>(settings: &Scripting<'d>, step: Span, script: &ScriptDecl<'d>) -> 
 fn is_plain_name(part: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     !matches!(part, "" | "." | "..") && part.chars().all(plain)
+}
+
+/// The files evaluated, the main one last.
+fn files(context: &mut Context<'_, '_>, folder: &FilePath, script: &ScriptDecl<'_>) -> Box<[(Box<str>, FileId)]> {
+    let files = script.dependencies.iter().chain(std::iter::once(&script.file));
+    files
+        .map(|file| {
+            let usage = FileUse::Script { folder: folder.clone() };
+            let id = context.files.enter(folder.join(file.value), usage, context.origins.at(file.span));
+            (file.value.into(), id)
+        })
+        .collect()
 }
 
 /// Every name the script's `context` holds: inputs, bound values, step outputs, then `with`.

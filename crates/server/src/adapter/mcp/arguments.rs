@@ -70,7 +70,6 @@ fn unknown<'n>(tool: &Tool, names: impl Iterator<Item = &'n String>) -> Fault {
             message: "is not an argument of this tool".to_owned(),
             expected: Some(expected.clone()),
             example: None,
-            place: None,
             missing: false,
             whole_body: false,
         })

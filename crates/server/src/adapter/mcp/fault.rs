@@ -22,13 +22,13 @@ pub(super) fn panicked() -> CallToolResult {
 }
 
 /// The result for a tool that was there a while ago.
-pub(super) fn gone(epitaph: String) -> CallToolResult {
-    CallToolResult::error(vec![ContentBlock::text(epitaph)])
+pub(super) fn gone(removal_notice: String) -> CallToolResult {
+    CallToolResult::error(vec![ContentBlock::text(removal_notice)])
 }
 
 /// A fault in words: what happened, what to change, whether to try again.
 pub(super) fn text(fault: &Fault, mask: &Mask) -> String {
-    let mut text = match &fault.passed {
+    let mut text = match &fault.upstream_error {
         Some(passed) => {
             let content_type = passed.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
             let body = message(content_type, &passed.body);
@@ -102,7 +102,6 @@ mod tests {
             message: "is too large".into(),
             expected: Some("a multiple of 32 up to 1440".into()),
             example: Some(json!(1024)),
-            place: None,
             missing: false,
             whole_body,
         }

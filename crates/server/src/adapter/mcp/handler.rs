@@ -89,8 +89,8 @@ impl ServerHandler for Handler {
     async fn call_tool(&self, request: CallToolRequestParams, context: Context) -> Result<CallToolResponse, ErrorData> {
         let view = self.0.view_for(&context.extensions)?;
         let Some(tool) = view.tool(&request.name) else {
-            if let Some(epitaph) = self.0.live.epitaph(&self.0.at, &request.name) {
-                return Ok(fault::gone(epitaph).into());
+            if let Some(removal_notice) = self.0.live.removal_notice(&self.0.at, &request.name) {
+                return Ok(fault::gone(removal_notice).into());
             }
             return Err(ErrorData::invalid_params(format!("Unknown tool: {}", request.name), None));
         };

@@ -17,8 +17,8 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{McpEndpoint, media, sessions};
 use crate::{
-    body::{Body, BodyError},
-    capability::Capability,
+    capability::instance::Capability,
+    http::body::{Body, BodyError},
 };
 
 const PARSE_ERROR: i32 = -32700;

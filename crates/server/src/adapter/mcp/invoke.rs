@@ -2,7 +2,9 @@
 
 use std::time::Instant;
 
-use capstan_engine::{Call, CallerFault, CapabilityFault, Collected, Engine, Fault, FaultKind, Inputs, Mode};
+use capstan_engine::{
+    CallerFault, CapabilityFault, Collected, Engine, Fault, FaultKind, InputMode, Inputs, Invocation,
+};
 use capstan_plan::{Flow, FlowId, Target};
 use rmcp::{RoleServer, service::RequestContext};
 
@@ -34,16 +36,13 @@ pub(super) async fn run(
     context: &RequestContext<RoleServer>,
 ) -> Result<Collected, Fault> {
     let started = Instant::now();
-    let mut call = Call { cancel: Some(context.ct.clone()), mode: Mode::Typed, ..Call::default() };
-    let mut upstream = None;
+    let mut invocation =
+        Invocation { cancel: Some(context.ct.clone()), mode: InputMode::Typed, ..Invocation::default() };
+    let exchanges = invocation.exchanges.clone();
     let token = context.meta.get_progress_token();
-    let steps = token.is_some().then(|| progress::steps(&mut call));
+    let steps = token.is_some().then(|| progress::steps(&mut invocation));
     // In a box: an invocation is large, and what is around it would hold it several times.
-    let work = Box::pin(async {
-        let answer = view.engine.invoke(id, inputs, call).await?;
-        upstream = answer.upstream.clone();
-        answer.collect(LIMIT).await
-    });
+    let work = Box::pin(async { view.engine.invoke(id, inputs, invocation).await?.collect(LIMIT).await });
     let done = async {
         match (token, steps) {
             (Some(token), Some(steps)) => {
@@ -54,7 +53,7 @@ pub(super) async fn run(
     };
     let outcome = context.ct.run_until_cancelled(done).await;
     let outcome = outcome.unwrap_or_else(|| Err(Fault::caller(CallerFault::Cancelled, "")));
-    let trace = upstream.as_ref().or(outcome.as_ref().err().and_then(|fault| fault.upstream.as_ref()));
+    let exchange = exchanges.entries().pop();
     if let Some(meter) = view.capability.meter("mcp", unit) {
         let status = outcome.as_ref().map_or_else(|fault| fault.status(), |answer| answer.status);
         meter.record(status.as_u16(), started.elapsed());
@@ -64,8 +63,8 @@ pub(super) async fn run(
         capability = &*view.capability.id,
         unit,
         status = outcome.as_ref().map_or_else(|fault| fault.status(), |answer| answer.status).as_u16(),
-        upstream_status = trace.and_then(|t| t.status).map(|status| status.as_u16()),
-        upstream_us = trace.map(|t| u64::try_from(t.elapsed.as_micros()).unwrap_or(u64::MAX)),
+        upstream_status = exchange.as_ref().and_then(|e| e.status).map(|status| status.as_u16()),
+        upstream_us = exchange.map(|e| u64::try_from(e.elapsed.as_micros()).unwrap_or(u64::MAX)),
         us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
     );
     if let Err(fault) = &outcome

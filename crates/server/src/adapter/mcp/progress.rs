@@ -3,7 +3,7 @@
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
-use capstan_engine::Call;
+use capstan_engine::Invocation;
 use rmcp::{
     Peer, RoleServer,
     model::{ProgressNotificationParam, ProgressToken},
@@ -19,10 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// A step that is done: how many are, of how many, and its name.
 type Done = (usize, usize, Box<str>);
 
-/// Has the engine report the steps of `call`.
-pub(super) fn steps(call: &mut Call) -> mpsc::UnboundedReceiver<Done> {
+/// Has the engine report the steps of an invocation.
+pub(super) fn steps(invocation: &mut Invocation) -> mpsc::UnboundedReceiver<Done> {
     let (sender, receiver) = mpsc::unbounded_channel();
-    call.progress = Some(Arc::new(move |done, total, name: &str| {
+    invocation.progress = Some(Arc::new(move |done, total, name: &str| {
         let _ = sender.send((done, total, name.into()));
     }));
     receiver

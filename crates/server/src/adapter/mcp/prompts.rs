@@ -7,7 +7,7 @@ use rmcp::{
 };
 use serde_json::{Map, Value};
 
-use super::{resources::beside, view::View};
+use super::view::View;
 
 /// A prompt with its placeholders filled.
 pub(super) async fn get(view: &View, name: &str, arguments: Map<String, Value>) -> Result<GetPromptResult, ErrorData> {
@@ -27,8 +27,9 @@ pub(super) async fn get(view: &View, name: &str, arguments: Map<String, Value>) 
                 PromptMessage::new_text(role, fill(text, &arguments))
             })
             .collect(),
-        PromptContent::File(path) => {
-            let Ok(text) = tokio::fs::read_to_string(beside(&view.folder, path)).await else {
+        PromptContent::File(file) => {
+            let path = view.plan.files.get(*file).map_or("", |file| file.path.as_str());
+            let Ok(text) = tokio::fs::read_to_string(path).await else {
                 let origin = &prompt.origin;
                 let message = format!("the file of prompt `{name}` cannot be read ({}:{})", origin.file, origin.line);
                 return Err(ErrorData::internal_error(message, None));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use capstan_engine::{Collected, CollectedBody, Fault, FaultKind, Inputs, Value};
-use capstan_plan::{self as plan, ContentSource, SlotId, Target};
+use capstan_plan::{self as plan, ContentSource, FileId, IdVec, PlanFile, SlotId, Target};
 use rmcp::{
     ErrorData, RoleServer,
     model::{ReadResourceResult, Resource, ResourceContents},
@@ -15,6 +15,9 @@ use serde_json::json;
 
 use super::{fault, invoke, media, result, uri, view::View};
 
+/// What a plan says of its files.
+type Files = IdVec<FileId, PlanFile>;
+
 /// The most bytes of a file.
 const LIMIT: u64 = 10 << 20;
 
@@ -23,13 +26,13 @@ const FILES: usize = 10_000;
 const DEPTH: usize = 16;
 
 /// Every resource that has a URI of its own: files in order of their paths.
-pub(super) fn listing(resources: &[plan::Resource], folder: &Path) -> Vec<Resource> {
+pub(super) fn listing(resources: &[plan::Resource], files: &Files) -> Vec<Resource> {
     let mut listed = Vec::new();
     for resource in resources.iter().filter(|r| !r.uri.contains('{')) {
         match &resource.source {
             ContentSource::Flow { .. } => listed.push(entry(resource, (*resource.uri).into())),
-            ContentSource::Folder(path) => {
-                let root = beside(folder, path);
+            ContentSource::Folder(folder) => {
+                let root = path_of(files, *folder);
                 let mut files = Vec::new();
                 walk(&root, DEPTH, &mut files);
                 files.sort();
@@ -55,8 +58,8 @@ pub(super) async fn present(view: &View) -> Vec<Resource> {
     if !mcp.resources.iter().any(|r| matches!(r.source, ContentSource::Folder(_))) {
         return view.resources.clone();
     }
-    let (resources, folder) = (mcp.resources.clone(), view.folder.clone());
-    let listed = tokio::task::spawn_blocking(move || listing(&resources, &folder)).await;
+    let (resources, plan) = (mcp.resources.clone(), view.plan.clone());
+    let listed = tokio::task::spawn_blocking(move || listing(&resources, &plan.files)).await;
     listed.unwrap_or_else(|_| view.resources.clone())
 }
 
@@ -68,10 +71,10 @@ pub(super) async fn read(
 ) -> Result<ReadResourceResult, ErrorData> {
     for resource in view.mcp().into_iter().flat_map(|mcp| &mcp.resources) {
         match &resource.source {
-            ContentSource::Folder(path) => {
+            ContentSource::Folder(folder) => {
                 let below = wanted.strip_prefix(resource.uri.trim_end_matches('/'));
                 if let Some(relative) = below.and_then(|rest| rest.strip_prefix('/')) {
-                    return file(resource, beside(&view.folder, path), relative, wanted).await;
+                    return file(resource, path_of(&view.plan.files, *folder), relative, wanted).await;
                 }
             }
             ContentSource::Flow { target, arguments } => {
@@ -216,11 +219,9 @@ fn mime_type(resource: &plan::Resource, file: &Path) -> String {
     }
 }
 
-/// A path of the document: relative ones are beside it.
-pub(super) fn beside(folder: &Path, path: &str) -> PathBuf {
-    let path = Path::new(path.strip_prefix("file://").unwrap_or(path));
-    let joined = folder.join(path);
-    if path.exists() && !joined.exists() { path.to_owned() } else { joined }
+/// Where a file of the plan is.
+fn path_of(files: &Files, id: FileId) -> PathBuf {
+    files.get(id).map(|file| PathBuf::from(file.path.as_str())).unwrap_or_default()
 }
 
 fn unknown(wanted: &str) -> ErrorData {

@@ -5,7 +5,7 @@ use std::{error::Error, sync::Arc};
 use rmcp::{ServiceExt as _, service::ServerInitializeError, transport::io::stdio_pipes};
 
 use super::{Core, handler::Handler};
-use crate::{capability::ExposureRef, shared::Shared, snapshot::Live};
+use crate::{capability::instance::ExposureRef, publication::snapshot::Live, shared::Shared};
 
 /// Serves an exposure on standard input and output until end of input.
 ///

@@ -1,6 +1,6 @@
 //! What one capability offers over MCP, laid out once per reload so that requests only look things up.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use capstan_engine::Engine;
 use capstan_plan as plan;
@@ -10,7 +10,7 @@ use rmcp::model::{
 };
 
 use super::{changes::Difference, resources};
-use crate::capability::Capability;
+use crate::capability::instance::Capability;
 
 /// The key under which results of the stateless generation name the server.
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
@@ -25,8 +25,6 @@ pub(super) struct View {
     pub(super) plan: Arc<plan::Plan>,
     pub(super) engine: Arc<Engine>,
     exposure: usize,
-    /// Where the document is: relative files are beside it.
-    pub(super) folder: PathBuf,
     pub(super) info: ServerConfig,
     /// The `_meta` of every result of the stateless generation.
     pub(super) meta: MetaObject,
@@ -49,7 +47,6 @@ impl View {
         let exposure = plan.exposures.get(index)?;
         let plan::ExposureKind::Mcp(mcp) = &exposure.kind else { return None };
 
-        let folder = capability.path.parent().unwrap_or(std::path::Path::new("")).to_owned();
         let mut by_name = HashMap::with_capacity(mcp.tools.len());
         for (at, tool) in mcp.tools.iter().enumerate() {
             by_name.entry(tool.unit.name.clone()).or_insert(at);
@@ -65,7 +62,7 @@ impl View {
             None => (TTL_MS, CacheScope::Private),
         };
         let view = Self {
-            resources: resources::listing(&mcp.resources, &folder),
+            resources: resources::listing(&mcp.resources, &plan.files),
             templates: mcp.resources.iter().filter(|r| r.uri.contains('{')).map(template).collect(),
             prompts: mcp.prompts.iter().map(prompt).collect(),
             tools: mcp.tools.iter().map(tool).collect(),
@@ -73,7 +70,6 @@ impl View {
             capability: capability.clone(),
             exposure: index,
             engine,
-            folder,
             info,
             meta,
             by_name,

@@ -9,7 +9,7 @@ use capstan_plan::{Place, Route};
 use http::{header, request::Parts};
 use serde_json::{Map, Value as Json};
 
-use crate::router::decode;
+use crate::routing::router::decode;
 
 /// A request, ready to be asked for inputs.
 pub(super) struct Reader<'r> {

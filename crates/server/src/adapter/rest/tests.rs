@@ -15,15 +15,16 @@ use tokio::{
 
 use super::*;
 use crate::{
-    capability::{Capability, State},
-    dispatch::Dispatch,
+    bundle::fingerprint::Fingerprint,
+    capability::instance::{Capability, State},
     finding::Findings,
-    guard::Guard,
-    listen,
-    print::Print,
+    http::guard::Guard,
+    listen::{accept, dispatch::Dispatch},
+    publication::{
+        snapshot::{ListenerId, Live, Snapshot},
+        table::Table,
+    },
     shared::Limits,
-    snapshot::{ListenerId, Live, Snapshot},
-    table::Table,
 };
 
 fn origin() -> Origin {
@@ -180,7 +181,8 @@ async fn requests_go_up_and_answers_come_down() {
     let lookup = |_: &capstan_plan::Binding| Ok(None);
     let engine = Engine::activate(plan.clone(), &lookup, &Overrides::default(), engine_shared.clone());
     let state = State::Serving { plan, engine: Arc::new(engine) };
-    let one = Arc::new(Capability::new("one".into(), "one.yaml".into(), Print::default(), Findings::default(), state));
+    let one =
+        Arc::new(Capability::new("one".into(), "one.yaml".into(), Fingerprint::default(), Findings::default(), state));
     let mut port = Port::default();
     port.add_rest(&one, 0);
     let live = Arc::new(Live::default());
@@ -194,7 +196,7 @@ async fn requests_go_up_and_answers_come_down() {
     let guard = Arc::new(Guard::default());
     let dispatch =
         Dispatch { listener: ListenerId(0), loopback: true, live, shared, guard, running: std::sync::Weak::new() };
-    let bound = listen::bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let bound = accept::bind(([127, 0, 0, 1], 0).into()).unwrap();
     let listening = bound.start(Arc::new(dispatch), Limits::default());
 
     for (head, body, parts) in [

@@ -8,12 +8,13 @@ use std::{
     sync::Arc,
 };
 
+use capstan_engine::Engine;
 use capstan_plan::Skill;
 use http::{Response, StatusCode};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::{File, describe};
-use crate::{body::Body, problem};
+use crate::http::{body::Body, problem};
 
 /// The file every skill has.
 const SKILL_MD: &str = "SKILL.md";
@@ -60,10 +61,10 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// The folder of a skill; relative ones are beside the document.
-    pub(super) fn new(skill: &Skill, beside: &Path) -> Self {
+    /// The folder of a skill.
+    pub(super) fn new(skill: &Skill, engine: &Engine) -> Self {
         Self {
-            place: skill.location.as_deref().map(|location| beside_of(beside, location)),
+            place: skill.location.and_then(|id| Some(engine.file(id).ok()?.path.as_str().into())),
             skill_md: describe::skill_md(skill).into(),
         }
     }
@@ -172,12 +173,6 @@ fn load(path: &Path) -> Result<Vec<u8>, Trouble> {
 
 fn is_hidden(name: &str) -> bool {
     name.starts_with('.')
-}
-
-fn beside_of(beside: &Path, location: &str) -> PathBuf {
-    let location = Path::new(location.strip_prefix("file://").unwrap_or(location));
-    let joined = beside.join(location);
-    if location.exists() && !joined.exists() { location.to_owned() } else { joined }
 }
 
 /// The media type a name suggests.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::fixture::{Site, capability, event, folder, message, prompt};
+use super::fixture::{Site, capability, event, message, prompt, with_folder};
 
 #[tokio::test]
 async fn tools_come_in_document_order_with_hints_for_caches_and_who_answers() {
@@ -98,7 +98,7 @@ async fn folders_are_listed_and_read_and_never_left() {
     std::fs::write(inside.join("sub/x.png"), b"\x89PNG\r\n\x1a\n").unwrap();
     #[cfg(unix)]
     std::os::unix::fs::symlink(outside.join("secret.txt"), inside.join("link.txt")).unwrap();
-    let site = Site::new(capability(&[], |mcp| mcp.resources = Box::new([folder(inside.to_str().unwrap())])));
+    let site = Site::new(with_folder(inside.to_str().unwrap()));
 
     let (_, answer) = site.modern("resources/list", json!({})).await;
     let listed = answer["result"]["resources"].as_array().unwrap();
@@ -162,7 +162,7 @@ async fn subscribers_hear_of_a_list_that_differs_and_only_then() {
     assert!(std::time::Instant::now() < deadline);
 }
 
-async fn event_and_end(mut stream: crate::body::Body) -> Value {
+async fn event_and_end(mut stream: crate::http::body::Body) -> Value {
     let last = event(&mut stream).await.unwrap();
     assert_eq!(event(&mut stream).await, None);
     last
@@ -172,7 +172,7 @@ async fn event_and_end(mut stream: crate::body::Body) -> Value {
 async fn a_capability_that_is_gone_is_named() {
     let site = Site::new(capability(&["a"], |_| {}));
     let gone = capability(&["a"], |_| {});
-    site.live.publish(crate::snapshot::Snapshot { generation: 9, ..Default::default() });
+    site.live.publish(crate::publication::snapshot::Snapshot { generation: 9, ..Default::default() });
     let core = &site.endpoint.core;
     assert!(core.view().unwrap_err().message.contains("`demo` is not served any more"));
     // What a listener still has is answered.

@@ -1,0 +1,52 @@
+//! What outlives an engine: HTTP clients and access tokens.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use crate::{
+    base::host::{Host, SystemHost},
+    credential::tokens::Tokens,
+    template::violations::Documents,
+    wire::clients::Clients,
+};
+
+/// What outlives an engine; one for the whole process. Its clients run on the Tokio runtime that first uses them.
+pub struct Shared {
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) clients: Clients,
+    pub(crate) tokens: Tokens,
+    pub(crate) documents: Arc<Documents>,
+    /// How many scripts run at the same time.
+    pub(crate) scripts: tokio::sync::Semaphore,
+}
+
+impl Shared {
+    /// With this machine and connect time limit.
+    #[must_use]
+    pub fn new(host: Arc<dyn Host>, connect: Duration) -> Arc<Self> {
+        Arc::new(Self {
+            host,
+            clients: Clients::new(connect),
+            tokens: Tokens::default(),
+            documents: Arc::default(),
+            scripts: tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
+        })
+    }
+
+    /// With the real machine and the usual limits.
+    #[must_use]
+    pub fn system() -> Arc<Self> {
+        Self::new(Arc::new(SystemHost), Duration::from_secs(5))
+    }
+
+    /// The machine.
+    #[must_use]
+    pub fn host(&self) -> &Arc<dyn Host> {
+        &self.host
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,130 @@
+//! Request bodies in their natural wire encodings.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use capstan_plan::{Body, Template};
+use serde_json::{Map, Value as Json};
+
+use crate::{
+    base::fault::Fault,
+    base::form,
+    base::media_type::{FORM, JSON, is_form, is_json},
+    request::multipart,
+    request::url::form_body,
+    template::eval::{Scope, into_bytes},
+    template::print::Val,
+    wire::body::OutgoingBody,
+};
+
+/// A body and its media type.
+pub(crate) struct Payload<'a> {
+    pub(crate) content: OutgoingBody,
+    pub(crate) media_type: Option<Cow<'a, str>>,
+}
+
+impl<'a> Payload<'a> {
+    const NONE: Self = Self { content: OutgoingBody::Empty, media_type: None };
+
+    pub(crate) fn new(media_type: impl Into<Cow<'a, str>>, bytes: impl Into<Bytes>) -> Self {
+        Self { content: OutgoingBody::Bytes(bytes.into()), media_type: Some(media_type.into()) }
+    }
+}
+
+/// Builds a body; `fields` are a credential's top-level fields.
+pub(crate) fn build<'a>(
+    body: &'a Body,
+    scope: Scope<'a>,
+    fields: &[(Box<str>, String)],
+    random: impl FnOnce(&mut [u8]),
+) -> Result<Payload<'a>, Fault> {
+    match body {
+        Body::None => Ok(if fields.is_empty() { Payload::NONE } else { json(with_fields(Json::Null, fields)) }),
+        Body::Json(template) => Ok(match scope.eval(template)? {
+            None if fields.is_empty() => Payload::NONE,
+            None => json(with_fields(Json::Null, fields)),
+            Some(Val::Bytes { data, .. }) if data.is_empty() && fields.is_empty() => Payload::NONE,
+            Some(Val::Bytes { media_type, data }) => json_bytes(media_type, data, fields),
+            Some(value) => json(with_fields(value.into_json().into_owned(), fields)),
+        }),
+        Body::Form(template) => form(scope, template, fields),
+        Body::Multipart(parts) => multipart::from_parts(parts, scope, fields, random),
+        Body::MultipartObject(template) => multipart::from_object(template, scope, fields, random),
+        Body::Text { media_type, content } => Ok(match scope.eval(content)? {
+            None => Payload::NONE,
+            Some(value) => Payload::new(&**media_type, into_bytes(value)),
+        }),
+        Body::Inbound(template) => Ok(match scope.eval(template)? {
+            None if fields.is_empty() => Payload::NONE,
+            None => json(with_fields(Json::Null, fields)),
+            Some(Val::Bytes { data, .. }) if data.is_empty() && fields.is_empty() => Payload::NONE,
+            Some(Val::Bytes { media_type, data }) if fields.is_empty() => {
+                Payload { content: OutgoingBody::Bytes(data), media_type: media_type.map(Cow::Borrowed) }
+            }
+            Some(Val::Bytes { media_type, data }) if is_form(media_type) => {
+                Payload::new(FORM, form_with_fields(form::decode(&data), fields))
+            }
+            Some(value) => json(with_fields(value.into_json().into_owned(), fields)),
+        }),
+    }
+}
+
+fn json<'a>(value: Json) -> Payload<'a> {
+    Payload::new(JSON, value.to_string())
+}
+
+/// A caller's bytes where JSON is sent: JSON as it came, a form as the object it means, anything else as it came.
+fn json_bytes<'a>(media_type: Option<&'a str>, data: Bytes, fields: &[(Box<str>, String)]) -> Payload<'a> {
+    let declared = media_type.is_none_or(is_json);
+    if declared && fields.is_empty() {
+        return Payload::new(JSON, data);
+    }
+    match serde_json::from_slice::<Json>(&data) {
+        Ok(_) if fields.is_empty() => Payload::new(JSON, data),
+        Ok(value) => json(with_fields(value, fields)),
+        Err(_) if is_form(media_type) => json(with_fields(Json::Object(form::decode(&data)), fields)),
+        Err(_) => Payload { content: OutgoingBody::Bytes(data), media_type: media_type.map(Cow::Borrowed) },
+    }
+}
+
+fn with_fields(value: Json, fields: &[(Box<str>, String)]) -> Json {
+    if fields.is_empty() {
+        return value;
+    }
+    let mut object = match value {
+        Json::Object(object) => object,
+        Json::Null => Map::new(),
+        other => return other,
+    };
+    for (name, value) in fields {
+        object.insert(name.to_string(), Json::String(value.clone()));
+    }
+    Json::Object(object)
+}
+
+fn form_with_fields(mut object: Map<String, Json>, fields: &[(Box<str>, String)]) -> String {
+    for (name, value) in fields {
+        object.insert(name.to_string(), Json::String(value.clone()));
+    }
+    form_body(&object)
+}
+
+fn form<'a>(scope: Scope<'a>, template: &'a Template, fields: &[(Box<str>, String)]) -> Result<Payload<'a>, Fault> {
+    Ok(match scope.eval(template)? {
+        None if fields.is_empty() => Payload::NONE,
+        None => Payload::new(FORM, form_with_fields(Map::new(), fields)),
+        Some(Val::Bytes { media_type, data }) => match serde_json::from_slice::<Json>(&data) {
+            Ok(Json::Object(object)) if media_type.is_none_or(is_json) => {
+                Payload::new(FORM, form_with_fields(object, fields))
+            }
+            _ if fields.is_empty() => Payload::new(FORM, data),
+            _ => Payload::new(FORM, form_with_fields(form::decode(&data), fields)),
+        },
+        Some(Val::Text(text)) if fields.is_empty() => Payload::new(FORM, text.into_owned()),
+        Some(Val::Text(text)) => Payload::new(FORM, form_with_fields(form::decode(text.as_bytes()), fields)),
+        Some(Val::Json(value)) => match value.into_owned() {
+            Json::Object(object) => Payload::new(FORM, form_with_fields(object, fields)),
+            other => Payload::new(FORM, other.to_string()),
+        },
+    })
+}

@@ -1,0 +1,163 @@
+//! Paths and query strings of upstream requests. Values are encoded, so they can neither leave their segment nor add
+//! parameters.
+
+use std::fmt::Write as _;
+
+use capstan_plan::{PathPart, QueryPart, Template};
+use serde_json::Value as Json;
+
+use crate::{
+    base::encode,
+    base::fault::{CallerFault, Fault, Violation},
+    target::base::{Target, join},
+    template::eval::Scope,
+    template::print::Val,
+};
+
+/// The path and query of a request. `fields` are a credential's: they replace placeholders and parameters of the same name.
+pub(crate) fn path_and_query(
+    target: &Target,
+    path: &[PathPart],
+    query: &[QueryPart],
+    scope: Scope<'_>,
+    path_fields: &[(Box<str>, String)],
+    query_fields: &[(Box<str>, String)],
+) -> Result<String, Fault> {
+    let mut own = String::new();
+    for part in path {
+        match part {
+            PathPart::Literal(text) => own.push_str(&encode::literal_path(text)),
+            PathPart::Value { name, value } => {
+                let value =
+                    field(path_fields, name).map_or_else(|| segment(scope, name, value, true), |v| Ok(Some(v)))?;
+                own.push_str(&encode::path(&value.unwrap_or_default()));
+            }
+            PathPart::Segment { name, value, required } => {
+                let value =
+                    field(path_fields, name).map_or_else(|| segment(scope, name, value, *required), |v| Ok(Some(v)))?;
+                if let Some(value) = value {
+                    own.push('/');
+                    own.push_str(&encode::path(&value));
+                }
+            }
+        }
+    }
+    check_dots(&own)?;
+    let mut out = join(&target.path, &own);
+    if !out.starts_with('/') {
+        out.insert(0, '/');
+    }
+    let start = out.len();
+    if !target.query.is_empty() {
+        out.push('&');
+        out.push_str(&target.query);
+    }
+    for part in query {
+        if part.name.is_empty() || query_fields.iter().any(|(name, _)| *name == part.name) {
+            continue;
+        }
+        if let Some(value) = scope.eval(&part.value)? {
+            pair(&mut out, &part.name, &value);
+        }
+    }
+    for (name, value) in query_fields {
+        one(&mut out, name, value);
+    }
+    if out.len() > start {
+        out.replace_range(start..=start, "?");
+    }
+    Ok(out)
+}
+
+fn field(fields: &[(Box<str>, String)], name: &str) -> Option<String> {
+    fields.iter().find(|(known, _)| &**known == name).map(|(_, value)| value.clone())
+}
+
+/// A value for one path segment; a list of scalars is comma-separated.
+fn segment(scope: Scope<'_>, name: &str, template: &Template, required: bool) -> Result<Option<String>, Fault> {
+    let value = scope.eval(template)?.filter(|value| !value.is_null());
+    let text = match value {
+        Some(Val::Json(json)) if json.as_array().is_some_and(|items| items.iter().all(is_scalar)) => {
+            let mut out = String::new();
+            for (at, item) in json.as_array().into_iter().flatten().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                crate::template::print::print(item, &mut out);
+            }
+            Some(out)
+        }
+        Some(value) => Some(value.printed().into_owned()),
+        None => None,
+    };
+    let text = text.filter(|text| !text.is_empty());
+    if text.is_none() && required {
+        let mut fault = Fault::caller(CallerFault::MissingInput, format!("`{name}` is needed for the upstream path"));
+        fault.violations.push(Violation {
+            name: name.into(),
+            pointer: Box::default(),
+            message: format!("`{name}` is required"),
+            expected: None,
+            example: None,
+            missing: true,
+            whole_body: false,
+        });
+        return Err(fault);
+    }
+    Ok(text)
+}
+
+fn is_scalar(json: &Json) -> bool {
+    !matches!(json, Json::Array(_) | Json::Object(_))
+}
+
+/// Refuses a segment that would traverse. Encoding its dots does not help: `%2E%2E` means `..` to a URL parser (WHATWG URL,
+/// "double-dot URL path segment").
+fn check_dots(path: &str) -> Result<(), Fault> {
+    if !path.split('/').any(|segment| matches!(segment, "." | "..")) {
+        return Ok(());
+    }
+    Err(Fault::caller(
+        CallerFault::InvalidInput,
+        "a value makes the upstream path leave its place: `.` and `..` are refused",
+    ))
+}
+
+/// Appends `&name=value`, once per element of a list; null is left out.
+fn pair(out: &mut String, name: &str, value: &Val<'_>) {
+    match value {
+        Val::Json(json) => match &**json {
+            Json::Null => {}
+            Json::Array(items) => items.iter().for_each(|item| pair(out, name, &Val::json(item))),
+            _ => {
+                let mut text = String::new();
+                value.print(&mut text);
+                one(out, name, &text);
+            }
+        },
+        Val::Text(text) => one(out, name, text),
+        Val::Bytes { data, .. } => one(out, name, &String::from_utf8_lossy(data)),
+    }
+}
+
+fn one(out: &mut String, name: &str, value: &str) {
+    out.push('&');
+    encode::form(out, name);
+    let _ = out.write_char('=');
+    encode::form(out, value);
+}
+
+/// A JSON object as `application/x-www-form-urlencoded`: lists repeat, null is left out.
+pub(crate) fn form_body(object: &serde_json::Map<String, Json>) -> String {
+    let mut out = String::new();
+    for (name, value) in object {
+        pair(&mut out, name, &Val::json(value));
+    }
+    if !out.is_empty() {
+        out.remove(0);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;

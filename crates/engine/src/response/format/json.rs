@@ -1,0 +1,30 @@
+//! JSON, in UTF-8 unless the media type or a byte order mark says otherwise.
+
+use capstan_plan::Format;
+use encoding_rs::UTF_8;
+use serde_json::Value;
+
+use super::charset;
+use super::error::FormatError;
+use crate::response::shape::wanted::Wanted;
+
+/// Decodes a JSON body, or of it what is `wanted`.
+pub(crate) fn decode(body: &[u8], media_type: Option<&str>, wanted: Option<&Wanted>) -> Result<Value, FormatError> {
+    let marked = matches!(body, [0xEF, 0xBB, 0xBF, ..] | [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..]);
+    let foreign = charset::stated(media_type).is_some_and(|encoding| encoding != UTF_8);
+    let parsed = if marked || foreign {
+        serde_json::from_str(&charset::text(body, media_type))
+    } else if let Some(wanted) = wanted {
+        wanted.parse(body)
+    } else {
+        serde_json::from_slice(body)
+    };
+    parsed.map_err(|error| {
+        if body.iter().all(u8::is_ascii_whitespace) {
+            return FormatError::new(Format::Json, "the body is empty");
+        }
+        let text = error.to_string();
+        let message = text.rfind(" at line ").and_then(|end| text.get(..end)).unwrap_or(&text).to_owned();
+        FormatError::new(Format::Json, message).at_line(error.line(), error.column())
+    })
+}

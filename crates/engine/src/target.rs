@@ -1,0 +1,4 @@
+//! Which server a request goes to: base URIs, what the operator puts in their place, sandboxes. Does not connect.
+
+pub(crate) mod base;
+pub(crate) mod overrides;

@@ -1,0 +1,83 @@
+//! The functions expressions can call: clock, ids, hashes and schema checks. All of the machine comes through [`Host`].
+
+use std::{fmt, sync::Arc};
+
+use minijinja::value::{Serde, Value as Jinja};
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+
+use crate::{base::host::Host, base::ids, base::time::rfc3339, template::violations::Documents};
+
+/// The functions of one folder's documents.
+#[derive(Clone)]
+pub(crate) struct Functions {
+    host: Arc<dyn Host>,
+    folder: Arc<str>,
+    documents: Arc<Documents>,
+}
+
+impl Functions {
+    pub(crate) fn new(host: Arc<dyn Host>, folder: Arc<str>, documents: Arc<Documents>) -> Self {
+        Self { host, folder, documents }
+    }
+
+    /// The function of that name.
+    pub(crate) fn get(&self, name: &str) -> Option<Jinja> {
+        let host = Arc::clone(&self.host);
+        Some(match name {
+            "now" => Jinja::from_function(move || rfc3339(host.now())),
+            "timestamp" => Jinja::from_function(move || host.now_ms() / 1000),
+            "uuid" => Jinja::from_function(move || ids::random(&*host)),
+            "new_id" => Jinja::from_function(move |tag: Option<i64>| {
+                ids::mint(&*host, u8::try_from(tag.unwrap_or_default() & 0x0f).unwrap_or_default())
+            }),
+            "id_age" => Jinja::from_function(move |id: Jinja| {
+                // Whole milliseconds fit a double exactly.
+                #[allow(clippy::cast_precision_loss, reason = "an age in milliseconds is far below 2^53")]
+                let age = |time: u64| host.now_ms().saturating_sub(time) as f64 / 1000.0;
+                id.as_str().and_then(ids::read).map_or(Jinja::from(()), |(time, _)| Jinja::from(age(time)))
+            }),
+            "id_tag" => Jinja::from_function(move |id: Jinja| {
+                id.as_str().and_then(ids::read).map_or(Jinja::from(()), |(_, tag)| Jinja::from(i64::from(tag)))
+            }),
+            "hash" => Jinja::from_function(move |text: Jinja, modulus: Option<u64>| hash(&text.to_string(), modulus)),
+            "violations" => {
+                let (documents, folder) = (Arc::clone(&self.documents), Arc::clone(&self.folder));
+                Jinja::from_function(move |value: Jinja, schema: String, shape: Option<String>| {
+                    let json = if value.is_undefined() { None } else { serde_json::to_value(&value).ok() };
+                    let fastapi = shape.as_deref() == Some("fastapi");
+                    documents
+                        .violations(&*host, &folder, &schema, json.as_ref(), fastapi)
+                        .map(|found| Jinja::from(Serde(Json::Array(found))))
+                        .map_err(|why| minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, why))
+                })
+            }
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Debug for Functions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Functions").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+/// A number below `modulus` (2^32 when none is given) that depends on the text alone.
+fn hash(text: &str, modulus: Option<u64>) -> u64 {
+    let digest = Sha256::digest(text.as_bytes());
+    let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    number % modulus.unwrap_or(1 << 32).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_stay_below_their_modulus() {
+        assert_eq!(hash("a", Some(10)), hash("a", Some(10)));
+        assert!(hash("b", Some(3)) < 3);
+        assert_eq!(hash("c", Some(0)), 0);
+    }
+}

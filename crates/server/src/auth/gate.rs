@@ -1,0 +1,117 @@
+//! From what an author declared to a check that can be made: secrets resolved once, when the capability is activated.
+
+use std::fmt;
+
+use capstan_engine::{Engine, Fault};
+use capstan_plan::{Authenticator, Exposure, Origin, Template};
+use http::{HeaderName, Response, StatusCode};
+
+use super::{digest::User, oauth2::Resource, secret::Secret};
+use crate::http::{body::Body, problem};
+
+/// The check in front of one exposure.
+pub enum Gate {
+    /// Something both sides know.
+    Secret(Secret),
+    /// HTTP Digest.
+    Digest(User),
+    /// Access tokens.
+    OAuth2(Resource),
+    /// Nobody passes.
+    Closed(Closed),
+}
+
+/// Why nobody passes.
+pub enum Closed {
+    /// A secret has no value.
+    Fault(Fault),
+    /// What is declared cannot be checked.
+    Defect(Defect),
+}
+
+/// A declaration that cannot be checked.
+#[derive(Debug)]
+pub struct Defect {
+    code: &'static str,
+    detail: String,
+    origin: Origin,
+}
+
+impl Defect {
+    pub(super) fn new(code: &'static str, detail: impl Into<String>, origin: &Origin) -> Self {
+        Self { code, detail: detail.into(), origin: origin.clone() }
+    }
+}
+
+impl From<Fault> for Closed {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Defect> for Closed {
+    fn from(defect: Defect) -> Self {
+        Self::Defect(defect)
+    }
+}
+
+impl Gate {
+    /// The gate of an exposure; none when it declares no authentication.
+    #[must_use]
+    pub fn of(exposure: &Exposure, engine: &Engine) -> Option<Self> {
+        let authenticator = exposure.authenticator.as_ref()?;
+        Some(Self::resolve(authenticator, &exposure.origin, engine).unwrap_or_else(Self::Closed))
+    }
+
+    fn resolve(authenticator: &Authenticator, origin: &Origin, engine: &Engine) -> Result<Self, Closed> {
+        let text = |template: &Template| {
+            engine
+                .secret_text(template)
+                .map_err(|fault| Closed::Fault(if fault.origin.is_some() { fault } else { fault.at(origin) }))
+        };
+        Ok(match authenticator {
+            Authenticator::Bearer { token } => Self::Secret(Secret::bearer(&text(token)?)),
+            Authenticator::Basic { username, password } => {
+                Self::Secret(Secret::basic(&text(username)?, &text(password)?))
+            }
+            Authenticator::ApiKey { place, name, value } => {
+                let (name, value) = (text(name)?, text(value)?);
+                if *place == capstan_plan::ApiKeyPlace::Header && name.parse::<HeaderName>().is_err() {
+                    let detail = "the name of the API key's header is no header name, so nobody is let in";
+                    return Err(Defect::new("bad-authentication", detail, origin).into());
+                }
+                Self::Secret(Secret::api_key(*place, name, &value))
+            }
+            Authenticator::Digest { username, password } => {
+                Self::Digest(User { username: text(username)?, password: text(password)? })
+            }
+            Authenticator::OAuth2(declared) => Self::OAuth2(Resource::new(declared, text)?),
+            Authenticator::Unsupported { kind, origin } => {
+                let detail = format!("`authentication` of type {kind} is not implemented, so nobody is let in");
+                return Err(Defect::new("unsupported", detail, origin).into());
+            }
+        })
+    }
+}
+
+impl Closed {
+    pub(super) fn answer(&self) -> Response<Body> {
+        match self {
+            Self::Fault(fault) => problem::of_fault(fault, &[], |_| None),
+            Self::Defect(Defect { code, detail, origin }) => {
+                problem::declared_at(StatusCode::SERVICE_UNAVAILABLE, code, detail.as_str(), origin)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Secret(_) => "Secret",
+            Self::Digest(_) => "Digest",
+            Self::OAuth2(_) => "OAuth2",
+            Self::Closed(_) => "Closed",
+        })
+    }
+}

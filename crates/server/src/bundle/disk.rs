@@ -1,0 +1,57 @@
+//! The disk as the spec reads it. Remembers what it was asked for, so that a reload knows what a capability depends on.
+
+use std::{
+    cell::RefCell,
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+};
+
+use capstan_language::source::Files;
+
+use crate::bundle::fingerprint::{Digest, Fingerprint, Seen, digest};
+
+/// Nothing a capability consists of is larger; what lies beyond is not read.
+const LARGEST: u64 = 32 << 20;
+
+/// The disk, remembering every file read or looked for. One per document.
+#[derive(Debug, Default)]
+pub struct Disk {
+    seen: RefCell<Vec<Seen>>,
+}
+
+impl Disk {
+    /// What was read so far, and these other files.
+    #[must_use]
+    pub fn fingerprint<'a>(self, others: impl Iterator<Item = &'a Path>) -> Fingerprint {
+        let mut seen = self.seen.into_inner();
+        let known: std::collections::HashSet<_> = Fingerprint::paths(&seen);
+        let others: Vec<Seen> = others.filter(|path| !known.contains(*path)).map(Seen::now).collect();
+        seen.extend(others);
+        Fingerprint::new(seen)
+    }
+}
+
+impl Files for Disk {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, io::Error> {
+        let mut bytes = Vec::new();
+        let mut meta = None;
+        let outcome = File::open(path).and_then(|file| {
+            meta = file.metadata().ok();
+            file.take(LARGEST).read_to_end(&mut bytes)
+        });
+        // A folder in place of a file, or a file nobody may read, is known by its failing to be read.
+        let digest = if outcome.is_ok() { digest(&bytes) } else { Digest::default() };
+        let meta = meta.filter(|_| outcome.is_ok());
+        self.seen.borrow_mut().push(Seen::new(path.to_owned(), digest, meta.as_ref()));
+        outcome.map(|_| bytes)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        let exists = path.is_file();
+        if !exists {
+            self.seen.borrow_mut().push(Seen::new(path.to_owned(), Digest::default(), None));
+        }
+        exists
+    }
+}

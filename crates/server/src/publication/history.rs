@@ -1,0 +1,85 @@
+//! The last publications: when, why, and what they changed for callers.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use serde::Serialize;
+
+use crate::{
+    capability::surface::{self, Change, Surface},
+    publication::{snapshot::Snapshot, state::Cause},
+};
+
+/// How many are kept.
+const KEPT: usize = 20;
+/// How many changes of one publication are kept.
+const CHANGES: usize = 200;
+
+/// One publication.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Generation {
+    generation: u64,
+    at: String,
+    cause: &'static str,
+    milliseconds: u64,
+    /// Whether callers may fail.
+    breaking: bool,
+    changes: Vec<Change>,
+    #[serde(skip_serializing_if = "is_zero")]
+    further_changes: usize,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
+/// The last publications, newest first.
+#[derive(Debug, Default)]
+pub struct History(Mutex<VecDeque<Arc<Generation>>>);
+
+impl History {
+    /// Remembers a publication.
+    pub fn add(&self, generation: u64, cause: Cause, took: Duration, mut changes: Vec<Change>) {
+        let breaking = changes.iter().any(|change| change.breaking);
+        let further_changes = changes.len().saturating_sub(CHANGES);
+        changes.truncate(CHANGES);
+        let one = Generation {
+            generation,
+            at: crate::time::rfc3339(std::time::SystemTime::now()),
+            cause: cause.name(),
+            milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            breaking,
+            changes,
+            further_changes,
+        };
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push_front(Arc::new(one));
+        kept.truncate(KEPT);
+    }
+
+    /// What is kept.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<Generation>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
+/// What one publication changed for callers.
+#[must_use]
+pub fn changes(before: &Snapshot, after: &Snapshot) -> Vec<Change> {
+    let ids: std::collections::BTreeSet<_> = before.capabilities.keys().chain(after.capabilities.keys()).collect();
+    let differs = |id: &&&Arc<str>| match (before.capabilities.get(**id), after.capabilities.get(**id)) {
+        (Some(one), Some(other)) => !Arc::ptr_eq(one, other),
+        _ => true,
+    };
+    let surface = |snapshot: &Snapshot, id: &Arc<str>| Some(Surface::of(snapshot.capabilities.get(id)?.plan()?));
+    ids.iter()
+        .filter(differs)
+        .flat_map(|id| surface::of_one(id, surface(before, id).as_ref(), surface(after, id).as_ref()))
+        .collect()
+}

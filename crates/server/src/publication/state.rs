@@ -1,0 +1,91 @@
+//! What stands on disk but does not run, and how the last reload went. It changes without a publication: what is served stays
+//! the same.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use crate::{capability::instance::Capability, finding::Finding, publication::layout::Slot, reload::sandbox::Standin};
+
+/// Documents that were turned down while their last good version runs, by id.
+pub type Rejected = BTreeMap<Arc<str>, Arc<Capability>>;
+
+/// Why a run of the pipeline began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cause {
+    /// The process starts.
+    #[default]
+    Start,
+    /// A file changed.
+    Change,
+    /// It is time to look (`--poll`).
+    Poll,
+    /// A signal asked for it.
+    Signal,
+    /// A control request asked for it.
+    Request,
+    /// Something outside of the files may be mended.
+    Retry,
+}
+
+impl Cause {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Change => "change",
+            Self::Poll => "poll",
+            Self::Signal => "signal",
+            Self::Request => "request",
+            Self::Retry => "retry",
+        }
+    }
+}
+
+/// What is known beside the snapshot.
+#[derive(Debug, Default)]
+pub struct PublicationState {
+    /// Turned down, by id.
+    pub rejected: Rejected,
+    /// Sandboxes that run.
+    pub sandboxes: BTreeMap<Slot, Standin>,
+    /// What concerns no document.
+    pub findings: Vec<Finding>,
+    /// Folders that were searched for documents.
+    pub folders: BTreeSet<PathBuf>,
+    /// The last run of the pipeline.
+    pub last: Option<Run>,
+    /// When a run last ended with everything accepted.
+    pub success: Option<SystemTime>,
+    /// Whether something was turned down that may be accepted without a change of files.
+    pub retry: bool,
+}
+
+/// One run of the pipeline.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    /// Why it began.
+    pub cause: Cause,
+    /// When it ended.
+    pub at: SystemTime,
+    /// How long it took.
+    pub took: Duration,
+    /// How many documents were compiled.
+    pub compiled: usize,
+    /// Whether everything on disk runs now.
+    pub successful: bool,
+    /// Whether anything that is served changed.
+    pub published: bool,
+}
+
+impl PublicationState {
+    /// Whether everything on disk runs.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.rejected.is_empty() && self.findings.is_empty()
+    }
+}

@@ -1,0 +1,345 @@
+//! The first half of the pipeline: read, link, activate. Makes a candidate from what stands on disk; nothing that serves is
+//! touched, and dropping a candidate undoes all of it.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::SocketAddr,
+    path::PathBuf,
+    sync::Arc,
+};
+
+use capstan_engine::{Engine, Overrides, Timeouts};
+use capstan_language::{DocumentKind, Options};
+use capstan_plan::Plan;
+
+use crate::{
+    bundle::{
+        compile::{self, Compiled},
+        discovery::{self, Bundle, Source},
+        environment::{Environment, Variables},
+        fingerprint::Fingerprint,
+        reachability::{self, Reachability},
+    },
+    capability::{
+        activation::Activation,
+        instance::{Capability, State},
+    },
+    finding::{Finding, Findings},
+    listen::accept::{self, Bound},
+    publication::{layout::Slot, snapshot::Snapshot, state::Rejected},
+    reload::sandbox::{self, Cover, Standin},
+    settings::Settings,
+    shared::Shared,
+};
+
+/// What would be served, before it has listeners.
+#[derive(Debug, Default)]
+pub struct Candidate {
+    /// Every document by id; those that did not change are the ones that run already.
+    pub capabilities: BTreeMap<Arc<str>, Arc<Capability>>,
+    /// The sandboxes.
+    pub sandboxes: BTreeMap<Slot, Standin>,
+    /// Sandboxes that are new, with their sockets.
+    pub bound: Vec<(Slot, Bound)>,
+    /// What concerns no document that could carry it.
+    pub findings: Vec<Finding>,
+    /// Files that are no capabilities.
+    pub skipped: Vec<PathBuf>,
+    /// Documents whose errors are new, so that their last good version stays.
+    pub rejected: Rejected,
+    /// Folders that were searched.
+    pub folders: Vec<PathBuf>,
+    /// How many documents were compiled.
+    pub compiled: usize,
+}
+
+/// Why there is no candidate at all.
+#[derive(Debug)]
+pub enum Unreadable {
+    /// A path that was named does not exist.
+    Path(PathBuf),
+    /// The file of variables cannot be read.
+    Environment(String),
+}
+
+/// What a candidate is compared with.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'k> {
+    /// What runs.
+    pub snapshot: &'k Snapshot,
+    /// What stands on disk and was turned down.
+    pub rejected: &'k Rejected,
+    /// Sandboxes that run.
+    pub sandboxes: &'k BTreeMap<Slot, Standin>,
+    /// Where listeners are.
+    pub addresses: &'k BTreeMap<Slot, SocketAddr>,
+}
+
+/// Reads everything anew, keeping what did not change.
+///
+/// # Errors
+/// [`Unreadable`] when what the operator named is not there: at the start a path, at any time the file of variables.
+pub fn prepare(settings: &Settings, shared: &Shared, known: Known<'_>) -> Result<Candidate, Unreadable> {
+    let running = known.snapshot;
+    let mut bundle =
+        discovery::find_again(&settings.paths, |id| running.capabilities.get(id).map(|capability| &*capability.path));
+    if running.generation == 0
+        && let Some(path) = bundle.missing.pop()
+    {
+        return Err(Unreadable::Path(path));
+    }
+    let options = Options { strict: settings.strict, auto_expose: settings.auto_expose, ..Options::default() };
+    let mut candidate = Candidate { findings: complaints(&bundle), ..Candidate::default() };
+    let mut cover = Cover::default();
+    let environment = |values: Variables| Environment::read(settings.env_file.as_deref(), values);
+    if settings.sandbox {
+        let plain = environment(Variables::default()).map_err(Unreadable::Environment)?;
+        for source in bundle.sandboxes.values() {
+            let Some((slot, address)) = candidate.sandbox_address(source, known.addresses) else { continue };
+            let runs = known.sandboxes.get(&slot);
+            let standin = match runs.filter(|runs| runs.is_current(source, &plain)) {
+                Some(runs) => runs.clone(),
+                None => {
+                    let new = sandbox::activate(source, compile::one(source, &options), address, &plain, shared);
+                    candidate.findings.extend(new.capability.errors().cloned());
+                    match runs {
+                        Some(runs) if new.capability.has_new_errors(&runs.capability) => runs.clone(),
+                        _ => new,
+                    }
+                }
+            };
+            if let Some(plan) = standin.capability.plan() {
+                candidate.findings.extend(cover.add(plan, address));
+            }
+            candidate.sandboxes.insert(slot, standin);
+        }
+    }
+    let environment = environment(cover.values).map_err(Unreadable::Environment)?;
+    let environment = Arc::new(environment.salted(salt(&cover.targets)));
+    let overrides = overrides(settings, settings.sandbox.then_some(cover.targets));
+    let stage = Stage { environment, overrides, shared, known, strict: settings.strict };
+    let mut changed = Vec::new();
+    for source in bundle.sources.values() {
+        if !candidate.keep(source, &stage) {
+            changed.push(source);
+        }
+    }
+    candidate.compiled = changed.len();
+    // Activation is a good part of the work with thousands of documents, so it happens on the same threads.
+    let mut compiled = compile::all(&changed, &options, |source, compiled| {
+        let plan = compiled.plan.clone().filter(|_| source.named || serves(compiled.kind));
+        plan.map(|plan| stage.activate(source, plan))
+    });
+    for source in changed {
+        if let Some((compiled, activated)) = compiled.remove(&*source.id) {
+            candidate.document(source, compiled, activated, &stage);
+        }
+    }
+    candidate.keep_unreachable(&bundle, running, &settings.paths);
+    candidate.folders = bundle.folders;
+    Ok(candidate)
+}
+
+/// What plans are activated with.
+struct Stage<'s> {
+    environment: Arc<Environment>,
+    overrides: Overrides,
+    shared: &'s Shared,
+    known: Known<'s>,
+    strict: bool,
+}
+
+impl Stage<'_> {
+    /// Activates a plan as the document `source` has it.
+    fn activate(&self, source: &Source, plan: Arc<Plan>) -> (State, Activation) {
+        let (id, folder) = (&*source.id, source.folder());
+        // Before the values are read for good: what changes in between is seen as a change the next time.
+        let activation = Activation::now(&plan, &self.environment, id, folder);
+        let scope = self.environment.of(id, folder);
+        let mut overrides = self.overrides.clone();
+        let variables = self.environment.snapshot(id, folder);
+        overrides.base_env = Some(Arc::new(move |key: &str| variables(key)));
+        let engine = Engine::activate(plan.clone(), &scope, &overrides, self.shared.engine.clone());
+        (State::Serving { plan, engine: Arc::new(engine) }, activation)
+    }
+
+    fn is_activated(&self, capability: &Capability) -> bool {
+        capability.plan().is_none_or(|plan| {
+            capability.activation.is_current(plan, &self.environment, &capability.id, capability.folder())
+        })
+    }
+}
+
+/// Which origins sandboxes stand in for, in bytes.
+fn salt(targets: &HashMap<Box<str>, Box<str>>) -> Vec<u8> {
+    let mut all: Vec<_> = targets.iter().collect();
+    all.sort();
+    all.into_iter().flat_map(|(from, to)| [from.as_bytes(), b"=", to.as_bytes(), b"\0"].concat()).collect()
+}
+
+fn complaints(bundle: &Bundle) -> Vec<Finding> {
+    let clashes = bundle.clashes.iter().map(|source| {
+        let incumbent = bundle.sources.get(&source.id).or_else(|| bundle.sandboxes.get(&source.id));
+        let incumbent = incumbent.map(|known| known.path.display().to_string()).unwrap_or_default();
+        let message = format!("{} is left out: {incumbent} has the id `{}` already", source.path.display(), source.id);
+        Finding::plain("route-conflict", message, None, None)
+    });
+    let unreadable = bundle
+        .unreadable
+        .iter()
+        .map(|(path, why)| Finding::plain("unreadable-file", format!("{}: {why}", path.display()), None, None));
+    let missing = bundle.missing.iter().map(|path| {
+        let message = format!("{} does not exist any more; what came from it keeps running", path.display());
+        Finding::plain("unreadable-file", message, None, None)
+    });
+    clashes.chain(unreadable).chain(missing).collect()
+}
+
+fn overrides(settings: &Settings, sandboxes: Option<HashMap<Box<str>, Box<str>>>) -> Overrides {
+    Overrides {
+        upstream: settings.upstream.clone(),
+        base_uris: settings.base_uris.iter().map(|(k, v)| (k.as_str().into(), v.as_str().into())).collect(),
+        base_env: None,
+        sandboxes,
+        timeouts: Timeouts { first_byte: settings.timeout, ..Timeouts::default() },
+    }
+}
+
+impl Candidate {
+    /// Keeps what is known of a document whose files did not change. Says whether they did not.
+    fn keep(&mut self, source: &Source, stage: &Stage<'_>) -> bool {
+        let current = |capability: &&Arc<Capability>| {
+            capability.path == source.path && !capability.provisional && capability.fingerprint.is_current()
+        };
+        let running = stage.known.snapshot.capabilities.get(&source.id);
+        if let (Some(running), Some(rejected)) = (running, stage.known.rejected.get(&source.id).filter(current)) {
+            self.keep_running(source, running, stage);
+            self.rejected.insert(source.id.clone(), rejected.clone());
+            return true;
+        }
+        match running.filter(current) {
+            Some(running) => {
+                self.keep_running(source, running, stage);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Keeps a running plan, with new values when they changed.
+    fn keep_running(&mut self, source: &Source, running: &Arc<Capability>, stage: &Stage<'_>) {
+        let kept = match running.plan() {
+            Some(plan) if !stage.is_activated(running) => {
+                let (state, activation) = stage.activate(source, plan.clone());
+                let (id, path, fingerprint) = (running.id.clone(), running.path.clone(), running.fingerprint.clone());
+                let renewed = Capability::new(id, path, fingerprint, running.findings.clone(), state);
+                let renewed = renewed.activated(activation).metered(stage.shared.metrics.clone());
+                Arc::new(renewed)
+            }
+            _ => running.clone(),
+        };
+        self.capabilities.insert(source.id.clone(), kept);
+    }
+
+    fn document(
+        &mut self,
+        source: &Source,
+        compiled: Compiled,
+        activated: Option<(State, Activation)>,
+        stage: &Stage<'_>,
+    ) {
+        let (id, path) = (source.id.clone(), source.path.clone());
+        let running = stage.known.snapshot.capabilities.get(&id).filter(|running| running.plan().is_some());
+        let serves = serves(compiled.kind);
+        let fingerprint = Arc::new(compiled.fingerprint);
+        if !serves && let Some(running) = running {
+            // Half a file reads like this. Whoever means it deletes the file.
+            let message = format!("{} exposes nothing any more; delete it to stop serving it", path.display());
+            let findings = match compiled.findings.errors.is_empty() {
+                true => Findings::one(Finding::plain("not-a-capability", message, None, None)),
+                false => compiled.findings,
+            };
+            self.reject(running, Capability::new(id, path, fingerprint, findings, State::Failing), source, stage);
+            return;
+        }
+        if !serves && !source.named {
+            if compiled.kind == DocumentKind::NotACapability {
+                self.skipped.push(path);
+            }
+            return;
+        }
+        let (state, activation) = activated.unwrap_or_else(|| (State::Failing, Activation::default()));
+        let capability = Capability::new(id.clone(), path, fingerprint, compiled.findings, state);
+        let capability = capability.activated(activation).metered(stage.shared.metrics.clone());
+        match running {
+            Some(running) if capability.plan().is_none() || capability.has_new_errors(running) => {
+                self.reject(running, capability, source, stage);
+            }
+            Some(running) if stage.strict && lacks(&capability, running).is_some() => {
+                let findings = lacks(&capability, running).map(Findings::one).unwrap_or_default();
+                let refused =
+                    Capability::refused(id, capability.path.clone(), capability.fingerprint.clone(), findings);
+                self.reject(running, refused, source, stage);
+            }
+            _ => {
+                self.capabilities.insert(id, Arc::new(capability));
+            }
+        }
+    }
+
+    fn reject(&mut self, running: &Arc<Capability>, rejected: Capability, source: &Source, stage: &Stage<'_>) {
+        self.keep_running(source, running, stage);
+        self.rejected.insert(source.id.clone(), Arc::new(rejected));
+    }
+
+    /// Keeps what is out of reach; what was deleted is gone.
+    fn keep_unreachable(&mut self, bundle: &Bundle, running: &Snapshot, roots: &[PathBuf]) {
+        let gone = running.capabilities.values().filter(|capability| !bundle.sources.contains_key(&capability.id));
+        for capability in gone {
+            let Reachability::OutOfReach(why) = reachability::of(&capability.path, roots) else { continue };
+            let (id, path) = (capability.id.clone(), capability.path.clone());
+            let finding = Finding::plain("unreadable-file", why, None, None);
+            let refused =
+                Capability::refused(id.clone(), path, Arc::new(Fingerprint::default()), Findings::one(finding));
+            self.capabilities.insert(id.clone(), capability.clone());
+            self.rejected.insert(id, Arc::new(refused));
+        }
+    }
+
+    /// The address of a sandbox: the one it has, or a new one.
+    fn sandbox_address(
+        &mut self,
+        source: &Source,
+        addresses: &BTreeMap<Slot, SocketAddr>,
+    ) -> Option<(Slot, SocketAddr)> {
+        let slot = Slot::Sandbox(source.id.clone());
+        if let Some(address) = addresses.get(&slot) {
+            return Some((slot, *address));
+        }
+        match accept::bind(slot.address()) {
+            Ok(bound) => {
+                let address = bound.address;
+                self.bound.push((slot.clone(), bound));
+                Some((slot, address))
+            }
+            Err(error) => {
+                let message = format!("no port for the sandbox {}: {error}", source.path.display());
+                self.findings.push(Finding::plain("port-conflict", message, None, None));
+                None
+            }
+        }
+    }
+}
+
+/// Whether a document of this kind is meant to be served.
+fn serves(kind: DocumentKind) -> bool {
+    matches!(kind, DocumentKind::Capability | DocumentKind::Sandbox)
+}
+
+/// A value that is missing now and was not before.
+fn lacks(capability: &Capability, running: &Capability) -> Option<Finding> {
+    let missing = |of: &Capability| of.engine().map(|engine| engine.missing().to_vec()).unwrap_or_default();
+    let known = missing(running);
+    let new = missing(capability).into_iter().find(|m| !known.iter().any(|k| k.name == m.name))?;
+    Some(Finding::plain("missing-secret", format!("{} is not set", new.name), Some(&new.origin), None))
+}

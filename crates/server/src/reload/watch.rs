@@ -1,0 +1,233 @@
+//! Notices that files changed and runs the pipeline once they have come to rest. What changed, and whether it did, the pipeline
+//! finds out: a trigger too many costs a look at the disk and nothing else.
+
+mod scope;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use arc_swap::ArcSwap;
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _, event::AccessKind};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout_at},
+};
+
+use self::scope::Scope;
+use crate::{publication::state::Cause, serve::Running};
+
+/// Files have come to rest when nothing happened for this long.
+const QUIET: Duration = Duration::from_millis(100);
+/// However long it goes on, the pipeline runs after this.
+const LONGEST: Duration = Duration::from_secs(1);
+/// How often to look where the file system does not tell.
+const FALLBACK: Duration = Duration::from_secs(2);
+/// How often to try again what failed for reasons outside of the files.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// Starts to watch, or to look at an interval.
+pub(crate) fn start(running: &Arc<Running>, poll: Option<Duration>) {
+    let (tell, told) = mpsc::channel(1);
+    let scope = Arc::new(ArcSwap::from_pointee(Scope::default()));
+    let eye = match poll {
+        Some(_) => None,
+        None => Eye::open(scope.clone(), tell.clone()),
+    };
+    let task = Task { running: Arc::downgrade(running), told, _open: tell, scope, eye, poll };
+    tokio::spawn(task.run());
+}
+
+struct Task {
+    /// Watching does not keep a server alive.
+    running: Weak<Running>,
+    told: mpsc::Receiver<()>,
+    /// The channel stays open when nothing tells.
+    _open: mpsc::Sender<()>,
+    scope: Arc<ArcSwap<Scope>>,
+    eye: Option<Eye>,
+    poll: Option<Duration>,
+}
+
+impl Task {
+    async fn run(mut self) {
+        if self.poll.is_none() && self.eye.is_none() {
+            self.poll = Some(FALLBACK);
+        }
+        // What changed before the watch began is seen now.
+        let mut cause = self.follow().await.then_some(Cause::Change);
+        loop {
+            let cause = match cause.take() {
+                Some(cause) => cause,
+                None => match self.next().await {
+                    Some(cause) => cause,
+                    None => return,
+                },
+            };
+            let Some(running) = self.running.upgrade() else { return };
+            // At the start alone there is an error; every other failure is told where it belongs.
+            let _ = running.reload(cause).await;
+            drop(running);
+            // A folder that is new may have got files before it was watched.
+            if self.follow().await {
+                self.next_quiet().await;
+                let Some(running) = self.running.upgrade() else { return };
+                let _ = running.reload(Cause::Change).await;
+                drop(running);
+                self.follow().await;
+            }
+        }
+    }
+
+    /// Waits for a reason to run the pipeline.
+    async fn next(&mut self) -> Option<Cause> {
+        loop {
+            let running = self.running.upgrade()?;
+            let retry = running.state().retry;
+            let reloaded = running.reloaded.notified();
+            let poll = self.poll;
+            let tick = async {
+                match poll {
+                    Some(interval) => tokio::time::sleep(interval).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let again = async { if retry { tokio::time::sleep(RETRY).await } else { std::future::pending().await } };
+            let event = tokio::select! {
+                told = self.told.recv() => Wake::Told(told.is_some()),
+                () = tick => Wake::Tick,
+                () = again => Wake::Retry,
+                () = reloaded => Wake::Reloaded,
+            };
+            drop(running);
+            match event {
+                Wake::Told(true) => {
+                    self.next_quiet().await;
+                    return Some(Cause::Change);
+                }
+                Wake::Told(false) => return None,
+                Wake::Tick => return Some(Cause::Poll),
+                Wake::Retry => return Some(Cause::Retry),
+                // Someone else ran the pipeline: there may be other folders.
+                Wake::Reloaded => {
+                    if self.follow().await {
+                        return Some(Cause::Change);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits until files have come to rest, but not for ever.
+    async fn next_quiet(&mut self) {
+        let end = Instant::now() + LONGEST;
+        while timeout_at(end.min(Instant::now() + QUIET), self.told.recv()).await.is_ok_and(|told| told.is_some()) {
+            if Instant::now() >= end {
+                return;
+            }
+        }
+    }
+
+    /// Watches what the present state was made from. Says whether a folder is watched that was not.
+    async fn follow(&mut self) -> bool {
+        let Some(eye) = &mut self.eye else { return false };
+        let Some(running) = self.running.upgrade() else { return false };
+        let made = tokio::task::spawn_blocking(move || Scope::of(&running)).await;
+        let Ok(scope) = made else { return false };
+        let scope = Arc::new(scope);
+        self.scope.store(scope.clone());
+        let (added, complete) = eye.look_at(&scope.folders);
+        if !complete && self.poll.is_none() {
+            tracing::warn!(
+                "the file system does not tell of every change; looking every {} s instead",
+                FALLBACK.as_secs()
+            );
+            self.poll = Some(FALLBACK);
+        }
+        added
+    }
+}
+
+enum Wake {
+    Told(bool),
+    Tick,
+    Retry,
+    Reloaded,
+}
+
+/// The file system's notifications.
+struct Eye {
+    watcher: RecommendedWatcher,
+    /// Watched folders by inode: one that is deleted and made anew must be watched anew.
+    watched: BTreeMap<PathBuf, Option<u64>>,
+}
+
+impl Eye {
+    fn open(scope: Arc<ArcSwap<Scope>>, tell: mpsc::Sender<()>) -> Option<Self> {
+        let handler = move |event: notify::Result<notify::Event>| {
+            let relevant = match &event {
+                Ok(event) => !is_access(event.kind) && (event.need_rescan() || scope.load().concerns(&event.paths)),
+                // Something was missed.
+                Err(_) => true,
+            };
+            if relevant {
+                // When the channel is full, someone is about to look anyway.
+                let _ = tell.try_send(());
+            }
+        };
+        match notify::recommended_watcher(handler) {
+            Ok(watcher) => Some(Self { watcher, watched: BTreeMap::new() }),
+            Err(error) => {
+                tracing::warn!(%error, "files cannot be watched; looking every {} s instead", FALLBACK.as_secs());
+                None
+            }
+        }
+    }
+
+    /// Watches these folders and no others. Says whether one is new, and whether all are watched.
+    fn look_at(&mut self, folders: &BTreeMap<PathBuf, Option<u64>>) -> (bool, bool) {
+        let stale: Vec<PathBuf> = self
+            .watched
+            .iter()
+            .filter(|(path, inode)| folders.get(*path) != Some(*inode))
+            .map(|(p, _)| p.clone())
+            .collect();
+        for folder in stale {
+            self.watched.remove(&folder);
+            // Of a folder that is gone the watch is gone too.
+            if folder.is_dir() {
+                let _ = self.watcher.unwatch(&folder);
+            }
+        }
+        let (mut added, mut complete) = (false, true);
+        for (folder, inode) in folders {
+            if inode.is_none() || self.watched.contains_key(folder) {
+                continue;
+            }
+            match self.watcher.watch(folder, RecursiveMode::NonRecursive) {
+                Ok(()) => {
+                    self.watched.insert(folder.clone(), *inode);
+                    added = true;
+                }
+                Err(error) => {
+                    tracing::debug!(%error, folder = %folder.display(), "not watched");
+                    complete &= !folder.is_dir();
+                }
+            }
+        }
+        (added, complete)
+    }
+}
+
+/// Reading a file is no change; that a writer has closed it is.
+fn is_access(kind: EventKind) -> bool {
+    matches!(kind, EventKind::Access(kind) if !matches!(kind, AccessKind::Close(notify::event::AccessMode::Write)))
+}
+
+/// A path with all that `.` and the working directory stand for.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}

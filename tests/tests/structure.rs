@@ -1,0 +1,148 @@
+//! How the crates are cut inside: no file imports one that imports it, rooms import downwards, functions stay short, what is
+//! declared is used. What counts as an import is said in `capstan_tests::structure`; `cargo run -p capstan-tests --bin structure`
+//! prints the same for people.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+use std::collections::BTreeSet;
+
+use capstan_tests::structure::{
+    arrows::{Arrows, arrows},
+    cycles::cycles,
+    dependencies::{unused, unused_in_workspace},
+    functions::functions,
+    packages::{Package, packages},
+    rooms::{against, room},
+    tree::Tree,
+};
+
+/// What holds inside one crate.
+struct Rules {
+    /// The crate's folder.
+    place: &'static str,
+    /// Its rooms: a file imports its own room and those before it. The root file may import anything.
+    rooms: &'static [&'static str],
+    /// The most files in cycles.
+    tied: usize,
+}
+
+const RULES: &[Rules] = &[
+    Rules { place: "crates/plan", rooms: &[], tied: 0 },
+    Rules { place: "crates/language", rooms: &[], tied: 51 },
+    Rules { place: "crates/engine", rooms: &[], tied: 38 },
+    Rules { place: "crates/server", rooms: &[], tied: 44 },
+    Rules { place: "crates/cli", rooms: &[], tied: 5 },
+];
+
+/// The most lines of a function, from its signature to its closing brace.
+const LONG: usize = 60;
+
+/// The most functions that may be longer.
+const LONG_FUNCTIONS: usize = 24;
+
+/// The most files of the linker that import the YAML tree: it links what was read.
+const LINK_READS_YAML: usize = 11;
+
+/// Dependencies that are declared and not used.
+const UNUSED: usize = 2;
+
+fn members() -> Vec<Package> {
+    packages(&capstan_tests::root())
+}
+
+/// The crates of the product, with their rules.
+fn crates() -> Vec<(&'static Rules, Tree, Arrows)> {
+    let members = members();
+    let measured = |rules: &'static Rules| {
+        let package = members.iter().find(|package| package.place == rules.place).expect("the crate exists");
+        let tree = Tree::load(&package.roots[0]);
+        let arrows = arrows(&tree);
+        (rules, tree, arrows)
+    };
+    RULES.iter().map(measured).collect()
+}
+
+/// Fails with everything that is wrong.
+fn none(wrong: &[String], what: &str) {
+    assert!(wrong.is_empty(), "{what}:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_crate_has_rules() {
+    let known: BTreeSet<_> = RULES.iter().map(|rules| rules.place.to_owned()).collect();
+    let there: BTreeSet<_> =
+        members().into_iter().map(|package| package.place).filter(|place| place.starts_with("crates/")).collect();
+    assert_eq!(known, there);
+}
+
+#[test]
+fn no_file_imports_one_that_imports_it() {
+    let mut wrong = Vec::new();
+    for (rules, tree, arrows) in crates() {
+        let knots = cycles(tree.files.len(), &arrows);
+        let tied: usize = knots.iter().map(Vec::len).sum();
+        if tied > rules.tied {
+            wrong.push(format!("{}: {tied} files in cycles, at most {}", rules.place, rules.tied));
+            for ((from, to), names) in &arrows {
+                if knots.iter().any(|knot| knot.contains(from) && knot.contains(to)) {
+                    wrong.push(format!("  {} -> {}: {names:?}", tree.files[*from].path, tree.files[*to].path));
+                }
+            }
+        }
+    }
+    none(&wrong, "cycles between files");
+}
+
+#[test]
+fn rooms_import_downwards() {
+    let mut wrong = Vec::new();
+    for (rules, tree, arrows) in crates().iter().filter(|(rules, ..)| !rules.rooms.is_empty()) {
+        wrong.extend(against(rules.rooms, tree, arrows).iter().map(|line| format!("{}: {line}", rules.place)));
+    }
+    none(&wrong, "these contradict the order of rooms in this test");
+}
+
+#[test]
+fn the_linker_reads_no_yaml() {
+    let (_, tree, arrows) = crates().into_iter().find(|(rules, ..)| rules.place == "crates/language").unwrap();
+    let path = |file: &usize| tree.files[*file].path.as_str();
+    let wrong: BTreeSet<_> = arrows
+        .iter()
+        .filter(|((from, to), _)| room(path(from)) == "link" && room(path(to)) == "document")
+        .map(|((from, to), names)| format!("{} -> {}: {names:?}", path(from), path(to)))
+        .collect();
+    let files: BTreeSet<_> = wrong.iter().filter_map(|line| line.split(" -> ").next()).collect();
+    assert!(files.len() <= LINK_READS_YAML, "{} files of the linker see YAML: {wrong:#?}", files.len());
+}
+
+#[test]
+fn functions_are_short() {
+    let mut long = Vec::new();
+    for (rules, tree, _) in crates() {
+        let functions = functions(&tree).into_iter().filter(|function| function.lines > LONG);
+        long.extend(
+            functions
+                .map(|function| format!("{} {}/src/{} {}", function.lines, rules.place, function.file, function.name)),
+        );
+    }
+    assert!(long.len() <= LONG_FUNCTIONS, "functions over {LONG} lines:\n{}", long.join("\n"));
+}
+
+#[test]
+fn what_is_declared_is_used() {
+    let members = members();
+    let named = |package: &Package| {
+        unused(package).into_iter().map(|name| format!("{}: {name}", package.place)).collect::<Vec<_>>()
+    };
+    let mut wrong: Vec<_> = members.iter().flat_map(named).collect();
+    wrong.extend(
+        unused_in_workspace(&capstan_tests::root(), &members).into_iter().map(|name| format!("workspace: {name}")),
+    );
+    assert!(wrong.len() <= UNUSED, "unused dependencies:\n{}", wrong.join("\n"));
+}
