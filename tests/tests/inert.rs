@@ -106,6 +106,13 @@ impl Walk {
             }
             return;
         }
+        // Of a choice, each kind that has members is looked at by itself.
+        if let Holds::Type(KeyType::OneOf(types)) = holds
+            && types.iter().any(|ty| matches!(ty, KeyType::Object(_)))
+        {
+            types.iter().for_each(|ty| self.value(root, schema, Holds::Type(ty), seen));
+            return;
+        }
         for map in all {
             let items = map.get("items").filter(|items| items.is_object());
             let free = map.get("additionalProperties").filter(|members| members.is_object());

@@ -15,6 +15,7 @@ mod mock;
 mod names;
 mod outputs;
 mod request;
+mod secrets;
 mod unit;
 
 use std::{rc::Rc, sync::Arc};

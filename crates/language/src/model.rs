@@ -1,9 +1,10 @@
 //! The Spec: one model for all dialects, every declaration typed. Leaves carry spans; names are still text and templates still
 //! uncompiled, because resolving them is `link`'s work. No key of a document is looked up once this is made.
 
-mod auth;
+mod authenticator;
 mod body;
 mod consume;
+mod credential;
 mod expose;
 mod mcp;
 mod mock;
@@ -15,9 +16,12 @@ mod unit;
 mod value;
 
 pub(crate) use self::{
-    auth::Auth,
+    authenticator::{AuthenticatorDecl, AuthenticatorKind},
     body::{BodyDecl, PartDecl},
     consume::{Consume, Operation},
+    credential::{
+        AwsSigV4Decl, ClientCredentialsDecl, CredentialDecl, CredentialKind, FieldDecl, LoginDecl, SecretDecl,
+    },
     expose::{Expose, ExposeKind, ExposedResource, ForwardDecl},
     mcp::{McpDecl, McpResourceDecl, PromptArgumentDecl, PromptDecl},
     mock::{Condition, MockAnswer, MockCaseDecl},

@@ -1,8 +1,9 @@
 //! Document to Spec: which keys mean what, in every dialect. Resolves no name and compiles no template.
 
-mod auth;
+mod authenticator;
 mod body;
 mod consume;
+mod credential;
 mod defect;
 mod expose;
 mod inline;

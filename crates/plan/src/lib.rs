@@ -6,6 +6,7 @@
 pub mod authenticate;
 pub mod binding;
 pub mod client;
+pub mod credential;
 pub mod expose;
 pub mod file;
 pub mod flow;
@@ -22,9 +23,8 @@ pub mod template;
 
 pub use authenticate::{ApiKeyPlace, Authenticator, OAuth2Resource};
 pub use binding::{Binding, BindingSource};
-pub use client::{
-    Base, BasePart, Body, Client, Credential, FieldPlace, Format, HeaderPart, Part, PathPart, QueryPart, Request,
-};
+pub use client::{Base, BasePart, Body, Client, Format, HeaderPart, Part, PathPart, QueryPart, Request};
+pub use credential::{Credential, FieldPlace};
 pub use expose::{
     Annotations, ContentSource, Control, Exposure, ExposureKind, FlatBody, Forward, Listen, Mcp, Place, Prompt,
     PromptArgument, PromptContent, Reading, Resource, Rest, Route, RouteInput, Skill, SkillAdapter, SkillTool,

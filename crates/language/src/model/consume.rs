@@ -1,6 +1,6 @@
 //! Consumed APIs and their operations.
 
-use super::{Auth, BodyDecl, Defect, OutputDecl, Param, Rule};
+use super::{BodyDecl, CredentialDecl, Defect, OutputDecl, Param, Rule};
 use crate::source::{Span, Spanned};
 
 /// A consumed API.
@@ -9,7 +9,7 @@ pub(crate) struct Consume<'d> {
     pub(crate) namespace: Spanned<String>,
     pub(crate) base: Option<Spanned<&'d str>>,
     pub(crate) params: Vec<Param<'d>>,
-    pub(crate) auth: Option<Auth<'d>>,
+    pub(crate) credential: Option<CredentialDecl<'d>>,
     pub(crate) operations: Vec<Operation<'d>>,
     pub(crate) openapi: Option<Spanned<&'d str>>,
     pub(crate) span: Span,

@@ -1,6 +1,6 @@
 //! Exposures: what is common to the adapters, and REST resources.
 
-use super::{Auth, McpDecl, Param, SkillDecl, UnitDecl};
+use super::{AuthenticatorDecl, McpDecl, Param, SkillDecl, UnitDecl};
 use crate::source::{Span, Spanned};
 
 /// An adapter.
@@ -11,7 +11,7 @@ pub(crate) struct Expose<'d> {
     pub(crate) port: Option<Spanned<i64>>,
     pub(crate) address: Option<Spanned<&'d str>>,
     pub(crate) description: Option<&'d str>,
-    pub(crate) auth: Option<Auth<'d>>,
+    pub(crate) authenticator: Option<AuthenticatorDecl<'d>>,
     /// The most bytes a binary answer of its units may have.
     pub(crate) max_binary: Option<u64>,
     pub(crate) span: Span,

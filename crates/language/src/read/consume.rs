@@ -1,6 +1,6 @@
 //! Reads consumed APIs: adapters, their resources and operations, and flat API documents (rule X3).
 
-use super::{auth, body, defect::guarded, output, param, quantity};
+use super::{body, credential, defect::guarded, output, param, quantity};
 use crate::{
     diagnostic::Sink,
     fields::{Fields, Named},
@@ -45,7 +45,7 @@ pub(super) fn consume<'d>(fields: &Fields<'d>, stem: &str, sink: &mut Sink) -> O
         namespace,
         base: fields.text("baseUri", sink),
         params: param::params(fields, "inputParameters", sink),
-        auth: auth::auth(fields, sink),
+        credential: credential::credential(fields, sink),
         operations,
         openapi: fields.text("openapi", sink),
         span: fields.key_span("namespace"),
@@ -66,7 +66,7 @@ pub(super) fn flat<'d>(fields: &Fields<'d>, stem: &str, sink: &mut Sink) -> Opti
             .unwrap_or_else(|| Spanned::new(stem.to_owned(), fields.span())),
         base,
         params: Vec::new(),
-        auth: auth::auth(fields, sink),
+        credential: credential::credential(fields, sink),
         operations,
         openapi: None,
         span: fields.span(),

@@ -29,7 +29,7 @@ pub(super) fn tools<'d>(root: &Fields<'d>, spec: &mut Spec<'d>, sink: &mut Sink)
         port: None,
         address: None,
         description: spec.description,
-        auth: None,
+        authenticator: None,
         max_binary: None,
         span: root.key_span("tools"),
     });
@@ -55,7 +55,7 @@ fn callee<'d>(name: Spanned<&'d str>, tool: &'d Node) -> Option<Consume<'d>> {
         namespace: name.map(str::to_owned),
         base: text(&["baseUrl", "baseUri", "url"]),
         params: Vec::new(),
-        auth: None,
+        credential: None,
         operations: vec![operation],
         openapi: None,
         span: name.span,
