@@ -5,6 +5,7 @@ pub(crate) mod bindings;
 pub(crate) mod encode;
 pub(crate) mod exchange_log;
 pub(crate) mod fault;
+pub(crate) mod files;
 pub(crate) mod form;
 pub(crate) mod host;
 pub(crate) mod ids;

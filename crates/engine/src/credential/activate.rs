@@ -1,14 +1,14 @@
 //! Credentials, with their secrets filled in when a plan is activated. They see bindings only, never a caller's values.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use capstan_plan::{Client, Credential, FieldPlace, Template};
+use capstan_plan::{Client, Credential, FieldPlace, FilePath, Template};
 use http::{HeaderName, HeaderValue, header};
 use zeroize::Zeroizing;
 
 use crate::{
     base::fault::{CapabilityFault, Fault},
     base::host::Host,
-    template::eval::Scope,
+    template::scope::Scope,
 };
 
 /// Values a credential adds to every request at fixed places.
@@ -215,8 +215,7 @@ fn pem(value: &str, client: &Client, host: &dyn Host) -> Result<Secret, Fault> {
         Some(path) => path.strip_prefix("/./").unwrap_or(path),
         None => value,
     };
-    let folder = crate::engine::folder(&client.origin.file);
-    let beside = std::path::Path::new(&*folder).join(path);
+    let beside = std::path::Path::new(FilePath::folder_of(&client.origin.file)).join(path);
     let bytes = host.read(&beside.to_string_lossy()).or_else(|_| host.read(path)).map_err(|error| {
         Fault::capability(
             CapabilityFault::BadCredential,

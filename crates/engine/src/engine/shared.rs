@@ -5,18 +5,19 @@ use std::{fmt, sync::Arc, time::Duration};
 use crate::{
     base::host::{Host, SystemHost},
     credential::tokens::Tokens,
+    template::functions::Functions,
     template::violations::Documents,
     wire::clients::Clients,
 };
 
 /// What outlives an engine; one for the whole process. Its clients run on the Tokio runtime that first uses them.
 pub struct Shared {
-    pub(crate) host: Arc<dyn Host>,
-    pub(crate) clients: Clients,
-    pub(crate) tokens: Tokens,
-    pub(crate) documents: Arc<Documents>,
+    pub(super) host: Arc<dyn Host>,
+    pub(super) clients: Clients,
+    pub(super) tokens: Tokens,
+    pub(super) documents: Arc<Documents>,
     /// How many scripts run at the same time.
-    pub(crate) scripts: tokio::sync::Semaphore,
+    pub(super) scripts: tokio::sync::Semaphore,
 }
 
 impl Shared {
@@ -36,6 +37,11 @@ impl Shared {
     #[must_use]
     pub fn system() -> Arc<Self> {
         Self::new(Arc::new(SystemHost), Duration::from_secs(5))
+    }
+
+    /// The functions of expressions in documents of a folder.
+    pub(super) fn functions(&self, folder: &str) -> Functions {
+        Functions::new(Arc::clone(&self.host), folder.into(), Arc::clone(&self.documents))
     }
 
     /// The machine.

@@ -12,8 +12,8 @@ use crate::{
     base::media_type::{FORM, JSON, is_form, is_json},
     request::multipart,
     request::url::form_body,
-    template::eval::{Scope, into_bytes},
-    template::print::Val,
+    template::computed::Computed,
+    template::scope::Scope,
     wire::body::OutgoingBody,
 };
 
@@ -43,8 +43,8 @@ pub(crate) fn build<'a>(
         Body::Json(template) => Ok(match scope.eval(template)? {
             None if fields.is_empty() => Payload::NONE,
             None => json(with_fields(Json::Null, fields)),
-            Some(Val::Bytes { data, .. }) if data.is_empty() && fields.is_empty() => Payload::NONE,
-            Some(Val::Bytes { media_type, data }) => json_bytes(media_type, data, fields),
+            Some(Computed::Bytes { data, .. }) if data.is_empty() && fields.is_empty() => Payload::NONE,
+            Some(Computed::Bytes { media_type, data }) => json_bytes(media_type, data, fields),
             Some(value) => json(with_fields(value.into_json().into_owned(), fields)),
         }),
         Body::Form(template) => form(scope, template, fields),
@@ -52,16 +52,16 @@ pub(crate) fn build<'a>(
         Body::MultipartObject(template) => multipart::from_object(template, scope, fields, random),
         Body::Text { media_type, content } => Ok(match scope.eval(content)? {
             None => Payload::NONE,
-            Some(value) => Payload::new(&**media_type, into_bytes(value)),
+            Some(value) => Payload::new(&**media_type, value.into_bytes()),
         }),
         Body::Inbound(template) => Ok(match scope.eval(template)? {
             None if fields.is_empty() => Payload::NONE,
             None => json(with_fields(Json::Null, fields)),
-            Some(Val::Bytes { data, .. }) if data.is_empty() && fields.is_empty() => Payload::NONE,
-            Some(Val::Bytes { media_type, data }) if fields.is_empty() => {
+            Some(Computed::Bytes { data, .. }) if data.is_empty() && fields.is_empty() => Payload::NONE,
+            Some(Computed::Bytes { media_type, data }) if fields.is_empty() => {
                 Payload { content: OutgoingBody::Bytes(data), media_type: media_type.map(Cow::Borrowed) }
             }
-            Some(Val::Bytes { media_type, data }) if is_form(media_type) => {
+            Some(Computed::Bytes { media_type, data }) if is_form(media_type) => {
                 Payload::new(FORM, form_with_fields(form::decode(&data), fields))
             }
             Some(value) => json(with_fields(value.into_json().into_owned(), fields)),
@@ -113,16 +113,16 @@ fn form<'a>(scope: Scope<'a>, template: &'a Template, fields: &[(Box<str>, Strin
     Ok(match scope.eval(template)? {
         None if fields.is_empty() => Payload::NONE,
         None => Payload::new(FORM, form_with_fields(Map::new(), fields)),
-        Some(Val::Bytes { media_type, data }) => match serde_json::from_slice::<Json>(&data) {
+        Some(Computed::Bytes { media_type, data }) => match serde_json::from_slice::<Json>(&data) {
             Ok(Json::Object(object)) if media_type.is_none_or(is_json) => {
                 Payload::new(FORM, form_with_fields(object, fields))
             }
             _ if fields.is_empty() => Payload::new(FORM, data),
             _ => Payload::new(FORM, form_with_fields(form::decode(&data), fields)),
         },
-        Some(Val::Text(text)) if fields.is_empty() => Payload::new(FORM, text.into_owned()),
-        Some(Val::Text(text)) => Payload::new(FORM, form_with_fields(form::decode(text.as_bytes()), fields)),
-        Some(Val::Json(value)) => match value.into_owned() {
+        Some(Computed::Text(text)) if fields.is_empty() => Payload::new(FORM, text.into_owned()),
+        Some(Computed::Text(text)) => Payload::new(FORM, form_with_fields(form::decode(text.as_bytes()), fields)),
+        Some(Computed::Json(value)) => match value.into_owned() {
             Json::Object(object) => Payload::new(FORM, form_with_fields(object, fields)),
             other => Payload::new(FORM, other.to_string()),
         },

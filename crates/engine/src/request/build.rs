@@ -11,9 +11,9 @@ use crate::{
     credential::activate::Fields,
     request::body::{self, Payload},
     request::url::path_and_query,
-    target::base::Target,
-    template::eval::Scope,
-    template::print::Val,
+    target::routing::Target,
+    template::computed::Computed,
+    template::scope::Scope,
     wire::body::OutgoingBody,
 };
 
@@ -100,22 +100,22 @@ pub(crate) fn accept(call: &CallStep, outputs: Option<&Outputs>) -> HeaderValue 
 }
 
 /// A list of scalars prints comma-separated in a header.
-fn list(value: Val<'_>) -> String {
+fn list(value: Computed<'_>) -> String {
     match &value {
-        Val::Json(json) => match json.as_array() {
+        Computed::Json(json) => match json.as_array() {
             Some(items) => {
                 let mut out = String::new();
                 for (at, item) in items.iter().enumerate() {
                     if at > 0 {
                         out.push_str(", ");
                     }
-                    crate::template::print::print(item, &mut out);
+                    crate::template::computed::write_text(item, &mut out);
                 }
                 out
             }
-            None => value.printed().into_owned(),
+            None => value.into_text().into_owned(),
         },
-        Val::Text(_) | Val::Bytes { .. } => value.printed().into_owned(),
+        Computed::Text(_) | Computed::Bytes { .. } => value.into_text().into_owned(),
     }
 }
 
@@ -150,7 +150,7 @@ fn cookies(request: &Request, scope: Scope<'_>, fields: &Fields, headers: &mut H
             continue;
         }
         if let Some(value) = scope.eval(template)?.filter(|value| !value.is_null()) {
-            push(name, &value.printed());
+            push(name, &value.into_text());
         }
     }
     for (name, value) in &fields.cookies {

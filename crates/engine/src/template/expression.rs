@@ -7,9 +7,8 @@ use minijinja::value::{Enumerator, Object, Serde, Value as Jinja};
 
 use crate::{
     base::fault::{CapabilityFault, Fault},
-    template::eval::Scope,
+    template::computed::Computed,
     template::functions::Functions,
-    template::print::Val,
 };
 
 /// The names an expression sees: its own, then the engine's functions.
@@ -34,14 +33,13 @@ impl Object for Names {
     }
 }
 
-/// The value of an expression; nothing when it is undefined.
-pub(crate) fn eval<'a>(scope: Scope<'a>, expression: &'a Expression) -> Result<Option<Val<'a>>, Fault> {
-    let mut values = Vec::with_capacity(expression.names.len());
-    for (name, template) in &expression.names {
-        let value = scope.eval(template)?.map_or(Jinja::UNDEFINED, jinja);
-        values.push((name.clone(), value));
-    }
-    let names = Names { values, functions: scope.functions.clone() };
+/// The value of an expression over the values of its names; nothing when it is undefined.
+pub(crate) fn eval<'a>(
+    expression: &Expression,
+    values: Vec<(Box<str>, Jinja)>,
+    functions: &Functions,
+) -> Result<Option<Computed<'a>>, Fault> {
+    let names = Names { values, functions: functions.clone() };
     let value = expression.program().eval(Jinja::from_object(names)).map_err(|error| {
         let reason = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
         Fault::capability(CapabilityFault::TemplateFailed, format!("`{}`: {reason}", expression.source))
@@ -50,17 +48,19 @@ pub(crate) fn eval<'a>(scope: Scope<'a>, expression: &'a Expression) -> Result<O
         return Ok(None);
     }
     if let Some(text) = value.as_str() {
-        return Ok(Some(Val::Text(text.to_owned().into())));
+        return Ok(Some(Computed::Text(text.to_owned().into())));
     }
     let json = serde_json::to_value(&value).map_err(|error| {
         Fault::capability(CapabilityFault::TemplateFailed, format!("`{}` is not a value: {error}", expression.source))
     })?;
-    Ok(Some(Val::owned(json)))
+    Ok(Some(Computed::owned(json)))
 }
 
-fn jinja(value: Val<'_>) -> Jinja {
+/// A value as an expression sees it.
+pub(crate) fn operand(value: Option<Computed<'_>>) -> Jinja {
     match value {
-        Val::Text(text) => Jinja::from(&*text),
-        other => Jinja::from(Serde(&*other.into_json())),
+        None => Jinja::UNDEFINED,
+        Some(Computed::Text(text)) => Jinja::from(&*text),
+        Some(other) => Jinja::from(Serde(&*other.into_json())),
     }
 }

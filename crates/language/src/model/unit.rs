@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{MockCaseDecl, OutputDecl, Param, ValueDecl};
 use crate::{
     diagnostic::Code,
-    fields::KeyPath,
+    key_path::KeyPath,
     source::{Span, Spanned},
 };
 

@@ -6,10 +6,10 @@ use capstan_plan::{SlotId, Template};
 
 use super::*;
 use crate::{
+    base::bindings::Bindings,
     base::fault::FaultKind,
     base::host::SystemHost,
     base::value::{Inputs, Value},
-    template::eval::Bindings,
     template::functions::Functions,
 };
 

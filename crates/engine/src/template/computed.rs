@@ -1,5 +1,5 @@
-//! How values print inside text: text as it is, numbers naturally, booleans `true` and `false`, null not at all, lists and
-//! objects as compact JSON. Also what counts as true, and the scalars text can be read as.
+//! Computed values and how they stand inside text: text as it is, numbers naturally, booleans `true` and `false`, null not at
+//! all, lists and objects as compact JSON. Also what counts as true, and the scalars text can be read as.
 
 use std::{borrow::Cow, fmt::Write as _};
 
@@ -11,13 +11,13 @@ use crate::base::value::Value;
 
 /// A computed value, borrowed where it can be.
 #[derive(Clone, Debug)]
-pub(crate) enum Val<'a> {
+pub(crate) enum Computed<'a> {
     Text(Cow<'a, str>),
     Json(Cow<'a, Json>),
     Bytes { media_type: Option<&'a str>, data: Bytes },
 }
 
-impl<'a> Val<'a> {
+impl<'a> Computed<'a> {
     /// A value that is elsewhere.
     pub(crate) fn borrowed(value: &'a Value) -> Self {
         match value {
@@ -43,22 +43,22 @@ impl<'a> Val<'a> {
         }
     }
 
-    /// Appends the printed value.
-    pub(crate) fn print(&self, out: &mut String) {
+    /// Appends its text.
+    pub(crate) fn write_text(&self, out: &mut String) {
         match self {
             Self::Text(text) => out.push_str(text),
-            Self::Json(json) => print(json, out),
+            Self::Json(json) => write_text(json, out),
             Self::Bytes { data, .. } => out.push_str(&String::from_utf8_lossy(data)),
         }
     }
 
-    /// The printed value.
-    pub(crate) fn printed(self) -> Cow<'a, str> {
+    /// Its text.
+    pub(crate) fn into_text(self) -> Cow<'a, str> {
         match self {
             Self::Text(text) => text,
             other => {
                 let mut out = String::new();
-                other.print(&mut out);
+                other.write_text(&mut out);
                 Cow::Owned(out)
             }
         }
@@ -80,6 +80,14 @@ impl<'a> Val<'a> {
         }
     }
 
+    /// As bytes: its text, or the bytes it is.
+    pub(crate) fn into_bytes(self) -> Bytes {
+        match self {
+            Self::Bytes { data, .. } => data,
+            other => Bytes::from(other.into_text().into_owned()),
+        }
+    }
+
     /// As a value to keep.
     pub(crate) fn into_value(self) -> Value {
         match self {
@@ -89,17 +97,17 @@ impl<'a> Val<'a> {
     }
 
     /// Whether it counts as true: not false, null, zero, nor an empty text, list or object.
-    pub(crate) fn truthy(&self) -> bool {
+    pub(crate) fn is_truthy(&self) -> bool {
         match self {
             Self::Text(text) => !text.is_empty(),
             Self::Bytes { data, .. } => !data.is_empty(),
-            Self::Json(json) => truthy(json),
+            Self::Json(json) => is_truthy(json),
         }
     }
 }
 
 /// Whether a JSON value counts as true.
-pub(crate) fn truthy(json: &Json) -> bool {
+pub(crate) fn is_truthy(json: &Json) -> bool {
     match json {
         Json::Null => false,
         Json::Bool(value) => *value,
@@ -110,8 +118,8 @@ pub(crate) fn truthy(json: &Json) -> bool {
     }
 }
 
-/// Appends a printed JSON value.
-pub(crate) fn print(json: &Json, out: &mut String) {
+/// Appends the text of a JSON value.
+pub(crate) fn write_text(json: &Json, out: &mut String) {
     match json {
         Json::Null => {}
         Json::String(text) => out.push_str(text),
@@ -146,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn printing_table() {
+    fn texts() {
         for (value, text) in [
             (json!(null), ""),
             (json!(true), "true"),
@@ -160,7 +168,7 @@ mod tests {
             (json!({"b": 1, "a": {"c": true}}), r#"{"b":1,"a":{"c":true}}"#),
         ] {
             let mut out = String::new();
-            print(&value, &mut out);
+            write_text(&value, &mut out);
             assert_eq!(out, text, "{value}");
         }
     }

@@ -2,37 +2,18 @@
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
-use capstan_plan::{BindingId, Escape, PathStep, ScalarType, Template, selector::follow};
+use capstan_plan::{Escape, PathStep, ScalarType, Template, selector::follow};
 use serde_json::{Map, Value as Json};
-use zeroize::Zeroizing;
 
 use crate::{
+    base::bindings::Bindings,
     base::encode,
     base::fault::Fault,
     base::value::Inputs,
+    template::computed::{Computed, is_truthy, scalar},
     template::expression,
     template::functions::Functions,
-    template::print::{Val, scalar, truthy},
 };
-
-/// The values of an engine's bindings.
-#[derive(Default)]
-pub(crate) struct Bindings(Vec<Option<Zeroizing<String>>>);
-
-impl Bindings {
-    pub(crate) fn push(&mut self, value: Option<String>) {
-        self.0.push(value.map(Zeroizing::new));
-    }
-
-    pub(crate) fn get(&self, id: BindingId) -> Option<&str> {
-        self.0.get(usize::from(id)).and_then(Option::as_ref).map(|value| value.as_str())
-    }
-
-    pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().flatten().map(|value| value.as_str())
-    }
-}
 
 /// Everything a template can see.
 #[derive(Clone, Copy)]
@@ -49,27 +30,27 @@ impl<'a> Scope<'a> {
     }
 
     /// The value of a template; nothing when it is absent.
-    pub(crate) fn eval(self, template: &'a Template) -> Result<Option<Val<'a>>, Fault> {
+    pub(crate) fn eval(self, template: &'a Template) -> Result<Option<Computed<'a>>, Fault> {
         Ok(match template {
-            Template::Literal(json) => Some(Val::json(json)),
+            Template::Literal(json) => Some(Computed::json(json)),
             Template::Slot(slot, path) => {
                 let Some(cell) = self.frame.cell(*slot) else { return Ok(None) };
                 if path.is_empty() {
-                    Some(Val::borrowed(&cell.value))
+                    Some(Computed::borrowed(&cell.value))
                 } else {
-                    cell.json().and_then(|json| walk(json, path)).map(Val::json)
+                    cell.json().and_then(|json| walk(json, path)).map(Computed::json)
                 }
             }
-            Template::Binding(id) => self.bindings.get(*id).map(|text| Val::Text(Cow::Borrowed(text))),
-            Template::Item(path) => self.item.and_then(|item| walk(item, path)).map(Val::json),
+            Template::Binding(id) => self.bindings.get(*id).map(|text| Computed::Text(Cow::Borrowed(text))),
+            Template::Item(path) => self.item.and_then(|item| walk(item, path)).map(Computed::json),
             Template::Text(parts) => {
                 let mut out = String::new();
                 for part in parts {
                     if let Some(value) = self.eval(part)? {
-                        value.print(&mut out);
+                        value.write_text(&mut out);
                     }
                 }
-                Some(Val::Text(Cow::Owned(out)))
+                Some(Computed::Text(Cow::Owned(out)))
             }
             Template::First(parts) => {
                 for part in parts {
@@ -82,7 +63,7 @@ impl<'a> Scope<'a> {
             Template::Object(members) => {
                 let mut object = Map::with_capacity(members.len());
                 self.members(members, &mut object)?;
-                Some(Val::owned(Json::Object(object)))
+                Some(Computed::owned(Json::Object(object)))
             }
             Template::List(items) => {
                 let mut list = Vec::with_capacity(items.len());
@@ -91,19 +72,25 @@ impl<'a> Scope<'a> {
                         list.push(value.into_json().into_owned());
                     }
                 }
-                Some(Val::owned(Json::Array(list)))
+                Some(Computed::owned(Json::Array(list)))
             }
             Template::Merge(base, members) => self.merge(base, members)?,
             Template::Section { over, inverted, body } => self.section(over, *inverted, body)?,
             Template::Coerce(kind, inner) => self.eval(inner)?.map(|value| coerce(*kind, value)),
             Template::Escape(escape, inner) => self.escape(*escape, inner)?,
-            Template::Expression(expression) => expression::eval(self, expression)?,
+            Template::Expression(expression) => {
+                let mut values = Vec::with_capacity(expression.names.len());
+                for (name, template) in &expression.names {
+                    values.push((name.clone(), expression::operand(self.eval(template)?)));
+                }
+                expression::eval(expression, values, self.functions)?
+            }
         })
     }
 
     /// The printed value of a template; nothing when it is absent.
     pub(crate) fn text(self, template: &'a Template) -> Result<Option<Cow<'a, str>>, Fault> {
-        Ok(self.eval(template)?.map(Val::printed))
+        Ok(self.eval(template)?.map(Computed::into_text))
     }
 
     fn members(self, members: &'a [(Box<str>, Template)], object: &mut Map<String, Json>) -> Result<(), Fault> {
@@ -115,7 +102,7 @@ impl<'a> Scope<'a> {
         Ok(())
     }
 
-    fn merge(self, base: &'a Template, members: &'a [(Box<str>, Template)]) -> Result<Option<Val<'a>>, Fault> {
+    fn merge(self, base: &'a Template, members: &'a [(Box<str>, Template)]) -> Result<Option<Computed<'a>>, Fault> {
         let base = self.eval(base)?;
         let mut over = Map::new();
         self.members(members, &mut over)?;
@@ -128,12 +115,12 @@ impl<'a> Scope<'a> {
             _ => Map::new(),
         };
         object.extend(over);
-        Ok(Some(Val::owned(Json::Object(object))))
+        Ok(Some(Computed::owned(Json::Object(object))))
     }
 
-    fn section(self, over: &'a Template, inverted: bool, body: &'a Template) -> Result<Option<Val<'a>>, Fault> {
-        let over = self.eval(over)?.map(Val::into_json);
-        let holds = over.as_deref().is_some_and(truthy);
+    fn section(self, over: &'a Template, inverted: bool, body: &'a Template) -> Result<Option<Computed<'a>>, Fault> {
+        let over = self.eval(over)?.map(Computed::into_json);
+        let holds = over.as_deref().is_some_and(is_truthy);
         let mut out = String::new();
         match (inverted, over.as_deref()) {
             (true, _) if !holds => self.inside(None, body, &mut out)?,
@@ -145,7 +132,7 @@ impl<'a> Scope<'a> {
             (false, Some(value)) if holds => self.inside(Some(value), body, &mut out)?,
             _ => {}
         }
-        Ok(Some(Val::Text(Cow::Owned(out))))
+        Ok(Some(Computed::Text(Cow::Owned(out))))
     }
 
     /// Prints a section's body for one item.
@@ -153,29 +140,29 @@ impl<'a> Scope<'a> {
         let scope =
             Scope { frame: self.frame, bindings: self.bindings, functions: self.functions, item: item.or(self.item) };
         if let Some(value) = scope.eval(body)? {
-            value.print(out);
+            value.write_text(out);
         }
         Ok(())
     }
 
-    fn escape(self, escape: Escape, inner: &'a Template) -> Result<Option<Val<'a>>, Fault> {
+    fn escape(self, escape: Escape, inner: &'a Template) -> Result<Option<Computed<'a>>, Fault> {
         let value = self.eval(inner)?;
         let text = match (escape, value) {
             (Escape::JsonValue, None) => "null".to_owned(),
             (Escape::JsonValue, Some(value)) => value.into_json().to_string(),
             (_, None) => return Ok(None),
             (Escape::JsonString, Some(value)) => {
-                let quoted = Json::String(value.printed().into_owned()).to_string();
+                let quoted = Json::String(value.into_text().into_owned()).to_string();
                 quoted.get(1..quoted.len() - 1).unwrap_or_default().to_owned()
             }
-            (Escape::Xml, Some(value)) => encode::xml(&value.printed()),
+            (Escape::Xml, Some(value)) => encode::xml(&value.into_text()),
             (Escape::Form, Some(value)) => {
                 let mut out = String::new();
-                encode::form(&mut out, &value.printed());
+                encode::form(&mut out, &value.into_text());
                 out
             }
         };
-        Ok(Some(Val::Text(Cow::Owned(text))))
+        Ok(Some(Computed::Text(Cow::Owned(text))))
     }
 }
 
@@ -199,20 +186,12 @@ fn walk<'v>(json: &'v Json, path: &[PathStep]) -> Option<&'v Json> {
     None
 }
 
-fn coerce<'a>(kind: ScalarType, value: Val<'a>) -> Val<'a> {
+fn coerce<'a>(kind: ScalarType, value: Computed<'a>) -> Computed<'a> {
     match &value {
-        Val::Text(text) => scalar(kind, text).map_or(value, Val::owned),
-        Val::Bytes { data, .. } => {
-            std::str::from_utf8(data).ok().and_then(|text| scalar(kind, text)).map_or(value, Val::owned)
+        Computed::Text(text) => scalar(kind, text).map_or(value, Computed::owned),
+        Computed::Bytes { data, .. } => {
+            std::str::from_utf8(data).ok().and_then(|text| scalar(kind, text)).map_or(value, Computed::owned)
         }
-        Val::Json(_) => value,
-    }
-}
-
-/// The bytes of a printed value.
-pub(crate) fn into_bytes(value: Val<'_>) -> Bytes {
-    match value {
-        Val::Bytes { data, .. } => data,
-        other => Bytes::from(other.printed().into_owned()),
+        Computed::Json(_) => value,
     }
 }

@@ -10,7 +10,7 @@ use url::Url;
 use crate::{
     base::fault::{CallerFault, CapabilityFault, Fault, UpstreamFault},
     target::overrides::{BaseEnvironment, Overrides, UpstreamRule, origin_of},
-    template::eval::Scope,
+    template::scope::Scope,
 };
 
 /// Where requests go, everything but path and query decided.
