@@ -2,7 +2,7 @@
 
 use capstan_plan::{FileUse, Skill, SkillAdapter, SkillTool, SkillToolKind};
 
-use super::super::Context;
+use super::super::context::Context;
 use crate::{
     diagnostic::{Code, Sink},
     model::{ExposeKind, SkillDecl},
