@@ -5,6 +5,7 @@ pub mod diagnostic;
 pub mod discover;
 pub mod document;
 pub mod fields;
+pub mod key_path;
 pub mod render;
 pub mod source;
 pub mod suggest;

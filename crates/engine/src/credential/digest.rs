@@ -33,7 +33,11 @@ impl DigestSession {
 }
 
 impl Digest {
-    pub(super) fn fill<'a>(filler: Filler<'a>, username: &'a Template, password: &'a Template) -> Result<Self, Fault> {
+    pub(super) fn fill<'a>(
+        filler: &Filler<'a, '_>,
+        username: &'a Template,
+        password: &'a Template,
+    ) -> Result<Self, Fault> {
         Ok(Self { username: filler.given(username, "user name")?, password: filler.text(password)? })
     }
 

@@ -20,7 +20,7 @@ pub(crate) struct Fields {
 
 impl Fields {
     /// A bearer token; one that carries its scheme keeps it.
-    pub(super) fn bearer<'a>(filler: Filler<'a>, token: &'a Template) -> Result<Self, Fault> {
+    pub(super) fn bearer<'a>(filler: &Filler<'a, '_>, token: &'a Template) -> Result<Self, Fault> {
         let token = filler.given(token, "token")?;
         let has_scheme = token.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer "));
         let value = if has_scheme { token.to_string() } else { format!("Bearer {}", &*token) };
@@ -28,14 +28,21 @@ impl Fields {
     }
 
     /// User name and password.
-    pub(super) fn basic<'a>(filler: Filler<'a>, username: &'a Template, password: &'a Template) -> Result<Self, Fault> {
+    pub(super) fn basic<'a>(
+        filler: &Filler<'a, '_>,
+        username: &'a Template,
+        password: &'a Template,
+    ) -> Result<Self, Fault> {
         let pair = Zeroizing::new(format!("{}:{}", &*filler.text(username)?, &*filler.text(password)?));
         let value = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
         Ok(Self::authorization(filler.header(&value)?))
     }
 
     /// Named values.
-    pub(super) fn named<'a>(filler: Filler<'a>, list: &'a [(FieldPlace, Box<str>, Template)]) -> Result<Self, Fault> {
+    pub(super) fn named<'a>(
+        filler: &Filler<'a, '_>,
+        list: &'a [(FieldPlace, Box<str>, Template)],
+    ) -> Result<Self, Fault> {
         let mut fields = Self::default();
         for (place, name, template) in list {
             let value = filler.given(template, &format!("credential field `{name}`"))?.to_string();

@@ -17,7 +17,7 @@ pub(crate) struct Hmac {
 }
 
 impl Hmac {
-    pub(super) fn fill<'a>(filler: Filler<'a>, id: &'a Template, key: &'a Template) -> Result<Self, Fault> {
+    pub(super) fn fill<'a>(filler: &Filler<'a, '_>, id: &'a Template, key: &'a Template) -> Result<Self, Fault> {
         Ok(Self { id: filler.given(id, "API id")?, key: filler.given(key, "API key")? })
     }
 

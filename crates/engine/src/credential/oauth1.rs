@@ -17,7 +17,11 @@ pub(crate) struct OAuth1 {
 }
 
 impl OAuth1 {
-    pub(super) fn fill<'a>(filler: Filler<'a>, consumer_key: &'a Template, key: &'a Template) -> Result<Self, Fault> {
+    pub(super) fn fill<'a>(
+        filler: &mut Filler<'a, '_>,
+        consumer_key: &'a Template,
+        key: &'a Template,
+    ) -> Result<Self, Fault> {
         let consumer_key = filler.given(consumer_key, "consumer key")?;
         let pem = filler.pem(key, "signing key")?;
         let key = SigningKey::from_pem(&pem).map_err(|error| cannot_sign(&error))?;

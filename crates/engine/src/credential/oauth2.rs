@@ -19,7 +19,7 @@ pub(crate) struct OAuth2 {
 
 impl OAuth2 {
     /// Fills the settings in; nothing when the credential is of another kind.
-    pub(super) fn fill<'a>(filler: Filler<'a>, credential: &'a Credential) -> Result<Option<Self>, Fault> {
+    pub(super) fn fill<'a>(filler: &Filler<'a, '_>, credential: &'a Credential) -> Result<Option<Self>, Fault> {
         let Credential::OAuth2 { token_url, discover, client_id, client_secret, scope, audience, resource, in_body } =
             credential
         else {

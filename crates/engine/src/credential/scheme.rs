@@ -66,10 +66,11 @@ pub(crate) struct Authorized {
 
 impl Scheme {
     /// Fills a credential in; what it adds to every request goes to `fields`.
-    pub(super) fn fill<'a>(filler: Filler<'a>, credential: &'a Credential, fields: &mut Fields) -> Result<Self, Fault> {
-        let unavailable = |reason: &str| {
-            filler.bad(format!("the credential of `{}` cannot be computed: {reason}", filler.client.namespace))
-        };
+    pub(super) fn fill<'a>(
+        filler: &mut Filler<'a, '_>,
+        credential: &'a Credential,
+        fields: &mut Fields,
+    ) -> Result<Self, Fault> {
         match credential {
             Credential::Bearer { token } => *fields = Fields::bearer(filler, token)?,
             Credential::Basic { username, password } => *fields = Fields::basic(filler, username, password)?,
@@ -95,7 +96,10 @@ impl Scheme {
                 }
                 return Ok(Self::Certificate { pem });
             }
-            Credential::Unavailable { reason } => return Err(unavailable(reason)),
+            Credential::Unavailable { reason } => {
+                let namespace = &filler.client.namespace;
+                return Err(filler.bad(format!("the credential of `{namespace}` cannot be computed: {reason}")));
+            }
         }
         Ok(Self::Fixed)
     }

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     base::fault::{CapabilityFault, Fault},
-    base::host::Host,
+    files::reader::Reader,
     template::scope::Scope,
 };
 
@@ -14,14 +14,13 @@ use crate::{
 pub(crate) type Secret = Zeroizing<String>;
 
 /// Fills in the credential of one client.
-#[derive(Clone, Copy)]
-pub(crate) struct Filler<'a> {
+pub(crate) struct Filler<'a, 'r> {
     pub(crate) client: &'a Client,
     pub(crate) scope: Scope<'a>,
-    pub(crate) host: &'a dyn Host,
+    pub(crate) reader: &'a mut Reader<'r>,
 }
 
-impl<'a> Filler<'a> {
+impl<'a> Filler<'a, '_> {
     /// A text, possibly empty.
     pub(super) fn text(&self, template: &'a Template) -> Result<Secret, Fault> {
         let value = self.scope.text(template)?.map(|value| value.trim().to_owned()).unwrap_or_default();
@@ -50,26 +49,18 @@ impl<'a> Filler<'a> {
         Ok(value)
     }
 
-    /// PEM text, or the content of the file a text names.
-    pub(super) fn pem(&self, template: &'a Template, what: &str) -> Result<Secret, Fault> {
+    /// PEM text, or the content of the file a text names beside the document.
+    pub(super) fn pem(&mut self, template: &'a Template, what: &str) -> Result<Secret, Fault> {
         let value = self.given(template, what)?;
         if value.contains("-----BEGIN") {
             // Environment variables often carry line breaks as `\n`.
             return Ok(Zeroizing::new(value.replace("\\n", "\n")));
         }
-        // `file:///./x` is beside the capability, as in a bind's `location`.
-        let path = match value.strip_prefix("file://") {
-            Some(path) => path.strip_prefix("/./").unwrap_or(path),
-            None => &value,
-        };
-        let beside = std::path::Path::new(FilePath::folder_of(&self.client.origin.file)).join(path);
         let namespace = &self.client.namespace;
-        let bytes = self.host.read(&beside.to_string_lossy()).or_else(|_| self.host.read(path));
-        let bytes =
-            bytes.map_err(|error| self.bad(format!("the key file of `{namespace}` cannot be read: {error}")))?;
-        String::from_utf8(bytes)
-            .map(Zeroizing::new)
-            .map_err(|_| self.bad(format!("the key file of `{namespace}` is not PEM")))
+        let path = FilePath::beside(FilePath::folder_of(&self.client.origin.file), &value);
+        let path = path.ok_or_else(|| self.bad(format!("the key of `{namespace}` is neither PEM text nor a file")))?;
+        let read = self.reader.secret(&path);
+        read.map_err(|error| self.bad(format!("the key file of `{namespace}` cannot be read: {error}")))
     }
 
     /// The credential cannot be used.

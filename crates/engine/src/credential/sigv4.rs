@@ -24,7 +24,7 @@ pub(crate) struct AwsSigV4 {
 
 impl AwsSigV4 {
     /// Fills the keys in; nothing when the credential is of another kind.
-    pub(super) fn fill<'a>(filler: Filler<'a>, credential: &'a Credential) -> Result<Option<Self>, Fault> {
+    pub(super) fn fill<'a>(filler: &Filler<'a, '_>, credential: &'a Credential) -> Result<Option<Self>, Fault> {
         let Credential::AwsSigV4 { access_key, secret_key, session_token, region, service } = credential else {
             return Ok(None);
         };

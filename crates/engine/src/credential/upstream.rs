@@ -3,7 +3,7 @@
 use capstan_plan::Client;
 
 use super::{fields::Fields, scheme::Scheme, secret::Filler};
-use crate::{base::host::Host, template::scope::Scope};
+use crate::{files::reader::Reader, template::scope::Scope};
 
 /// A credential ready for use.
 pub(crate) struct UpstreamCredential {
@@ -15,12 +15,12 @@ pub(crate) struct UpstreamCredential {
 
 impl UpstreamCredential {
     /// Fills in a client's credential; what cannot be filled makes every request fail with the reason.
-    pub(crate) fn activate(client: &Client, scope: Scope<'_>, host: &dyn Host) -> Self {
+    pub(crate) fn activate(client: &Client, scope: Scope<'_>, reader: &mut Reader<'_>) -> Self {
         let mut fields = Fields::default();
-        let filler = Filler { client, scope, host };
+        let mut filler = Filler { client, scope, reader };
         let scheme = match &client.credential {
             None => Scheme::Fixed,
-            Some(credential) => Scheme::fill(filler, credential, &mut fields).unwrap_or_else(Scheme::Unusable),
+            Some(credential) => Scheme::fill(&mut filler, credential, &mut fields).unwrap_or_else(Scheme::Unusable),
         };
         Self { fields, scheme }
     }

@@ -6,8 +6,7 @@ use crate::{
     base::host::{Host, SystemHost},
     credential::tokens::Tokens,
     exchange::state::ClientStates,
-    template::functions::Functions,
-    template::violations::Documents,
+    files::content::Contents,
     wire::clients::Clients,
 };
 
@@ -18,7 +17,8 @@ pub struct Shared {
     pub(super) tokens: Tokens,
     /// What exchanges leave behind for later ones, by client.
     pub(super) states: ClientStates,
-    pub(super) documents: Arc<Documents>,
+    /// Content of files that generations and documents have in common.
+    pub(super) contents: Contents,
     /// How many scripts run at the same time.
     pub(super) scripts: tokio::sync::Semaphore,
 }
@@ -32,7 +32,7 @@ impl Shared {
             clients: Clients::new(connect),
             tokens: Tokens::default(),
             states: ClientStates::default(),
-            documents: Arc::default(),
+            contents: Contents::default(),
             scripts: tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
         })
     }
@@ -41,11 +41,6 @@ impl Shared {
     #[must_use]
     pub fn system() -> Arc<Self> {
         Self::new(Arc::new(SystemHost), Duration::from_secs(5))
-    }
-
-    /// The functions of expressions in documents of a folder.
-    pub(super) fn functions(&self, folder: &str) -> Functions {
-        Functions::new(Arc::clone(&self.host), folder.into(), Arc::clone(&self.documents))
     }
 
     /// The machine.

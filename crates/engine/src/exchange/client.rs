@@ -7,8 +7,8 @@ use capstan_plan::{Client, Request};
 use super::state::{ClientState, ClientStates};
 use crate::{
     base::fault::Fault,
-    base::host::Host,
     credential::upstream::UpstreamCredential,
+    files::reader::Reader,
     target::address::Target,
     target::base::{self, BaseState},
     target::routing::Routing,
@@ -28,10 +28,10 @@ impl UpstreamClient {
         client: &Client,
         scope: Scope<'_>,
         routing: &Routing,
-        host: &dyn Host,
+        reader: &mut Reader<'_>,
         states: &ClientStates,
     ) -> Self {
-        let credential = UpstreamCredential::activate(client, scope, host);
+        let credential = UpstreamCredential::activate(client, scope, reader);
         let base = BaseState::new(routing, client, scope, &credential.fields.path);
         let state = states.of(client, &credential.scheme, routing.is_sandboxed());
         Self { base, credential, state }

@@ -4,7 +4,8 @@ use super::{authenticator, param, quantity, unit};
 use crate::{
     diagnostic::{Code, Sink},
     document::Node,
-    fields::{Fields, KeyPath, Named},
+    fields::{Fields, Named},
+    key_path::KeyPath,
     keys,
     model::{
         Aggregate, Expose, ExposeKind, ExposedResource, ForwardDecl, McpDecl, McpResourceDecl, PromptArgumentDecl,

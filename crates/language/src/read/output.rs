@@ -3,7 +3,8 @@
 use crate::{
     diagnostic::{Code, Sink},
     document::Node,
-    fields::{Fields, KeyPath},
+    fields::Fields,
+    key_path::KeyPath,
     keys,
     model::{OutputDecl, ValueDecl},
     source::Spanned,

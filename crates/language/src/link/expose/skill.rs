@@ -2,7 +2,7 @@
 
 use capstan_plan::{FileUse, Skill, SkillAdapter, SkillTool, SkillToolKind};
 
-use super::super::Context;
+use super::super::context::Context;
 use crate::{
     diagnostic::{Code, Sink},
     model::{ExposeKind, SkillDecl},
@@ -28,7 +28,7 @@ pub(super) fn skills(context: &mut Context<'_, '_>, decls: &[SkillDecl<'_>], sin
     let skills = decls
         .iter()
         .map(|decl| {
-            let location = decl.location.and_then(|location| context.file(location, FileUse::SkillFolder, sink));
+            let location = decl.location.and_then(|location| context.file(location, FileUse::Folder, sink));
             let tools = decl
                 .tools
                 .iter()
