@@ -26,7 +26,7 @@ pub use client::{
 pub use expose::{
     Annotations, ContentSource, Control, Exposure, ExposureKind, FlatBody, Forward, Listen, Mcp, Place, Prompt,
     PromptArgument, PromptContent, Reading, Resource, Rest, Route, RouteInput, Skill, SkillAdapter, SkillTool,
-    SkillToolKind, Target, Tool, Transport, Unavailable, Unit,
+    SkillToolKind, Target, Tool, Transport, Unavailable, Unit, UnitRef,
 };
 pub use flow::{Call, Flow, Input, Lookup, Mapping, Outcome, Script, Step, StepKind, StepOutput};
 pub use id::{BindingId, ClientId, FlowId, IdVec, SlotId};
