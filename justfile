@@ -21,9 +21,13 @@ lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --locked -- -D warnings
 
-# Licences, advisories, banned crates and sources (needs cargo-deny)
+# Licences, banned crates, sources; advisories where their database can be fetched
 deny:
-    cargo deny check
+    .ci/deny
+
+# Dependencies that are declared and not used
+unused:
+    .ci/tool cargo-machete 0.9.2 --with-metadata
 
 # API documentation of our own crates
 doc:

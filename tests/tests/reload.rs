@@ -10,6 +10,8 @@
 
 #[path = "reload/chaos.rs"]
 mod chaos;
+#[path = "reload/files.rs"]
+mod files;
 #[path = "reload/flight.rs"]
 mod flight;
 #[path = "reload/good.rs"]

@@ -34,7 +34,29 @@ struct Rules {
 
 const RULES: &[Rules] = &[
     Rules { place: "crates/plan", rooms: &[], tied: 0 },
-    Rules { place: "crates/language", rooms: &[], tied: 51 },
+    Rules {
+        place: "crates/language",
+        rooms: &[
+            "source",
+            "diagnostic",
+            "suggest",
+            "key_path",
+            "document",
+            "fields",
+            "keys",
+            "template",
+            "model",
+            "read",
+            "openapi",
+            "link",
+            "auto",
+            "render",
+            "schema",
+            "discover",
+            "compile",
+        ],
+        tied: 27,
+    },
     Rules { place: "crates/engine", rooms: &[], tied: 38 },
     Rules { place: "crates/server", rooms: &[], tied: 44 },
     Rules { place: "crates/cli", rooms: &[], tied: 5 },
@@ -47,10 +69,10 @@ const LONG: usize = 60;
 const LONG_FUNCTIONS: usize = 24;
 
 /// The most files of the linker that import the YAML tree: it links what was read.
-const LINK_READS_YAML: usize = 11;
+const LINK_READS_YAML: usize = 0;
 
 /// Dependencies that are declared and not used.
-const UNUSED: usize = 19;
+const UNUSED: usize = 2;
 
 fn members() -> Vec<Package> {
     packages(&capstan_tests::root())
@@ -114,7 +136,8 @@ fn the_linker_reads_no_yaml() {
     let path = |file: &usize| tree.files[*file].path.as_str();
     let wrong: BTreeSet<_> = arrows
         .iter()
-        .filter(|((from, to), _)| room(path(from)) == "link" && room(path(to)) == "document")
+        .filter(|((from, _), _)| room(path(from)) == "link")
+        .filter(|((_, to), _)| ["document", "fields", "keys", "read"].contains(&room(path(to))))
         .map(|((from, to), names)| format!("{} -> {}: {names:?}", path(from), path(to)))
         .collect();
     let files: BTreeSet<_> = wrong.iter().filter_map(|line| line.split(" -> ").next()).collect();

@@ -1,8 +1,16 @@
 //! Running a flow: its only call, its steps, its mock, or a request passed on. Knows no adapter.
 
+pub(crate) mod call;
+mod call_step;
+mod done;
+pub(crate) mod execution;
 pub(crate) mod forward;
-pub(crate) mod lookup;
-pub(crate) mod mock;
+mod lookup;
+mod mock;
+mod outcome;
 pub(crate) mod run;
-pub(crate) mod script;
-pub(crate) mod steps;
+mod sandbox;
+mod script;
+pub(crate) mod state;
+mod steps;
+pub(crate) mod until;

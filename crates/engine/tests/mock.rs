@@ -15,7 +15,8 @@ use capstan_engine::{
     AnswerBody, CapabilityFault, Engine, Fault, FaultKind, Host, Inputs, Invocation, Overrides, Shared, Value,
 };
 use capstan_plan::{
-    Binding, Expression, Flow, FlowId, Mock, MockBody, MockCase, Origin, Outcome, Plan, SlotId, Template,
+    Binding, Expression, FileId, FilePath, FileUse, Flow, FlowId, Mock, MockBody, MockCase, Origin, Outcome, Plan,
+    PlanFile, SlotId, Template,
 };
 use serde_json::{Value as Json, json};
 
@@ -45,13 +46,22 @@ impl Host for Still {
     }
 }
 
+/// Schema references of expressions, all of which the plan lists.
+const SCHEMA: &str = "schema.yaml";
+
 fn expression(source: &str) -> Template {
     let compiled = Expression::compile(source, |name| match name {
         "request" => Some(Template::slot(SlotId(0))),
         "task" => Some(Template::slot(SlotId(1))),
         _ => None,
     });
-    Template::Expression(Box::new(compiled.unwrap()))
+    // As the linker does it: files that are not beside the document are not listed.
+    let files = |reference: &str| match reference.split('#').next() {
+        Some(SCHEMA) => Some(FileId(2)),
+        Some("gone.yaml") => Some(FileId(3)),
+        _ => None,
+    };
+    Template::Expression(Box::new(compiled.unwrap().with_schemas(files)))
 }
 
 fn case(when: Option<&str>, status: u16, body: MockBody) -> MockCase {
@@ -67,6 +77,15 @@ fn json_body(members: &[(&str, &str)]) -> MockBody {
 async fn answer(cases: Vec<MockCase>, request: Json, clock: &Arc<AtomicU64>) -> Result<(u16, AnswerBody), Fault> {
     let origin = Origin::new("bundle/x.sandbox.yaml".into(), 1, 1);
     let mut plan = Plan::default();
+    for name in ["a.png", "none.png"] {
+        let path = FilePath::beside("bundle", name).unwrap();
+        plan.files.push(PlanFile { path, usage: FileUse::MockBody, origin: origin.clone() });
+    }
+    for name in [SCHEMA, "gone.yaml"] {
+        let path = FilePath::beside("bundle", name).unwrap();
+        let usage = FileUse::JsonSchema { pointers: vec!["/components/schemas/In".into()] };
+        plan.files.push(PlanFile { path, usage, origin: origin.clone() });
+    }
     plan.flows.push(Flow {
         name: "mock".into(),
         slots: 2,
@@ -157,6 +176,10 @@ async fn schemas_beside_the_document_are_checked() {
         ]
     );
     assert_eq!(body(cases(), json!({}), &clock).await["detail"][0]["loc"], json!(["body"]));
+    // A reference that is put together finds the files other expressions name.
+    let computed = "violations(request.body, 'schema' ~ '.yaml#/components/schemas/' ~ 'In')";
+    let cases = vec![case(None, 200, json_body(&[("detail", computed)]))];
+    assert_eq!(body(cases, json!({"body": {"prompt": "x"}}), &clock).await["detail"], json!([]));
     for broken in ["'gone.yaml#/x'", "'schema.yaml#/nowhere'", "'../schema.yaml'", "'/etc/passwd'"] {
         let cases = vec![case(Some(&format!("violations(1, {broken})")), 200, MockBody::None)];
         let fault = answer(cases, json!({}), &clock).await.unwrap_err();
@@ -167,10 +190,10 @@ async fn schemas_beside_the_document_are_checked() {
 #[tokio::test]
 async fn files_are_served_as_they_are() {
     let clock = Arc::new(AtomicU64::new(0));
-    let file = |path: &str| MockBody::File { path: path.into(), media_type: "image/png".into() };
-    let (status, body) = answer(vec![case(None, 200, file("bundle/a.png"))], json!({}), &clock).await.unwrap();
+    let file = |id| MockBody::File { file: FileId(id), media_type: "image/png".into() };
+    let (status, body) = answer(vec![case(None, 200, file(0))], json!({}), &clock).await.unwrap();
     assert_eq!(status, 200);
     assert!(matches!(body, AnswerBody::Bytes(bytes) if bytes[..] == [1, 2, 3]));
-    let fault = answer(vec![case(None, 200, file("bundle/none.png"))], json!({}), &clock).await.unwrap_err();
+    let fault = answer(vec![case(None, 200, file(1))], json!({}), &clock).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Capability(CapabilityFault::FileUnreadable));
 }

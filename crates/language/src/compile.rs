@@ -5,7 +5,7 @@ use std::{
     rc::Rc,
 };
 
-use capstan_plan::Plan;
+use capstan_plan::{FilePath, Plan};
 
 use crate::{
     auto,
@@ -132,8 +132,7 @@ impl Loader<'_> {
             spec.exposes = exposed.exposes;
         }
         let openapi = self.openapi(&spec, path, &folder, sink);
-        let folder_text = folder.display().to_string();
-        let plan = link::link(&spec, &self.sources, &openapi, &stem, &folder_text, sink);
+        let plan = link::link(&spec, &self.sources, &openapi, &stem, sink);
         let kind = if plan.sandbox.is_some() {
             DocumentKind::Sandbox
         } else if plan.exposures.is_empty() {
@@ -165,12 +164,12 @@ impl Loader<'_> {
                 .help("download it and import the file");
                 continue;
             }
-            let relative = link::location_path(written).unwrap_or(written).trim_start_matches("./");
-            let mut candidates = vec![folder.join(relative)];
-            if let (Some(parent), true) = (folder.parent(), relative.starts_with("capabilities/")) {
-                candidates.push(parent.join(relative));
+            let mut candidates: Vec<PathBuf> = beside(folder, written).into_iter().collect();
+            let is_below_root = beside(Path::new(""), written).is_some_and(|path| path.starts_with("capabilities"));
+            if let (Some(parent), true) = (folder.parent(), is_below_root) {
+                candidates.extend(beside(parent, written));
             }
-            candidates.extend(options.search.iter().map(|dir| dir.join(relative)));
+            candidates.extend(options.search.iter().filter_map(|dir| beside(dir, written)));
             let found = candidates.iter().find(|path| self.files.exists(path)).cloned();
             let Some(path) = found else {
                 self.inputs.extend(candidates);
@@ -193,11 +192,11 @@ impl Loader<'_> {
     fn openapi(&mut self, spec: &Spec<'_>, path: &Path, folder: &Path, sink: &mut Sink) -> Vec<Option<Rc<OpenApi>>> {
         let full = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let stem = full.rsplit_once('.').map_or(full.as_str(), |(stem, _)| stem);
-        let beside = ["yaml", "yml", "json"]
+        let unnamed = ["yaml", "yml", "json"]
             .map(|ext| folder.join(format!("{stem}.openapi.{ext}")))
             .into_iter()
             .find(|p| self.files.exists(p));
-        if beside.is_none() {
+        if unnamed.is_none() {
             self.inputs.push(folder.join(format!("{stem}.openapi.yaml")));
         }
         let mut shared: Option<Option<Rc<OpenApi>>> = None;
@@ -205,9 +204,14 @@ impl Loader<'_> {
             .iter()
             .map(|api| match api.openapi {
                 Some(named) => {
-                    let path = folder.join(named.value.trim_start_matches("./"));
-                    if !self.files.exists(&path) {
-                        self.inputs.push(path);
+                    let found = beside(folder, named.value).filter(|path| {
+                        let exists = self.files.exists(path);
+                        if !exists {
+                            self.inputs.push(path.clone());
+                        }
+                        exists
+                    });
+                    let Some(path) = found else {
                         sink.error(
                             Code::UnresolvedImport,
                             named.span,
@@ -215,11 +219,11 @@ impl Loader<'_> {
                         )
                         .help("paths are relative to this document");
                         return None;
-                    }
+                    };
                     self.read_openapi(&path, sink)
                 }
                 None => {
-                    let path = beside.as_ref()?;
+                    let path = unnamed.as_ref()?;
                     shared.get_or_insert_with(|| self.read_openapi(path, sink)).clone()
                 }
             })
@@ -230,6 +234,11 @@ impl Loader<'_> {
         let (_, document) = self.load(path, sink)?;
         OpenApi::read(&document?, sink).map(Rc::new)
     }
+}
+
+/// The path of a file as a document in `folder` names it.
+fn beside(folder: &Path, written: &str) -> Option<PathBuf> {
+    FilePath::beside(&folder.display().to_string(), written).map(|path| PathBuf::from(path.as_str()))
 }
 
 /// Adds the wanted part of an imported document to `spec`, under its alias.

@@ -1,15 +1,10 @@
 //! Owns reading one mapping by a constant key table: known keys, types, and what to say when they do not fit.
 //! It does not know any dialect; the tables do, and give it to the JSON Schema as well.
 
-mod path;
 mod read;
-mod suggest;
 mod table;
 
-pub use path::KeyPath;
-pub(crate) use path::{push_index, push_key};
 pub use read::{Fields, Named};
-pub use suggest::nearest;
 pub use table::{Key, KeyType, Support, Table};
 
 #[cfg(test)]

@@ -5,8 +5,10 @@ pub mod diagnostic;
 pub mod discover;
 pub mod document;
 pub mod fields;
+pub mod key_path;
 pub mod render;
 pub mod source;
+pub mod suggest;
 
 mod auto;
 mod compile;

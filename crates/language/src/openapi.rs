@@ -1,9 +1,12 @@
 //! Owns what an OpenAPI 3.0, 3.1 or Swagger 2.0 document says about requests: parameters, bodies and their schemas, as plain
 //! JSON Schema 2020-12. It reads no responses, fetches no file, and does not decide which capability uses which operation.
 
+mod annotation;
+mod assemble;
 mod convert;
+mod converter;
+mod dialect;
 mod flatten;
-mod keywords;
 mod literal;
 mod merge;
 mod nullable;
@@ -11,12 +14,14 @@ mod operation;
 mod path;
 mod read_only;
 mod refs;
+mod typed;
+
+pub(crate) use typed::TypedOperation;
 
 use crate::diagnostic::{Code, Sink};
 use crate::document::{Document, Entry, Node};
-use crate::source::Span;
+use dialect::{Dialect, dialect};
 use refs::Refs;
-use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
@@ -35,65 +40,11 @@ pub(crate) struct OpenApi {
     bare: HashMap<String, usize>,
 }
 
-/// Which rules a document follows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dialect {
-    /// Swagger 2.0.
-    V2,
-    /// OpenAPI 3.0.
-    V30,
-    /// OpenAPI 3.1 and later.
-    V31,
-}
-
 #[derive(Debug)]
 struct Slot {
     path: usize,
     method: &'static str,
     typed: OnceLock<Option<TypedOperation>>,
-}
-
-/// One operation, with schemas that need nothing outside themselves.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct TypedOperation {
-    /// Its `operationId`.
-    pub(crate) operation_id: Option<String>,
-    /// One line for people.
-    pub(crate) summary: Option<String>,
-    /// What it does.
-    pub(crate) description: Option<String>,
-    /// Parameters of the operation and its path, in document order.
-    pub(crate) parameters: Vec<TypedParameter>,
-    /// The request body.
-    pub(crate) body: Option<TypedBody>,
-    /// Where the operation stands in its document.
-    pub(crate) span: Span,
-}
-
-/// One parameter.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct TypedParameter {
-    /// Its name on the wire.
-    pub(crate) name: String,
-    /// `path`, `query`, `header` or `cookie`.
-    pub(crate) place: &'static str,
-    /// Whether it must be given.
-    pub(crate) required: bool,
-    /// What it is.
-    pub(crate) description: Option<String>,
-    /// Its schema.
-    pub(crate) schema: Value,
-}
-
-/// A request body.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct TypedBody {
-    /// Whether it must be given.
-    pub(crate) required: bool,
-    /// Its schema; an object schema has no composition at its root.
-    pub(crate) schema: Value,
-    /// Its media type; JSON where the document offers it.
-    pub(crate) media_type: String,
 }
 
 impl OpenApi {
@@ -140,28 +91,6 @@ impl OpenApi {
         let item = path_item(entry, refs, &mut silent)?;
         let node = item.get(slot.method)?;
         Some(operation::read(item, node, refs, &mut silent)?.typed(refs, self.dialect))
-    }
-}
-
-/// The dialect a document claims.
-fn dialect(root: &Node, sink: &mut Sink) -> Option<Dialect> {
-    let claim = root.get("openapi").or_else(|| root.get("swagger"));
-    let Some(claim) = claim else {
-        let start = root.span.slice(0, 0);
-        sink.report(Code::BadOpenapi, start, "this is not an OpenAPI document")
-            .help("it begins with `openapi: 3.1.0`, `openapi: 3.0.3` or `swagger: \"2.0\"`");
-        return None;
-    };
-    let version = claim.scalar_text().unwrap_or_default();
-    match version.split('.').collect::<Vec<_>>().as_slice() {
-        ["2", ..] => Some(Dialect::V2),
-        ["3"] | ["3", "0", ..] => Some(Dialect::V30),
-        ["3", ..] => Some(Dialect::V31),
-        _ => {
-            sink.report(Code::BadOpenapi, claim.span, format!("OpenAPI version `{version}` cannot be read"))
-                .help("use 3.1, 3.0 or Swagger 2.0");
-            None
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Template text to compiled [`Template`]: finds the places where values go and asks a [`Names`] what each name means.
 //! Knows Mustache and minijinja syntax; does not know which names exist, and never fills anything.
 
-use capstan_plan::{Escape, Expression, PathStep, Template};
+use capstan_plan::{Escape, Expression, FileId, PathStep, Template};
 use serde_json::Value;
 
 use crate::{
@@ -17,6 +17,11 @@ pub(crate) trait Names {
 
     /// The meaning of a free name of an expression; `None` leaves it to the engine's functions.
     fn free(&mut self, name: &str, span: Span, sink: &mut Sink) -> Option<Template>;
+
+    /// The file of a schema reference written in an expression at `span`.
+    fn schema_file(&mut self, _reference: &str, _span: Span) -> Option<FileId> {
+        None
+    }
 }
 
 /// How strictly text is read and how values are escaped inside it.
@@ -242,7 +247,10 @@ impl<'t> Compiler<'t> {
         }
         let (names, sink) = (&mut *self.names, &mut *self.sink);
         match Expression::compile(tag.inner, |name| names.free(name, span, sink)) {
-            Ok(expression) => Some(Template::Expression(Box::new(expression))),
+            Ok(expression) => {
+                let expression = expression.with_schemas(|reference| self.names.schema_file(reference, span));
+                Some(Template::Expression(Box::new(expression)))
+            }
             Err(reason) => {
                 let end = start + tag.length;
                 let span = self.here(start, end);
@@ -344,6 +352,10 @@ impl Names for SectionNames<'_> {
         let outer = self.outer.free(name, span, sink)?;
         Some(Template::First(Box::new([Template::Item(steps(name)), outer])))
     }
+
+    fn schema_file(&mut self, reference: &str, span: Span) -> Option<FileId> {
+        self.outer.schema_file(reference, span)
+    }
 }
 
 /// A dotted path as steps.
@@ -356,7 +368,7 @@ mod tests {
     use capstan_plan::SlotId;
 
     use super::*;
-    use crate::source::FileId;
+    use crate::source;
 
     struct Known;
 
@@ -376,7 +388,7 @@ mod tests {
 
     fn show(text: &str, style: Style) -> (String, Vec<&'static str>) {
         let mut sink = Sink::new();
-        let template = compile(text, Span::new(FileId(0), 0, text.len()), style, &mut Known, &mut sink);
+        let template = compile(text, Span::new(source::FileId(0), 0, text.len()), style, &mut Known, &mut sink);
         let codes = sink.into_diagnostics().iter().map(|d| d.code.name()).collect();
         (print(&template), codes)
     }

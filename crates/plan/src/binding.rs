@@ -1,6 +1,6 @@
 //! Named external values: what they are called and where they come from. Their values exist only in an activated engine.
 
-use crate::Origin;
+use crate::{FilePath, Origin};
 
 /// A name the capability reads from outside: a secret, an address, an identity.
 #[derive(Clone, Debug)]
@@ -29,8 +29,8 @@ pub enum BindingSource {
     },
     /// A file named by `location`: YAML, JSON or `.env` with `key` at top level, or a folder holding one file a key.
     File {
-        /// The path as written, without `file://`.
-        path: Box<str>,
+        /// Where it is.
+        path: FilePath,
         /// The key inside the file or folder.
         key: Box<str>,
     },

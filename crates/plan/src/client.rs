@@ -2,7 +2,7 @@
 
 use http::{HeaderName, Method};
 
-use crate::{ClientId, Origin, Template};
+use crate::{ClientId, Credential, Origin, Template};
 
 /// A consumed API.
 #[derive(Clone, Debug)]
@@ -143,105 +143,6 @@ pub struct Part {
     pub file_name: Option<Template>,
     /// Its media type, when stated.
     pub content_type: Option<Template>,
-}
-
-/// What proves us upstream. Its templates see bindings only, never a caller's values.
-#[derive(Clone, Debug)]
-pub enum Credential {
-    /// `Authorization: Bearer`; the scheme is added unless the value carries it.
-    Bearer {
-        /// The token.
-        token: Template,
-    },
-    /// `Authorization: Basic` (RFC 7617).
-    Basic {
-        /// The user name.
-        username: Template,
-        /// The password, possibly empty.
-        password: Template,
-    },
-    /// Named values at fixed places (API keys).
-    Fields(Box<[(FieldPlace, Box<str>, Template)]>),
-    /// The Digest challenge and response (RFC 7616).
-    Digest {
-        /// The user name.
-        username: Template,
-        /// The password.
-        password: Template,
-    },
-    /// OAuth 2.0 client credentials (RFC 6749, 4.4), with a cached token.
-    OAuth2 {
-        /// The token endpoint, or where to discover it.
-        token_url: Template,
-        /// Whether `token_url` is an issuer whose metadata names the endpoint.
-        discover: bool,
-        /// The client's id.
-        client_id: Template,
-        /// The client's secret.
-        client_secret: Template,
-        /// Requested scopes, separated by blanks; may be empty.
-        scope: Box<str>,
-        /// The audience to ask for.
-        audience: Option<Template>,
-        /// The resource to ask for (RFC 8707).
-        resource: Option<Template>,
-        /// Send id and secret in the form body instead of `Authorization: Basic`.
-        in_body: bool,
-    },
-    /// OAuth 1.0a, RSA-SHA256 with `oauth_body_hash`.
-    OAuth1 {
-        /// The consumer key.
-        consumer_key: Template,
-        /// The private key: PEM text or a path to it.
-        signing_key: Template,
-    },
-    /// Veracode's HMAC-SHA-256 request signature.
-    Hmac {
-        /// The API id.
-        id: Template,
-        /// The API key, hexadecimal.
-        key: Template,
-    },
-    /// AWS Signature Version 4.
-    AwsSigV4 {
-        /// The access key id.
-        access_key: Template,
-        /// The secret access key.
-        secret_key: Template,
-        /// The session token, when temporary credentials are used.
-        session_token: Option<Template>,
-        /// The region.
-        region: Template,
-        /// The service.
-        service: Template,
-    },
-    /// A TLS client certificate.
-    Certificate {
-        /// The certificate chain (and key): PEM text or a path to it.
-        certificate: Template,
-        /// The private key, when it is apart.
-        key: Option<Template>,
-    },
-    /// A credential that cannot be computed: every call fails with the reason.
-    Unavailable {
-        /// Why.
-        reason: Box<str>,
-    },
-}
-
-/// Where a credential field goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldPlace {
-    /// A header.
-    Header,
-    /// A query parameter.
-    Query,
-    /// A cookie.
-    Cookie,
-    /// A top-level field of a JSON or form body.
-    Body,
-    /// The placeholder of that name in base URI or path.
-    Path,
 }
 
 /// What an upstream's bytes are (`outputRawFormat`).

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::{HeaderName, Method};
 use serde_json::Value;
 
-use crate::{Authenticator, ClientId, FlowId, Origin, Pattern, Schema, SlotId};
+use crate::{Authenticator, ClientId, FileId, FlowId, Origin, Pattern, Schema, SlotId};
 
 /// One adapter a document asks for.
 #[derive(Clone, Debug)]
@@ -314,7 +314,7 @@ pub struct Resource {
 #[derive(Clone, Debug)]
 pub enum ContentSource {
     /// The files of a folder.
-    Folder(Box<str>),
+    Folder(FileId),
     /// A flow, filled from the URI template's placeholders.
     Flow {
         /// What runs.
@@ -362,7 +362,7 @@ pub enum PromptContent {
     /// Messages with role (`user`, `assistant`) and text. `{{name}}` placeholders are filled in one pass, unknown ones stay.
     Inline(Box<[(Box<str>, Box<str>)]>),
     /// A file that is one user message.
-    File(Box<str>),
+    File(FileId),
 }
 
 /// An Agent Skills catalogue.
@@ -382,7 +382,7 @@ pub struct Skill {
     /// Further front matter in document order (`license`, `compatibility`, `allowed-tools`, ...).
     pub matter: Box<[(Box<str>, Value)]>,
     /// The folder with its files.
-    pub location: Option<Box<str>>,
+    pub location: Option<FileId>,
     /// Its tools.
     pub tools: Box<[SkillTool]>,
     /// Where it is declared.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{BindingId, Format, Mock, Origin, Outputs, Request, Schema, Selector, SlotId, Template};
+use crate::{BindingId, FileId, Format, Mock, Origin, Outputs, Request, Schema, Selector, SlotId, Template};
 
 /// A sequence of steps with inputs and an outcome.
 #[derive(Clone, Debug)]
@@ -79,14 +79,23 @@ pub struct Call {
     pub request: Request,
     /// How the answer is decoded, when it must be.
     pub format: Format,
-    /// The schema file (Avro, Protobuf) or filter (HTML, Markdown) for decoding.
-    pub schema: Option<Box<str>>,
+    /// What decoding needs beside the bytes.
+    pub schema: Option<DecodeSchema>,
     /// The media type to claim for a binary answer.
     pub media_type: Option<Box<str>>,
     /// The most bytes a binary answer may have.
     pub max_binary: Option<u64>,
     /// What an orchestration keeps of the decoded answer.
     pub output: StepOutput,
+}
+
+/// What decoding an answer needs beside its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DecodeSchema {
+    /// A CSS selector (HTML) or a heading (Markdown).
+    Filter(Box<str>),
+    /// A schema file (Avro, Protobuf).
+    File(FileId),
 }
 
 /// What a call step keeps of its decoded answer (consumed `outputParameters`).
@@ -116,12 +125,8 @@ pub struct Lookup {
 /// A script step.
 #[derive(Clone, Debug)]
 pub struct Script {
-    /// The folder scripts are confined to.
-    pub location: Box<str>,
-    /// The main file, relative to the folder.
-    pub file: Box<str>,
-    /// Files evaluated first, in order.
-    pub dependencies: Box<[Box<str>]>,
+    /// The files evaluated in order, each with its name below the scripts' folder. The main file is the last one.
+    pub files: Box<[(Box<str>, FileId)]>,
     /// Every name the script's `context` holds, in order: inputs, step outputs, then `with`.
     pub context: Box<[(Box<str>, Template)]>,
     /// Wall-clock limit in milliseconds.

@@ -23,6 +23,8 @@ ids! {
     ClientId;
     /// A named external value ([`Binding`](crate::Binding)) of the plan.
     BindingId;
+    /// A file the plan depends on ([`PlanFile`](crate::PlanFile)).
+    FileId;
     /// A place in the frame of one flow: an input or the output of a step.
     SlotId;
 }

@@ -6,13 +6,16 @@
 pub mod authenticate;
 pub mod binding;
 pub mod client;
+pub mod credential;
 pub mod expose;
+pub mod file;
 pub mod flow;
 pub mod id;
 pub mod mock;
 pub mod origin;
 pub mod pattern;
 pub mod plan;
+mod reference;
 pub mod schema;
 pub mod selector;
 pub mod shape;
@@ -20,16 +23,16 @@ pub mod template;
 
 pub use authenticate::{ApiKeyPlace, Authenticator, OAuth2Resource};
 pub use binding::{Binding, BindingSource};
-pub use client::{
-    Base, BasePart, Body, Client, Credential, FieldPlace, Format, HeaderPart, Part, PathPart, QueryPart, Request,
-};
+pub use client::{Base, BasePart, Body, Client, Format, HeaderPart, Part, PathPart, QueryPart, Request};
+pub use credential::{Credential, FieldPlace};
 pub use expose::{
     Annotations, ContentSource, Control, Exposure, ExposureKind, FlatBody, Forward, Listen, Mcp, Place, Prompt,
     PromptArgument, PromptContent, Reading, Resource, Rest, Route, RouteInput, Skill, SkillAdapter, SkillTool,
     SkillToolKind, Target, Tool, Transport, Unavailable, Unit, UnitRef,
 };
-pub use flow::{Call, Flow, Input, Lookup, Mapping, Outcome, Script, Step, StepKind, StepOutput};
-pub use id::{BindingId, ClientId, FlowId, IdVec, SlotId};
+pub use file::{FilePath, FileUse, PlanFile};
+pub use flow::{Call, DecodeSchema, Flow, Input, Lookup, Mapping, Outcome, Script, Step, StepKind, StepOutput};
+pub use id::{BindingId, ClientId, FileId, FlowId, IdVec, SlotId};
 pub use mock::{Mock, MockBody, MockCase, Sandbox};
 pub use origin::Origin;
 pub use pattern::{Pattern, PatternError, Piece, Segment};

@@ -1,6 +1,6 @@
 //! Answers computed without an upstream: the dialect's mock outputs and the cases of a sandbox.
 
-use crate::Template;
+use crate::{FileId, Template};
 
 /// An answer computed from the request and the clock. The first case whose condition holds answers.
 #[derive(Clone, Debug)]
@@ -44,8 +44,8 @@ pub enum MockBody {
     },
     /// A file beside the document.
     File {
-        /// The path, already resolved against the document's folder.
-        path: Box<str>,
+        /// The file.
+        file: FileId,
         /// The `Content-Type`.
         media_type: Box<str>,
     },

@@ -1,6 +1,6 @@
 //! The plan of one capability: the tables everything else indexes into.
 
-use crate::{Binding, BindingId, Client, ClientId, Exposure, Flow, FlowId, IdVec, Sandbox};
+use crate::{Binding, BindingId, Client, ClientId, Exposure, FileId, Flow, FlowId, IdVec, PlanFile, Sandbox};
 
 /// What one document (and its imports) means.
 #[derive(Clone, Debug, Default)]
@@ -17,8 +17,8 @@ pub struct Plan {
     pub exposures: Vec<Exposure>,
     /// Present when the document stands in for upstreams.
     pub sandbox: Option<Sandbox>,
-    /// Other files its behaviour depends on (scripts, prompts, folders, bind files), as paths.
-    pub files: Vec<Box<str>>,
+    /// Every file and folder its behaviour depends on beside the documents it was compiled from.
+    pub files: IdVec<FileId, PlanFile>,
 }
 
 /// Who and what a capability is.

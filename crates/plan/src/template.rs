@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{BindingId, SlotId};
+use crate::{BindingId, FileId, SlotId, reference};
 
 /// A value to compute from a frame. Absent inputs make it absent; it is filled once and never read again as a template.
 #[derive(Clone, Debug)]
@@ -165,6 +165,8 @@ pub struct Expression {
     pub source: Box<str>,
     /// Each free name and what it stands for. Names not listed are functions the engine provides.
     pub names: Box<[(Box<str>, Template)]>,
+    /// References to schemas that stand in it literally, with the files they name.
+    pub schemas: Arc<[(Box<str>, FileId)]>,
     program: Arc<minijinja::Expression<'static, 'static>>,
 }
 
@@ -188,7 +190,15 @@ impl Expression {
         let mut free: Vec<String> = program.undeclared_variables(false).into_iter().collect();
         free.sort();
         let names = free.into_iter().filter_map(|n| name(&n).map(|t| (n.into_boxed_str(), t))).collect();
-        Ok(Self { source: source.into(), names, program: Arc::new(program) })
+        Ok(Self { source: source.into(), names, schemas: Arc::default(), program: Arc::new(program) })
+    }
+
+    /// The same, knowing its schema files: `file` gives each literal reference of a `violations` call the file it names.
+    #[must_use]
+    pub fn with_schemas(mut self, mut file: impl FnMut(&str) -> Option<FileId>) -> Self {
+        let found = reference::literals(&self.source);
+        self.schemas = found.into_iter().filter_map(|name| file(&name).map(|id| (name.into_boxed_str(), id))).collect();
+        self
     }
 
     /// The program to evaluate.

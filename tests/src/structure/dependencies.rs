@@ -16,8 +16,10 @@ pub fn unused(package: &Package) -> Vec<String> {
     let code: BTreeSet<String> = package.roots.iter().flat_map(|root| named_in_code(&Tree::load(root))).collect();
     let anywhere = named_anywhere(&package.folder);
     let verdict = |dependency: &super::packages::Dependency| {
-        let name = dependency.name.replace('-', "_");
-        match (dependency.dev, code.contains(&name), anywhere.contains(&name)) {
+        // A library may drop the hyphen of its package instead of writing an underscore: `md-5` is `md5`.
+        let names = [dependency.name.replace('-', "_"), dependency.name.replace('-', "")];
+        let among = |known: &BTreeSet<String>| names.iter().any(|name| known.contains(name));
+        match (dependency.dev, among(&code), among(&anywhere)) {
             (_, _, false) => Some(dependency.name.clone()),
             (false, false, true) => Some(format!("{} (tests only)", dependency.name)),
             _ => None,
@@ -39,16 +41,15 @@ pub fn unused_in_workspace(workspace: &Path, packages: &[Package]) -> Vec<String
     names.map(|(name, _)| name.trim().to_owned()).filter(|name| !inherited.contains(name)).collect()
 }
 
-/// First segments of paths that mean nothing inside the crate.
+/// First segments of paths that mean nothing inside the crate. A single name is no use of a library, unless it is imported.
 fn named_in_code(tree: &Tree) -> BTreeSet<String> {
-    let foreign =
-        paths(tree).into_iter().filter(|written| !in_scope_elsewhere(tree, written.module, &written.segments));
-    foreign.filter_map(|written| written.segments.into_iter().next()).collect()
-}
-
-/// Whether the first name of a path is one of the crate's own.
-fn in_scope_elsewhere(tree: &Tree, module: usize, segments: &[String]) -> bool {
-    segments.first().is_some_and(|first| in_scope(tree, module, first))
+    let long = paths(tree).into_iter().filter(|written| written.segments.len() > 1);
+    let written = long.map(|written| (written.module, written.segments));
+    let imports = tree.modules.iter().enumerate();
+    let imported =
+        imports.flat_map(|(module, scope)| scope.imports.iter().map(move |import| (module, import.path.clone())));
+    let heads = written.chain(imported).filter_map(|(module, path)| path.into_iter().next().map(|head| (module, head)));
+    heads.filter(|(module, head)| !in_scope(tree, *module, head)).map(|(_, head)| head).collect()
 }
 
 /// Identifiers before `::` or behind `use` in any source file of a package, its tests included.

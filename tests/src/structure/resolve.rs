@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::tree::{Kind, Tree};
+use super::tree::{Import, Kind, Tree};
 
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,10 +29,13 @@ pub fn resolve(tree: &Tree, module: usize, segments: &[String]) -> BTreeSet<Name
     path(tree, module, segments, &mut Seen::new())
 }
 
-/// What a single name means in a module.
+/// Whether a name at the head of a path is the crate's own, or brought in: then it does not name a library.
 #[must_use]
 pub fn in_scope(tree: &Tree, module: usize, name: &str) -> bool {
-    ["crate", "self", "super", "Self"].contains(&name) || !lookup(tree, module, name, &mut Seen::new()).is_empty()
+    let brought = |import: &Import| import.name.as_deref() == Some(name) && import.path.len() > 1;
+    ["crate", "self", "super", "Self"].contains(&name)
+        || tree.modules[module].imports.iter().any(brought)
+        || !lookup(tree, module, name, &mut Seen::new()).is_empty()
 }
 
 /// The file with the definition of a `macro_rules!` macro, which needs no path.

@@ -16,8 +16,6 @@ pub(super) enum Within {
     Leaf,
     /// The author's own data.
     Free,
-    /// One or several mappings of a table.
-    Table(&'static str),
     /// One or several mappings of this kind.
     Inner(&'static Inner),
 }
@@ -61,8 +59,6 @@ static LOCAL: Inner = Inner { name: "`local`", keys: &[("enabled", Read, Within:
 pub(super) static WITHIN: &[(&str, &str, Within)] = &[
     ("a capability document", "imports", Within::Free),
     ("a consumed operation", "body", Within::Inner(&BODY)),
-    ("an output", "properties", Within::Table("an output")),
-    ("an output", "items", Within::Table("an output")),
     ("an exposed operation", "responses", Within::Inner(&RESPONSE)),
     ("an exposed operation", "responseBinary", Within::Inner(&BINARY)),
     ("an exposed operation", "with", Within::Free),

@@ -3,12 +3,9 @@
 
 use std::{sync::Arc, time::Instant};
 
-use bytes::Bytes;
-use http::{HeaderMap, Method};
-use http_body_util::combinators::BoxBody;
 use tokio_util::sync::CancellationToken;
 
-use super::{exchange_log::ExchangeLog, fault::Fault};
+use super::exchange_log::ExchangeLog;
 
 /// Told about the steps of a flow as they end: how many are done, of how many, and the name of the last one.
 pub type Progress = Arc<dyn Fn(usize, usize, &str) + Send + Sync>;
@@ -38,22 +35,4 @@ pub struct Invocation {
     pub request_id: Option<Arc<str>>,
     /// Where its upstream exchanges are written down.
     pub exchanges: ExchangeLog,
-}
-
-/// A body on its way to an upstream, in pieces.
-pub type InboundBody = BoxBody<Bytes, Fault>;
-
-/// A request for a transparent proxy.
-#[derive(Debug)]
-pub struct ForwardRequest {
-    /// Its method.
-    pub method: Method,
-    /// What the route's open placeholder matched, as it came (still percent-encoded).
-    pub rest: Option<String>,
-    /// The query string, as it came.
-    pub query: Option<String>,
-    /// All headers; only trusted ones are passed on.
-    pub headers: HeaderMap,
-    /// The body.
-    pub body: InboundBody,
 }

@@ -12,6 +12,7 @@ use crate::{
     base::fault::{CallerFault, Fault, Violation},
     base::invocation::InputMode,
     base::value::{Inputs, Value},
+    base::{form, media_type},
 };
 
 /// A schema ready to check values; none when it cannot be.
@@ -132,18 +133,18 @@ fn enforce(input: &Input, compiled: &OnceLock<Compiled>, inputs: &Inputs, mode: 
 }
 
 /// A body that is not JSON: a form stands for the object it means, other JSON-less types are not ours to check.
-fn not_json(input: &Input, validator: &Validator, media_type: Option<&str>, data: &Bytes, found: &mut Vec<Violation>) {
-    let kind = media_type.map(|m| m.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+fn not_json(input: &Input, validator: &Validator, stated: Option<&str>, data: &Bytes, found: &mut Vec<Violation>) {
+    let kind = stated.map(|m| media_type::essence(m).to_ascii_lowercase());
     match kind.as_deref() {
-        Some("application/x-www-form-urlencoded") => {
-            let object = Json::Object(crate::request::body::into_pairs(data));
+        Some(media_type::FORM) => {
+            let object = Json::Object(form::decode(data));
             let read = coerce::lexical(&object, &input.schema, &input.schema);
             if !validator.is_valid(&read) {
                 explain::all(input, validator, &read, found);
             }
         }
         None | Some("") => found.push(broken_json(input, data)),
-        Some(kind) if crate::request::body::is_json(kind) => found.push(broken_json(input, data)),
+        Some(kind) if media_type::is_json(kind) => found.push(broken_json(input, data)),
         Some(_) => {
             let text = Json::String(String::from_utf8_lossy(data).into_owned());
             if !input.whole_body && !validator.is_valid(&text) {

@@ -15,12 +15,10 @@ use crate::{
     base::fault::{CapabilityFault, Fault, UpstreamFault},
     credential::activate::OAuth2,
     credential::sign::oauth2,
-    engine::shared::Shared,
-    request::build::Outgoing,
-    response::answer::collect,
-    response::headers::{UpstreamBody, decoded},
-    target::base::Routing,
-    wire::transport::OutBody,
+    target::upstreams::Upstreams,
+    wire::body::OutgoingBody,
+    wire::collect::collect,
+    wire::{encodings::decoded, upstream_body::UpstreamBody},
 };
 
 /// The most bytes of a token response.
@@ -33,23 +31,17 @@ type Held = Arc<tokio::sync::Mutex<Option<(HeaderValue, Instant)>>>;
 #[derive(Default)]
 pub(crate) struct Tokens(Mutex<HashMap<Key, Held>>);
 
-/// The way to an authorization server.
-pub(crate) struct Way<'a> {
-    pub(crate) shared: &'a Shared,
-    pub(crate) routing: &'a Routing,
-}
-
 impl Tokens {
     /// The `Authorization` value for these settings.
-    pub(crate) async fn get(&self, settings: &OAuth2, way: &Way<'_>) -> Result<HeaderValue, Fault> {
-        let held = self.held(settings, way);
+    pub(crate) async fn get(&self, settings: &OAuth2, upstreams: Upstreams<'_>) -> Result<HeaderValue, Fault> {
+        let held = self.held(settings, upstreams);
         let mut held = held.lock().await;
         if let Some((value, until)) = &*held
             && *until > Instant::now()
         {
             return Ok(value.clone());
         }
-        let token = fetch(settings, way).await?;
+        let token = fetch(settings, upstreams).await?;
         let until = Instant::now() + token.keep_for();
         let mut value = HeaderValue::from_str(&token.authorization())
             .map_err(|_| Fault::upstream(UpstreamFault::Token, "the access token cannot stand in a header"))?;
@@ -72,8 +64,8 @@ impl Tokens {
         }
     }
 
-    fn held(&self, settings: &OAuth2, way: &Way<'_>) -> Held {
-        let key = key(settings, way.routing.is_sandboxed());
+    fn held(&self, settings: &OAuth2, upstreams: Upstreams<'_>) -> Held {
+        let key = key(settings, upstreams.routing.is_sandboxed());
         Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default())
     }
 }
@@ -96,9 +88,9 @@ fn key(settings: &OAuth2, sandboxed: bool) -> Key {
     hash.finalize().into()
 }
 
-async fn fetch(settings: &OAuth2, way: &Way<'_>) -> Result<oauth2::Token, Fault> {
+async fn fetch(settings: &OAuth2, upstreams: Upstreams<'_>) -> Result<oauth2::Token, Fault> {
     let endpoint =
-        if settings.discover { discover(&settings.token_url, way).await? } else { settings.token_url.clone() };
+        if settings.discover { discover(&settings.token_url, upstreams).await? } else { settings.token_url.clone() };
     let asked = oauth2::token_request(&oauth2::ClientCredentials {
         client_id: &settings.client_id,
         client_secret: &settings.client_secret,
@@ -107,7 +99,7 @@ async fn fetch(settings: &OAuth2, way: &Way<'_>) -> Result<oauth2::Token, Fault>
         resource: settings.resource.as_deref(),
         in_body: settings.in_body,
     });
-    let mut request = Request::new(OutBody::from(Outgoing::Bytes(Bytes::from(asked.body.to_string()))));
+    let mut request = Request::new(OutgoingBody::Bytes(Bytes::from(asked.body.to_string())));
     *request.method_mut() = Method::POST;
     let headers = request.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
@@ -117,15 +109,15 @@ async fn fetch(settings: &OAuth2, way: &Way<'_>) -> Result<oauth2::Token, Fault>
         value.set_sensitive(true);
         headers.insert(header::AUTHORIZATION, value);
     }
-    let (status, body) = send(request, &endpoint, way).await?;
+    let (status, body) = send(request, &endpoint, upstreams).await?;
     oauth2::token(status, &body).map_err(|error| Fault::upstream(UpstreamFault::Token, error.to_string()))
 }
 
-async fn discover(issuer: &str, way: &Way<'_>) -> Result<String, Fault> {
+async fn discover(issuer: &str, upstreams: Upstreams<'_>) -> Result<String, Fault> {
     let refused = |error: crate::credential::sign::SignError| Fault::upstream(UpstreamFault::Token, error.to_string());
     let mut last = None;
     for url in oauth2::metadata_urls(issuer).map_err(refused)? {
-        let (status, body) = send(Request::new(OutBody::from(Outgoing::Empty)), url.as_str(), way).await?;
+        let (status, body) = send(Request::new(OutgoingBody::Empty), url.as_str(), upstreams).await?;
         if status == 200 {
             match oauth2::token_endpoint(issuer, &body) {
                 Ok(endpoint) => return Ok(endpoint.to_string()),
@@ -137,15 +129,15 @@ async fn discover(issuer: &str, way: &Way<'_>) -> Result<String, Fault> {
 }
 
 /// Reads a public document of an authorization server: its status and body.
-pub(crate) async fn document(url: &Url, way: &Way<'_>) -> Result<(u16, Bytes), Fault> {
-    send(Request::new(OutBody::from(Outgoing::Empty)), url.as_str(), way).await
+pub(crate) async fn document(url: &Url, upstreams: Upstreams<'_>) -> Result<(u16, Bytes), Fault> {
+    send(Request::new(OutgoingBody::Empty), url.as_str(), upstreams).await
 }
 
-async fn send(mut request: Request<OutBody>, url: &str, way: &Way<'_>) -> Result<(u16, Bytes), Fault> {
+async fn send(mut request: Request<OutgoingBody>, url: &str, upstreams: Upstreams<'_>) -> Result<(u16, Bytes), Fault> {
     let url = Url::parse(url).map_err(|error| {
         Fault::capability(CapabilityFault::BadCredential, format!("the token URL is not a URL: {error}"))
     })?;
-    let target = way.routing.target(&url)?;
+    let target = upstreams.routing.target(&url)?;
     let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
     *request.uri_mut() = target.uri(&path)?;
     let headers = request.headers_mut();
@@ -153,7 +145,7 @@ async fn send(mut request: Request<OutBody>, url: &str, way: &Way<'_>) -> Result
     if let Some(host) = &target.host {
         headers.insert(header::HOST, host.clone());
     }
-    let response = way.shared.clients.send(request, None).await?;
+    let response = upstreams.clients.send(request, None).await?;
     let (parts, body) = response.into_parts();
     let body = collect(UpstreamBody::new(body, std::time::Duration::from_secs(30)), LIMIT).await?;
     Ok((parts.status.as_u16(), decoded(body, &parts.headers, LIMIT)?))

@@ -5,18 +5,19 @@ use std::{fmt, sync::Arc, time::Duration};
 use crate::{
     base::host::{Host, SystemHost},
     credential::tokens::Tokens,
-    template::violations::Documents,
-    wire::transport::Clients,
+    files::content::Contents,
+    wire::clients::Clients,
 };
 
 /// What outlives an engine; one for the whole process. Its clients run on the Tokio runtime that first uses them.
 pub struct Shared {
-    pub(crate) host: Arc<dyn Host>,
-    pub(crate) clients: Clients,
-    pub(crate) tokens: Tokens,
-    pub(crate) documents: Arc<Documents>,
+    pub(super) host: Arc<dyn Host>,
+    pub(super) clients: Clients,
+    pub(super) tokens: Tokens,
+    /// Content of files that generations and documents have in common.
+    pub(super) contents: Contents,
     /// How many scripts run at the same time.
-    pub(crate) scripts: tokio::sync::Semaphore,
+    pub(super) scripts: tokio::sync::Semaphore,
 }
 
 impl Shared {
@@ -27,7 +28,7 @@ impl Shared {
             host,
             clients: Clients::new(connect),
             tokens: Tokens::default(),
-            documents: Arc::default(),
+            contents: Contents::default(),
             scripts: tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
         })
     }

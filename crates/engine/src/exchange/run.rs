@@ -9,20 +9,17 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use tokio::time::timeout;
 use url::Url;
 
+use super::{client::UpstreamClient, network::Network};
 use crate::{
     base::exchange_log::UpstreamExchange,
     base::fault::{CapabilityFault, Fault, FaultKind, UpstreamFault},
     base::invocation::Invocation,
-    base::mask::Mask,
-    credential::activate::{Ready, Scheme},
+    credential::activate::Scheme,
     credential::sign,
-    credential::tokens,
-    engine::shared::Shared,
-    request::build::{Outgoing, Prepared},
-    response::headers::UpstreamBody,
-    target::base::{Routing, Target},
-    target::overrides::Timeouts,
-    wire::transport::OutBody,
+    request::build::Prepared,
+    target::routing::Target,
+    wire::body::OutgoingBody,
+    wire::upstream_body::UpstreamBody,
 };
 
 /// How many redirects are followed.
@@ -50,7 +47,7 @@ impl Record<'_> {
     }
 
     fn write(&self, url: Uri, status: Option<StatusCode>) -> Arc<UpstreamExchange> {
-        let Exchange { name, mask, invocation, .. } = *self.exchange;
+        let Exchange { name, invocation, network, .. } = *self.exchange;
         let elapsed = self.started.elapsed();
         tracing::debug!(
             target: "capstan::upstream",
@@ -59,7 +56,8 @@ impl Record<'_> {
             status = status.map(|status| status.as_u16()),
             us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
         );
-        let exchange = Arc::new(UpstreamExchange { name: name.into(), status, elapsed, url, mask: mask.clone() });
+        let exchange =
+            Arc::new(UpstreamExchange { name: name.into(), status, elapsed, url, mask: network.mask.clone() });
         invocation.exchanges.push(Arc::clone(&exchange));
         exchange
     }
@@ -75,12 +73,8 @@ impl Drop for Record<'_> {
 
 /// What an exchange needs to know.
 pub(crate) struct Exchange<'a> {
-    pub(crate) shared: &'a Shared,
-    pub(crate) routing: &'a Routing,
-    pub(crate) timeouts: Timeouts,
-    pub(crate) mask: &'a Mask,
-    pub(crate) credential: &'a Ready,
-    pub(crate) digest: &'a DigestState,
+    pub(crate) network: Network<'a>,
+    pub(crate) client: &'a UpstreamClient,
     pub(crate) name: &'a str,
     pub(crate) invocation: &'a Invocation,
 }
@@ -105,7 +99,7 @@ struct Draft {
     target: Arc<Target>,
     path_and_query: String,
     headers: HeaderMap,
-    body: Outgoing,
+    body: OutgoingBody,
 }
 
 impl Exchange<'_> {
@@ -119,12 +113,12 @@ impl Exchange<'_> {
                 Ok(Reply {
                     status: parts.status,
                     headers: parts.headers,
-                    body: UpstreamBody::new(body, self.timeouts.idle),
+                    body: UpstreamBody::new(body, self.network.timeouts.idle),
                     exchange: record.close(Some(parts.status)),
                 })
             }
             Err(mut fault) => {
-                let masked = self.mask.apply(&fault.detail).into_owned();
+                let masked = self.network.mask.apply(&fault.detail).into_owned();
                 fault.detail = masked;
                 let exchange = record.close(None);
                 if matches!(fault.kind, FaultKind::Upstream(_)) {
@@ -141,7 +135,7 @@ impl Exchange<'_> {
             headers.insert(header::HOST, host.clone());
         }
         let follows = matches!(method, Method::GET | Method::HEAD);
-        if !follows && matches!(self.credential.scheme, Scheme::Fixed) {
+        if !follows && matches!(self.client.credential.scheme, Scheme::Fixed) {
             // Nothing can make this request go out twice.
             return self.send(method, uri.clone(), headers, body).await;
         }
@@ -158,7 +152,7 @@ impl Exchange<'_> {
             let mut headers = draft.headers.clone();
             let mut body = draft.body.again();
             let can_repeat = body.is_some();
-            let token = match self.credential.scheme {
+            let token = match self.client.credential.scheme {
                 Scheme::Fixed | Scheme::Certificate { .. } => None,
                 _ => Box::pin(self.authorize(&draft, &mut headers, &mut uri)).await?,
             };
@@ -202,17 +196,17 @@ impl Exchange<'_> {
         }
     }
 
-    async fn send(&self, method: Method, uri: Uri, headers: HeaderMap, body: Outgoing) -> Result<Response, Fault> {
-        let mut request = Request::new(OutBody::from(body));
+    async fn send(&self, method: Method, uri: Uri, headers: HeaderMap, body: OutgoingBody) -> Result<Response, Fault> {
+        let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = uri;
         *request.headers_mut() = headers;
-        let identity = match &self.credential.scheme {
+        let identity = match &self.client.credential.scheme {
             Scheme::Certificate { pem } => Some(pem.as_str()),
             _ => None,
         };
         let limit = self.first_byte();
-        match timeout(limit, self.shared.clients.send(request, identity)).await {
+        match timeout(limit, self.network.upstreams.clients.send(request, identity)).await {
             Ok(outcome) => outcome,
             Err(_) => {
                 Err(Fault::upstream(UpstreamFault::Timeout, format!("no answer within {} s", limit.as_secs_f32())))
@@ -222,8 +216,8 @@ impl Exchange<'_> {
 
     fn first_byte(&self) -> Duration {
         match self.invocation.deadline {
-            None => self.timeouts.first_byte,
-            Some(deadline) => deadline.saturating_duration_since(Instant::now()).min(self.timeouts.first_byte),
+            None => self.network.timeouts.first_byte,
+            Some(deadline) => deadline.saturating_duration_since(Instant::now()).min(self.network.timeouts.first_byte),
         }
     }
 
@@ -234,13 +228,13 @@ impl Exchange<'_> {
         headers: &mut HeaderMap,
         uri: &mut Uri,
     ) -> Result<Option<Box<str>>, Fault> {
-        let host = &*self.shared.host;
+        let host = &**self.network.host;
         let seconds = host.now_ms() / 1000;
-        let value = match &self.credential.scheme {
+        let value = match &self.client.credential.scheme {
             Scheme::Fixed | Scheme::Certificate { .. } => return Ok(None),
             Scheme::Unusable(fault) => return Err(fault.clone()),
             Scheme::Digest { username, password } => {
-                let Some(session) = self.digest.get() else { return Ok(None) };
+                let Some(session) = self.client.digest.get() else { return Ok(None) };
                 let target = sign::digest::Target { method: draft.method.as_str(), uri: &draft.path_and_query };
                 session.authorization(username, password, target)
             }
@@ -302,18 +296,18 @@ impl Exchange<'_> {
 
     /// Whether a 401 can be answered by trying once more.
     async fn challenged(&self, response: &Response, token: Option<&str>) -> bool {
-        match &self.credential.scheme {
+        match &self.client.credential.scheme {
             Scheme::Digest { .. } => {
                 // A realm may hold UTF-8.
                 let values = response.headers().get_all(header::WWW_AUTHENTICATE).iter();
                 let values = values.filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
                 let Some(challenge) = sign::digest::challenges(values).into_iter().next() else { return false };
-                let cnonce = crate::base::ids::random(&*self.shared.host).replace('-', "");
-                self.digest.set(Arc::new(sign::digest::Session::new(challenge, cnonce)));
+                let cnonce = crate::base::ids::random(&**self.network.host).replace('-', "");
+                self.client.digest.set(Arc::new(sign::digest::Session::new(challenge, cnonce)));
                 true
             }
             Scheme::OAuth2(settings) => {
-                self.shared.tokens.forget(settings, token).await;
+                self.network.tokens.forget(settings, token).await;
                 true
             }
             _ => false,
@@ -322,14 +316,13 @@ impl Exchange<'_> {
 
     async fn token(&self, settings: &crate::credential::activate::OAuth2) -> Result<HeaderValue, Fault> {
         let limit = self.first_byte();
-        let way = tokens::Way { shared: self.shared, routing: self.routing };
-        timeout(limit, self.shared.tokens.get(settings, &way)).await.unwrap_or_else(|_| {
+        timeout(limit, self.network.tokens.get(settings, self.network.upstreams)).await.unwrap_or_else(|_| {
             Err(Fault::upstream(UpstreamFault::Timeout, "the authorization server did not answer in time"))
         })
     }
 }
 
-type Response = http::Response<crate::wire::transport::InBody>;
+type Response = http::Response<crate::wire::client_body::ClientBody>;
 
 fn unsigned(error: sign::SignError) -> Fault {
     Fault::capability(CapabilityFault::BadCredential, error.to_string())

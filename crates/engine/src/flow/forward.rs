@@ -5,43 +5,53 @@ use capstan_plan::Forward;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use http_body::Body as _;
 
+use super::{call::has_no_body, execution::Execution};
 use crate::{
     base::fault::{CallerFault, Fault, FaultKind},
-    base::invocation::{ForwardRequest, Invocation},
     base::value::Inputs,
     credential::activate::Scheme,
-    engine::{Engine, folder},
     exchange::run::Reply,
-    flow::run::has_no_body,
-    request::build::{Outgoing, build, is_ours},
+    request::build::{build, is_ours},
     response::answer::{Answer, AnswerBody, BodyStream},
     response::headers::passed_on,
-    target::base::join,
-    template::eval::Scope,
+    target::routing::join,
     template::functions::Functions,
+    template::scope::Scope,
+    wire::body::{InboundBody, OutgoingBody},
+    wire::collect::collect,
 };
+
+/// A request for a transparent proxy.
+#[derive(Debug)]
+pub struct ForwardRequest {
+    /// Its method.
+    pub method: Method,
+    /// What the route's open placeholder matched, as it came (still percent-encoded).
+    pub rest: Option<String>,
+    /// The query string, as it came.
+    pub query: Option<String>,
+    /// All headers; only trusted ones are passed on.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: InboundBody,
+}
 
 /// Passes a request on.
 pub(crate) async fn run(
-    engine: &Engine,
+    execution: &Execution<'_>,
     forward: &Forward,
+    functions: &Functions,
     inputs: Inputs,
     request: ForwardRequest,
-    invocation: &Invocation,
 ) -> Result<Answer, Fault> {
-    let client = engine.client(forward.client)?;
+    execution.bindings.require(&forward.bindings)?;
+    let client = execution.client(forward.client)?;
     if let Scheme::Unusable(fault) = &client.credential.scheme {
         return Err(fault.clone());
     }
-    let folder = folder(&forward.request.origin.file).into();
-    let functions = Functions::new(
-        std::sync::Arc::clone(&engine.shared.host),
-        folder,
-        std::sync::Arc::clone(&engine.shared.documents),
-    );
-    let scope = Scope::new(&inputs, &engine.bindings, &functions);
-    let target = engine.target(&forward.request, scope)?;
-    let random = |bytes: &mut [u8]| engine.shared.host.random(bytes);
+    let scope = Scope::new(&inputs, execution.bindings, functions);
+    let target = execution.target(&forward.request, scope)?;
+    let random = |bytes: &mut [u8]| execution.network.host.random(bytes);
     let fields = &client.credential.fields;
     let mut prepared = build(&forward.request, target, scope, fields, HeaderValue::from_static("*/*"), random)?;
     prepared.path_and_query =
@@ -52,14 +62,14 @@ pub(crate) async fn run(
     }
     prepared.method = request.method;
     prepared.body = if request.body.is_end_stream() {
-        Outgoing::Empty
+        OutgoingBody::Empty
     } else if signs_body(&client.credential.scheme) {
-        Outgoing::Bytes(whole(request.body, engine.limit).await?)
+        OutgoingBody::Bytes(whole(request.body, execution.limit).await?)
     } else {
-        Outgoing::Stream(request.body)
+        OutgoingBody::Stream(request.body)
     };
     let method = prepared.method.clone();
-    let reply = engine.exchange(client, &forward.request.name, invocation).run(prepared).await?;
+    let reply = execution.exchange(client, &forward.request.name).run(prepared).await?;
     Ok(answer(&method, reply))
 }
 
@@ -75,8 +85,8 @@ fn signs_body(scheme: &Scheme) -> bool {
     !matches!(scheme, Scheme::Fixed | Scheme::Certificate { .. })
 }
 
-async fn whole(body: crate::base::invocation::InboundBody, limit: usize) -> Result<Bytes, Fault> {
-    crate::response::answer::collect(body, limit).await.map_err(|fault| match fault.kind {
+async fn whole(body: InboundBody, limit: usize) -> Result<Bytes, Fault> {
+    collect(body, limit).await.map_err(|fault| match fault.kind {
         FaultKind::Caller(_) => fault,
         _ => Fault::caller(CallerFault::InvalidInput, format!("the request body has more than {limit} bytes")),
     })

@@ -1,17 +1,33 @@
-//! Lookup steps: join by key. Owns the search only; which value is looked for, and where the result goes, is the caller's.
+//! Lookup steps: entries of an earlier step's output, found by key.
 
+use capstan_plan::Lookup;
 use serde_json::{Map, Value};
+
+use crate::{
+    base::fault::{CapabilityFault, Fault},
+    base::value,
+    template::scope::Scope,
+};
 
 /// How many results a lookup by list may have, and how many values it may look for.
 const MAX_RESULTS: usize = 100_000;
+
+/// Searches the output of an earlier step.
+pub(crate) fn run(planned: &Lookup, scope: Scope<'_>) -> Result<Option<value::Value>, Fault> {
+    let Some(index) = scope.eval(&planned.index)? else {
+        return Err(Fault::capability(CapabilityFault::LookupFailed, "the step it searches has no output"));
+    };
+    let Some(wanted) = scope.eval(&planned.value)? else { return Ok(None) };
+    let found = search(&index.into_json(), &planned.matches, &wanted.into_json(), &planned.fields);
+    Ok(found.map(value::Value::Json))
+}
 
 /// Finds entries of `index` whose field `matches` equals `value`, and keeps `fields` of them (absent ones as null; all of
 /// the entry when none are named).
 ///
 /// `index` is a list of objects, one object that matches itself, or an object that holds exactly one list of objects. A
 /// list `value` finds one entry per element, in its order; otherwise the first entry found is the result.
-#[must_use]
-pub(crate) fn run(index: &Value, matches: &str, value: &Value, fields: &[Box<str>]) -> Option<Value> {
+fn search(index: &Value, matches: &str, value: &Value, fields: &[Box<str>]) -> Option<Value> {
     let Value::Array(wanted) = value else {
         return find(index, matches, &text(value)).map(|entry| project(entry, fields));
     };
@@ -80,14 +96,14 @@ fn text(value: &Value) -> String {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::run;
+    use super::search;
 
     fn fields(names: &[&str]) -> Vec<Box<str>> {
         names.iter().map(|name| Box::from(*name)).collect()
     }
 
     fn look(index: &Value, matches: &str, value: Value, names: &[&str]) -> Option<Value> {
-        run(index, matches, &value, &fields(names))
+        search(index, matches, &value, &fields(names))
     }
 
     #[test]

@@ -7,23 +7,22 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use crate::{
     base::fault::{CapabilityFault, Fault},
-    base::value::Inputs,
-    engine::{Engine, FlowState},
-    request::build::header_value,
+    files::table::Files,
+    request::build::{header_value, is_ours},
     response::answer::{Answer, AnswerBody},
-    template::eval::{Scope, into_bytes},
+    template::computed::Computed,
+    template::scope::Scope,
 };
 
 /// The answer of a mock.
-pub(crate) async fn answer(engine: &Engine, mock: &Mock, inputs: &Inputs, state: &FlowState) -> Result<Answer, Fault> {
-    let scope = Scope::new(inputs, &engine.bindings, &state.functions);
+pub(crate) async fn answer(files: &Files, mock: &Mock, scope: Scope<'_>) -> Result<Answer, Fault> {
     for case in &mock.cases {
         let applies = match &case.when {
             None => true,
-            Some(when) => scope.eval(when)?.is_some_and(|value| value.truthy()),
+            Some(when) => scope.eval(when)?.is_some_and(|value| value.is_truthy()),
         };
         if applies {
-            let answer = case_answer(engine, case, inputs, scope)?;
+            let answer = case_answer(files, case, scope).await?;
             if case.delay_ms > 0 {
                 tokio::time::sleep(Duration::from_millis(case.delay_ms)).await;
             }
@@ -33,10 +32,10 @@ pub(crate) async fn answer(engine: &Engine, mock: &Mock, inputs: &Inputs, state:
     Ok(Answer::new(StatusCode::NO_CONTENT, AnswerBody::Empty))
 }
 
-fn case_answer(engine: &Engine, case: &MockCase, inputs: &Inputs, scope: Scope<'_>) -> Result<Answer, Fault> {
+async fn case_answer(files: &Files, case: &MockCase, scope: Scope<'_>) -> Result<Answer, Fault> {
     for (slot, template) in &case.bound {
         if let Some(value) = scope.eval(template)? {
-            inputs.fill(*slot, value.into_value());
+            scope.frame.fill(*slot, value.into_value());
         }
     }
     let mut status = StatusCode::from_u16(case.status).unwrap_or(StatusCode::OK);
@@ -52,14 +51,13 @@ fn case_answer(engine: &Engine, case: &MockCase, inputs: &Inputs, scope: Scope<'
             }
         },
         MockBody::Text { media_type, content } => {
-            let bytes = scope.eval(content)?.map(into_bytes).unwrap_or_default();
+            let bytes = scope.eval(content)?.map(Computed::into_bytes).unwrap_or_default();
             (AnswerBody::Bytes(bytes), Some(&**media_type))
         }
-        MockBody::File { path, media_type } => {
-            let bytes = engine.shared.host.read(path).map_err(|error| {
-                Fault::capability(CapabilityFault::FileUnreadable, format!("`{path}` cannot be read: {error}"))
-            })?;
-            (AnswerBody::Bytes(bytes.into()), Some(&**media_type))
+        MockBody::File { file, media_type } => {
+            let bytes = files.content(*file)?.bytes().await;
+            let bytes = bytes.map_err(|why| Fault::capability(CapabilityFault::FileUnreadable, why.to_string()))?;
+            (AnswerBody::Bytes(bytes), Some(&**media_type))
         }
     };
     let mut answer = Answer::new(status, body);
@@ -68,7 +66,7 @@ fn case_answer(engine: &Engine, case: &MockCase, inputs: &Inputs, scope: Scope<'
     }
     for (name, template) in &case.headers {
         let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else { continue };
-        if crate::request::build::is_ours(&name) {
+        if is_ours(&name) {
             continue;
         }
         if let Some(value) = scope.text(template)? {

@@ -8,29 +8,28 @@ use serde_json::{Map, Value as Json};
 
 use crate::{
     base::fault::Fault,
-    request::build::Outgoing,
+    base::form,
+    base::media_type::{FORM, JSON, is_form, is_json},
     request::multipart,
     request::url::form_body,
-    template::eval::{Scope, into_bytes},
-    template::print::Val,
+    template::computed::Computed,
+    template::scope::Scope,
+    wire::body::OutgoingBody,
 };
 
 /// A body and its media type.
 pub(crate) struct Payload<'a> {
-    pub(crate) content: Outgoing,
+    pub(crate) content: OutgoingBody,
     pub(crate) media_type: Option<Cow<'a, str>>,
 }
 
 impl<'a> Payload<'a> {
-    const NONE: Self = Self { content: Outgoing::Empty, media_type: None };
+    const NONE: Self = Self { content: OutgoingBody::Empty, media_type: None };
 
     pub(crate) fn new(media_type: impl Into<Cow<'a, str>>, bytes: impl Into<Bytes>) -> Self {
-        Self { content: Outgoing::Bytes(bytes.into()), media_type: Some(media_type.into()) }
+        Self { content: OutgoingBody::Bytes(bytes.into()), media_type: Some(media_type.into()) }
     }
 }
-
-const JSON: &str = "application/json";
-const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Builds a body; `fields` are a credential's top-level fields.
 pub(crate) fn build<'a>(
@@ -44,8 +43,8 @@ pub(crate) fn build<'a>(
         Body::Json(template) => Ok(match scope.eval(template)? {
             None if fields.is_empty() => Payload::NONE,
             None => json(with_fields(Json::Null, fields)),
-            Some(Val::Bytes { data, .. }) if data.is_empty() && fields.is_empty() => Payload::NONE,
-            Some(Val::Bytes { media_type, data }) => json_bytes(media_type, data, fields),
+            Some(Computed::Bytes { data, .. }) if data.is_empty() && fields.is_empty() => Payload::NONE,
+            Some(Computed::Bytes { media_type, data }) => json_bytes(media_type, data, fields),
             Some(value) => json(with_fields(value.into_json().into_owned(), fields)),
         }),
         Body::Form(template) => form(scope, template, fields),
@@ -53,17 +52,17 @@ pub(crate) fn build<'a>(
         Body::MultipartObject(template) => multipart::from_object(template, scope, fields, random),
         Body::Text { media_type, content } => Ok(match scope.eval(content)? {
             None => Payload::NONE,
-            Some(value) => Payload::new(&**media_type, into_bytes(value)),
+            Some(value) => Payload::new(&**media_type, value.into_bytes()),
         }),
         Body::Inbound(template) => Ok(match scope.eval(template)? {
             None if fields.is_empty() => Payload::NONE,
             None => json(with_fields(Json::Null, fields)),
-            Some(Val::Bytes { data, .. }) if data.is_empty() && fields.is_empty() => Payload::NONE,
-            Some(Val::Bytes { media_type, data }) if fields.is_empty() => {
-                Payload { content: Outgoing::Bytes(data), media_type: media_type.map(Cow::Borrowed) }
+            Some(Computed::Bytes { data, .. }) if data.is_empty() && fields.is_empty() => Payload::NONE,
+            Some(Computed::Bytes { media_type, data }) if fields.is_empty() => {
+                Payload { content: OutgoingBody::Bytes(data), media_type: media_type.map(Cow::Borrowed) }
             }
-            Some(Val::Bytes { media_type, data }) if is_form(media_type) => {
-                Payload::new(FORM, form_with_fields(into_pairs(&data), fields))
+            Some(Computed::Bytes { media_type, data }) if is_form(media_type) => {
+                Payload::new(FORM, form_with_fields(form::decode(&data), fields))
             }
             Some(value) => json(with_fields(value.into_json().into_owned(), fields)),
         }),
@@ -83,8 +82,8 @@ fn json_bytes<'a>(media_type: Option<&'a str>, data: Bytes, fields: &[(Box<str>,
     match serde_json::from_slice::<Json>(&data) {
         Ok(_) if fields.is_empty() => Payload::new(JSON, data),
         Ok(value) => json(with_fields(value, fields)),
-        Err(_) if is_form(media_type) => json(with_fields(Json::Object(into_pairs(&data)), fields)),
-        Err(_) => Payload { content: Outgoing::Bytes(data), media_type: media_type.map(Cow::Borrowed) },
+        Err(_) if is_form(media_type) => json(with_fields(Json::Object(form::decode(&data)), fields)),
+        Err(_) => Payload { content: OutgoingBody::Bytes(data), media_type: media_type.map(Cow::Borrowed) },
     }
 }
 
@@ -114,46 +113,18 @@ fn form<'a>(scope: Scope<'a>, template: &'a Template, fields: &[(Box<str>, Strin
     Ok(match scope.eval(template)? {
         None if fields.is_empty() => Payload::NONE,
         None => Payload::new(FORM, form_with_fields(Map::new(), fields)),
-        Some(Val::Bytes { media_type, data }) => match serde_json::from_slice::<Json>(&data) {
+        Some(Computed::Bytes { media_type, data }) => match serde_json::from_slice::<Json>(&data) {
             Ok(Json::Object(object)) if media_type.is_none_or(is_json) => {
                 Payload::new(FORM, form_with_fields(object, fields))
             }
             _ if fields.is_empty() => Payload::new(FORM, data),
-            _ => Payload::new(FORM, form_with_fields(into_pairs(&data), fields)),
+            _ => Payload::new(FORM, form_with_fields(form::decode(&data), fields)),
         },
-        Some(Val::Text(text)) if fields.is_empty() => Payload::new(FORM, text.into_owned()),
-        Some(Val::Text(text)) => Payload::new(FORM, form_with_fields(into_pairs(text.as_bytes()), fields)),
-        Some(Val::Json(value)) => match value.into_owned() {
+        Some(Computed::Text(text)) if fields.is_empty() => Payload::new(FORM, text.into_owned()),
+        Some(Computed::Text(text)) => Payload::new(FORM, form_with_fields(form::decode(text.as_bytes()), fields)),
+        Some(Computed::Json(value)) => match value.into_owned() {
             Json::Object(object) => Payload::new(FORM, form_with_fields(object, fields)),
             other => Payload::new(FORM, other.to_string()),
         },
     })
-}
-
-/// A form as an object; a name that repeats becomes a list.
-pub(crate) fn into_pairs(data: &[u8]) -> Map<String, Json> {
-    let mut object = Map::new();
-    for (name, value) in url::form_urlencoded::parse(data) {
-        let value = Json::String(value.into_owned());
-        match object.get_mut(&*name) {
-            None => {
-                object.insert(name.into_owned(), value);
-            }
-            Some(Json::Array(items)) => items.push(value),
-            Some(first) => *first = Json::Array(vec![first.take(), value]),
-        }
-    }
-    object
-}
-
-/// Whether a media type is JSON.
-pub(crate) fn is_json(media_type: &str) -> bool {
-    let kind = media_type.split(';').next().unwrap_or_default().trim();
-    kind.eq_ignore_ascii_case(JSON)
-        || kind.to_ascii_lowercase().ends_with("+json")
-        || kind.eq_ignore_ascii_case("text/json")
-}
-
-fn is_form(media_type: Option<&str>) -> bool {
-    media_type.is_some_and(|m| m.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(FORM))
 }

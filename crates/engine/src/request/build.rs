@@ -2,20 +2,19 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use capstan_plan::{Call as CallStep, Format, Outputs, Request};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
 use crate::{
     base::encode,
     base::fault::{CallerFault, Fault},
-    base::invocation::InboundBody,
     credential::activate::Fields,
     request::body::{self, Payload},
     request::url::path_and_query,
-    target::base::Target,
-    template::eval::Scope,
-    template::print::Val,
+    target::routing::Target,
+    template::computed::Computed,
+    template::scope::Scope,
+    wire::body::OutgoingBody,
 };
 
 /// What we call ourselves.
@@ -28,38 +27,7 @@ pub(crate) struct Prepared {
     pub(crate) target: Arc<Target>,
     pub(crate) path_and_query: String,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Outgoing,
-}
-
-/// A body on its way out.
-#[derive(Debug, Default)]
-pub(crate) enum Outgoing {
-    /// None.
-    #[default]
-    Empty,
-    /// Bytes, which can be sent again.
-    Bytes(Bytes),
-    /// A stream, which cannot.
-    Stream(InboundBody),
-}
-
-impl Outgoing {
-    /// The same body once more; nothing when it is a stream.
-    pub(crate) fn again(&self) -> Option<Self> {
-        match self {
-            Self::Empty => Some(Self::Empty),
-            Self::Bytes(bytes) => Some(Self::Bytes(bytes.clone())),
-            Self::Stream(_) => None,
-        }
-    }
-
-    /// The bytes to sign.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Bytes(bytes) => bytes,
-            Self::Empty | Self::Stream(_) => &[],
-        }
-    }
+    pub(crate) body: OutgoingBody,
 }
 
 /// Fills a request.
@@ -132,22 +100,22 @@ pub(crate) fn accept(call: &CallStep, outputs: Option<&Outputs>) -> HeaderValue 
 }
 
 /// A list of scalars prints comma-separated in a header.
-fn list(value: Val<'_>) -> String {
+fn list(value: Computed<'_>) -> String {
     match &value {
-        Val::Json(json) => match json.as_array() {
+        Computed::Json(json) => match json.as_array() {
             Some(items) => {
                 let mut out = String::new();
                 for (at, item) in items.iter().enumerate() {
                     if at > 0 {
                         out.push_str(", ");
                     }
-                    crate::template::print::print(item, &mut out);
+                    crate::template::computed::write_text(item, &mut out);
                 }
                 out
             }
-            None => value.printed().into_owned(),
+            None => value.into_text().into_owned(),
         },
-        Val::Text(_) | Val::Bytes { .. } => value.printed().into_owned(),
+        Computed::Text(_) | Computed::Bytes { .. } => value.into_text().into_owned(),
     }
 }
 
@@ -182,7 +150,7 @@ fn cookies(request: &Request, scope: Scope<'_>, fields: &Fields, headers: &mut H
             continue;
         }
         if let Some(value) = scope.eval(template)?.filter(|value| !value.is_null()) {
-            push(name, &value.printed());
+            push(name, &value.into_text());
         }
     }
     for (name, value) in &fields.cookies {

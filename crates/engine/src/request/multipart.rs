@@ -9,9 +9,9 @@ use serde_json::Value as Json;
 use crate::{
     base::fault::{CallerFault, Fault},
     request::body::Payload,
-    request::build::Outgoing,
-    template::eval::{Scope, into_bytes},
-    template::print::Val,
+    template::computed::Computed,
+    template::scope::Scope,
+    wire::body::OutgoingBody,
 };
 
 /// The parts an author lists; one without value is left out.
@@ -28,19 +28,19 @@ pub(crate) fn from_parts<'a>(
         let file_name = part.file_name.as_ref().map(|t| scope.text(t)).transpose()?.flatten();
         let stated = part.content_type.as_ref().map(|t| scope.text(t)).transpose()?.flatten();
         let own = match &value {
-            Val::Bytes { media_type, .. } => media_type.map(str::to_owned),
+            Computed::Bytes { media_type, .. } => media_type.map(str::to_owned),
             _ => None,
         };
         let is_file = file_name.is_some();
         let media_type =
             stated.map(|t| t.into_owned()).or(own).or_else(|| is_file.then(|| "application/octet-stream".to_owned()));
         match value {
-            Val::Json(json) if json.is_array() && file_name.is_none() => {
+            Computed::Json(json) if json.is_array() && file_name.is_none() => {
                 for item in json.as_array().into_iter().flatten() {
-                    writer.part(&name, None, media_type.as_deref(), &into_bytes(Val::json(item)))?;
+                    writer.part(&name, None, media_type.as_deref(), &Computed::json(item).into_bytes())?;
                 }
             }
-            value => writer.part(&name, file_name.as_deref(), media_type.as_deref(), &into_bytes(value))?,
+            value => writer.part(&name, file_name.as_deref(), media_type.as_deref(), &value.into_bytes())?,
         }
     }
     for (name, value) in fields {
@@ -57,11 +57,11 @@ pub(crate) fn from_object<'a>(
     random: impl FnOnce(&mut [u8]),
 ) -> Result<Payload<'a>, Fault> {
     let value = match scope.eval(template)? {
-        None if fields.is_empty() => return Ok(Payload { content: Outgoing::Empty, media_type: None }),
-        Some(Val::Bytes { media_type: Some(media_type), data })
+        None if fields.is_empty() => return Ok(Payload { content: OutgoingBody::Empty, media_type: None }),
+        Some(Computed::Bytes { media_type: Some(media_type), data })
             if media_type.trim_start().to_ascii_lowercase().starts_with("multipart/") =>
         {
-            return Ok(Payload { content: Outgoing::Bytes(data), media_type: Some(media_type.into()) });
+            return Ok(Payload { content: OutgoingBody::Bytes(data), media_type: Some(media_type.into()) });
         }
         value => value.map(|value| value.into_json().into_owned()),
     };
@@ -72,10 +72,10 @@ pub(crate) fn from_object<'a>(
                 Json::Null => {}
                 Json::Array(items) => {
                     for item in items {
-                        writer.part(name, None, None, &into_bytes(Val::json(item)))?;
+                        writer.part(name, None, None, &Computed::json(item).into_bytes())?;
                     }
                 }
-                other => writer.part(name, None, None, &into_bytes(Val::json(other)))?,
+                other => writer.part(name, None, None, &Computed::json(other).into_bytes())?,
             }
         }
     }

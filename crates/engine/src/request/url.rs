@@ -9,9 +9,9 @@ use serde_json::Value as Json;
 use crate::{
     base::encode,
     base::fault::{CallerFault, Fault, Violation},
-    target::base::{Target, join},
-    template::eval::Scope,
-    template::print::Val,
+    target::routing::{Target, join},
+    template::computed::Computed,
+    template::scope::Scope,
 };
 
 /// The path and query of a request. `fields` are a credential's: they replace placeholders and parameters of the same name.
@@ -77,17 +77,17 @@ fn field(fields: &[(Box<str>, String)], name: &str) -> Option<String> {
 fn segment(scope: Scope<'_>, name: &str, template: &Template, required: bool) -> Result<Option<String>, Fault> {
     let value = scope.eval(template)?.filter(|value| !value.is_null());
     let text = match value {
-        Some(Val::Json(json)) if json.as_array().is_some_and(|items| items.iter().all(is_scalar)) => {
+        Some(Computed::Json(json)) if json.as_array().is_some_and(|items| items.iter().all(is_scalar)) => {
             let mut out = String::new();
             for (at, item) in json.as_array().into_iter().flatten().enumerate() {
                 if at > 0 {
                     out.push(',');
                 }
-                crate::template::print::print(item, &mut out);
+                crate::template::computed::write_text(item, &mut out);
             }
             Some(out)
         }
-        Some(value) => Some(value.printed().into_owned()),
+        Some(value) => Some(value.into_text().into_owned()),
         None => None,
     };
     let text = text.filter(|text| !text.is_empty());
@@ -124,19 +124,19 @@ fn check_dots(path: &str) -> Result<(), Fault> {
 }
 
 /// Appends `&name=value`, once per element of a list; null is left out.
-fn pair(out: &mut String, name: &str, value: &Val<'_>) {
+fn pair(out: &mut String, name: &str, value: &Computed<'_>) {
     match value {
-        Val::Json(json) => match &**json {
+        Computed::Json(json) => match &**json {
             Json::Null => {}
-            Json::Array(items) => items.iter().for_each(|item| pair(out, name, &Val::json(item))),
+            Json::Array(items) => items.iter().for_each(|item| pair(out, name, &Computed::json(item))),
             _ => {
                 let mut text = String::new();
-                value.print(&mut text);
+                value.write_text(&mut text);
                 one(out, name, &text);
             }
         },
-        Val::Text(text) => one(out, name, text),
-        Val::Bytes { data, .. } => one(out, name, &String::from_utf8_lossy(data)),
+        Computed::Text(text) => one(out, name, text),
+        Computed::Bytes { data, .. } => one(out, name, &String::from_utf8_lossy(data)),
     }
 }
 
@@ -151,7 +151,7 @@ fn one(out: &mut String, name: &str, value: &str) {
 pub(crate) fn form_body(object: &serde_json::Map<String, Json>) -> String {
     let mut out = String::new();
     for (name, value) in object {
-        pair(&mut out, name, &Val::json(value));
+        pair(&mut out, name, &Computed::json(value));
     }
     if !out.is_empty() {
         out.remove(0);

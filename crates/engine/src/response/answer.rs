@@ -9,9 +9,12 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use http_body::{Frame, SizeHint};
-use http_body_util::{BodyExt, Limited, combinators::UnsyncBoxBody};
+use http_body_util::combinators::UnsyncBoxBody;
 
-use crate::base::fault::{Fault, UpstreamFault};
+use crate::{
+    base::fault::Fault,
+    wire::{collect::collect, encodings::decoded},
+};
 
 /// What an invocation answers.
 #[derive(Debug)]
@@ -123,7 +126,7 @@ impl Answer {
             AnswerBody::Bytes(bytes) => CollectedBody::Bytes(bytes),
             AnswerBody::Stream(stream) => {
                 let bytes = collect(stream, limit).await?;
-                CollectedBody::Bytes(crate::response::headers::decoded(bytes, &self.headers, limit)?)
+                CollectedBody::Bytes(decoded(bytes, &self.headers, limit)?)
             }
         };
         let mut headers = self.headers;
@@ -142,19 +145,5 @@ impl Collected {
             Some(value) => value.to_str().ok(),
             None => matches!(self.body, CollectedBody::Json(_)).then_some("application/json"),
         }
-    }
-}
-
-/// Waits for all of `body`.
-pub(crate) async fn collect<B>(body: B, limit: usize) -> Result<Bytes, Fault>
-where
-    B: http_body::Body<Data = Bytes, Error = Fault>,
-{
-    match Limited::new(body, limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) => Err(match error.downcast::<Fault>() {
-            Ok(fault) => *fault,
-            Err(_) => Fault::upstream(UpstreamFault::TooLarge, format!("it has more than {limit} bytes")),
-        }),
     }
 }

@@ -1,54 +1,52 @@
-//! Decodes a call's answer by its declared format; schema files come through the host.
+//! Decodes a call's answer by its declared format; with the schemas of the activation.
 
 use bytes::Bytes;
-use capstan_plan::{Call as CallStep, Format};
+use capstan_plan::{Call as CallStep, DecodeSchema, FileId, Format};
 use http::{HeaderMap, header};
 use serde_json::Value as Json;
 
 use crate::{
-    base::fault::{CapabilityFault, Fault, UpstreamFault},
-    engine::{Engine, folder},
-    response::format::{self, Schema},
+    base::fault::{Fault, UpstreamFault},
+    files::table::Files,
+    response::format::{self, schema::Schema},
     response::shape::wanted::Wanted,
 };
 
 /// The part of a JSON answer that is wanted; the whole of any other answer.
 pub(crate) fn part(
-    engine: &Engine,
+    files: &Files,
     step: &CallStep,
     bytes: &Bytes,
     headers: &HeaderMap,
     wanted: Option<&Wanted>,
 ) -> Result<Json, Fault> {
     if wanted.is_none() || step.format != Format::Json {
-        return body(engine, step, bytes, headers);
+        return decode(files, step, bytes, headers);
     }
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let undecodable = |error: format::FormatError| Fault::upstream(UpstreamFault::Undecodable, error.to_string());
+    let undecodable =
+        |error: format::error::FormatError| Fault::upstream(UpstreamFault::Undecodable, error.to_string());
     format::json::decode(bytes, media_type, wanted).map_err(undecodable)
 }
 
 /// The JSON an answer stands for.
-pub(crate) fn body(engine: &Engine, step: &CallStep, body: &Bytes, headers: &HeaderMap) -> Result<Json, Fault> {
+pub(crate) fn decode(files: &Files, step: &CallStep, body: &Bytes, headers: &HeaderMap) -> Result<Json, Fault> {
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let undecodable = |error: format::FormatError| Fault::upstream(UpstreamFault::Undecodable, error.to_string());
+    let undecodable =
+        |error: format::error::FormatError| Fault::upstream(UpstreamFault::Undecodable, error.to_string());
     let Some(declared) = &step.schema else {
         return format::decode(step.format, body, media_type, None).map_err(undecodable);
     };
-    let Some(file) = format::schema_file(step.format, declared) else {
-        return format::decode(step.format, body, media_type, Some(Schema::inline(declared))).map_err(undecodable);
+    let schema = match declared {
+        DecodeSchema::Filter(text) => Schema::Filter(text),
+        DecodeSchema::File(id) => schema(files, step.format, *id).map_err(|fault| fault.at(&step.request.origin))?,
     };
-    let text = read(engine, step, file)?;
-    let schema = Schema { name: declared, text: &text };
     format::decode(step.format, body, media_type, Some(schema)).map_err(undecodable)
 }
 
-fn read(engine: &Engine, step: &CallStep, file: &str) -> Result<String, Fault> {
-    let host = &*engine.shared.host;
-    let beside = std::path::Path::new(&folder(&step.request.origin.file)).join(file);
-    let bytes = host.read(&beside.to_string_lossy()).or_else(|_| host.read(file)).map_err(|error| {
-        Fault::capability(CapabilityFault::FileUnreadable, format!("`{file}` cannot be read: {error}"))
-            .at(&step.request.origin)
-    })?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+fn schema(files: &Files, format: Format, id: FileId) -> Result<Schema<'_>, Fault> {
+    Ok(match format {
+        Format::Protobuf => Schema::Protobuf(files.protobuf(id)?),
+        _ => Schema::Avro(files.avro(id)?),
+    })
 }

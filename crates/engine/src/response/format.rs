@@ -1,146 +1,27 @@
 //! Decodes an upstream's bytes into JSON, by declared format. Owns charsets, limits and the error. Does not read files
-//! (the caller supplies a schema's text), does not guess a format from a content type and does not map.
+//! (the caller supplies compiled schemas), does not guess a format from a content type and does not map.
 
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use capstan_plan::Format;
 use serde_json::Value;
 
 mod avro;
-mod avro_container;
 mod budget;
 mod charset;
 mod csv;
+pub(crate) mod error;
 mod html;
 pub(crate) mod json;
 mod markdown;
 mod protobuf;
+pub(crate) mod schema;
 mod xml;
 mod yaml;
 
 use budget::Budget;
-
-/// How deep a decoded value may nest.
-const MAX_DEPTH: usize = 100;
-
-/// What a format needs beside the bytes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Schema<'a> {
-    /// As declared: a file's path (for Protobuf possibly with `#Message`), a CSS selector or a heading.
-    pub name: &'a str,
-    /// The file's text; the same as `name` for selectors and headings.
-    pub text: &'a str,
-}
-
-impl<'a> Schema<'a> {
-    /// A filter that is its own text.
-    #[must_use]
-    pub(crate) fn inline(text: &'a str) -> Self {
-        Self { name: text, text }
-    }
-}
-
-/// The file a declared schema names, without `#Message`; `None` for formats whose schema is a selector or of no use.
-#[must_use]
-pub(crate) fn schema_file(format: Format, declared: &str) -> Option<&str> {
-    match format {
-        Format::Avro => Some(declared.trim()),
-        Format::Protobuf => Some(declared.split('#').next().unwrap_or(declared).trim()),
-        Format::Json
-        | Format::Xml
-        | Format::Yaml
-        | Format::Csv
-        | Format::Tsv
-        | Format::Psv
-        | Format::Html
-        | Format::Markdown
-        | Format::Text
-        | Format::Binary => None,
-    }
-}
-
-/// Bytes that are not what their format says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FormatError {
-    /// The format expected.
-    pub format: Format,
-    /// What is wrong.
-    pub message: String,
-    /// Where it is, when the format has places.
-    pub place: Option<Place>,
-}
-
-/// A place in a body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// A line and a column, from 1.
-    Line {
-        /// The line.
-        line: usize,
-        /// The column.
-        column: usize,
-    },
-    /// An offset in bytes, from 0.
-    Byte(usize),
-}
-
-impl FormatError {
-    fn new(format: Format, message: impl Into<String>) -> Self {
-        Self { format, message: message.into(), place: None }
-    }
-
-    fn at_line(mut self, line: usize, column: usize) -> Self {
-        self.place = Some(Place::Line { line: line.max(1), column: column.max(1) });
-        self
-    }
-
-    fn at_byte(mut self, offset: usize) -> Self {
-        self.place = Some(Place::Byte(offset));
-        self
-    }
-
-    /// Places the error at a byte offset of a text, as line and column.
-    fn in_text(self, text: &str, offset: usize) -> Self {
-        let before = text.as_bytes().get(..offset.min(text.len())).unwrap_or_default();
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        let column =
-            before.iter().rev().take_while(|byte| **byte != b'\n').filter(|byte| **byte & 0xC0 != 0x80).count() + 1;
-        self.at_line(line, column)
-    }
-}
-
-impl fmt::Display for FormatError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not readable as {}: {}", name(self.format), self.message)?;
-        match self.place {
-            Some(Place::Line { line, column }) => write!(f, " (line {line}, column {column})"),
-            Some(Place::Byte(offset)) => write!(f, " (byte {offset})"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl std::error::Error for FormatError {}
-
-/// A format's name as people write it.
-#[must_use]
-pub(crate) fn name(format: Format) -> &'static str {
-    match format {
-        Format::Json => "JSON",
-        Format::Xml => "XML",
-        Format::Yaml => "YAML",
-        Format::Csv => "CSV",
-        Format::Tsv => "TSV",
-        Format::Psv => "PSV",
-        Format::Html => "HTML",
-        Format::Markdown => "Markdown",
-        Format::Avro => "Avro",
-        Format::Protobuf => "Protocol Buffers",
-        Format::Text => "text",
-        Format::Binary => "binary",
-    }
-}
+use error::FormatError;
+use schema::Schema;
 
 /// Decodes a whole body. `media_type` is its `Content-Type`, consulted for the charset only.
 ///
@@ -173,8 +54,8 @@ fn dispatch(
         Format::Csv => csv::decode(&text(), b',', &mut budget),
         Format::Tsv => csv::decode(&text(), b'\t', &mut budget),
         Format::Psv => csv::decode(&text(), b'|', &mut budget),
-        Format::Html => html::decode(&charset::html(body, media_type), schema.map(|s| s.text), &mut budget),
-        Format::Markdown => markdown::decode(&text(), schema.map(|s| s.text), &mut budget),
+        Format::Html => html::decode(&charset::html(body, media_type), schema.and_then(Schema::filter), &mut budget),
+        Format::Markdown => markdown::decode(&text(), schema.and_then(Schema::filter), &mut budget),
         Format::Avro => avro::decode(body, schema, &mut budget),
         Format::Protobuf => protobuf::decode(body, schema),
         Format::Binary => Err(FormatError::new(format, "a binary answer is passed on, never decoded")),

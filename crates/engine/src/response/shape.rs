@@ -5,7 +5,7 @@ pub(crate) mod wanted;
 use capstan_plan::{Format, Outputs, Selector, Shape};
 use serde_json::{Map, Value as Json};
 
-use crate::{base::fault::Fault, template::eval::Scope, template::print::Val};
+use crate::{base::fault::Fault, template::computed::Computed, template::scope::Scope};
 
 /// The answer an output mapping makes of a response; null when nothing yields a value.
 pub(crate) fn apply(outputs: &Outputs, response: Json, format: Format, scope: Scope<'_>) -> Result<Json, Fault> {
@@ -130,7 +130,7 @@ pub(crate) fn kept(output: &capstan_plan::StepOutput, decoded: Json) -> Json {
 }
 
 /// Sets a nested member of an answer; scalars in the way are replaced.
-pub(crate) fn set(object: &mut Map<String, Json>, target: &[Box<str>], value: Val<'_>) {
+pub(crate) fn set(object: &mut Map<String, Json>, target: &[Box<str>], value: Computed<'_>) {
     let Some((last, parents)) = target.split_last() else { return };
     let mut at = object;
     for name in parents {

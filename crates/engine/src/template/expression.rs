@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use capstan_plan::Expression;
+use capstan_plan::{Expression, FileId};
 use minijinja::value::{Enumerator, Object, Serde, Value as Jinja};
 
 use crate::{
     base::fault::{CapabilityFault, Fault},
-    template::eval::Scope,
+    template::computed::Computed,
     template::functions::Functions,
-    template::print::Val,
 };
 
 /// The names an expression sees: its own, then the engine's functions.
 #[derive(Debug)]
 struct Names {
     values: Vec<(Box<str>, Jinja)>,
+    schemas: Arc<[(Box<str>, FileId)]>,
     functions: Functions,
 }
 
@@ -26,7 +26,7 @@ impl Object for Names {
 
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Jinja> {
         let own = self.values.iter().find(|(name, _)| &**name == key).map(|(_, value)| value.clone());
-        own.or_else(|| self.functions.get(key))
+        own.or_else(|| self.functions.get(key, &self.schemas))
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
@@ -34,14 +34,13 @@ impl Object for Names {
     }
 }
 
-/// The value of an expression; nothing when it is undefined.
-pub(crate) fn eval<'a>(scope: Scope<'a>, expression: &'a Expression) -> Result<Option<Val<'a>>, Fault> {
-    let mut values = Vec::with_capacity(expression.names.len());
-    for (name, template) in &expression.names {
-        let value = scope.eval(template)?.map_or(Jinja::UNDEFINED, jinja);
-        values.push((name.clone(), value));
-    }
-    let names = Names { values, functions: scope.functions.clone() };
+/// The value of an expression over the values of its names; nothing when it is undefined.
+pub(crate) fn eval<'a>(
+    expression: &Expression,
+    values: Vec<(Box<str>, Jinja)>,
+    functions: &Functions,
+) -> Result<Option<Computed<'a>>, Fault> {
+    let names = Names { values, schemas: Arc::clone(&expression.schemas), functions: functions.clone() };
     let value = expression.program().eval(Jinja::from_object(names)).map_err(|error| {
         let reason = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
         Fault::capability(CapabilityFault::TemplateFailed, format!("`{}`: {reason}", expression.source))
@@ -50,17 +49,19 @@ pub(crate) fn eval<'a>(scope: Scope<'a>, expression: &'a Expression) -> Result<O
         return Ok(None);
     }
     if let Some(text) = value.as_str() {
-        return Ok(Some(Val::Text(text.to_owned().into())));
+        return Ok(Some(Computed::Text(text.to_owned().into())));
     }
     let json = serde_json::to_value(&value).map_err(|error| {
         Fault::capability(CapabilityFault::TemplateFailed, format!("`{}` is not a value: {error}", expression.source))
     })?;
-    Ok(Some(Val::owned(json)))
+    Ok(Some(Computed::owned(json)))
 }
 
-fn jinja(value: Val<'_>) -> Jinja {
+/// A value as an expression sees it.
+pub(crate) fn operand(value: Option<Computed<'_>>) -> Jinja {
     match value {
-        Val::Text(text) => Jinja::from(&*text),
-        other => Jinja::from(Serde(&*other.into_json())),
+        None => Jinja::UNDEFINED,
+        Some(Computed::Text(text)) => Jinja::from(&*text),
+        Some(other) => Jinja::from(Serde(&*other.into_json())),
     }
 }

@@ -1,31 +1,36 @@
-//! The functions expressions can call: clock, ids, hashes and schema checks. All of the machine comes through [`Host`].
+//! The functions expressions can call: clock, ids, hashes and schema checks. All of the machine comes through [`Host`], all
+//! schemas from the files of the activation.
 
 use std::{fmt, sync::Arc};
 
+use capstan_plan::FileId;
 use minijinja::value::{Serde, Value as Jinja};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use crate::{base::host::Host, base::ids, template::violations::Documents};
+use crate::{
+    base::{host::Host, ids, time::rfc3339},
+    files::{json_schema::violations, table::Files},
+};
 
 /// The functions of one folder's documents.
 #[derive(Clone)]
 pub(crate) struct Functions {
     host: Arc<dyn Host>,
     folder: Arc<str>,
-    documents: Arc<Documents>,
+    files: Arc<Files>,
 }
 
 impl Functions {
-    pub(crate) fn new(host: Arc<dyn Host>, folder: Arc<str>, documents: Arc<Documents>) -> Self {
-        Self { host, folder, documents }
+    pub(crate) fn new(host: Arc<dyn Host>, folder: Arc<str>, files: Arc<Files>) -> Self {
+        Self { host, folder, files }
     }
 
-    /// The function of that name.
-    pub(crate) fn get(&self, name: &str) -> Option<Jinja> {
+    /// The function of that name, for an expression that names `schemas` literally.
+    pub(crate) fn get(&self, name: &str, schemas: &Arc<[(Box<str>, FileId)]>) -> Option<Jinja> {
         let host = Arc::clone(&self.host);
         Some(match name {
-            "now" => Jinja::from_function(move || rfc3339(host.now_ms())),
+            "now" => Jinja::from_function(move || rfc3339(host.now())),
             "timestamp" => Jinja::from_function(move || host.now_ms() / 1000),
             "uuid" => Jinja::from_function(move || ids::random(&*host)),
             "new_id" => Jinja::from_function(move |tag: Option<i64>| {
@@ -42,13 +47,13 @@ impl Functions {
             }),
             "hash" => Jinja::from_function(move |text: Jinja, modulus: Option<u64>| hash(&text.to_string(), modulus)),
             "violations" => {
-                let (documents, folder) = (Arc::clone(&self.documents), Arc::clone(&self.folder));
+                let (files, folder, named) = (Arc::clone(&self.files), Arc::clone(&self.folder), Arc::clone(schemas));
                 Jinja::from_function(move |value: Jinja, schema: String, shape: Option<String>| {
                     let json = if value.is_undefined() { None } else { serde_json::to_value(&value).ok() };
                     let fastapi = shape.as_deref() == Some("fastapi");
-                    documents
-                        .violations(&*host, &folder, &schema, json.as_ref(), fastapi)
-                        .map(|found| Jinja::from(Serde(Json::Array(found))))
+                    files
+                        .schema(&folder, &named, &schema)
+                        .map(|schema| Jinja::from(Serde(Json::Array(violations(&schema, json.as_ref(), fastapi)))))
                         .map_err(|why| minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, why))
                 })
             }
@@ -70,32 +75,9 @@ fn hash(text: &str, modulus: Option<u64>) -> u64 {
     number % modulus.unwrap_or(1 << 32).max(1)
 }
 
-/// `2026-11-21T07:08:09.123Z` (days to civil after Howard Hinnant).
-pub(crate) fn rfc3339(ms: u64) -> String {
-    let (seconds, millis) = (ms / 1000, ms % 1000);
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_shifted = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month_shifted + 2) / 5 + 1;
-    let month = if month_shifted < 10 { month_shifted + 3 } else { month_shifted - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn civil_dates() {
-        assert_eq!(rfc3339(0), "1970-01-01T00:00:00.000Z");
-        assert_eq!(rfc3339(951_827_696_789), "2000-02-29T12:34:56.789Z");
-        assert_eq!(rfc3339(1_795_417_200_000), "2026-11-23T07:00:00.000Z");
-    }
 
     #[test]
     fn hashes_stay_below_their_modulus() {

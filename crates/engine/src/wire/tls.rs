@@ -1,7 +1,7 @@
 //! TLS towards upstreams: the platform's certificate authorities, or the ones we carry when the machine has none, and client
 //! certificates.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use rustls::{
     ClientConfig, RootCertStore,
@@ -39,20 +39,4 @@ fn with_authorities() -> Result<rustls::ConfigBuilder<ClientConfig, WantsClientC
             builder.with_root_certificates(roots)
         }
     })
-}
-
-/// A client that uses the machine's proxy settings.
-pub(crate) fn proxying_client(connect: Duration) -> Result<reqwest::Client, String> {
-    let mut config = config(None)?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    reqwest::Client::builder()
-        .tls_backend_preconfigured(config)
-        .redirect(reqwest::redirect::Policy::none())
-        .no_gzip()
-        .no_brotli()
-        .no_zstd()
-        .no_deflate()
-        .connect_timeout(connect)
-        .build()
-        .map_err(|error| error.to_string())
 }

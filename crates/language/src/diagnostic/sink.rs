@@ -1,7 +1,11 @@
 //! Owns the collection of diagnostics while a file is read, and the small builder that phrases one.
 //! It does not sort or print them: they stay in the order they were found.
 
-use super::{Code, Diagnostic, Edit, Label, Severity};
+use super::{
+    code::Code,
+    finding::{Diagnostic, Edit, Label},
+    severity::Severity,
+};
 use crate::source::Span;
 use std::collections::HashSet;
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::source::FileId;
+use crate::source::Span;
 use std::collections::HashSet;
 
 fn at(start: usize, end: usize) -> Span {

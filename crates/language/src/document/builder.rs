@@ -1,8 +1,10 @@
 //! Owns the step from parser events to a tree: nesting, keys, anchors and limits.
 //! It does not decide what a scalar means (`scalar`) or how a syntax error is phrased (`syntax`).
 
-use super::scalar::{self, Word};
-use super::{Document, Entry, Kind, MAX_ALIAS_NODES, MAX_DEPTH, MAX_NODES, Node, duplicates, syntax};
+use super::limits::{MAX_ALIAS_NODES, MAX_DEPTH, MAX_NODES};
+use super::node::{Entry, Kind, Node, Word};
+use super::whole::Document;
+use super::{duplicates, scalar, syntax};
 use crate::diagnostic::{Code, Sink};
 use crate::source::{FileId, Span, Spanned};
 use granit_parser::{Event, ScalarStyle, ScanError, StructureStyle, Tag};

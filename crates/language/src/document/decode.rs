@@ -1,7 +1,8 @@
 //! Owns the step from bytes to text, and the front door for a file's bytes.
 //! It performs no IO: the bytes were read by the caller.
 
-use super::{Document, parse};
+use super::entry::parse;
+use super::whole::Document;
 use crate::diagnostic::{Code, Sink};
 use crate::source::{FileId, SourceSet, Span};
 

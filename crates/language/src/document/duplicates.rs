@@ -1,7 +1,7 @@
 //! Owns the uniqueness of keys within one mapping, and merge keys.
 //! It reports; where the entries came from is not its concern.
 
-use super::{Entry, Kind, Node};
+use super::node::{Entry, Kind, Node};
 use crate::diagnostic::{Code, Sink};
 use std::collections::{HashMap, HashSet, hash_map};
 

@@ -2,19 +2,12 @@
 //! It does not build nodes (`builder`) and does not read bytes (`decode`).
 
 use super::builder::{Builder, Stop};
-use super::{Document, Kind};
+use super::limits::MAX_BYTES;
+use super::node::Kind;
+use super::whole::Document;
 use crate::diagnostic::{Code, Sink};
 use crate::source::{FileId, Span};
 use granit_parser::Parser;
-
-/// Largest text that is read.
-pub const MAX_BYTES: usize = 8 * 1024 * 1024;
-/// Deepest nesting of lists and mappings.
-pub const MAX_DEPTH: usize = 64;
-/// Most values in one document.
-pub const MAX_NODES: usize = 250_000;
-/// Most values that aliases may add.
-pub const MAX_ALIAS_NODES: usize = 100_000;
 
 /// How many lines are given up to save a truncated document, and how much parsing that may cost.
 const MAX_DROPPED_LINES: usize = 60;

@@ -1,75 +1,14 @@
 //! Owns what an unquoted scalar means: the YAML 1.2 core schema, narrowed so that names and versions stay text.
 //! It knows nothing of places or structure.
 
-use super::{Kind, Number};
+use super::node::{Kind, Number, Word};
 use std::borrow::Cow;
-
-/// How a null or a truth value was spelled. Fits into the padding of a node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Word {
-    /// Not written at all, or not a word.
-    Empty,
-    Tilde,
-    Null,
-    NullTitle,
-    NullUpper,
-    True,
-    TrueTitle,
-    TrueUpper,
-    False,
-    FalseTitle,
-    FalseUpper,
-}
-
-impl Word {
-    pub(super) const fn of(kind: &Kind) -> Self {
-        match kind {
-            Kind::Null => Self::Null,
-            Kind::Bool(true) => Self::True,
-            Kind::Bool(false) => Self::False,
-            _ => Self::Empty,
-        }
-    }
-
-    pub(super) const fn text(self) -> &'static str {
-        match self {
-            Self::Empty => "",
-            Self::Tilde => "~",
-            Self::Null => "null",
-            Self::NullTitle => "Null",
-            Self::NullUpper => "NULL",
-            Self::True => "true",
-            Self::TrueTitle => "True",
-            Self::TrueUpper => "TRUE",
-            Self::False => "false",
-            Self::FalseTitle => "False",
-            Self::FalseUpper => "FALSE",
-        }
-    }
-
-    fn parse(text: &str) -> Option<(Self, Kind)> {
-        Some(match text {
-            "" => (Self::Empty, Kind::Null),
-            "~" => (Self::Tilde, Kind::Null),
-            "null" => (Self::Null, Kind::Null),
-            "Null" => (Self::NullTitle, Kind::Null),
-            "NULL" => (Self::NullUpper, Kind::Null),
-            "true" => (Self::True, Kind::Bool(true)),
-            "True" => (Self::TrueTitle, Kind::Bool(true)),
-            "TRUE" => (Self::TrueUpper, Kind::Bool(true)),
-            "false" => (Self::False, Kind::Bool(false)),
-            "False" => (Self::FalseTitle, Kind::Bool(false)),
-            "FALSE" => (Self::FalseUpper, Kind::Bool(false)),
-            _ => return None,
-        })
-    }
-}
 
 /// What an unquoted scalar is. `y`, `on`, dates, `.inf`, `01`, `1_000` and integers beyond 64 bits are text.
 pub(super) fn resolve(text: Cow<'_, str>) -> (Kind, Word) {
     match text.as_bytes().first() {
         None | Some(b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F') if text.len() <= 5 => {
-            if let Some((word, kind)) = Word::parse(&text) {
+            if let Some((word, kind)) = word(&text) {
                 return (kind, word);
             }
         }
@@ -81,6 +20,24 @@ pub(super) fn resolve(text: Cow<'_, str>) -> (Kind, Word) {
         _ => {}
     }
     (Kind::String(text.into()), Word::Empty)
+}
+
+/// A word of the core schema, and how it is spelled.
+fn word(text: &str) -> Option<(Word, Kind)> {
+    Some(match text {
+        "" => (Word::Empty, Kind::Null),
+        "~" => (Word::Tilde, Kind::Null),
+        "null" => (Word::Null, Kind::Null),
+        "Null" => (Word::NullTitle, Kind::Null),
+        "NULL" => (Word::NullUpper, Kind::Null),
+        "true" => (Word::True, Kind::Bool(true)),
+        "True" => (Word::TrueTitle, Kind::Bool(true)),
+        "TRUE" => (Word::TrueUpper, Kind::Bool(true)),
+        "false" => (Word::False, Kind::Bool(false)),
+        "False" => (Word::FalseTitle, Kind::Bool(false)),
+        "FALSE" => (Word::FalseUpper, Kind::Bool(false)),
+        _ => return None,
+    })
 }
 
 fn number(text: &str) -> Option<serde_json::Number> {
@@ -128,6 +85,7 @@ fn radix(digits: &str, radix: u32) -> Option<serde_json::Number> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::node::{Entry, Node};
     use super::*;
     use serde_json::json;
 
@@ -206,8 +164,7 @@ mod tests {
         ];
         for (input, expected) in cases {
             let (kind, word) = resolve(input.into());
-            let node =
-                super::super::Node { span: crate::source::Span::new(crate::source::FileId(0), 0, 0), kind, word };
+            let node = Node { span: crate::source::Span::new(crate::source::FileId(0), 0, 0), kind, word };
             assert_eq!(node.to_json(), expected, "{input:?}");
             assert_eq!(node.scalar_text(), Some(input), "{input:?}");
         }
@@ -215,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_node_is_small() {
-        assert_eq!(size_of::<super::super::Node>(), 40);
-        assert_eq!(size_of::<super::super::Entry>(), 72);
+        assert_eq!(size_of::<Node>(), 40);
+        assert_eq!(size_of::<Entry>(), 72);
     }
 }

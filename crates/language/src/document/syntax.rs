@@ -6,7 +6,7 @@ use crate::source::{FileId, Span};
 use granit_parser::{ErrorKind, ScanError};
 
 pub(super) fn too_deep(span: Span, sink: &mut Sink) {
-    let message = format!("mappings and lists are nested more than {} levels deep", super::MAX_DEPTH);
+    let message = format!("mappings and lists are nested more than {} levels deep", super::limits::MAX_DEPTH);
     sink.error(Code::YamlTooDeep, span, message).help("flatten the structure");
 }
 

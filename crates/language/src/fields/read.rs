@@ -1,10 +1,12 @@
 //! Owns the accessors by which a front end takes values out of one mapping, each with its complaint.
 //! It never fills in defaults; an absent key and a null are both `None`.
 
-use super::{Key, KeyPath, KeyType, Support, Table, nearest};
+use super::table::{Key, KeyType, Support, Table};
 use crate::diagnostic::{Code, Draft, Sink};
 use crate::document::{Entry, Node};
+use crate::key_path::KeyPath;
 use crate::source::{Span, Spanned};
+use crate::suggest::nearest;
 
 /// One mapping, read by a table.
 #[derive(Debug, Clone)]

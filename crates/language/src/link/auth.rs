@@ -1,18 +1,20 @@
-//! `authentication` of a consumed API to a [`Credential`] (rules AUTH-KEY, A1-A5). Its templates see bindings only.
+//! The declared credential of a consumed API to a [`Credential`] (rule A5). Its templates see bindings only.
 
-use capstan_plan::{Credential, FieldPlace, Template};
+use capstan_plan::{Credential, Template};
 
 use super::{
-    Origins, Rule,
     binding::{Bindings, screaming},
+    origins::Origins,
+    rule::Rule,
+    secrets::SecretNames,
 };
 use crate::{
     diagnostic::{Code, Sink},
-    document::Node,
-    fields::nearest,
-    model::{Auth, Consume},
+    model::{
+        AwsSigV4Decl, ClientCredentialsDecl, Consume, CredentialDecl, CredentialKind, FieldDecl, LoginDecl, SecretDecl,
+    },
     source::{Span, Spanned},
-    template::{Names, Style, absent, compile},
+    template::{Names, absent},
 };
 
 /// A credential and the rules it took.
@@ -21,333 +23,129 @@ pub(super) struct Linked {
     pub(super) rules: Vec<Rule>,
 }
 
-const KINDS: &[&str] = &[
-    "bearer",
-    "basic",
-    "apikey",
-    "digest",
-    "oauth2",
-    "oauth1",
-    "hmac",
-    "aws-sig-v4",
-    "certificate",
-    "header",
-    "query",
-    "none",
-];
-
-/// The names visible to a credential. A name that is no binding makes the credential uncomputable (AUTH-DYNAMIC).
-pub(super) struct SecretNames<'b, 'o> {
-    pub(super) bindings: &'b mut Bindings,
-    pub(super) origins: &'b Origins<'o>,
-    pub(super) unknown: Option<(String, Span)>,
-    pub(super) rules: Vec<Rule>,
-}
-
-impl Names for SecretNames<'_, '_> {
-    fn name(&mut self, path: &str, span: Span, sink: &mut Sink) -> Template {
-        match self.free(path, span, sink) {
-            Some(template) => template,
-            None => {
-                self.unknown.get_or_insert((path.to_owned(), span));
-                absent()
-            }
-        }
-    }
-
-    fn free(&mut self, name: &str, span: Span, _: &mut Sink) -> Option<Template> {
-        let (template, rule) = self.bindings.variable(name, span, self.origins)?;
-        self.rules.extend(rule);
-        Some(template)
-    }
-}
-
 /// Links the credential of `api`.
 pub(super) fn credential(api: &Consume<'_>, bindings: &mut Bindings, origins: &Origins<'_>, sink: &mut Sink) -> Linked {
-    let Some(auth) = &api.auth else { return Linked { credential: None, rules: Vec::new() } };
+    let Some(declared) = &api.credential else { return Linked { credential: None, rules: Vec::new() } };
     let mut linker = Linker {
-        auth,
-        api,
-        names: SecretNames { bindings, origins, unknown: None, rules: Vec::new() },
-        rules: Vec::new(),
+        declared,
+        namespace: &api.namespace.value,
+        names: SecretNames::new(bindings, origins),
+        rules: declared.rules.clone(),
         sink,
     };
-    if let Some(span) = auth.short_key {
-        linker.rule(Code::AuthKey, span, "`auth` is read as `authentication`".to_owned());
-    }
-    let credential = linker.link();
-    let credential = match linker.names.unknown.take() {
+    let linked = linker.kind();
+    let Linker { names, mut rules, sink, .. } = linker;
+    let credential = match names.unknown {
         Some((name, span)) => {
-            linker
-                .sink
-                .error(Code::AuthDynamic, span, format!("credential needs `{name}`, which no bind declares"))
+            let reason = format!("the credential needs `{name}`, which no bind declares");
+            sink.error(Code::AuthDynamic, span, format!("credential needs `{name}`, which no bind declares"))
                 .help("declare it under `binds`; credentials never see a caller's values");
-            Some(Credential::Unavailable {
-                reason: format!("the credential needs `{name}`, which no bind declares").into(),
-            })
+            Some(Credential::Unavailable { reason: reason.into() })
         }
-        None => credential,
+        None => linked,
     };
-    let mut rules = linker.rules;
-    rules.append(&mut linker.names.rules);
+    rules.extend(names.rules);
     Linked { credential, rules }
 }
 
 struct Linker<'l, 'o, 'd> {
-    auth: &'l Auth<'d>,
-    api: &'l Consume<'d>,
+    declared: &'l CredentialDecl<'d>,
+    namespace: &'l str,
     names: SecretNames<'l, 'o>,
     rules: Vec<Rule>,
     sink: &'l mut Sink,
 }
 
-impl<'d> Linker<'_, '_, 'd> {
-    fn rule(&mut self, code: Code, span: Span, message: String) {
-        self.rules.push((code, span, message));
-    }
-
-    fn text(&mut self, key: &'static str) -> Option<Spanned<&'d str>> {
-        self.auth.fields.text(key, self.sink)
-    }
-
-    fn template(&mut self, text: Spanned<&str>, secret: bool) -> Template {
-        if secret && looks_secret(text.value) {
-            self.sink
-                .warning(Code::LiteralSecret, text.span, "a secret is written into the document")
-                .help("bind it to an environment variable: {{MY_KEY}}");
-        }
-        // `${X}` means the same as `{{X}}` here.
-        if let Some(name) = text.value.strip_prefix("${").and_then(|t| t.strip_suffix('}')) {
-            return self.names.name(name, text.span, self.sink);
-        }
-        compile(text.value, text.span, Style::Strict, &mut self.names, self.sink)
-    }
-
-    fn secret(&mut self, key: &'static str) -> Option<Template> {
-        let text = self.text(key)?;
-        Some(self.template(text, true))
-    }
-
-    fn required(&mut self, key: &'static str) -> Template {
-        match self.auth.fields.node(key) {
-            Some(_) => self.secret(key).unwrap_or_else(absent),
-            None if self.auth.fields.has(key) => Template::text(""),
-            None => {
-                self.auth.fields.missing(key, self.sink);
-                absent()
+impl Linker<'_, '_, '_> {
+    fn kind(&mut self) -> Option<Credential> {
+        let declared = self.declared;
+        Some(match &declared.kind {
+            CredentialKind::None => return None,
+            CredentialKind::Bearer(token) => Credential::Bearer { token: self.secret(*token) },
+            CredentialKind::Basic(login) => {
+                let (username, password) = self.login(login);
+                Credential::Basic { username, password }
             }
+            CredentialKind::Digest(login) => {
+                let (username, password) = self.login(login);
+                Credential::Digest { username, password }
+            }
+            CredentialKind::Fields(fields) => self.fields(fields),
+            CredentialKind::ClientCredentials(client) => self.client_credentials(client),
+            CredentialKind::OAuth1 { consumer_key, signing_key } => {
+                Credential::OAuth1 { consumer_key: self.secret(*consumer_key), signing_key: self.secret(*signing_key) }
+            }
+            CredentialKind::Hmac { id, key } => Credential::Hmac { id: self.secret(*id), key: self.secret(*key) },
+            CredentialKind::AwsSigV4(keys) => self.aws(keys),
+            CredentialKind::Certificate { certificate, key } => {
+                Credential::Certificate { certificate: self.secret(*certificate), key: key.map(|key| self.secret(key)) }
+            }
+            CredentialKind::Unusable(reason) => Credential::Unavailable { reason: reason.as_str().into() },
+        })
+    }
+
+    fn login(&mut self, login: &LoginDecl<'_>) -> (Template, Template) {
+        (self.secret(login.username), self.secret(login.password))
+    }
+
+    fn fields(&mut self, fields: &[FieldDecl<'_>]) -> Credential {
+        let linked = fields.iter().map(|field| (field.place, field.name.into(), self.secret(field.value)));
+        Credential::Fields(linked.collect())
+    }
+
+    fn client_credentials(&mut self, client: &ClientCredentialsDecl<'_>) -> Credential {
+        let scopes: Vec<&str> = client.scopes.iter().map(|scope| scope.value).collect();
+        Credential::OAuth2 {
+            token_url: self.text(client.token_url),
+            discover: client.discover,
+            client_id: self.secret(client.client_id),
+            client_secret: self.secret(client.client_secret),
+            scope: scopes.join(" ").into(),
+            audience: client.audience.map(|text| self.text(text)),
+            resource: client.resource.map(|text| self.text(text)),
+            in_body: client.in_body,
+        }
+    }
+
+    fn aws(&mut self, keys: &AwsSigV4Decl<'_>) -> Credential {
+        Credential::AwsSigV4 {
+            access_key: self.secret(keys.access_key),
+            secret_key: self.secret(keys.secret_key),
+            session_token: keys.session_token.map(|token| self.secret(token)),
+            region: self.secret(keys.region),
+            service: self.secret(keys.service),
+        }
+    }
+
+    fn secret(&mut self, secret: SecretDecl<'_>) -> Template {
+        match secret {
+            SecretDecl::Text(text) => {
+                if looks_secret(text.value) {
+                    self.sink
+                        .warning(Code::LiteralSecret, text.span, "a secret is written into the document")
+                        .help("bind it to an environment variable: {{MY_KEY}}");
+                }
+                self.text(text)
+            }
+            SecretDecl::Conventional(suffix) => self.conventional(suffix),
+            SecretDecl::Missing => absent(),
+        }
+    }
+
+    fn text(&mut self, text: Spanned<&str>) -> Template {
+        // `${X}` means the same as `{{X}}` here.
+        match text.value.strip_prefix("${").and_then(|t| t.strip_suffix('}')) {
+            Some(name) => self.names.name(name, text.span, self.sink),
+            None => self.names.template(Some(text), self.sink),
         }
     }
 
     /// Rule A5: a credential without a value is read from `<NS>_TOKEN` or `<NS>_API_KEY`.
     fn conventional(&mut self, suffix: &str) -> Template {
-        let name = format!("{}_{suffix}", screaming(&self.api.namespace.value));
-        let span = self.auth.fields.span();
-        self.rule(Code::AuthNoValue, span, format!("the credential has no value: it is read from `{name}`"));
+        let name = format!("{}_{suffix}", screaming(self.namespace));
+        let span: Span = self.declared.span;
+        self.rules.push((Code::AuthNoValue, span, format!("the credential has no value: it is read from `{name}`")));
         Template::Binding(self.names.bindings.undeclared(&name, span, self.names.origins))
-    }
-
-    fn link(&mut self) -> Option<Credential> {
-        let kind = self.auth.kind?;
-        let lower = kind.value.trim().to_ascii_lowercase();
-        match lower.as_str() {
-            "bearer" => Some(self.bearer()),
-            "basic" => Some(Credential::Basic { username: self.required("username"), password: self.password() }),
-            "digest" => Some(Credential::Digest { username: self.required("username"), password: self.password() }),
-            "apikey" | "api-key" | "api_key" => self.api_key(None),
-            "header" => self.api_key(Some(FieldPlace::Header)),
-            "query" => self.api_key(Some(FieldPlace::Query)),
-            "oauth2" => Some(self.oauth2()),
-            "oauth1" => {
-                self.sign("oauth1");
-                Some(Credential::OAuth1 {
-                    consumer_key: self.required("consumerKey"),
-                    signing_key: self.required("signingKey"),
-                })
-            }
-            "hmac" => {
-                self.sign("hmac");
-                Some(Credential::Hmac { id: self.required("apiId"), key: self.required("apiKey") })
-            }
-            "aws-sig-v4" | "aws-sigv4" | "sigv4" => {
-                self.sign("aws-sig-v4");
-                Some(Credential::AwsSigV4 {
-                    access_key: self.required("accessKeyId"),
-                    secret_key: self.required("secretKey"),
-                    session_token: self.secret("sessionToken"),
-                    region: self.required("region"),
-                    service: self.required("service"),
-                })
-            }
-            "certificate" | "mtls" => {
-                self.sign("certificate");
-                Some(Credential::Certificate { certificate: self.required("certPath"), key: self.secret("keyPath") })
-            }
-            "none" => None,
-            other => {
-                let draft = self.sink.error(
-                    Code::Unsupported,
-                    kind.span,
-                    format!("authentication type `{}` is not supported", kind.value),
-                );
-                match nearest(other, KINDS.iter().copied()) {
-                    Some(near) => drop(draft.help(format!("did you mean `{near}`?")).fix(kind.span, near)),
-                    None => drop(draft.help(format!("use one of: {}", KINDS.join(", ")))),
-                }
-                Some(Credential::Unavailable {
-                    reason: format!("authentication type `{}` is not supported", kind.value).into(),
-                })
-            }
-        }
-    }
-
-    fn sign(&mut self, name: &str) {
-        if let Some(kind) = self.auth.kind {
-            self.rule(Code::AuthSign, kind.span, format!("requests are signed with {name}"));
-        }
-    }
-
-    fn password(&mut self) -> Template {
-        if self.auth.fields.node("password").is_none() { Template::text("") } else { self.required("password") }
-    }
-
-    fn bearer(&mut self) -> Credential {
-        let token = match (self.auth.fields.node("token"), self.auth.fields.node("value")) {
-            (Some(_), _) => self.required("token"),
-            (None, Some(value)) => {
-                self.rule(Code::AuthAlias, value.span, "`value` is read as `token`".to_owned());
-                self.required("value")
-            }
-            (None, None) => self.conventional("TOKEN"),
-        };
-        Credential::Bearer { token }
-    }
-
-    fn place(&mut self) -> Option<FieldPlace> {
-        let word = match self.text("placement") {
-            Some(word) => Some(word),
-            None => {
-                let word = self.text("in")?;
-                self.rule(Code::AuthAlias, word.span, "`in` is read as `placement`".to_owned());
-                Some(word)
-            }
-        }?;
-        Some(match word.value.trim().to_ascii_lowercase().as_str() {
-            "header" => FieldPlace::Header,
-            "query" => FieldPlace::Query,
-            place @ ("cookie" | "body" | "path") => {
-                self.rule(Code::AuthPlace, word.span, format!("the key goes into the {place}"));
-                match place {
-                    "cookie" => FieldPlace::Cookie,
-                    "body" => FieldPlace::Body,
-                    _ => FieldPlace::Path,
-                }
-            }
-            _ => {
-                self.sink
-                    .error(Code::BadValue, word.span, format!("`{}` is not a placement", word.value))
-                    .help("use header, query, cookie, body or path");
-                FieldPlace::Header
-            }
-        })
-    }
-
-    fn api_key(&mut self, fixed: Option<FieldPlace>) -> Option<Credential> {
-        if let (Some(kind), Some(_)) = (self.auth.kind, fixed) {
-            self.rule(Code::AuthAlias, kind.span, format!("type `{}` is read as an API key", kind.value));
-        }
-        let place = self.place().or(fixed).unwrap_or(FieldPlace::Header);
-        let mut fields = Vec::new();
-        for (key, default) in [("headers", FieldPlace::Header), ("parameters", place)] {
-            let Some(node) = self.auth.fields.node(key) else { continue };
-            self.rule(Code::AuthHeaders, node.span, format!("every entry of `{key}` is sent"));
-            for (name, value) in pairs(node) {
-                let value = self.template(value, true);
-                fields.push((default, name.into(), value));
-            }
-        }
-        let header = self.text("header");
-        let name = match (header, self.text("name"), self.text("key")) {
-            (Some(header), _, _) => {
-                self.rule(Code::AuthAlias, header.span, "`header` names the key".to_owned());
-                Some(header)
-            }
-            (None, Some(name), _) => {
-                self.rule(Code::AuthAlias, name.span, "`name` is read as `key`".to_owned());
-                Some(name)
-            }
-            (None, None, key) => key,
-        };
-        let value_key = ["value", "token"]
-            .into_iter()
-            .chain(header.map(|_| "key"))
-            .find(|key| self.auth.fields.node(key).is_some());
-        match (name, value_key) {
-            (Some(name), Some(key)) => {
-                if key != "value" {
-                    self.rule(Code::AuthAlias, self.auth.fields.key_span(key), format!("`{key}` is read as `value`"));
-                }
-                let value = self.required(key);
-                fields.insert(0, (place, name.value.into(), value));
-            }
-            (Some(name), None) if fields.is_empty() => {
-                let value = self.conventional("API_KEY");
-                fields.insert(0, (place, name.value.into(), value));
-            }
-            (None, _) if fields.is_empty() => {
-                self.auth.fields.missing("key", self.sink);
-                return Some(Credential::Unavailable { reason: "the API key has no name".into() });
-            }
-            _ => {}
-        }
-        Some(Credential::Fields(fields.into_boxed_slice()))
-    }
-
-    fn oauth2(&mut self) -> Credential {
-        let issuer = self.text("authorizationServerUri");
-        let endpoint = self.text("tokenEndpoint");
-        let has_client = self.auth.fields.node("clientId").is_some();
-        if let Some((url, discover)) = endpoint.map(|e| (e, false)).or(issuer.map(|i| (i, true))).filter(|_| has_client)
-        {
-            let scope =
-                self.auth.fields.text_list("scopes", self.sink).iter().map(|s| s.value).collect::<Vec<_>>().join(" ");
-            return Credential::OAuth2 {
-                token_url: self.template(url, false),
-                discover,
-                client_id: self.required("clientId"),
-                client_secret: self.required("clientSecret"),
-                scope: scope.into(),
-                audience: self.text("audience").map(|t| self.template(t, false)),
-                resource: self.text("resource").map(|t| self.template(t, false)),
-                in_body: self.auth.fields.word("clientAuthentication", self.sink).is_some_and(|w| w.value == "body"),
-            };
-        }
-        let token = match ["token", "value"].into_iter().find(|key| self.auth.fields.node(key).is_some()) {
-            Some(key) => self.required(key),
-            None => self.conventional("TOKEN"),
-        };
-        Credential::Bearer { token }
-    }
-}
-
-/// Name and value of each entry: a map, or a list of `{key|name, value}`.
-fn pairs(node: &Node) -> Vec<(&str, Spanned<&str>)> {
-    let value = |n: &'_ Node| -> Option<()> { n.scalar_text().map(|_| ()) };
-    match (node.as_map(), node.as_seq()) {
-        (Some(entries), _) => entries
-            .iter()
-            .filter(|e| value(&e.value).is_some())
-            .filter_map(|e| Some((&**e.key, Spanned::new(e.value.scalar_text()?, e.value.span))))
-            .collect(),
-        (None, Some(items)) => items
-            .iter()
-            .filter_map(|item| {
-                let name = item.get("key").or_else(|| item.get("name"))?.scalar_text()?;
-                let value = item.get("value")?;
-                Some((name, Spanned::new(value.scalar_text()?, value.span)))
-            })
-            .collect(),
-        (None, None) => Vec::new(),
     }
 }
 

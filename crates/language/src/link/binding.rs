@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use capstan_plan::{Binding, BindingId, BindingSource, IdVec, Template};
+use capstan_plan::{Binding, BindingId, BindingSource, FilePath, IdVec, Template};
 
-use super::{Origins, Rule};
+use super::{origins::Origins, rule::Rule};
 use crate::{
     diagnostic::{Code, Sink},
     model::Spec,
@@ -33,12 +33,12 @@ impl Bindings {
                 let source = match bind.location {
                     None => BindingSource::Environment { key: key.value.into() },
                     Some(location) => {
-                        let Some(path) = location_path(location.value) else {
+                        let Some(path) = FilePath::beside(origins.folder(location.span), location.value) else {
                             sink.error(Code::Unsupported, location.span, format!("`{}` is not a file location", location.value))
                                 .help("use file:///path, ./path, or no location for the environment; mount other secret stores as files");
                             continue;
                         };
-                        BindingSource::File { path: path.into(), key: key.value.into() }
+                        BindingSource::File { path, key: key.value.into() }
                     }
                 };
                 let namespace = bind.namespace.map(|n| n.value.into());
@@ -128,6 +128,11 @@ impl Bindings {
         self.table.get(id).is_some_and(|b| b.optional)
     }
 
+    /// Whether the document stands in for upstreams, so that `sandbox.url` means something.
+    pub(super) fn has_sandbox(&self) -> bool {
+        self.sandbox
+    }
+
     /// Every name, for suggestions.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.table.iter().map(|b| &*b.name)
@@ -166,17 +171,6 @@ pub(super) fn screaming(name: &str) -> String {
     out.trim_end_matches('_').to_owned()
 }
 
-/// The path a `location` names; `None` for schemes that are not files.
-pub(crate) fn location_path(location: &str) -> Option<&str> {
-    if let Some(rest) = location.strip_prefix("file://") {
-        return Some(match rest.strip_prefix("/./") {
-            Some(relative) => relative,
-            None => rest.strip_prefix("./").unwrap_or(rest),
-        });
-    }
-    (!location.contains("://")).then_some(location)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,19 +185,6 @@ mod tests {
             ("apiV2", "API_V2"),
         ] {
             assert_eq!(screaming(name), expected);
-        }
-    }
-
-    #[test]
-    fn locations_are_files() {
-        for (location, expected) in [
-            ("file:///./secrets.yaml", Some("secrets.yaml")),
-            ("file://./secrets.yaml", Some("secrets.yaml")),
-            ("file:///etc/x.json", Some("/etc/x.json")),
-            ("./x.env", Some("./x.env")),
-            ("vault://a/b", None),
-        ] {
-            assert_eq!(location_path(location), expected, "{location}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Exposures: routes, tools, resources, prompts, skills and the control plane (rules E1-E6, PATHS-MAP, TOOL-SERVER).
 
+mod authenticator;
 mod mcp;
 mod rest;
 mod skill;
@@ -7,14 +8,13 @@ mod tool;
 
 use std::collections::HashMap;
 
-use capstan_plan::{ApiKeyPlace, Authenticator, Control, Exposure, ExposureKind, Listen, OAuth2Resource};
+use capstan_plan::{Control, Exposure, ExposureKind, Listen};
 
-use super::{Context, auth::SecretNames, call::Ordinal};
+use self::authenticator::authenticator;
+use super::{call::Ordinal, context::Context};
 use crate::{
-    diagnostic::{Code, Sink},
-    model::{Auth, Expose, ExposeKind, UnitDecl},
-    source::Spanned,
-    template::{Style, absent, compile},
+    diagnostic::Sink,
+    model::{Expose, ExposeKind, UnitDecl},
 };
 
 /// Links every exposure in document order.
@@ -29,7 +29,7 @@ pub(super) fn exposures<'d>(context: &mut Context<'_, 'd>, stem: &str, sink: &mu
             ExposeKind::Control { .. } => "control",
         };
         let namespace = expose.namespace.map_or_else(|| format!("{stem}-{word}"), |n| n.value.to_owned());
-        let authenticator = expose.auth.as_ref().map(|auth| authenticator(context, auth, sink));
+        let authenticator = expose.authenticator.as_ref().map(|auth| authenticator(context, auth, sink));
         let kind = match &expose.kind {
             ExposeKind::Rest { params, resources } => {
                 ExposureKind::Rest(rest::rest(context, expose, &namespace, params, resources, sink))
@@ -83,95 +83,11 @@ impl<'d> Ordinals<'d> {
     }
 
     fn next(&mut self, unit: &UnitDecl<'d>) -> Ordinal {
-        let Some(call) = unit.call else { return Ordinal { index: 0, count: 0 } };
+        let Some(call) = unit.call else { return Ordinal::default() };
         let seen = self.seen.entry(call.value).or_default();
         let index = *seen;
         *seen += 1;
         Ordinal { index, count: self.counts.get(call.value).copied().unwrap_or(0) }
-    }
-}
-
-/// Links the authenticator of an exposure. Its templates see bindings only.
-fn authenticator(context: &mut Context<'_, '_>, auth: &Auth<'_>, sink: &mut Sink) -> Authenticator {
-    let origin = context.origins.at(auth.fields.span());
-    let mut names =
-        SecretNames { bindings: &mut context.bindings, origins: &context.origins, unknown: None, rules: Vec::new() };
-    let mut template = |text: Option<Spanned<&str>>, sink: &mut Sink| match text {
-        Some(text) => compile(text.value, text.span, Style::Strict, &mut names, sink),
-        None => absent(),
-    };
-    let required = |key: &'static str, sink: &mut Sink| auth.fields.required_text(key, sink);
-    let kind = auth.kind.map_or("", |k| k.value).trim().to_ascii_lowercase();
-    let made = match kind.as_str() {
-        "bearer" => Authenticator::Bearer { token: template(required("token", sink), sink) },
-        "basic" => Authenticator::Basic {
-            username: template(required("username", sink), sink),
-            password: template(auth.fields.text("password", sink), sink),
-        },
-        "digest" => Authenticator::Digest {
-            username: template(required("username", sink), sink),
-            password: template(auth.fields.text("password", sink), sink),
-        },
-        "apikey" | "api-key" => {
-            let name = auth
-                .fields
-                .text("key", sink)
-                .or_else(|| auth.fields.text("name", sink))
-                .or_else(|| auth.fields.text("header", sink));
-            if name.is_none() {
-                auth.fields.missing("key", sink);
-            }
-            let place = auth.fields.text("placement", sink).or_else(|| auth.fields.text("in", sink));
-            let place = match place.map(|p| (p.value.to_ascii_lowercase(), p.span)) {
-                None => ApiKeyPlace::Header,
-                Some((word, span)) => match word.as_str() {
-                    "header" => ApiKeyPlace::Header,
-                    "query" => ApiKeyPlace::Query,
-                    "cookie" => ApiKeyPlace::Cookie,
-                    _ => {
-                        sink.error(Code::BadValue, span, format!("`{word}` is not a placement"))
-                            .help("use header, query or cookie");
-                        ApiKeyPlace::Header
-                    }
-                },
-            };
-            Authenticator::ApiKey { place, name: template(name, sink), value: template(required("value", sink), sink) }
-        }
-        "oauth2" => {
-            let introspection =
-                auth.fields.text("tokenValidation", sink).filter(|t| t.value.eq_ignore_ascii_case("introspection"));
-            if let Some(text) = introspection {
-                sink.error(Code::Unsupported, text.span, "token introspection is not supported")
-                    .help("use tokenValidation: jwks");
-                return Authenticator::Unsupported { kind: "oauth2 introspection".into(), origin };
-            }
-            let resource = auth.fields.text("resource", sink);
-            Authenticator::OAuth2(Box::new(OAuth2Resource {
-                authorization_server: template(required("authorizationServerUri", sink), sink),
-                resource: template(resource, sink),
-                audience: auth.fields.text("audience", sink).map(|a| template(Some(a), sink)),
-                scopes: auth.fields.text_list("scopes", sink).iter().map(|s| s.value.into()).collect(),
-                origin: origin.clone(),
-            }))
-        }
-        other => {
-            let span = auth.kind.map_or(auth.fields.span(), |k| k.span);
-            sink.error(Code::Unsupported, span, format!("callers cannot be checked with `{other}`"))
-                .help("use bearer, apikey, basic, digest or oauth2; until then everyone is refused");
-            Authenticator::Unsupported { kind: other.into(), origin: origin.clone() }
-        }
-    };
-    let SecretNames { unknown, rules, .. } = names;
-    for (code, span, message) in rules {
-        drop(sink.report(code, span, message));
-    }
-    match unknown {
-        Some((name, span)) => {
-            sink.error(Code::AuthDynamic, span, format!("the authenticator needs `{name}`, which no bind declares"))
-                .help("declare it under `binds`; until then everyone is refused");
-            Authenticator::Unsupported { kind: kind.into(), origin }
-        }
-        None => made,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Owns the plain object at the root of a body: clients of MCP refuse a root that is a choice or a composition.
 //! The result accepts at least what the original accepts; what it no longer tells apart, the upstream does.
 
-use super::keywords::is_annotation;
+use super::annotation::is_annotation;
 use super::merge::{conjoin, words};
 use serde_json::{Map, Value, json};
 

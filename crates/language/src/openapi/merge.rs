@@ -1,7 +1,7 @@
 //! Owns the conjunction of two schemas: one schema that demands what both demand. What cannot be folded stays under `allOf`.
 //! Closed objects are joined as their authors mean it: the joined object is closed around all members.
 
-use super::keywords::is_annotation;
+use super::annotation::is_annotation;
 use serde_json::{Map, Value, json};
 
 /// Keywords that belong together and move as one.

@@ -1,6 +1,6 @@
 //! Owns `nullable` of OpenAPI 3.0 and `x-nullable` of Swagger 2.0, which 2020-12 says by the type null.
 
-use super::keywords::is_annotation;
+use super::annotation::is_annotation;
 use crate::document::Entry;
 use serde_json::{Map, Value, json};
 

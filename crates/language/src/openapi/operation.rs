@@ -1,8 +1,10 @@
 //! Owns the step from an operation of the document to a typed one: its parameters, its body, and which media type counts.
 //! It does not convert schemas; `convert` does.
 
+use super::convert;
+use super::dialect::Dialect;
 use super::refs::Refs;
-use super::{Dialect, TypedBody, TypedOperation, TypedParameter, convert};
+use super::typed::{TypedBody, TypedOperation, TypedParameter};
 use crate::diagnostic::{Code, Sink};
 use crate::document::Node;
 use crate::source::Span;

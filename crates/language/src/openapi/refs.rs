@@ -3,7 +3,7 @@
 
 use crate::diagnostic::{Code, Sink};
 use crate::document::{Kind, Node};
-use crate::fields::nearest;
+use crate::suggest::nearest;
 use percent_encoding::percent_decode_str;
 use std::collections::HashSet;
 

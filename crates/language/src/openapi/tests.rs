@@ -2,6 +2,7 @@
 
 mod schemas;
 
+use super::typed::TypedBody;
 use super::*;
 use crate::document::parse;
 use crate::source::{FileId, SourceSet};

@@ -1,9 +1,8 @@
 //! Reads consumed APIs: adapters, their resources and operations, and flat API documents (rule X3).
 
-use super::{auth, param};
+use super::{body, credential, defect::guarded, output, param, quantity};
 use crate::{
     diagnostic::Sink,
-    document::Node,
     fields::{Fields, Named},
     keys,
     model::{Consume, Import, Operation, Param, Section},
@@ -46,7 +45,7 @@ pub(super) fn consume<'d>(fields: &Fields<'d>, stem: &str, sink: &mut Sink) -> O
         namespace,
         base: fields.text("baseUri", sink),
         params: param::params(fields, "inputParameters", sink),
-        auth: auth::auth(fields, sink),
+        credential: credential::credential(fields, sink),
         operations,
         openapi: fields.text("openapi", sink),
         span: fields.key_span("namespace"),
@@ -67,7 +66,7 @@ pub(super) fn flat<'d>(fields: &Fields<'d>, stem: &str, sink: &mut Sink) -> Opti
             .unwrap_or_else(|| Spanned::new(stem.to_owned(), fields.span())),
         base,
         params: Vec::new(),
-        auth: auth::auth(fields, sink),
+        credential: credential::credential(fields, sink),
         operations,
         openapi: None,
         span: fields.span(),
@@ -97,33 +96,30 @@ fn operation<'d>(
         .text("method", sink)
         .map_or(Spanned::new("GET".to_owned(), fields.span()), |m| m.map(|m| m.trim().to_ascii_uppercase()));
     let mut params = param::params(&fields, "inputParameters", sink);
-    params.extend(fields.entry("inputBody").filter(|_| !fields.has("body")).map(|entry| Param {
-        name: Spanned::new("body", entry.key.span),
-        place: Some(Spanned::new("body", entry.key.span)),
-        ty: entry.value.get("type").and_then(Node::as_str),
-        description: entry.value.get("description").and_then(Node::as_str),
-        required: None,
-        value: None,
-        default: None,
-        mapping: None,
-        node: &entry.value,
+    params.extend(fields.entry("inputBody").filter(|_| !fields.has("body")).map(|entry| {
+        let name = Spanned::new("body", entry.key.span);
+        Param { place: Some(name), ..param::by_schema(name, &entry.value) }
     }));
+    let mut rules = Vec::new();
+    let body = fields.node("body").and_then(|node| body::body(node, &mut rules));
+    let ((max_binary, outputs), defect) = guarded(None, sink, |sink| {
+        (quantity::size(&fields, "maxBinarySize", sink), output::outputs(&fields, "outputParameters", sink))
+    });
     Some(Operation {
-        name: named.name,
         resource,
         resource_path,
         own_path: fields.text("path", sink),
-        method,
         description: fields.text("description", sink).map(|t| t.value),
         resource_params: resource_params.to_vec(),
         params,
-        body: fields.node("body"),
+        body,
         format: fields.text("outputRawFormat", sink),
         schema: fields.text("outputSchema", sink),
         media_type: fields.text("outputMediaType", sink).map(|t| t.value),
-        max_binary: fields.node("maxBinarySize"),
-        outputs: param::outputs(&fields, "outputParameters", sink),
-        keyed: false,
-        span: named.name.map_or(named.node.span, |n| n.span),
+        max_binary,
+        outputs,
+        rules,
+        defect,
+        ..Operation::bare(named.name, method, named.name.map_or(named.node.span, |n| n.span))
     })
 }

@@ -1,10 +1,11 @@
 //! Reads exposures: REST, MCP, skill and control adapters.
 
-use super::{auth, param, unit};
+use super::{authenticator, param, quantity, unit};
 use crate::{
     diagnostic::{Code, Sink},
     document::Node,
-    fields::{Fields, KeyPath, Named},
+    fields::{Fields, Named},
+    key_path::KeyPath,
     keys,
     model::{
         Aggregate, Expose, ExposeKind, ExposedResource, ForwardDecl, McpDecl, McpResourceDecl, PromptArgumentDecl,
@@ -68,8 +69,8 @@ pub(super) fn expose<'d>(
         }),
         address: fields.text("address", sink),
         description: fields.text("description", sink).map(|t| t.value),
-        auth: auth::auth(&fields, sink),
-        max_binary: if has("maxBinarySize") { fields.node("maxBinarySize") } else { None },
+        authenticator: authenticator::authenticator(&fields, sink),
+        max_binary: if has("maxBinarySize") { quantity::size(&fields, "maxBinarySize", sink) } else { None },
         span: fields.key_span("type"),
     })
 }

@@ -1,10 +1,12 @@
-//! Reads parameters and outputs, wherever they stand.
+//! Reads parameters, wherever they stand.
 
+use super::schema;
 use crate::{
     diagnostic::Sink,
-    fields::{Fields, KeyPath},
+    document::Node,
+    fields::Fields,
     keys,
-    model::{Output, Param},
+    model::{InputSchemaDecl, Param, ValueDecl},
     source::Spanned,
 };
 
@@ -16,36 +18,56 @@ pub(super) fn params<'d>(fields: &Fields<'d>, key: &'static str, sink: &mut Sink
         .filter_map(|named| {
             let fields = Fields::read_at(named.node, &keys::PARAMETER, named.path, sink)?;
             let name = named.name.or_else(|| fields.text("name", sink)).unwrap_or(Spanned::new("", named.node.span));
-            let required = fields.node("required").and_then(crate::document::Node::as_bool);
+            let ty = fields.text("type", sink).map(|t| t.value);
+            let description = fields.text("description", sink).map(|t| t.value);
+            let value = |key: &str| fields.node(key).map(ValueDecl::new);
             Some(Param {
-                name,
                 place: fields.text("in", sink),
-                ty: fields.text("type", sink).map(|t| t.value),
-                description: fields.text("description", sink).map(|t| t.value),
-                required,
-                value: fields.node("value").or_else(|| fields.node("const")),
-                default: fields.node("default"),
+                required: fields.node("required").and_then(Node::as_bool),
+                value: value("value").or_else(|| value("const")),
                 mapping: fields.node("mapping").and_then(|n| n.as_str().map(|t| Spanned::new(t, n.span))),
-                node: named.node,
+                ..declared(name, named.node, ty, description, fields.node("default"))
             })
         })
         .collect()
 }
 
-/// The outputs under `key`.
-pub(super) fn outputs<'d>(fields: &Fields<'d>, key: &'static str, sink: &mut Sink) -> Vec<Output<'d>> {
-    fields
-        .entries(key, sink)
-        .into_iter()
-        .map(|named| Output { name: named.name, node: named.node, path: named.path })
-        .collect()
+/// A parameter of which no more than a schema is known.
+pub(super) fn by_schema<'d>(name: Spanned<&'d str>, node: &'d Node) -> Param<'d> {
+    let word = |key: &str| node.get(key).and_then(Node::as_str);
+    declared(name, node, word("type"), word("description"), None)
 }
 
-/// One output's keys, checked.
-pub(crate) fn output_fields<'d>(output: &Output<'d>, sink: &mut Sink) -> Option<Fields<'d>> {
-    Fields::read_at(output.node, &keys::OUTPUT, path(output), sink)
+fn declared<'d>(
+    name: Spanned<&'d str>,
+    node: &'d Node,
+    ty: Option<&'d str>,
+    description: Option<&'d str>,
+    default: Option<&'d Node>,
+) -> Param<'d> {
+    Param {
+        name,
+        place: None,
+        ty,
+        required: None,
+        value: None,
+        default: default.map(ValueDecl::new),
+        mapping: None,
+        schema: schema::parameter(node, ty, description, default).into(),
+    }
 }
 
-fn path<'d>(output: &Output<'d>) -> KeyPath<'d> {
-    output.path.clone()
+/// `inputSchema`: its properties are inputs.
+pub(super) fn input_schema(node: &Node) -> Option<InputSchemaDecl<'_>> {
+    let serde_json::Value::Object(schema) = node.to_json() else { return None };
+    let required: Vec<&str> =
+        node.get("required").and_then(Node::as_seq).unwrap_or_default().iter().filter_map(Node::as_str).collect();
+    let properties = node.get("properties").and_then(Node::as_map).unwrap_or_default().iter();
+    let params = properties
+        .map(|entry| {
+            let name = Spanned::new(&*entry.key.value, entry.key.span);
+            Param { required: Some(required.contains(&name.value)), ..by_schema(name, &entry.value) }
+        })
+        .collect();
+    Some(InputSchemaDecl { schema, params })
 }

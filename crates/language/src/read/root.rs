@@ -2,14 +2,14 @@
 
 use super::{
     consume::{self, Entry},
-    expose,
+    expose, inline,
 };
 use crate::{
     diagnostic::{Code, Sink},
     document::{Document, Node},
     fields::{Fields, Named},
     keys,
-    model::{Bind, Consume, Expose, ExposeKind, Import, McpDecl, Operation, SandboxDecl, Section, Spec},
+    model::{Bind, Import, SandboxDecl, Section, Spec},
     source::Spanned,
 };
 
@@ -51,7 +51,7 @@ pub(crate) fn spec<'d>(document: &'d Document, stem: &str, sink: &mut Sink) -> O
             .help(Code::FlatApi.doc().fix);
         spec.consumes.push(flat);
     }
-    tool_servers(&root, &mut spec, sink);
+    inline::tools(&root, &mut spec, sink);
     spec.sandbox = root.object("sandbox", &keys::SANDBOX, sink).map(|fields| SandboxDecl {
         origins: fields.text_list("for", sink),
         values: fields
@@ -152,67 +152,4 @@ fn imports<'d>(fields: &Fields<'d>, spec: &mut Spec<'d>, sink: &mut Sink) {
             spec.imports.push(Import { section: Section::Consumes, location, namespace, alias });
         }
     }
-}
-
-/// Rule X1: root `tools[].server.rest` are tools with an inline callee, served by one MCP adapter.
-fn tool_servers<'d>(root: &Fields<'d>, spec: &mut Spec<'d>, sink: &mut Sink) {
-    if !root.has("tools") {
-        return;
-    }
-    let tools = expose::tools(root, sink);
-    if tools.iter().all(|tool| tool.server.is_none()) {
-        sink.warning(Code::Unsupported, root.key_span("tools"), "root `tools` without `server` are not served")
-            .help("declare an MCP exposure under `capability.exposes`, or give each tool a `server.rest`")
-            .path(root.path_of("tools"));
-        return;
-    }
-    spec.consumes.extend(tools.iter().filter_map(tool_server));
-    spec.exposes.push(Expose {
-        kind: ExposeKind::Mcp(McpDecl { tools, ..McpDecl::default() }),
-        namespace: None,
-        port: None,
-        address: None,
-        description: spec.description,
-        auth: None,
-        max_binary: None,
-        span: root.key_span("tools"),
-    });
-}
-
-/// The inline callee of one tool: an API of one operation, both named like the tool.
-fn tool_server<'d>(tool: &crate::model::UnitDecl<'d>) -> Option<Consume<'d>> {
-    let server = tool.server?;
-    let rest = server.get("rest").filter(|r| r.as_map().is_some()).unwrap_or(server);
-    let text = |keys: &[&str]| {
-        keys.iter().find_map(|k| rest.get(k)).and_then(|n| Some(Spanned::new(n.scalar_text()?, n.span)))
-    };
-    let name = tool.name?;
-    let operation = Operation {
-        name: Some(name),
-        resource: None,
-        resource_path: None,
-        own_path: text(&["path"]),
-        method: text(&["method"])
-            .map_or(Spanned::new("GET".to_owned(), name.span), |m| m.map(|m| m.trim().to_ascii_uppercase())),
-        description: tool.description,
-        resource_params: Vec::new(),
-        params: Vec::new(),
-        body: None,
-        format: None,
-        schema: None,
-        media_type: None,
-        max_binary: None,
-        outputs: Vec::new(),
-        keyed: false,
-        span: name.span,
-    };
-    Some(Consume {
-        namespace: name.map(str::to_owned),
-        base: text(&["baseUrl", "baseUri", "url"]),
-        params: Vec::new(),
-        auth: None,
-        operations: vec![operation],
-        openapi: None,
-        span: name.span,
-    })
 }

@@ -1,7 +1,8 @@
 //! Owns the annotated form: the source line, a caret, the code in brackets, help and a suggested edit.
 //! It does not decide about colour; the caller knows its terminal.
 
-use super::{line, printable};
+use super::line::line;
+use super::printable::printable;
 use crate::diagnostic::{Diagnostic, Edit, Severity};
 use crate::source::{FileId, SourceFile, SourceSet, Span};
 use annotate_snippets::{AnnotationKind, Level, Patch, Renderer, Snippet};

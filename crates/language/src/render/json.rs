@@ -1,7 +1,7 @@
 //! Owns the JSON form of diagnostics: a flat list of objects with 1-based positions.
 //! Its field names are stable.
 
-use super::printable;
+use super::printable::printable;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::source::{SourceSet, Span};
 use serde::Serialize;

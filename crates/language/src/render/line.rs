@@ -1,7 +1,7 @@
 //! Owns the one-line form `path:line:col: error[code]: message`, for logs and editors.
 //! It needs no source text.
 
-use super::printable;
+use super::printable::printable;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::SourceSet;
 

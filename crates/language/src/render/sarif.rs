@@ -2,7 +2,7 @@
 //! It contains exactly what the JSON form does, in that standard's words.
 
 use super::json::Place;
-use super::printable;
+use super::printable::printable;
 use crate::diagnostic::{Code, Diagnostic, Edit, Severity};
 use crate::source::{SourceSet, Span};
 use serde_json::{Value, json};

@@ -6,15 +6,14 @@ mod files;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use bytes::Bytes;
+use capstan_engine::Engine;
 use capstan_plan::{ExposureKind, Skill, SkillAdapter as Declared};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use self::files::{Folder, Trouble};
+use self::files::{SkillFiles, Trouble};
 use super::paths::FixedPaths;
 use crate::{
     capability::exposed::Exposed,
@@ -42,13 +41,13 @@ impl SkillAdapter {
     pub(super) async fn answer<B>(&self, path: &str, request: Request<B>, shared: &Shared) -> Response<Body> {
         let (parts, _) = request.into_parts();
         match self.exposed.admit(shared, &parts).await {
-            Ok(_) => admitted(&self.exposed, path, &parts.method).await,
+            Ok(engine) => admitted(&self.exposed, engine, path, &parts.method).await,
             Err(refused) => refused,
         }
     }
 }
 
-async fn admitted(exposed: &Exposed, path: &str, method: &Method) -> Response<Body> {
+async fn admitted(exposed: &Exposed, engine: &Engine, path: &str, method: &Method) -> Response<Body> {
     let Some(ExposureKind::Skill(skills)) = exposed.exposure().map(|exposure| &exposure.kind) else {
         return nothing(path);
     };
@@ -65,39 +64,38 @@ async fn admitted(exposed: &Exposed, path: &str, method: &Method) -> Response<Bo
         );
         return if known { not_allowed(method) } else { nothing(path) };
     }
-    let folder = exposed.capability.path.parent().unwrap_or(std::path::Path::new("."));
-    match respond(skills, folder, &segments).await {
+    match respond(skills, engine, &segments).await {
         Ok(response) => response,
         Err(trouble) => trouble.answer(path),
     }
 }
 
-async fn respond(adapter: &Declared, beside: &std::path::Path, segments: &[&str]) -> Result<Response<Body>, Trouble> {
+async fn respond(adapter: &Declared, engine: &Engine, segments: &[&str]) -> Result<Response<Body>, Trouble> {
     let find = |name: &str| {
         let known = adapter.skills.iter().find(|skill| *skill.name == *name);
         known.ok_or_else(|| Trouble::Unknown(format!("no skill is called `{name}`")))
     };
-    let folder = |skill: &Skill| Folder::new(skill, beside);
+    let files_of = |skill: &Skill| SkillFiles::new(skill, engine);
     match segments {
         ["skills"] => Ok(of_json(&catalogue(adapter))),
         ["skills", name] => Ok(of_json(&describe::skill(find(name)?))),
         ["skills", name, "download"] => {
-            let zip = folder(find(name)?).work(|folder| folder.zip()).await?;
+            let zip = files_of(find(name)?).zip().await?;
             Ok(of_bytes(zip.into(), "application/zip"))
         }
         ["skills", name, "contents"] => {
-            let files = folder(find(name)?).work(|folder| folder.list()).await?;
+            let files = files_of(find(name)?).list()?;
             let files: Vec<Value> = files
                 .iter()
-                .map(|file| json!({ "name": file.path.rsplit('/').next(), "path": file.path, "size": file.size, "type": files::media_type(&file.path) }))
+                .map(|file| json!({ "name": file.path.rsplit('/').next(), "path": file.path, "size": file.size, "type": files::media_type(file.path) }))
                 .collect();
             Ok(of_json(&json!({ "name": name, "files": files })))
         }
         ["skills", name, "contents", file @ ..] => {
             let path = file.join("/");
             let media_type = files::media_type(&path);
-            let content = folder(find(name)?).work(move |folder| folder.read(&path)).await?;
-            Ok(of_bytes(content.into(), &media_type))
+            let content = files_of(find(name)?).read(&path).await?;
+            Ok(of_bytes(content, &media_type))
         }
         _ => Err(Trouble::Unknown("nothing is served there".to_owned())),
     }
@@ -140,14 +138,4 @@ fn not_allowed(method: &Method) -> Response<Body> {
 
 fn nothing(path: &str) -> Response<Body> {
     Trouble::Unknown("nothing is served there".to_owned()).answer(path)
-}
-
-/// One file of a skill.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct File {
-    /// Its path below the skill's folder, with slashes.
-    path: String,
-    size: u64,
-    /// Its content when no file has it.
-    made: Option<Arc<str>>,
 }

@@ -137,7 +137,7 @@ impl BindingResolver for Scope<'_> {
         }
         match &binding.source {
             BindingSource::Environment { key } => Ok(self.environment.variable(self.id, self.folder, key)),
-            BindingSource::File { path, key } => file::read(self.folder, path, key),
+            BindingSource::File { path, key } => file::read(path, key),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use capstan_language::fields::nearest;
+use capstan_language::suggest::nearest;
 use capstan_plan::{ExposureKind, Tool};
 
 use super::instance::{Capabilities, Capability, ExposureRef};

@@ -7,7 +7,7 @@ use md5::Md5;
 use sha2::{Digest as _, Sha256};
 
 use super::fields::{Scheme, parse, quote};
-use super::{hex, strict};
+use super::parts::{hex, strict};
 
 /// A digest's hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

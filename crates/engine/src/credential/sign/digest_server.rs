@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::digest::{Algorithm, Count, Hash, Identity, Target};
 use super::fields::{parse, quote};
-use super::hmac_sha256;
+use super::parts::{hmac_sha256, sha256};
 
 /// How far ahead of our clock a nonce may be (several processes may share the key).
 const AHEAD: u64 = 60;
@@ -151,7 +151,7 @@ impl Server {
 
 fn same(left: &str, right: &str) -> bool {
     // Hashed first, so that not even the lengths show.
-    verify_slices_are_equal(&super::sha256(left.as_bytes()), &super::sha256(right.as_bytes())).is_ok()
+    verify_slices_are_equal(&sha256(left.as_bytes()), &sha256(right.as_bytes())).is_ok()
 }
 
 fn count(text: &str) -> Result<u32, Refusal> {

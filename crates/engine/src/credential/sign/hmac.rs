@@ -4,7 +4,8 @@
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::{SignError, hex, hmac_sha256, host, target, unhex};
+use super::error::SignError;
+use super::parts::{hex, hmac_sha256, host, target, unhex};
 
 const SCHEME: &str = "VERACODE-HMAC-SHA-256";
 const VERSION: &[u8] = b"vcode_request_version_1";

@@ -7,8 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
-use super::pem::{self, Key};
-use super::{SignError, host, sha256, strict};
+use super::error::SignError;
+use super::parts::{host, sha256, strict};
+use super::pem::{self, PrivateKey};
 
 /// A signing key.
 pub struct SigningKey(KeyPair);
@@ -20,8 +21,8 @@ impl SigningKey {
     /// When there is none, it is encrypted, or it is not an RSA key of 2048 bits or more.
     pub fn from_pem(text: &str) -> Result<Self, SignError> {
         let pair = match pem::private_key(text)? {
-            Key::Pkcs1(der) => KeyPair::from_der(&der),
-            Key::Pkcs8(der) => KeyPair::from_pkcs8(&der),
+            PrivateKey::Pkcs1(der) => KeyPair::from_der(&der),
+            PrivateKey::Pkcs8(der) => KeyPair::from_pkcs8(&der),
         };
         pair.map(Self).map_err(|error| SignError::new(format!("the private key is not usable: {error}")))
     }

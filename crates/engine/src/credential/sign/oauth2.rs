@@ -11,7 +11,7 @@ use serde_json::Value;
 use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
-use super::SignError;
+use super::error::SignError;
 
 /// How long a token whose lifetime is unknown is kept.
 const UNKNOWN_LIFETIME: Duration = Duration::from_secs(300);

@@ -4,10 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::SignError;
+use super::error::SignError;
 
 /// A private key's encoding.
-pub(super) enum Key {
+pub(super) enum PrivateKey {
     /// `RSAPrivateKey` (PKCS#1).
     Pkcs1(Zeroizing<Vec<u8>>),
     /// `PrivateKeyInfo` (PKCS#8).
@@ -15,7 +15,7 @@ pub(super) enum Key {
 }
 
 /// Reads the first private key. A text whose line breaks are written `\n`, as environment variables often have it, is fine.
-pub(super) fn private_key(text: &str) -> Result<Key, SignError> {
+pub(super) fn private_key(text: &str) -> Result<PrivateKey, SignError> {
     let text = Zeroizing::new(text.replace("\\n", "\n"));
     let mut rest = text.as_str();
     while let Some((_, after)) = rest.split_once("-----BEGIN ") {
@@ -29,8 +29,8 @@ pub(super) fn private_key(text: &str) -> Result<Key, SignError> {
             "RSA PRIVATE KEY" if body.contains("Proc-Type") => {
                 return Err(SignError::new("the private key is encrypted"));
             }
-            "RSA PRIVATE KEY" => return decode(body).map(Key::Pkcs1),
-            "PRIVATE KEY" => return decode(body).map(Key::Pkcs8),
+            "RSA PRIVATE KEY" => return decode(body).map(PrivateKey::Pkcs1),
+            "PRIVATE KEY" => return decode(body).map(PrivateKey::Pkcs8),
             "ENCRYPTED PRIVATE KEY" => return Err(SignError::new("the private key is encrypted")),
             "EC PRIVATE KEY" => return Err(SignError::new("the private key is not an RSA key")),
             // Certificates and attributes may stand beside it.

@@ -6,8 +6,9 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::time::basic;
-use super::{SignError, hex, hmac_sha256, host, sha256, strict};
+use super::error::SignError;
+use super::parts::{hex, hmac_sha256, host, sha256, strict};
+use crate::base::time::iso8601_basic;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
@@ -67,7 +68,7 @@ pub fn prepare(url: &mut Url) {
 /// # Errors
 /// When the URL has no host or a value cannot stand in a header.
 pub fn sign(keys: &Keys<'_>, message: &Message<'_>) -> Result<Vec<(HeaderName, HeaderValue)>, SignError> {
-    let time = basic(message.now);
+    let time = iso8601_basic(message.now);
     let payload = hex(&sha256(message.body));
     let mut added = vec![("x-amz-date", time.clone())];
     added.extend(keys.session_token.map(|token| ("x-amz-security-token", token.to_owned())));

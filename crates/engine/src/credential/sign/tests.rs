@@ -6,7 +6,8 @@ use url::Url;
 
 use super::digest::{Algorithm, Challenge, Hash, Session, Target, authorization, challenges};
 use super::digest_server::{Expected, Refusal, Server};
-use super::{fields, hex, hmac, oauth2, unhex};
+use super::parts::{hex, unhex};
+use super::{fields, hmac, oauth2};
 
 fn field(header: &str, name: &str) -> Option<String> {
     fields::parse(header).first().and_then(|scheme| scheme.get(name).map(str::to_owned))

@@ -7,11 +7,12 @@ use serde_json::json;
 
 use super::*;
 use crate::{
+    base::bindings::Bindings,
     base::host::SystemHost,
     base::value::{Inputs, Value},
-    target::base::Target,
-    template::eval::{Bindings, Scope},
+    target::routing::Target,
     template::functions::Functions,
+    template::scope::Scope,
 };
 
 fn target(path: &str, query: &str) -> Target {

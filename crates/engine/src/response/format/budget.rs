@@ -3,8 +3,10 @@
 
 use capstan_plan::Format;
 
-use super::{FormatError, MAX_DEPTH};
+use super::error::FormatError;
 
+/// How deep a decoded value may nest.
+const MAX_DEPTH: usize = 100;
 const MAX_VALUES: usize = 2_000_000;
 const MIN_BYTES: usize = 16 << 20;
 const MAX_BYTES: usize = 128 << 20;

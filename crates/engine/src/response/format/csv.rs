@@ -3,8 +3,8 @@
 use csv::{ErrorKind, ReaderBuilder, StringRecord};
 use serde_json::{Map, Value};
 
-use super::FormatError;
 use super::budget::Budget;
+use super::error::FormatError;
 
 /// Decodes a table into an array of objects.
 pub(super) fn decode(text: &str, delimiter: u8, budget: &mut Budget) -> Result<Value, FormatError> {

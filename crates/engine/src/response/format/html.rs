@@ -10,8 +10,8 @@ use html5ever::tendril::TendrilSink as _;
 use scraper::{ElementRef, Html, HtmlTreeSink, Node, Selector};
 use serde_json::{Map, Value, json};
 
-use super::FormatError;
 use super::budget::Budget;
+use super::error::FormatError;
 
 /// How long a page may take. Building the tree of a hostile page is quadratic in its nesting, and nothing but time shows it.
 const PATIENCE: Duration = Duration::from_secs(2);

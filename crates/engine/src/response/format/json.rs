@@ -4,7 +4,8 @@ use capstan_plan::Format;
 use encoding_rs::UTF_8;
 use serde_json::Value;
 
-use super::{FormatError, charset};
+use super::charset;
+use super::error::FormatError;
 use crate::response::shape::wanted::Wanted;
 
 /// Decodes a JSON body, or of it what is `wanted`.

@@ -4,8 +4,8 @@
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use serde_json::{Map, Value, json};
 
-use super::FormatError;
 use super::budget::Budget;
+use super::error::FormatError;
 use super::yaml;
 
 /// Decodes a Markdown text.

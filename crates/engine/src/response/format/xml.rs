@@ -6,8 +6,8 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 use serde_json::{Map, Value};
 
-use super::FormatError;
 use super::budget::Budget;
+use super::error::FormatError;
 
 /// An element whose end has not been seen.
 struct Open {

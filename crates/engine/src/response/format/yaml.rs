@@ -6,8 +6,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, EnumAccess, Error as _, MapAccess, SeqAccess, VariantAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::FormatError;
 use super::budget::Budget;
+use super::error::FormatError;
 
 /// Decodes the first document; an empty stream is null.
 pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, FormatError> {

@@ -6,7 +6,7 @@ use capstan_plan::{Selector, StepOutput, Template};
 use serde_json::json;
 
 use super::*;
-use crate::{base::host::SystemHost, base::value::Inputs, template::eval::Bindings, template::functions::Functions};
+use crate::{base::bindings::Bindings, base::host::SystemHost, base::value::Inputs, template::functions::Functions};
 
 fn sel(text: &str) -> Selector {
     Selector::parse(text).unwrap()
@@ -101,7 +101,7 @@ fn nested_targets_make_objects() {
         [(vec!["a", "b"], json!(1)), (vec!["a", "c"], json!(2)), (vec!["s"], json!(3)), (vec!["s", "t"], json!(4))]
     {
         let target: Vec<Box<str>> = target.into_iter().map(Into::into).collect();
-        set(&mut object, &target, Val::owned(value));
+        set(&mut object, &target, Computed::owned(value));
     }
     assert_eq!(Json::Object(object), json!({"a": {"b": 1, "c": 2}, "s": {"t": 4}}));
 }

@@ -1,8 +1,8 @@
 //! Owns the rows of the code table: name, default weight, what, why, example, fix. A flat table.
 //! It holds no logic; a new code is one row.
 
-use super::Doc;
-use super::Kind::{self, Error, Note, Rule, Warning};
+use super::row::Kind::{self, Error, Note, Rule, Warning};
+use super::row::{Doc, codes};
 
 codes! {
     // --- the text itself

@@ -2,10 +2,16 @@
 
 use std::collections::HashMap;
 
-use capstan_plan::{ContentSource, Mcp, Prompt, PromptArgument, PromptContent, Resource, Target, Transport};
+use capstan_plan::{ContentSource, FileUse, Mcp, Prompt, PromptArgument, PromptContent, Resource, Target, Transport};
 
 use super::{
-    super::{Context, caller::Caller, inputs::Kind, unit},
+    super::{
+        call::Ordinal,
+        caller::{Caller, Kind},
+        context::Context,
+        linking::Linking,
+        unit,
+    },
     Ordinals, is_portable, tool,
 };
 use crate::{
@@ -24,7 +30,7 @@ pub(super) fn mcp<'d>(
     let mut ordinals = Ordinals::count(decl.tools.iter());
     let mut names: HashMap<String, usize> = HashMap::new();
     let mut tools = Vec::new();
-    let max_binary = expose.max_binary.and_then(|n| super::super::request::byte_size(n, sink));
+    let max_binary = expose.max_binary;
     for (at, tool_decl) in decl.tools.iter().enumerate() {
         let ordinal = ordinals.next(tool_decl);
         let Some(written) = tool_decl
@@ -48,7 +54,7 @@ pub(super) fn mcp<'d>(
                 format!("another tool is called `{written}`: this one is `{name}`"),
             ));
         }
-        if tool_decl.server.is_some() {
+        if tool_decl.inline_callee {
             rules.push((Code::ToolServer, tool_decl.span, "the tool carries its callee inline".to_owned()));
         }
         if !is_portable(&name) {
@@ -68,8 +74,8 @@ pub(super) fn mcp<'d>(
         }
         tools.push(tool);
     }
-    let resources = decl.resources.iter().map(|r| resource(context, namespace, r, sink)).collect();
-    let prompts = decl.prompts.iter().map(|p| prompt(context, p, sink)).collect();
+    let resources = decl.resources.iter().filter_map(|r| resource(context, namespace, r, sink)).collect();
+    let prompts = decl.prompts.iter().filter_map(|p| prompt(context, p, sink)).collect();
     Mcp {
         transport: if decl.stdio { Transport::Stdio } else { Transport::Http },
         tools: tools.into_boxed_slice(),
@@ -85,26 +91,19 @@ fn resource<'d>(
     namespace: &str,
     decl: &McpResourceDecl<'d>,
     sink: &mut Sink,
-) -> Resource {
+) -> Option<Resource> {
     let name = decl.unit.name.map_or(decl.uri.value, |n| n.value).to_owned();
     let origin = context.origins.at(decl.unit.span);
     let source = match decl.location {
-        Some(location) => match super::super::binding::location_path(location.value) {
-            Some(path) => ContentSource::Folder(context.file(path)),
-            None => {
-                sink.error(Code::Unsupported, location.span, format!("`{}` is not a folder", location.value))
-                    .help("use file:///path or ./path");
-                ContentSource::Folder("".into())
-            }
-        },
+        Some(location) => ContentSource::Folder(context.file(location, FileUse::Folder, sink)?),
         None => {
-            let mut caller = Caller::new(context, Kind::Mcp, namespace);
-            let names = placeholders(decl.uri.value);
-            caller.placeholders(&names, decl.uri.span);
-            caller.declare(&decl.unit.params);
-            let ordinal = super::super::call::Ordinal { index: 0, count: 0 };
-            let linked = unit::unit(&mut caller, &decl.unit, &name, decl.unit.description, ordinal, sink);
-            let arguments = caller
+            let mut linking = Linking::new(Caller::new(Kind::Mcp, namespace));
+            let inputs = &mut linking.derived.inputs;
+            inputs.placeholders(&placeholders(decl.uri.value), decl.uri.span);
+            inputs.declare(&decl.unit.params);
+            let description = decl.unit.description;
+            let linked = unit::unit(context, linking, &decl.unit, &name, description, Ordinal::default(), sink);
+            let arguments = linked
                 .inputs
                 .drafts
                 .iter()
@@ -114,7 +113,7 @@ fn resource<'d>(
             ContentSource::Flow { target: linked.unit.target, arguments }
         }
     };
-    Resource {
+    Some(Resource {
         name: name.into(),
         title: decl.unit.title.map(Into::into),
         description: decl.unit.description.map(Into::into),
@@ -122,7 +121,7 @@ fn resource<'d>(
         mime_type: decl.mime_type.map(Into::into).or_else(|| decl.binary.then(|| "application/octet-stream".into())),
         source,
         origin,
-    }
+    })
 }
 
 /// `{name}` (and `{{name}}`) in a URI template.
@@ -130,16 +129,11 @@ fn placeholders(uri: &str) -> Vec<&str> {
     uri.split('{').skip(1).filter_map(|part| part.split('}').next()).map(str::trim).filter(|n| !n.is_empty()).collect()
 }
 
-fn prompt(context: &mut Context<'_, '_>, decl: &PromptDecl<'_>, sink: &mut Sink) -> Prompt {
+fn prompt(context: &mut Context<'_, '_>, decl: &PromptDecl<'_>, sink: &mut Sink) -> Option<Prompt> {
     let content = match decl.location {
-        Some(location) if decl.messages.is_empty() => match super::super::binding::location_path(location.value) {
-            Some(path) => PromptContent::File(context.file(path)),
-            None => {
-                sink.error(Code::Unsupported, location.span, format!("`{}` is not a file", location.value))
-                    .help("use file:///path or ./path");
-                PromptContent::Inline(Box::default())
-            }
-        },
+        Some(location) if decl.messages.is_empty() => {
+            PromptContent::File(context.file(location, FileUse::Prompt, sink)?)
+        }
         _ => {
             if decl.messages.is_empty() {
                 sink.error(Code::MissingKey, decl.span, "a prompt needs `template` or `location`")
@@ -150,7 +144,7 @@ fn prompt(context: &mut Context<'_, '_>, decl: &PromptDecl<'_>, sink: &mut Sink)
             )
         }
     };
-    Prompt {
+    Some(Prompt {
         name: decl.name.value.into(),
         title: decl.title.map(Into::into),
         description: decl.description.map(Into::into),
@@ -167,5 +161,5 @@ fn prompt(context: &mut Context<'_, '_>, decl: &PromptDecl<'_>, sink: &mut Sink)
             .collect(),
         content,
         origin: context.origins.at(decl.span),
-    }
+    })
 }

@@ -1,12 +1,12 @@
 //! Skill exposures: metadata about sibling units and files (rule E6).
 
-use capstan_plan::{Skill, SkillAdapter, SkillTool, SkillToolKind};
+use capstan_plan::{FileUse, Skill, SkillAdapter, SkillTool, SkillToolKind};
 
-use super::super::Context;
+use super::super::context::Context;
 use crate::{
     diagnostic::{Code, Sink},
-    fields::nearest,
     model::{ExposeKind, SkillDecl},
+    suggest::nearest,
 };
 
 /// Links a skill exposure.
@@ -28,15 +28,7 @@ pub(super) fn skills(context: &mut Context<'_, '_>, decls: &[SkillDecl<'_>], sin
     let skills = decls
         .iter()
         .map(|decl| {
-            let location =
-                decl.location.and_then(|location| match super::super::binding::location_path(location.value) {
-                    Some(path) => Some(context.file(path)),
-                    None => {
-                        sink.error(Code::Unsupported, location.span, format!("`{}` is not a folder", location.value))
-                            .help("use file:///path or ./path");
-                        None
-                    }
-                });
+            let location = decl.location.and_then(|location| context.file(location, FileUse::Folder, sink));
             let tools = decl
                 .tools
                 .iter()

@@ -5,17 +5,17 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::super::{
-    Context, Rule,
     call::Ordinal,
-    caller::Caller,
-    inputs::{Draft, Kind},
+    caller::{Caller, Kind},
+    context::Context,
+    inputs::Draft,
+    linking::Linking,
+    rule::Rule,
     unit,
 };
 use crate::{
     diagnostic::Sink,
-    document::Node,
-    model::{Param, UnitDecl},
-    source::Spanned,
+    model::{OutputDecl, UnitDecl},
 };
 
 /// Links one tool.
@@ -37,24 +37,22 @@ pub(super) fn tool<'d>(
     let semantics = flow.and_then(|f| f.semantics);
     let description =
         decl.description.or_else(|| flow.and_then(|f| f.description)).or_else(|| callee_description(context, decl));
-    let mut caller = Caller::new(context, Kind::Mcp, namespace);
-    caller.rules = rules;
-    caller.max_binary = max_binary;
-    caller.declare(&decl.params);
-    caller.declare(&schema_params(decl.input_schema));
+    let mut linking = Linking::new(Caller::new(Kind::Mcp, namespace).limited(max_binary));
+    linking.derived.rules = rules;
+    linking.derived.inputs.declare(&decl.params);
+    if let Some(declared) = &decl.input_schema {
+        linking.derived.inputs.declare(&declared.params);
+    }
     let described = description.map_or_else(|| name.replace(['-', '_', '.'], " "), str::to_owned);
-    let linked = unit::unit(&mut caller, decl, name, Some(&described), ordinal, sink);
-    let (schema, body) = input_schema(&caller.inputs.drafts);
-    let schema = verbatim(decl.input_schema).unwrap_or(schema);
+    let linked = unit::unit(context, linking, decl, name, Some(&described), ordinal, sink);
+    let (schema, body) = input_schema(&linked.inputs.drafts);
+    let schema = decl.input_schema.as_ref().map_or(schema, |declared| object_root(&declared.schema));
     let arguments =
-        caller.inputs.drafts.iter().filter(|d| !d.whole_body).map(|d| (d.name.as_str().into(), d.slot)).collect();
-    let output_schema = match decl.output_schema.map(Node::to_json) {
-        Some(Value::Object(schema)) => Some(schema.into()),
-        _ => derived_output_schema(&caller, &linked, decl).map(Into::into),
-    };
+        linked.inputs.drafts.iter().filter(|d| !d.whole_body).map(|d| (d.name.as_str().into(), d.slot)).collect();
+    let output_schema = decl.output_schema.clone().or_else(|| derived_output_schema(context, &linked, decl));
     Tool {
         input_schema: schema.into(),
-        output_schema,
+        output_schema: output_schema.map(Into::into),
         annotations: annotations(decl, semantics, linked.method.as_ref()),
         arguments,
         body,
@@ -76,35 +74,11 @@ fn callee_description<'d>(context: &Context<'_, 'd>, decl: &UnitDecl<'d>) -> Opt
         .and_then(|c| c.op.description)
 }
 
-/// `inputSchema.properties` as declared parameters.
-fn schema_params(schema: Option<&Node>) -> Vec<Param<'_>> {
-    let Some(schema) = schema else { return Vec::new() };
-    let required: Vec<&str> =
-        schema.get("required").and_then(Node::as_seq).unwrap_or_default().iter().filter_map(Node::as_str).collect();
-    schema
-        .get("properties")
-        .and_then(Node::as_map)
-        .unwrap_or_default()
-        .iter()
-        .map(|entry| Param {
-            name: Spanned::new(&*entry.key.value, entry.key.span),
-            place: None,
-            ty: entry.value.get("type").and_then(Node::as_str),
-            description: entry.value.get("description").and_then(Node::as_str),
-            required: Some(required.contains(&&*entry.key.value)),
-            value: None,
-            default: None,
-            mapping: None,
-            node: &entry.value,
-        })
-        .collect()
-}
-
 /// A declared `inputSchema` as clients get it: as it stands, with the object root every client demands.
-fn verbatim(schema: Option<&Node>) -> Option<Map<String, Value>> {
-    let Value::Object(mut schema) = schema?.to_json() else { return None };
+fn object_root(declared: &Map<String, Value>) -> Map<String, Value> {
+    let mut schema = declared.clone();
     schema.insert("type".to_owned(), json!("object"));
-    Some(schema)
+    schema
 }
 
 /// The flat object schema of the listed inputs, and how the rest becomes a body.
@@ -210,49 +184,44 @@ fn annotations(
 
 /// The schema of a mapped object result; a raw pass-through has none. A member that is not there is null, so each may be.
 fn derived_output_schema(
-    caller: &Caller<'_, '_, '_>,
-    linked: &unit::LinkedUnit,
+    context: &Context<'_, '_>,
+    linked: &unit::LinkedUnit<'_>,
     decl: &UnitDecl<'_>,
 ) -> Option<Map<String, Value>> {
     let capstan_plan::Target::Flow(id) = &linked.unit.target else { return None };
-    let flow = caller.context.flows.get(*id)?;
+    let flow = context.flows.get(*id)?;
     let capstan_plan::Outcome::Response { outputs, .. } = &flow.outcome else { return None };
-    let node = match outputs {
+    let declared = match outputs {
         Outputs::First(shapes) => match (shapes.as_ref(), decl.outputs.as_slice()) {
-            ([Shape::Object { .. }], [only]) => only.node,
+            ([Shape::Object { .. }], [only]) => only,
             _ => return None,
         },
         Outputs::Identity | Outputs::Named(_) => return None,
     };
-    match node_schema(node, false) {
-        Value::Object(schema) => Some(schema),
-        _ => None,
-    }
+    Some(described(declared, false))
 }
 
-fn node_schema(node: &Node, nullable: bool) -> Value {
+/// What an output promises. Scalars are not coerced, so only the structures the mapping itself builds have a type.
+fn described(output: &OutputDecl<'_>, nullable: bool) -> Map<String, Value> {
     let mut schema = Map::new();
-    let properties = node.get("properties").and_then(Node::as_map);
-    let items = node.get("items").filter(|n| n.as_map().is_some());
-    let ty = node.get("type").and_then(Node::as_str).map(str::to_ascii_lowercase);
-    // Scalars are not coerced, so only the shapes the mapping itself builds are promised.
-    let ty = match (properties, items, ty.as_deref()) {
-        (Some(_), _, _) => Some("object"),
-        (None, Some(_), _) => Some("array"),
-        _ => None,
+    let ty = match (output.properties.is_empty(), &output.items) {
+        (false, _) => Some("object"),
+        (true, Some(_)) => Some("array"),
+        (true, None) => None,
     };
     if let Some(ty) = ty {
         schema.insert("type".to_owned(), if nullable { json!([ty, "null"]) } else { json!(ty) });
     }
-    if let Some(text) = node.get("description").and_then(Node::as_str) {
+    if let Some(text) = output.description {
         schema.insert("description".to_owned(), json!(text));
     }
-    if let Some(properties) = properties {
-        let members = properties.iter().map(|e| (e.key.value.to_string(), node_schema(&e.value, true))).collect();
-        schema.insert("properties".to_owned(), Value::Object(members));
+    if !output.properties.is_empty() {
+        let members =
+            output.properties.iter().filter_map(|part| Some((part.name?.to_string(), described(part, true).into())));
+        schema.insert("properties".to_owned(), Value::Object(members.collect()));
     }
-    if let Some(items) = items {
-        schema.insert("items".to_owned(), node_schema(items, true));
+    if let Some(items) = &output.items {
+        schema.insert("items".to_owned(), described(items, true).into());
     }
-    Value::Object(schema)
+    schema
 }

@@ -1,6 +1,7 @@
 //! Tests of schemas: keywords, references and cycles, merging, plain roots, bounds.
 
 use super::*;
+use serde_json::Value;
 
 /// The body schema of `POST /x` when it is the given schema (flow YAML), with components.
 fn body(version: &str, schema: &str, components: &str) -> Value {

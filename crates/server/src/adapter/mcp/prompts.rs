@@ -7,10 +7,10 @@ use rmcp::{
 };
 use serde_json::{Map, Value};
 
-use super::{resources::beside, view::View};
+use super::view::View;
 
 /// A prompt with its placeholders filled.
-pub(super) async fn get(view: &View, name: &str, arguments: Map<String, Value>) -> Result<GetPromptResult, ErrorData> {
+pub(super) fn get(view: &View, name: &str, arguments: Map<String, Value>) -> Result<GetPromptResult, ErrorData> {
     let prompt = find(view, name)?;
     let given = |name: &str| arguments.get(name).is_some_and(|value| !value.is_null());
     let missing: Vec<_> =
@@ -27,13 +27,13 @@ pub(super) async fn get(view: &View, name: &str, arguments: Map<String, Value>) 
                 PromptMessage::new_text(role, fill(text, &arguments))
             })
             .collect(),
-        PromptContent::File(path) => {
-            let Ok(text) = tokio::fs::read_to_string(beside(&view.folder, path)).await else {
+        PromptContent::File(file) => {
+            let Ok(text) = view.engine.files().text(*file) else {
                 let origin = &prompt.origin;
                 let message = format!("the file of prompt `{name}` cannot be read ({}:{})", origin.file, origin.line);
                 return Err(ErrorData::internal_error(message, None));
             };
-            vec![PromptMessage::new_text(Role::User, fill(&text, &arguments))]
+            vec![PromptMessage::new_text(Role::User, fill(text, &arguments))]
         }
     };
     let mut result = GetPromptResult::new(messages);

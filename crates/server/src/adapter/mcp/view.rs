@@ -1,6 +1,6 @@
 //! What one capability offers over MCP, laid out once per reload so that requests only look things up.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use capstan_engine::Engine;
 use capstan_plan as plan;
@@ -40,8 +40,6 @@ pub(super) struct View {
     pub(super) plan: Arc<plan::Plan>,
     pub(super) engine: Arc<Engine>,
     exposure: usize,
-    /// Where the document is: relative files are beside it.
-    pub(super) folder: PathBuf,
     pub(super) info: ServerConfig,
     /// The `_meta` of every result of the stateless generation.
     pub(super) meta: MetaObject,
@@ -66,7 +64,6 @@ impl View {
         let exposure = plan.exposures.get(index)?;
         let plan::ExposureKind::Mcp(mcp) = &exposure.kind else { return None };
 
-        let folder = capability.path.parent().unwrap_or(std::path::Path::new("")).to_owned();
         let mut by_name = HashMap::with_capacity(mcp.tools.len());
         for (at, tool) in mcp.tools.iter().enumerate() {
             by_name.entry(tool.unit.name.clone()).or_insert(at);
@@ -82,7 +79,7 @@ impl View {
             None => (TTL_MS, CacheScope::Private),
         };
         let view = Self {
-            resources: resources::listing(&mcp.resources, &folder),
+            resources: resources::listing(&mcp.resources, engine.files()),
             templates: mcp.resources.iter().filter(|r| r.uri.contains('{')).map(template).collect(),
             prompts: mcp.prompts.iter().map(prompt).collect(),
             tools: mcp.tools.iter().map(tool).collect(),
@@ -91,7 +88,6 @@ impl View {
             capability: capability.clone(),
             exposure: index,
             engine,
-            folder,
             info,
             meta,
             by_name,

@@ -3,7 +3,9 @@
 use std::{fs, sync::Arc};
 
 use capstan_engine::{Engine, Overrides};
-use capstan_plan::{Exposure, Listen, Origin, Plan, SkillTool, SkillToolKind};
+use capstan_plan::{
+    Exposure, FileId, FilePath, FileUse, IdVec, Listen, Origin, Plan, PlanFile, SkillTool, SkillToolKind,
+};
 use http_body_util::BodyExt as _;
 
 use super::*;
@@ -18,7 +20,7 @@ fn origin() -> Origin {
     Origin::new("demo.yaml".into(), 7, 3)
 }
 
-fn skill(name: &str, location: Option<&str>) -> Skill {
+fn skill(name: &str, location: Option<FileId>) -> Skill {
     Skill {
         name: name.into(),
         description: "Orders: food \"now\".".into(),
@@ -28,7 +30,7 @@ fn skill(name: &str, location: Option<&str>) -> Skill {
             ("user-invocable".into(), json!(false)),
             ("metadata".into(), json!({ "a": "b" })),
         ]),
-        location: location.map(Into::into),
+        location,
         tools: Box::new([
             SkillTool {
                 name: "order".into(),
@@ -70,11 +72,16 @@ impl Site {
         std::os::unix::fs::symlink(at("secret.txt"), at("food/escape.txt")).unwrap();
         std::os::unix::fs::symlink(folder.path(), at("food/up")).unwrap();
         std::os::unix::fs::symlink(at("food/data"), at("food/same")).unwrap();
+        let mut files = IdVec::default();
+        let mut location = |written: &str| {
+            let path = FilePath::beside(folder.path().to_str().unwrap(), written).unwrap();
+            files.push(PlanFile { path, usage: FileUse::Folder, origin: origin() })
+        };
         let skills = Box::new([
-            skill("food", Some("./food")),
-            skill("own", Some("own")),
+            skill("food", Some(location("./food"))),
+            skill("own", Some(location("own"))),
             skill("bare", None),
-            skill("lost", Some("not/there")),
+            skill("lost", Some(location("not/there"))),
         ]);
         let plan = Plan {
             exposures: vec![Exposure {
@@ -85,6 +92,7 @@ impl Site {
                 kind: ExposureKind::Skill(Declared { skills }),
                 origin: origin(),
             }],
+            files,
             ..Plan::default()
         };
         let plan = Arc::new(plan);

@@ -1,17 +1,18 @@
 //! Values of binds with a `location`: a YAML, JSON or `.env` file with the key at top level, or a folder with one file a key.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use capstan_language::{diagnostic::Sink, document, source::SourceSet};
+use capstan_plan::FilePath;
 
 use super::dotenv;
 
-/// The value of `key` at `location`, which is relative to `folder`, then to the working directory.
-pub(super) fn read(folder: &Path, location: &str, key: &str) -> Result<Option<String>, String> {
-    let path = [folder.join(location), PathBuf::from(location)]
-        .into_iter()
-        .find(|path| path.exists())
-        .ok_or_else(|| format!("{location} does not exist"))?;
+/// The value of `key` at `location`.
+pub(super) fn read(location: &FilePath, key: &str) -> Result<Option<String>, String> {
+    let path = Path::new(location.as_str());
+    if !path.exists() {
+        return Err(format!("{location} does not exist"));
+    }
     if path.is_dir() {
         if key.contains(['/', '\\']) || key == ".." {
             return Err(format!("`{key}` is not a file name"));
@@ -22,9 +23,9 @@ pub(super) fn read(folder: &Path, location: &str, key: &str) -> Result<Option<St
             Err(error) => Err(format!("{location}/{key}: {error}")),
         };
     }
-    let bytes = std::fs::read(&path).map_err(|e| format!("{location}: {e}"))?;
+    let bytes = std::fs::read(path).map_err(|e| format!("{location}: {e}"))?;
     match path.extension().and_then(|e| e.to_str()) {
-        Some("yaml" | "yml" | "json") => member(bytes, location, key),
+        Some("yaml" | "yml" | "json") => member(bytes, location.as_str(), key),
         _ => Ok(dotenv::parse(&String::from_utf8_lossy(&bytes)).remove(key)),
     }
 }

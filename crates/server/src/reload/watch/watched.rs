@@ -60,11 +60,8 @@ impl Watched {
                 watched.inputs.insert(target);
             }
             if input.is_dir() {
-                let mut inner = vec![input.clone()];
-                let mut found = Vec::new();
-                crate::bundle::fingerprint::walk(&input, 16, &mut found);
-                inner.extend(found.into_iter().filter(|path| path.is_dir()));
-                parents.extend(inner);
+                parents.insert(input.clone());
+                parents.extend(capstan_engine::walk(&input).map(|tree| tree.folders).unwrap_or_default());
                 watched.contents.insert(input.clone());
             }
             parents.extend(input.parent().map(Path::to_owned));
@@ -145,7 +142,7 @@ fn files_of(capability: &Capability) -> Vec<PathBuf> {
     files.extend(capability.fingerprint.files().chain(capability.activation.files().files()).map(absolute));
     for binding in capability.plan().into_iter().flat_map(|plan| &plan.bindings) {
         if let BindingSource::File { path, .. } = &binding.source {
-            files.extend([absolute(&folder.join(&**path)), absolute(Path::new(&**path))]);
+            files.push(absolute(path.as_ref()));
         }
     }
     files

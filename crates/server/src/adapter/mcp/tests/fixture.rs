@@ -5,9 +5,9 @@ use std::{collections::BTreeMap, sync::Arc};
 use bytes::Bytes;
 use capstan_engine::{Engine, Overrides};
 use capstan_plan::{
-    Annotations, ContentSource, Exposure, ExposureKind, Flow, FlowId, Info, Listen, Mcp, Mock, MockBody, MockCase,
-    Origin, Outcome, Plan, Prompt, PromptArgument, PromptContent, Reading, Resource, Target, Template, Tool, Transport,
-    Unavailable, Unit,
+    Annotations, ContentSource, Exposure, ExposureKind, FileId, FilePath, FileUse, Flow, FlowId, Info, Listen, Mcp,
+    Mock, MockBody, MockCase, Origin, Outcome, Plan, PlanFile, Prompt, PromptArgument, PromptContent, Reading,
+    Resource, Target, Template, Tool, Transport, Unavailable, Unit,
 };
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
@@ -75,7 +75,19 @@ pub(in super::super) fn tool(name: &str, flow: FlowId) -> Tool {
 
 /// A capability with the tools named, one of which (`broken`) cannot be called.
 pub(super) fn capability(tools: &[&str], more: impl FnOnce(&mut Mcp)) -> Arc<Capability> {
-    let mut plan = Plan { info: Info { label: "Demo".into(), ..Info::default() }, ..Plan::default() };
+    activated(Plan::default(), tools, more)
+}
+
+/// A capability whose only resource is the folder at `path`.
+pub(super) fn with_folder(path: &str) -> Arc<Capability> {
+    let mut plan = Plan::default();
+    let path = FilePath::beside("", path).unwrap();
+    let file = plan.files.push(PlanFile { path, usage: FileUse::Folder, origin: origin() });
+    activated(plan, &[], |mcp| mcp.resources = Box::new([folder(file)]))
+}
+
+fn activated(mut plan: Plan, tools: &[&str], more: impl FnOnce(&mut Mcp)) -> Arc<Capability> {
+    plan.info = Info { label: "Demo".into(), ..Info::default() };
     let hello = plan.flows.push(flow("hello", json!({ "greeting": "hello" })));
     let mut slow = flow("slow", json!({ "greeting": "at last" }));
     if let Outcome::Mock(mock) = &mut slow.outcome {
@@ -131,14 +143,14 @@ pub(super) fn prompt() -> Prompt {
 }
 
 /// A resource that is a folder.
-pub(super) fn folder(path: &str) -> Resource {
+fn folder(file: FileId) -> Resource {
     Resource {
         name: "docs".into(),
         title: None,
         description: None,
         uri: "docs://all".into(),
         mime_type: None,
-        source: ContentSource::Folder(path.into()),
+        source: ContentSource::Folder(file),
         origin: origin(),
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::fixture::{Site, capability, event, folder, message, prompt};
+use super::fixture::{Site, capability, event, message, prompt, with_folder};
 
 #[tokio::test]
 async fn tools_come_in_document_order_with_hints_for_caches_and_who_answers() {
@@ -98,7 +98,7 @@ async fn folders_are_listed_and_read_and_never_left() {
     std::fs::write(inside.join("sub/x.png"), b"\x89PNG\r\n\x1a\n").unwrap();
     #[cfg(unix)]
     std::os::unix::fs::symlink(outside.join("secret.txt"), inside.join("link.txt")).unwrap();
-    let site = Site::new(capability(&[], |mcp| mcp.resources = Box::new([folder(inside.to_str().unwrap())])));
+    let site = Site::new(with_folder(inside.to_str().unwrap()));
 
     let (_, answer) = site.modern("resources/list", json!({})).await;
     let listed = answer["result"]["resources"].as_array().unwrap();

@@ -1,0 +1,19 @@
+//! `application/x-www-form-urlencoded` bodies read as the objects they stand for.
+
+use serde_json::{Map, Value as Json};
+
+/// A form as an object; a name that repeats becomes a list.
+pub(crate) fn decode(data: &[u8]) -> Map<String, Json> {
+    let mut object = Map::new();
+    for (name, value) in url::form_urlencoded::parse(data) {
+        let value = Json::String(value.into_owned());
+        match object.get_mut(&*name) {
+            None => {
+                object.insert(name.into_owned(), value);
+            }
+            Some(Json::Array(items)) => items.push(value),
+            Some(first) => *first = Json::Array(vec![first.take(), value]),
+        }
+    }
+    object
+}

@@ -1,0 +1,127 @@
+//! A call: its request sent, the answer made of the response.
+
+use capstan_plan::{Call, Outputs};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+
+use super::execution::Execution;
+use crate::{
+    base::fault::{Fault, UpstreamFault},
+    credential::activate::Scheme,
+    exchange::run::Reply,
+    request::build::{accept, build},
+    response::answer::{Answer, AnswerBody, BodyStream},
+    response::decode,
+    response::headers::passed_on,
+    response::shape::{self, wanted::Wanted},
+    template::scope::Scope,
+    wire::collect::collect,
+    wire::encodings,
+    wire::size_limit::SizeLimited,
+};
+
+/// Sends the request of a call step.
+pub(crate) async fn send(
+    execution: &Execution<'_>,
+    step: &Call,
+    outputs: Option<&Outputs>,
+    scope: Scope<'_>,
+) -> Result<Reply, Fault> {
+    let request = &step.request;
+    let client = execution.client(request.client)?;
+    if let Scheme::Unusable(fault) = &client.credential.scheme {
+        return Err(fault.clone());
+    }
+    let target = execution.target(request, scope)?;
+    let mapped = !matches!(outputs, Some(Outputs::Identity));
+    let random = |bytes: &mut [u8]| execution.network.host.random(bytes);
+    let mut prepared = build(request, target, scope, &client.credential.fields, accept(step, outputs), random)?;
+    if mapped {
+        let encodings = HeaderValue::from_static(encodings::ACCEPTED);
+        prepared.headers.entry(header::ACCEPT_ENCODING).or_insert(encodings);
+    }
+    execution.exchange(client, &request.name).run(prepared).await
+}
+
+/// Makes the answer of a response: streamed when nothing is mapped or it is an error, mapped otherwise; then only
+/// what is `wanted` of it is looked at.
+pub(crate) async fn respond(
+    execution: &Execution<'_>,
+    step: &Call,
+    outputs: &Outputs,
+    reply: Reply,
+    scope: Scope<'_>,
+    wanted: Option<&Wanted>,
+) -> Result<Answer, Fault> {
+    let identity = matches!(outputs, Outputs::Identity);
+    let failed = reply.status.as_u16() >= 400;
+    let bodiless = has_no_body(&step.request.method, reply.status);
+    if identity || failed || bodiless || !reply.status.is_success() {
+        return stream(step, reply, bodiless, failed);
+    }
+    Box::pin(mapped(execution, step, outputs, reply, scope, wanted)).await
+}
+
+async fn mapped(
+    execution: &Execution<'_>,
+    step: &Call,
+    outputs: &Outputs,
+    reply: Reply,
+    scope: Scope<'_>,
+    wanted: Option<&Wanted>,
+) -> Result<Answer, Fault> {
+    let Reply { status, headers, body, exchange } = reply;
+    let located = |mut fault: Fault| {
+        fault.upstream.get_or_insert_with(|| exchange.clone());
+        fault
+    };
+    let body = collect(body, execution.limit).await.map_err(located)?;
+    let body = encodings::decoded(body, &headers, execution.limit).map_err(located)?;
+    let mut out = passed_on(&headers, false);
+    if body.is_empty() {
+        return Ok(Answer { status, headers: out, body: AnswerBody::Empty, from_upstream_error: false });
+    }
+    let value = decode::part(execution.files, step, &body, &headers, wanted).map_err(located)?;
+    let value = shape::apply(outputs, value, step.format, scope)?;
+    out.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(Answer { status, headers: out, body: AnswerBody::Json(value), from_upstream_error: false })
+}
+
+/// The upstream's bytes as they come.
+fn stream(step: &Call, reply: Reply, bodiless: bool, failed: bool) -> Result<Answer, Fault> {
+    let Reply { status, headers, body, exchange } = reply;
+    let limit = step.max_binary.filter(|_| !failed);
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if let (Some(limit), Some(length), false) = (limit, length, bodiless)
+        && length > limit
+    {
+        let mut fault = Fault::upstream(UpstreamFault::TooLarge, format!("it has more than {limit} bytes"));
+        fault.upstream = Some(exchange);
+        return Err(fault);
+    }
+    let mut out = passed_on(&headers, true);
+    retype(step, &mut out, failed);
+    let body = if bodiless {
+        AnswerBody::Empty
+    } else {
+        match limit {
+            Some(limit) => AnswerBody::Stream(BodyStream::new(SizeLimited::new(body, limit))),
+            None => AnswerBody::Stream(BodyStream::new(body)),
+        }
+    };
+    Ok(Answer { status, headers: out, body, from_upstream_error: failed })
+}
+
+/// Claims the media type an author states for a binary answer.
+fn retype(step: &Call, headers: &mut HeaderMap, failed: bool) {
+    if let Some(media_type) = step.media_type.as_deref().filter(|_| !failed)
+        && let Ok(value) = HeaderValue::from_str(media_type)
+    {
+        headers.insert(header::CONTENT_TYPE, value);
+    }
+}
+
+/// Whether HTTP gives such a response no body.
+pub(crate) fn has_no_body(method: &Method, status: StatusCode) -> bool {
+    *method == Method::HEAD
+        || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED | StatusCode::RESET_CONTENT)
+}

@@ -1,0 +1,102 @@
+//! A call as one step of several: its value is kept, an error status stops the flow.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use capstan_plan::{Call, Format};
+use http::{HeaderMap, StatusCode, header};
+
+use super::{
+    call::send,
+    done::{Done, Kept, Role},
+    execution::Execution,
+};
+use crate::{
+    base::fault::{Fault, UpstreamError, UpstreamFault},
+    base::value::Value,
+    exchange::run::Reply,
+    files::table::Files,
+    response::decode,
+    response::headers::passed_on,
+    response::shape,
+    template::scope::Scope,
+    wire::collect::collect,
+    wire::encodings::decoded,
+};
+
+/// The most bytes of an upstream's error that a fault carries.
+const ERROR_BODY: usize = 64 << 10;
+
+/// Sends the request and reads the answer, unless the answer is the flow's own.
+pub(crate) async fn run(
+    execution: &Execution<'_>,
+    planned: &Call,
+    role: Role<'_>,
+    scope: Scope<'_>,
+) -> Result<Done, Fault> {
+    let outputs = match role {
+        Role::Answer(outputs) => Some(outputs),
+        Role::Step | Role::Both => None,
+    };
+    let reply = send(execution, planned, outputs, scope).await?;
+    if reply.status.as_u16() >= 400 {
+        return Err(refused(reply).await);
+    }
+    if outputs.is_some() {
+        return Ok(Done::Open(Box::new(reply)));
+    }
+    let Reply { status, headers, body, exchange } = reply;
+    let limit = planned.max_binary.and_then(|max| usize::try_from(max).ok()).unwrap_or(execution.limit);
+    let located = |mut fault: Fault| {
+        fault.upstream.get_or_insert_with(|| exchange.clone());
+        fault
+    };
+    let body = collect(body, limit).await.map_err(located)?;
+    let body = decoded(body, &headers, limit).map_err(located)?;
+    let value = value_of(execution.files, planned, &body, &headers).map_err(located)?;
+    Ok(match role {
+        Role::Step => Done::Value(value),
+        Role::Both | Role::Answer(_) => Done::Kept(value, Box::new(Kept { status, headers, body })),
+    })
+}
+
+/// What a step keeps of an answer: nothing of an empty one, nor of text where JSON was only assumed.
+fn value_of(files: &Files, planned: &Call, body: &Bytes, headers: &HeaderMap) -> Result<Option<Value>, Fault> {
+    if body.is_empty() {
+        return Ok(None);
+    }
+    if planned.format == Format::Binary {
+        let stated = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        return Ok(Some(Value::bytes(planned.media_type.as_deref().or(stated), body.clone())));
+    }
+    match decode::decode(files, planned, body, headers) {
+        Ok(json) => Ok(Some(Value::Json(shape::kept(&planned.output, json)))),
+        Err(_) if planned.format == Format::Json => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// The fault of a step that was answered with an error.
+async fn refused(reply: Reply) -> Fault {
+    let Reply { status, headers, body, exchange } = reply;
+    let mut fault = Fault::upstream(UpstreamFault::Status, format!("{} answered {status}", exchange.name));
+    fault.retryable = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+    fault.retry_after = headers
+        .get(header::RETRY_AFTER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.trim().parse().ok())
+        .map(Duration::from_secs);
+    let (body, complete) = match collect(body, ERROR_BODY).await {
+        Ok(body) => match decoded(body, &headers, ERROR_BODY) {
+            Ok(body) => (body, true),
+            Err(_) => (Bytes::new(), false),
+        },
+        Err(_) => (Bytes::new(), false),
+    };
+    let mut out = passed_on(&headers, true);
+    out.remove(header::CONTENT_ENCODING);
+    out.remove(header::CONTENT_LENGTH);
+    fault.upstream_error = Some(UpstreamError { status, headers: out, body, complete });
+    fault.upstream = Some(exchange);
+    fault
+}

@@ -1,0 +1,55 @@
+//! What running a flow may use: the activated plan's parts, the way to upstreams, the circumstances of the invocation.
+
+use std::sync::Arc;
+
+use capstan_plan::{ClientId, Plan, Request};
+use tokio::sync::Semaphore;
+
+use crate::{
+    base::bindings::Bindings,
+    base::fault::{Fault, FaultKind},
+    base::invocation::Invocation,
+    exchange::client::UpstreamClient,
+    exchange::network::Network,
+    exchange::run::Exchange,
+    files::table::Files,
+    target::routing::Target,
+    template::scope::Scope,
+};
+
+/// What running a flow may use.
+#[derive(Clone, Copy)]
+pub(crate) struct Execution<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) bindings: &'a Bindings,
+    pub(crate) files: &'a Files,
+    pub(crate) clients: &'a [UpstreamClient],
+    pub(crate) network: Network<'a>,
+    /// Permits to run a script.
+    pub(crate) scripts: &'a Semaphore,
+    /// The most bytes of a response that is mapped.
+    pub(crate) limit: usize,
+    pub(crate) invocation: &'a Invocation,
+}
+
+impl<'a> Execution<'a> {
+    /// An activated client.
+    pub(crate) fn client(&self, id: ClientId) -> Result<&'a UpstreamClient, Fault> {
+        self.clients.get(usize::from(id)).ok_or_else(no_such_client)
+    }
+
+    /// Where a request goes.
+    pub(crate) fn target(&self, request: &Request, scope: Scope<'_>) -> Result<Arc<Target>, Fault> {
+        let planned = self.plan.clients.get(request.client).ok_or_else(no_such_client)?;
+        self.client(request.client)?.target(planned, request, scope, self.network.upstreams.routing)
+    }
+
+    /// One exchange with a client's upstream, called `name` where it is written down.
+    pub(crate) fn exchange(&self, client: &'a UpstreamClient, name: &'a str) -> Exchange<'a> {
+        Exchange { network: self.network, client, name, invocation: self.invocation }
+    }
+}
+
+fn no_such_client() -> Fault {
+    Fault::new(FaultKind::Internal, "the plan has no such client")
+}

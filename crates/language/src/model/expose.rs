@@ -1,0 +1,46 @@
+//! Exposures: what is common to the adapters, and REST resources.
+
+use super::{AuthenticatorDecl, McpDecl, Param, SkillDecl, UnitDecl};
+use crate::source::{Span, Spanned};
+
+/// An adapter.
+#[derive(Debug)]
+pub(crate) struct Expose<'d> {
+    pub(crate) kind: ExposeKind<'d>,
+    pub(crate) namespace: Option<Spanned<&'d str>>,
+    pub(crate) port: Option<Spanned<i64>>,
+    pub(crate) address: Option<Spanned<&'d str>>,
+    pub(crate) description: Option<&'d str>,
+    pub(crate) authenticator: Option<AuthenticatorDecl<'d>>,
+    /// The most bytes a binary answer of its units may have.
+    pub(crate) max_binary: Option<u64>,
+    pub(crate) span: Span,
+}
+
+/// The kinds of adapter.
+#[derive(Debug)]
+pub(crate) enum ExposeKind<'d> {
+    Rest { params: Vec<Param<'d>>, resources: Vec<ExposedResource<'d>> },
+    Mcp(McpDecl<'d>),
+    Skill(Vec<SkillDecl<'d>>),
+    Control { health: bool, info: bool, reload: bool, validate: bool, metrics: bool },
+}
+
+/// An exposed resource.
+#[derive(Debug)]
+pub(crate) struct ExposedResource<'d> {
+    pub(crate) path: Spanned<&'d str>,
+    pub(crate) params: Vec<Param<'d>>,
+    pub(crate) units: Vec<UnitDecl<'d>>,
+    pub(crate) forward: Option<ForwardDecl<'d>>,
+    /// Comes from `paths`.
+    pub(crate) from_map: bool,
+}
+
+/// `forward`.
+#[derive(Debug)]
+pub(crate) struct ForwardDecl<'d> {
+    pub(crate) target: Spanned<&'d str>,
+    pub(crate) trusted: Vec<Spanned<&'d str>>,
+    pub(crate) span: Span,
+}
