@@ -30,8 +30,7 @@ impl SchemaDocument {
         let document: Json = serde_yaml::from_slice(bytes).map_err(|error| format!("cannot be parsed: {error}"))?;
         let named = {
             let registry = registry(&document)?;
-            let schema = |pointer: &Box<str>| (pointer.clone(), compile(&document, &registry, pointer));
-            pointers.iter().map(schema).collect()
+            pointers.iter().map(|pointer| (pointer.clone(), compile(&document, &registry, pointer))).collect()
         };
         Ok(Self { document, named, computed: Mutex::default() })
     }
