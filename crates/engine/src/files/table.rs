@@ -149,8 +149,8 @@ fn make(file: &PlanFile, reader: &mut Reader<'_>) -> Result<Made, String> {
         FileUse::Prompt => Made::Text(reader.text(path).map_err(unreadable)?),
         FileUse::MockBody => Made::Content(reader.content(path).map_err(unreadable)?),
         FileUse::JsonSchema { pointers } => {
-            let bytes = reader.bytes(path).map_err(unreadable)?;
-            Made::JsonSchema(Box::new(SchemaDocument::new(&bytes, pointers)?))
+            let bytes = reader.shared_bytes(path).map_err(unreadable)?;
+            Made::JsonSchema(Box::new(SchemaDocument::new(bytes, pointers)?))
         }
         FileUse::Avro => Made::Avro(Box::new(schema::avro(&reader.text(path).map_err(unreadable)?)?)),
         FileUse::Protobuf { message } => {
