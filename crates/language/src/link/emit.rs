@@ -12,7 +12,7 @@ use super::{
     tokens::Token,
 };
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::{Code, Defect, Sink},
     template::absent,
 };
 
@@ -34,20 +34,25 @@ const PATH: &AsciiSet = &CONTROLS
     .add(b'#');
 
 /// Writes the request.
-pub(super) fn emit(needs: &Needs<'_, '_>, assignment: &Assignment<'_>, origin: Origin, sink: &mut Sink) -> Request {
+pub(super) fn emit(
+    needs: &Needs<'_, '_>,
+    assignment: &Assignment<'_>,
+    origin: Origin,
+    sink: &mut Sink,
+) -> Result<Request, Defect> {
     let callee = needs.callee;
-    Request {
+    Ok(Request {
         client: callee.client,
         name: format!("{}.{}", callee.api.namespace.value, callee.op.name.map_or("", |n| n.value)).into(),
         method: callee.method.clone(),
         base: assignment.base.clone(),
         path: path(needs, assignment),
         query: query(needs, assignment),
-        headers: headers(needs, assignment, sink),
+        headers: headers(needs, assignment, sink)?,
         cookies: cookies(needs, assignment),
         body: assignment.body.clone(),
         origin,
-    }
+    })
 }
 
 fn path(needs: &Needs<'_, '_>, assignment: &Assignment<'_>) -> Box<[PathPart]> {
@@ -87,7 +92,8 @@ fn query(needs: &Needs<'_, '_>, assignment: &Assignment<'_>) -> Box<[QueryPart]>
         .collect()
 }
 
-fn headers(needs: &Needs<'_, '_>, assignment: &Assignment<'_>, sink: &mut Sink) -> Box<[HeaderPart]> {
+fn headers(needs: &Needs<'_, '_>, assignment: &Assignment<'_>, sink: &mut Sink) -> Result<Box<[HeaderPart]>, Defect> {
+    let mut defect = None;
     let part = |name: &str, value: Template| {
         HeaderName::from_bytes(name.as_bytes()).ok().map(|name| HeaderPart { name, value })
     };
@@ -101,13 +107,13 @@ fn headers(needs: &Needs<'_, '_>, assignment: &Assignment<'_>, sink: &mut Sink) 
             }
             Some(header) => headers.push(header),
             None => {
-                sink.error(Code::BadValue, need.span, format!("`{}` is not a header name", need.name))
-                    .help("header names are letters, digits and hyphens");
+                let draft = sink.error(Code::BadValue, need.span, format!("`{}` is not a header name", need.name));
+                defect.get_or_insert(draft.help("header names are letters, digits and hyphens").defect());
             }
         }
     }
     headers.extend(extras(assignment, ExtraPlace::Header).filter_map(|(name, value)| part(name, value)));
-    headers.into_boxed_slice()
+    defect.map_or(Ok(headers.into_boxed_slice()), Err)
 }
 
 fn cookies(needs: &Needs<'_, '_>, assignment: &Assignment<'_>) -> Box<[(Box<str>, Template)]> {

@@ -133,7 +133,7 @@ fn route<'d>(
             .value
             .and_then(|v| Some((v.text()?, v.span())))
             .filter(|(v, _)| v.starts_with('$') && !v.starts_with("${"))
-            && let Some(selector) = selector(value.0, value.1, sink)
+            && let Ok(selector) = selector(value.0, value.1, sink)
         {
             input.places = Box::new([Place::BodyPath(Box::new(selector))]);
         }
