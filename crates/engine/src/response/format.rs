@@ -1,5 +1,5 @@
 //! Decodes an upstream's bytes into JSON, by declared format. Owns charsets, limits and the error. Does not read files
-//! (the caller supplies a schema's text), does not guess a format from a content type and does not map.
+//! (the caller supplies compiled schemas), does not guess a format from a content type and does not map.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -22,6 +22,19 @@ mod yaml;
 use budget::Budget;
 use error::FormatError;
 use schema::Schema;
+
+/// The media types to ask for when this format is to be decoded.
+pub(crate) fn accept(format: Format) -> &'static str {
+    match format {
+        Format::Xml => "application/xml, text/xml;q=0.9, */*;q=0.5",
+        Format::Yaml => "application/yaml, text/yaml;q=0.9, */*;q=0.5",
+        Format::Csv => "text/csv, */*;q=0.5",
+        Format::Tsv => "text/tab-separated-values, */*;q=0.5",
+        Format::Html => "text/html, */*;q=0.5",
+        Format::Markdown => "text/markdown, text/plain;q=0.9, */*;q=0.5",
+        Format::Json | Format::Psv | Format::Avro | Format::Protobuf | Format::Text | Format::Binary => "*/*",
+    }
+}
 
 /// Decodes a whole body. `media_type` is its `Content-Type`, consulted for the charset only.
 ///
@@ -54,8 +67,8 @@ fn dispatch(
         Format::Csv => csv::decode(&text(), b',', &mut budget),
         Format::Tsv => csv::decode(&text(), b'\t', &mut budget),
         Format::Psv => csv::decode(&text(), b'|', &mut budget),
-        Format::Html => html::decode(&charset::html(body, media_type), schema.map(|s| s.text), &mut budget),
-        Format::Markdown => markdown::decode(&text(), schema.map(|s| s.text), &mut budget),
+        Format::Html => html::decode(&charset::html(body, media_type), schema.and_then(Schema::filter), &mut budget),
+        Format::Markdown => markdown::decode(&text(), schema.and_then(Schema::filter), &mut budget),
         Format::Avro => avro::decode(body, schema, &mut budget),
         Format::Protobuf => protobuf::decode(body, schema),
         Format::Binary => Err(FormatError::new(format, "a binary answer is passed on, never decoded")),
