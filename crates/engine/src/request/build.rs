@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use capstan_plan::{Call as CallStep, Format, Outputs, Request};
+use capstan_plan::{Call as CallStep, Format, Outputs, Request, header::is_reserved};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
 use crate::{
@@ -42,7 +42,7 @@ pub(crate) fn build(
     let path_and_query = path_and_query(&target, &request.path, &request.query, scope, &fields.path, &fields.query)?;
     let mut headers = HeaderMap::with_capacity(request.headers.len() + fields.headers.len() + 5);
     for part in &request.headers {
-        if is_ours(&part.name) {
+        if is_reserved(&part.name) {
             continue;
         }
         if let Some(value) = scope.eval(&part.value)?.filter(|value| !value.is_null()) {
@@ -62,25 +62,6 @@ pub(crate) fn build(
         headers.insert(name.clone(), value.clone());
     }
     Ok(Prepared { method: request.method.clone(), target, path_and_query, headers, body: content })
-}
-
-/// Headers that belong to the connection or are computed: an author's or caller's value is not sent.
-pub(crate) fn is_ours(name: &HeaderName) -> bool {
-    is_hop_by_hop(name) || matches!(*name, header::HOST | header::CONTENT_LENGTH)
-}
-
-/// Headers that concern one connection only.
-pub(crate) fn is_hop_by_hop(name: &HeaderName) -> bool {
-    matches!(
-        *name,
-        header::CONNECTION
-            | header::TRANSFER_ENCODING
-            | header::TE
-            | header::TRAILER
-            | header::UPGRADE
-            | header::PROXY_AUTHENTICATE
-            | header::PROXY_AUTHORIZATION
-    ) || matches!(name.as_str(), "keep-alive" | "proxy-connection")
 }
 
 /// What to ask for when the author does not say.

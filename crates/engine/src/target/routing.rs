@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use capstan_plan::{Base, BasePart, Client, Origin};
+use capstan_plan::{Base, BasePart, Client, Origin, variable::screaming_case};
 use http::{HeaderValue, Uri};
 use url::Url;
 
@@ -150,7 +150,7 @@ impl Routing {
         if !text.is_empty() && !text.starts_with(['/', '.', '?']) {
             return Ok(format!("https://{text}"));
         }
-        let name = format!("{}_BASE_URL", screaming(namespace));
+        let name = format!("{}_BASE_URL", screaming_case(namespace));
         let value = self.base_env.as_ref().and_then(|lookup| lookup(&name)).filter(|value| !value.is_empty());
         let Some(value) = value else {
             return Err(Fault::capability(
@@ -299,11 +299,6 @@ pub(crate) fn join(base: &str, path: &str) -> String {
     }
     out.push_str(path);
     out
-}
-
-/// `my-ns` as `MY_NS`.
-fn screaming(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
 }
 
 /// The port in the authority of a URL as written, default or not.

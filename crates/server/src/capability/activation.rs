@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use capstan_engine::BindingResolver as _;
-use capstan_plan::{Credential, FileUse, Plan, Template};
+use capstan_plan::{Credential, FileUse, Plan, Template, variable::screaming_case};
 use sha2::{Digest as _, Sha256};
 
 use crate::bundle::{
@@ -69,7 +69,7 @@ fn values(plan: &Plan, environment: &Environment, id: &str, folder: &Path) -> (D
         }
     }
     for client in &plan.clients {
-        let name = format!("{}_BASE_URL", crate::bundle::environment::screaming(&client.namespace));
+        let name = format!("{}_BASE_URL", screaming_case(&client.namespace));
         match environment.variable(id, folder, &name) {
             Some(value) => add(&mut hasher, &value),
             None => hasher.update([2]),
