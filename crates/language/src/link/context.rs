@@ -58,7 +58,7 @@ impl<'s, 'd> Context<'s, 'd> {
     /// The file or folder `written` names, reported when it names none.
     pub(super) fn file(&mut self, written: Spanned<&str>, usage: FileUse, sink: &mut Sink) -> Option<FileId> {
         let what = match usage {
-            FileUse::ResourceFolder | FileUse::SkillFolder => "folder",
+            FileUse::Folder => "folder",
             _ => "file",
         };
         let id = self.files.named(written, usage, &self.origins);

@@ -11,11 +11,7 @@ use super::{
     place::Where,
     tokens::Token,
 };
-use crate::{
-    diagnostic::Sink,
-    header::header_name,
-    template::absent,
-};
+use crate::{diagnostic::Sink, header::header_name, template::absent};
 
 /// Characters a path literal may not hold as they are.
 const PATH: &AsciiSet = &CONTROLS

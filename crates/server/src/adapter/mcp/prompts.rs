@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::view::View;
 
 /// A prompt with its placeholders filled.
-pub(super) async fn get(view: &View, name: &str, arguments: Map<String, Value>) -> Result<GetPromptResult, ErrorData> {
+pub(super) fn get(view: &View, name: &str, arguments: Map<String, Value>) -> Result<GetPromptResult, ErrorData> {
     let prompt = find(view, name)?;
     let given = |name: &str| arguments.get(name).is_some_and(|value| !value.is_null());
     let missing: Vec<_> =
@@ -28,13 +28,12 @@ pub(super) async fn get(view: &View, name: &str, arguments: Map<String, Value>) 
             })
             .collect(),
         PromptContent::File(file) => {
-            let path = view.plan.files.get(*file).map_or("", |file| file.path.as_str());
-            let Ok(text) = tokio::fs::read_to_string(path).await else {
+            let Ok(text) = view.engine.files().text(*file) else {
                 let origin = &prompt.origin;
                 let message = format!("the file of prompt `{name}` cannot be read ({}:{})", origin.file, origin.line);
                 return Err(ErrorData::internal_error(message, None));
             };
-            vec![PromptMessage::new_text(Role::User, fill(&text, &arguments))]
+            vec![PromptMessage::new_text(Role::User, fill(text, &arguments))]
         }
     };
     let mut result = GetPromptResult::new(messages);
