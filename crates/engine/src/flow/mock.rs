@@ -8,7 +8,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use crate::{
     base::fault::{CapabilityFault, Fault},
     files::table::Files,
-    request::build::header_value,
+    request::headers::header_value,
     response::answer::{Answer, AnswerBody},
     template::computed::Computed,
     template::scope::Scope,
