@@ -12,7 +12,8 @@ use super::{
     tokens::Token,
 };
 use crate::{
-    diagnostic::{Code, Defect, Sink},
+    diagnostic::{Defect, Sink},
+    header::header_name,
     template::absent,
 };
 
@@ -100,15 +101,10 @@ fn headers(needs: &Needs<'_, '_>, assignment: &Assignment<'_>, sink: &mut Sink) 
     let written = needs.callee.headers.iter().zip(&assignment.headers);
     let mut headers: Vec<HeaderPart> = written.filter_map(|((name, _), value)| part(name, value.clone())).collect();
     for (need, value) in params(needs, assignment, Where::Header) {
-        match part(need.name, value) {
-            Some(header) if forbidden_header(&header.name) => {
-                let message = format!("header `{}` is set by the connection, not by a document", need.name);
-                sink.warning(Code::Unsupported, need.span, message).help("remove the parameter");
-            }
-            Some(header) => headers.push(header),
-            None => {
-                let draft = sink.error(Code::BadValue, need.span, format!("`{}` is not a header name", need.name));
-                defect.get_or_insert(draft.help("header names are letters, digits and hyphens").defect());
+        match header_name(need.name, need.span, sink) {
+            Ok(name) => headers.extend(name.map(|name| HeaderPart { name, value })),
+            Err(first) => {
+                defect.get_or_insert(first);
             }
         }
     }
@@ -138,20 +134,4 @@ fn params<'e, 'd>(
 fn extras<'e>(assignment: &'e Assignment<'_>, place: ExtraPlace) -> impl Iterator<Item = (&'e str, Template)> {
     let placed = assignment.extras.iter().filter(move |extra| extra.place == place);
     placed.map(|extra| (extra.name.as_str(), assignment.template(&extra.source)))
-}
-
-/// Headers the connection owns.
-fn forbidden_header(name: &HeaderName) -> bool {
-    matches!(
-        name.as_str(),
-        "host"
-            | "content-length"
-            | "transfer-encoding"
-            | "connection"
-            | "keep-alive"
-            | "te"
-            | "trailer"
-            | "upgrade"
-            | "proxy-connection"
-    )
 }
