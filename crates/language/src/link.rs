@@ -276,6 +276,7 @@ fn split_path_fields(credential: Option<Credential>, places: &mut CredentialPlac
                 | Credential::OAuth2 { .. }
                 | Credential::OAuth1 { .. }
                 | Credential::Hmac { .. }
+                | Credential::AwsSigV4 { .. }
         ) {
             places.fields.push((Where::Header, "Authorization".to_owned()));
         }

@@ -104,8 +104,7 @@ fn case(caller: &mut Caller<'_, '_, '_>, declared: &MockCaseDecl<'_>, sink: &mut
         bound.push((slot, value));
         caller.steps.push(StepName { name: (*name).to_owned(), slot });
     }
-    let headers =
-        declared.headers.iter().map(|(name, value)| (name.as_str().into(), tree(*value, caller, sink))).collect();
+    let headers = declared.headers.iter().map(|(name, value)| (name.clone(), tree(*value, caller, sink))).collect();
     let body = match declared.answer {
         MockAnswer::Empty => MockBody::None,
         MockAnswer::Json(body) => MockBody::Json(tree(body, caller, sink)),
