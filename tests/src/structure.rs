@@ -16,6 +16,7 @@ pub mod arrows;
 pub mod cycles;
 pub mod dependencies;
 pub mod functions;
+pub mod lines;
 pub mod packages;
 pub mod paths;
 pub mod resolve;

@@ -109,23 +109,12 @@ fn adapters_listen_on_loopback() {
 #[test]
 fn an_address_is_bound() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut text = "ikanos: 1.0.0-beta5\ninfo: {display: P, description: P.}\ncapability:\n  exposes:\n".to_owned();
-    let parts = [
-        (
-            "rest",
-            "resources: {a: {path: /a, operations: {a: {method: GET, outputParameters: {a: {type: number, value: '1'}}}}}}",
-        ),
-        ("mcp", "tools: {a: {description: d, outputParameters: {a: {type: number, value: '1'}}}}"),
-        ("skill", "skills: {s: {description: d}}"),
-        ("control", "management: {health: true}"),
-    ];
-    for (at, (kind, rest)) in parts.iter().enumerate() {
+    let document = capstan_tests::root().join("tests/data/keys/address.yaml");
+    let mut text = fs::read_to_string(document).expect("the document is there");
+    for port in ["1001", "1002", "1003", "1004"] {
         let socket = TcpListener::bind("127.0.0.2:0").expect("a free port");
-        let port = socket.local_addr().expect("it has an address").port();
-        text.push_str(&format!("  - type: {kind}\n    port: {port}\n    address: 127.0.0.2\n    {rest}\n"));
-        if *kind != "control" {
-            text.push_str(&format!("    namespace: n{at}\n"));
-        }
+        let free = socket.local_addr().expect("it has an address").port();
+        text = text.replace(&format!("port: {port}"), &format!("port: {free}"));
     }
     fs::write(folder.path().join("capability.yaml"), text).expect("it is written");
     let capstan = Run::new(&["capability.yaml"]).serve(folder.path()).unwrap_or_else(|ended| panic!("{}", ended.log));

@@ -1,5 +1,6 @@
-//! Nothing inert: every key of the two official schemas is a row of our key tables. A row that is read has a behaviour test that
-//! writes the key; a row that is not supported says why (and a document that has it gets that as a warning).
+//! Nothing inert: every key of the two official schemas is a row of our key tables. A row that is read has a behaviour test whose
+//! documents give another plan or other diagnostics when the key is changed; a row that is not supported says why (and a document
+//! that has it gets that as a warning).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,11 +11,14 @@
 
 #[path = "inert/behaviour.rs"]
 mod behaviour;
+#[path = "inert/documents.rs"]
+mod documents;
 #[path = "inert/inner.rs"]
 mod inner;
 
-use behaviour::BEHAVIOUR;
+use behaviour::{BEHAVIOUR, TELLING};
 use capstan_language::fields::{KeyType, Support, Table};
+use documents::{Case, Outcome, Place};
 use inner::{Inner, Within};
 use serde_json::{Map, Value};
 use std::{
@@ -62,8 +66,6 @@ impl Kind {
 struct Walk {
     /// Object and key (in our spelling) to what becomes of it.
     found: BTreeMap<(&'static str, String), Support>,
-    /// Spellings that occur, by row.
-    spellings: BTreeMap<(&'static str, String), BTreeSet<String>>,
     wrong: BTreeSet<String>,
 }
 
@@ -128,6 +130,10 @@ impl Walk {
                 Holds::Type(KeyType::Map(ty)) => {
                     free.into_iter().for_each(|one| self.value(root, one, Holds::Type(ty), seen));
                 }
+                Holds::Type(KeyType::OneOf(types)) => {
+                    let mappings = types.iter().filter(|ty| matches!(ty, KeyType::Object(_) | KeyType::List(_)));
+                    mappings.for_each(|ty| self.value(root, schema, Holds::Type(ty), seen));
+                }
                 Holds::Mapping(kind) => self.members(root, map, kind, seen),
                 Holds::Many(kind) => {
                     for one in items.into_iter().chain(free) {
@@ -168,9 +174,7 @@ impl Walk {
                     Some(row) => (row.0, row.1, held(&row.2)),
                 },
             };
-            let at = (kind.name(), name.to_owned());
-            self.found.insert(at.clone(), support);
-            self.spellings.entry(at).or_default().insert(key.clone());
+            self.found.insert((kind.name(), name.to_owned()), support);
             let holds = if matches!(support, Support::Read) { holds } else { Holds::Free };
             self.value(root, schema, holds, seen);
         }
@@ -197,13 +201,31 @@ fn schema(name: &str) -> Value {
     serde_json::from_str(&text).expect("a schema is JSON")
 }
 
-/// Whether `text` writes `key` as a key of YAML.
-fn writes(text: &str, key: &str) -> bool {
-    text.match_indices(key).any(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + key.len()..].trim_start_matches(['"', '\'']);
-        !before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')) && after.starts_with(':')
-    })
+/// What is wrong with a behaviour test for a key: it does not write the key, or nothing comes of it.
+///
+/// The documents are compiled as they are, with other values of the key, and without it. It does something when that gives another
+/// plan or another diagnostic; that a mandatory key is missing is no proof that it is read any further.
+fn idle(case: &Case, usual: &Outcome, object: &str, key: &str) -> Option<&'static str> {
+    let places = case.places(object, key);
+    let row = TABLES.iter().find(|table| table.name == object).and_then(|table| table.key(key));
+    let telling = || {
+        let known = TELLING.iter().filter(|(of, name, _)| *of == object && *name == key);
+        known.map(|(.., value)| Value::from(*value)).collect::<Vec<_>>()
+    };
+    let acts = |place: &Place| {
+        let others = documents::others(case.value(place), row).into_iter().chain(telling()).map(Some);
+        others.chain([None]).any(|other| {
+            let removed = other.is_none();
+            let outcome = case.outcome(Some((place, other)));
+            let missing =
+                outcome.diagnostics.iter().any(|text| text.contains("MissingKey") && !usual.diagnostics.contains(text));
+            outcome != *usual && !(removed && missing)
+        })
+    };
+    match places.is_empty() {
+        true => Some("is not written"),
+        false => (!places.iter().any(acts)).then_some("changes nothing"),
+    }
 }
 
 #[test]
@@ -215,6 +237,7 @@ fn every_official_key_does_something() {
     }
     assert!(walk.found.len() > 200, "only {} keys were found", walk.found.len());
     let mut wrong: Vec<String> = walk.wrong.into_iter().collect();
+    let mut cases = BTreeMap::new();
     for ((object, key), support) in &walk.found {
         let tests: Vec<_> = BEHAVIOUR
             .iter()
@@ -230,11 +253,14 @@ fn every_official_key_does_something() {
             Support::Read if tests.is_empty() => wrong.push(format!("{object}: `{key}` has no behaviour test")),
             Support::Read => {
                 for file in tests {
-                    let path = capstan_tests::root().join(file);
-                    let text = fs::read_to_string(&path).unwrap_or_default();
-                    let spellings = &walk.spellings[&(*object, key.clone())];
-                    if !spellings.iter().any(|spelling| writes(&text, spelling)) {
-                        wrong.push(format!("{object}: `{key}` is not in {file}"));
+                    let (case, usual) = cases.entry(file).or_insert_with(|| {
+                        let case = Case::of(file);
+                        let usual = case.outcome(None);
+                        assert_eq!(usual, case.outcome(None), "{file}: the same text gives the same plan");
+                        (case, usual)
+                    });
+                    if let Some(what) = idle(case, usual, object, key) {
+                        wrong.push(format!("{object}: `{key}` {what} in {file}"));
                     }
                 }
             }

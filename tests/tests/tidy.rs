@@ -15,6 +15,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use capstan_tests::structure::lines::code_lines;
+
 /// The most lines of code of a file, tests not counted.
 const LIMIT: usize = 400;
 
@@ -83,12 +85,6 @@ fn none(wrong: &[String], what: &str) {
     assert!(wrong.is_empty(), "{what}:\n{}", wrong.join("\n"));
 }
 
-/// Lines that are code: neither empty nor comment, up to the tests.
-fn code_lines(text: &str) -> usize {
-    let lines = text.lines().map(str::trim).take_while(|line| *line != "#[cfg(test)]");
-    lines.filter(|line| !line.is_empty() && !line.starts_with("//")).count()
-}
-
 /// Whether a file is all tests.
 fn is_tests(path: &str) -> bool {
     path.ends_with("/tests.rs") || path.contains("/tests/")
@@ -98,7 +94,7 @@ fn is_tests(path: &str) -> bool {
 fn files_are_of_a_bearable_length() {
     let mut wrong = Vec::new();
     for (path, text) in files(&["rs"]) {
-        let lines = code_lines(&text);
+        let lines = code_lines(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
         if lines > LIMIT && !is_tests(&path) && !TABLES.contains(&&*path) {
             wrong.push(format!("{path}: {lines} lines of code"));
         }

@@ -2,10 +2,10 @@
 //! Knows nothing of plans being run, templates or HTTP connections.
 
 pub(crate) mod bindings;
+pub(crate) mod digest;
 pub(crate) mod encode;
 pub(crate) mod exchange_log;
 pub(crate) mod fault;
-pub(crate) mod files;
 pub(crate) mod form;
 pub(crate) mod host;
 pub(crate) mod ids;
@@ -14,3 +14,4 @@ pub(crate) mod mask;
 pub(crate) mod media_type;
 pub(crate) mod time;
 pub(crate) mod value;
+pub(crate) mod walk;

@@ -5,18 +5,18 @@ pub(crate) mod shared;
 
 use std::{fmt, sync::Arc};
 
-use capstan_plan::{BindingId, FileId, FilePath, Flow, FlowId, Forward, Plan, PlanFile, Template, Unavailable};
+use capstan_plan::{BindingId, FilePath, Flow, FlowId, Forward, Plan, Template, Unavailable};
 
 use self::{activated::Activated, shared::Shared};
 use crate::{
     base::bindings::{BindingResolver, MissingBinding},
     base::fault::{CapabilityFault, Fault, FaultKind},
-    base::files::PlanFiles,
     base::invocation::Invocation,
     base::mask::Mask,
     base::value::Inputs,
     credential::tokens,
     exchange::network::Network,
+    files::{reader::ReadFile, table::Files},
     flow::execution::Execution,
     flow::forward::{self, ForwardRequest},
     flow::run,
@@ -38,7 +38,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Gives a plan its bindings and clients. Never fails: what is missing fails the units that need it.
+    /// Gives a plan its bindings, files and clients. Never fails: what is missing fails the units that need it. Reads files, so
+    /// not for a thread that answers requests.
     #[must_use]
     pub fn activate(
         plan: Arc<Plan>,
@@ -82,7 +83,7 @@ impl Engine {
         let mut needed = Vec::new();
         template.bindings(&mut needed);
         self.activated.bindings.require(&needed)?;
-        let (nothing, functions) = (Inputs::default(), self.shared.functions(""));
+        let (nothing, functions) = (Inputs::default(), self.activated.functions("", &self.shared));
         let text = Scope::new(&nothing, &self.activated.bindings, &functions).text(template)?;
         text.map(|text| text.trim().to_owned())
             .filter(|text| !text.is_empty())
@@ -129,7 +130,7 @@ impl Engine {
         request: ForwardRequest,
         invocation: Invocation,
     ) -> Result<Answer, Fault> {
-        let functions = self.shared.functions(FilePath::folder_of(&forward.request.origin.file));
+        let functions = self.activated.functions(FilePath::folder_of(&forward.request.origin.file), &self.shared);
         let execution = self.execution(&invocation);
         let work = forward::run(&execution, forward, &functions, inputs, request);
         until(work, &invocation).await.map_err(|fault| self.finish(fault, None))
@@ -157,16 +158,16 @@ impl Engine {
         }
     }
 
-    /// A file the plan lists.
-    ///
-    /// # Errors
-    /// When the plan lists no such file.
-    pub fn file(&self, id: FileId) -> Result<&PlanFile, Fault> {
-        self.files().get(id)
+    /// The files its plan lists, as they were when it was activated.
+    #[must_use]
+    pub fn files(&self) -> &Files {
+        &self.activated.files
     }
 
-    fn files(&self) -> PlanFiles<'_> {
-        PlanFiles { plan: &self.plan, host: &self.shared.host }
+    /// Every file and folder that was read when it was activated, with what it held.
+    #[must_use]
+    pub fn read_files(&self) -> &[ReadFile] {
+        &self.activated.read_files
     }
 
     /// What running a flow may use.

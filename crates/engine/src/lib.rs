@@ -1,14 +1,15 @@
 //! Executes a plan: requests, credentials, formats, steps. The only crate that calls upstreams. Knows no YAML document and
 //! reads files only through [`Host`].
 //!
-//! The crate is a house of rooms. A file imports only its own room and rooms that stand before it in this order: base, template,
-//! contract, wire, target, credential, request, response, exchange, flow, engine. Each room's first page says what it owns.
+//! The crate is a house of rooms. A file imports only its own room and rooms that stand before it in this order: base, files,
+//! template, contract, wire, target, credential, request, response, exchange, flow, engine. Each room's first page says what it owns.
 
 mod base;
 mod contract;
 mod credential;
 mod engine;
 mod exchange;
+mod files;
 mod flow;
 mod request;
 mod response;
@@ -18,6 +19,7 @@ mod wire;
 
 pub use base::{
     bindings::{BindingResolver, MissingBinding},
+    digest::{Digest, digest},
     exchange_log::{ExchangeLog, UpstreamExchange},
     fault::{CallerFault, CapabilityFault, Fault, FaultKind, UpstreamError, UpstreamFault, Violation},
     host::{Host, SystemHost},
@@ -25,9 +27,16 @@ pub use base::{
     mask::Mask,
     time::rfc3339,
     value::{Inputs, Value},
+    walk::{Tree, TreeFile, walk},
 };
 pub use credential::sign;
 pub use engine::{Engine, shared::Shared};
+pub use files::{
+    content::{Content, ContentError},
+    folder::{Folder, FolderFile, Found},
+    reader::ReadFile,
+    table::{Files, Unusable},
+};
 pub use flow::forward::ForwardRequest;
 pub use response::answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody};
 pub use target::overrides::{BaseEnvironment, Overrides, Timeouts, UpstreamRule, origin_of};

@@ -5,4 +5,3 @@ pub(crate) mod computed;
 pub(crate) mod expression;
 pub(crate) mod functions;
 pub(crate) mod scope;
-pub(crate) mod violations;

@@ -46,13 +46,22 @@ impl Host for Still {
     }
 }
 
+/// Schema references of expressions, all of which the plan lists.
+const SCHEMA: &str = "schema.yaml";
+
 fn expression(source: &str) -> Template {
     let compiled = Expression::compile(source, |name| match name {
         "request" => Some(Template::slot(SlotId(0))),
         "task" => Some(Template::slot(SlotId(1))),
         _ => None,
     });
-    Template::Expression(Box::new(compiled.unwrap()))
+    // As the linker does it: files that are not beside the document are not listed.
+    let files = |reference: &str| match reference.split('#').next() {
+        Some(SCHEMA) => Some(FileId(2)),
+        Some("gone.yaml") => Some(FileId(3)),
+        _ => None,
+    };
+    Template::Expression(Box::new(compiled.unwrap().with_schemas(files)))
 }
 
 fn case(when: Option<&str>, status: u16, body: MockBody) -> MockCase {
@@ -71,6 +80,11 @@ async fn answer(cases: Vec<MockCase>, request: Json, clock: &Arc<AtomicU64>) -> 
     for name in ["a.png", "none.png"] {
         let path = FilePath::beside("bundle", name).unwrap();
         plan.files.push(PlanFile { path, usage: FileUse::MockBody, origin: origin.clone() });
+    }
+    for name in [SCHEMA, "gone.yaml"] {
+        let path = FilePath::beside("bundle", name).unwrap();
+        let usage = FileUse::JsonSchema { pointers: vec!["/components/schemas/In".into()] };
+        plan.files.push(PlanFile { path, usage, origin: origin.clone() });
     }
     plan.flows.push(Flow {
         name: "mock".into(),
@@ -162,6 +176,10 @@ async fn schemas_beside_the_document_are_checked() {
         ]
     );
     assert_eq!(body(cases(), json!({}), &clock).await["detail"][0]["loc"], json!(["body"]));
+    // A reference that is put together finds the files other expressions name.
+    let computed = "violations(request.body, 'schema' ~ '.yaml#/components/schemas/' ~ 'In')";
+    let cases = vec![case(None, 200, json_body(&[("detail", computed)]))];
+    assert_eq!(body(cases, json!({"body": {"prompt": "x"}}), &clock).await["detail"], json!([]));
     for broken in ["'gone.yaml#/x'", "'schema.yaml#/nowhere'", "'../schema.yaml'", "'/etc/passwd'"] {
         let cases = vec![case(Some(&format!("violations(1, {broken})")), 200, MockBody::None)];
         let fault = answer(cases, json!({}), &clock).await.unwrap_err();

@@ -122,7 +122,7 @@ pub(crate) static RESOURCE: Table = Table::new(
     "a consumed resource",
     "A path of a consumed API.",
     &[
-        Key::new("name", Text, "Its name."),
+        Key::prose("name", "Its name."),
         Key::new("path", Text, "Its path after the base URI."),
         Key::prose("description", "What it is."),
         Key::prose("label", "A name for people.").or(&["display"]),
@@ -316,7 +316,7 @@ pub(crate) static EXPOSED_RESOURCE: Table = Table::new(
     "an exposed resource",
     "A path of a REST API.",
     &[
-        Key::new("name", Text, "Its name."),
+        Key::prose("name", "Its name."),
         Key::new("path", Text, "Its path.").required(),
         Key::prose("label", "A name for people.").or(&["display"]),
         Key::prose("description", "What it is."),

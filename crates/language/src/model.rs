@@ -29,6 +29,8 @@ pub(crate) use self::{
     param::{Param, SchemaDecl},
     skill::{SkillDecl, SkillToolDecl},
     spec::{Bind, Import, SandboxDecl, Scripting, Section, Spec},
-    unit::{Aggregate, Defect, InputSchemaDecl, Rule, StepDecl, StepDeclKind, UnitDecl, WithDecl},
+    unit::{
+        Aggregate, Defect, InputSchemaDecl, LookupDecl, Rule, ScriptDecl, StepDecl, StepDeclKind, UnitDecl, WithDecl,
+    },
     value::{ValueDecl, ValueKind},
 };

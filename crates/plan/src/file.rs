@@ -123,10 +123,8 @@ pub enum FileUse {
         /// The message, when it is not the first.
         message: Option<Box<str>>,
     },
-    /// A folder whose files are MCP resources.
-    ResourceFolder,
-    /// A folder with the files of a skill.
-    SkillFolder,
+    /// A folder whose files are given out: resources, the files of a skill.
+    Folder,
     /// Values of bindings: the environment reads it, as a file or as a folder of files.
     Bindings,
 }

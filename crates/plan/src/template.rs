@@ -166,7 +166,7 @@ pub struct Expression {
     /// Each free name and what it stands for. Names not listed are functions the engine provides.
     pub names: Box<[(Box<str>, Template)]>,
     /// References to schemas that stand in it literally, with the files they name.
-    pub schemas: Box<[(Box<str>, FileId)]>,
+    pub schemas: Arc<[(Box<str>, FileId)]>,
     program: Arc<minijinja::Expression<'static, 'static>>,
 }
 
@@ -190,7 +190,7 @@ impl Expression {
         let mut free: Vec<String> = program.undeclared_variables(false).into_iter().collect();
         free.sort();
         let names = free.into_iter().filter_map(|n| name(&n).map(|t| (n.into_boxed_str(), t))).collect();
-        Ok(Self { source: source.into(), names, schemas: Box::default(), program: Arc::new(program) })
+        Ok(Self { source: source.into(), names, schemas: Arc::default(), program: Arc::new(program) })
     }
 
     /// The same, knowing its schema files: `file` gives each literal reference of a `violations` call the file it names.

@@ -4,6 +4,7 @@ use super::{
     arrows::arrows,
     cycles::cycles,
     functions::functions,
+    lines::code_lines,
     rooms::{against, room},
     tree::Tree,
 };
@@ -92,4 +93,10 @@ fn a_function_is_as_long_as_from_its_signature_to_its_brace() {
     let lengths: Vec<_> = functions(&tree).into_iter().map(|function| (function.name, function.lines)).collect();
     assert_eq!(lengths, [("f".to_owned(), 3), ("S::g".to_owned(), 2)]);
     assert!(Path::new(&functions(&tree)[0].file).ends_with("lib.rs"));
+}
+
+#[test]
+fn code_behind_a_test_module_is_code() {
+    let text = "//! Head.\n\nuse a::B;\n#[cfg(test)]\nuse c::D;\n#[cfg(test)]\nmod tests {\n    fn t() {}\n}\n\n// Why.\nfn f() {\n}\n";
+    assert_eq!(code_lines(text).unwrap(), 3);
 }

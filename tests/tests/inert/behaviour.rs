@@ -1,6 +1,7 @@
-//! Which test shows what a key does: file, object, keys. Examples are called by `examples.rs` and `specs/examples`.
+//! Which test shows what a key does: file, object, keys. Specs are run by `specs.rs`, examples are called by `examples.rs` and
+//! `specs/examples`, and what lies in `data` is served by `defects.rs`.
 
-/// The list. The file must write the key.
+/// The list. The file must write the key, and its plan or what is said about it must change with the key.
 pub(super) static BEHAVIOUR: &[(&str, &str, &str)] = &[
     ("tests/specs/keys/parts.md", "a capability document", "ikanos info consumes aggregates exposes"),
     ("capabilities/examples/binds/greetings.yaml", "a capability document", "naftiko binds capability"),
@@ -11,10 +12,10 @@ pub(super) static BEHAVIOUR: &[(&str, &str, &str)] = &[
     ("tests/specs/keys/imports.md", "a bind", "from import as"),
     ("tests/specs/defects/01-client-headers.md", "a consumed API", "type namespace baseUri inputParameters resources"),
     ("tests/specs/defects/27-basic.md", "a consumed API", "authentication"),
-    ("tests/specs/keys/imports.md", "a consumed API", "location import as"),
-    ("capabilities/examples/imports/profiles-alpha.yaml", "a consumed API", "location import as"),
+    ("tests/specs/keys/imports.md", "a consumed API", "location as"),
+    ("tests/specs/keys/import-one-of-two.md", "a consumed API", "import"),
+    ("capabilities/examples/imports/profiles-alpha.yaml", "a consumed API", "location as"),
     ("tests/specs/defects/15-parameter-places.md", "a consumed resource", "path inputParameters operations"),
-    ("capabilities/examples/rest-mapping/weather-alpha.yaml", "a consumed resource", "name"),
     ("tests/specs/keys/mcp.md", "a consumed operation", "method description"),
     ("tests/specs/defects/02-bodies.md", "a consumed operation", "name method body"),
     ("tests/specs/defects/16-formats-in-steps.md", "a consumed operation", "outputRawFormat outputSchema"),
@@ -39,9 +40,9 @@ pub(super) static BEHAVIOUR: &[(&str, &str, &str)] = &[
     ("tests/specs/keys/authentication.md", "a REST exposure", "authentication"),
     ("tests/specs/keys/binary.md", "a REST exposure", "maxBinarySize"),
     ("tests/specs/keys/imports.md", "a REST exposure", "from import as"),
-    ("tests/tests/defects.rs", "a REST exposure", "address"),
+    ("tests/data/keys/address.yaml", "a REST exposure", "address"),
     ("tests/specs/defects/14-forward.md", "an exposed resource", "forward"),
-    ("capabilities/examples/rest-mapping/weather-alpha.yaml", "an exposed resource", "name path operations"),
+    ("capabilities/examples/rest-mapping/weather-alpha.yaml", "an exposed resource", "path operations"),
     ("capabilities/examples/aggregates/tickets-alpha.yaml", "an exposed resource", "inputParameters"),
     ("tests/specs/defects/14-forward.md", "`forward`", "targetNamespace trustedHeaders"),
     (
@@ -60,7 +61,7 @@ pub(super) static BEHAVIOUR: &[(&str, &str, &str)] = &[
         "an MCP exposure",
         "type namespace port transport description ttlMs cacheScope tools resources prompts",
     ),
-    ("tests/tests/defects.rs", "an MCP exposure", "transport address"),
+    ("tests/data/keys/address.yaml", "an MCP exposure", "address"),
     ("tests/specs/keys/oauth2-inbound.md", "an MCP exposure", "authentication"),
     ("tests/specs/keys/binary.md", "an MCP exposure", "maxBinarySize"),
     (
@@ -73,7 +74,7 @@ pub(super) static BEHAVIOUR: &[(&str, &str, &str)] = &[
     ("tests/specs/keys/mcp.md", "`hints`", "readOnly destructive idempotent openWorld"),
     ("tests/specs/keys/mcp.md", "an MCP resource", "label uri description mimeType steps mappings"),
     ("tests/specs/keys/resource-with.md", "an MCP resource", "call with outputParameters"),
-    ("tests/specs/keys/binary.md", "an MCP resource", "binary"),
+    ("tests/specs/keys/binary-resource.md", "an MCP resource", "binary"),
     ("capabilities/examples/mcp/library-alpha.yaml", "an MCP resource", "name location"),
     ("tests/specs/keys/mcp.md", "a prompt", "label description arguments template"),
     ("capabilities/examples/mcp/library-alpha.yaml", "a prompt", "name location"),
@@ -98,7 +99,7 @@ pub(super) static BEHAVIOUR: &[(&str, &str, &str)] = &[
     ("tests/specs/keys/binary.md", "a flow", "outputMediaType"),
     ("capabilities/examples/aggregates/tickets-alpha.yaml", "`semantics`", "safe idempotent"),
     ("tests/specs/keys/skill.md", "a skill exposure", "type namespace port authentication skills"),
-    ("tests/tests/defects.rs", "a skill exposure", "address"),
+    ("tests/data/keys/address.yaml", "a skill exposure", "address"),
     (
         "tests/specs/keys/skill.md",
         "a skill",
@@ -109,7 +110,7 @@ pub(super) static BEHAVIOUR: &[(&str, &str, &str)] = &[
     ("capabilities/examples/skill/packing.yaml", "a skill tool", "name"),
     ("tests/specs/keys/skill.md", "`from`", "sourceNamespace action"),
     ("capabilities/examples/control/watched.yaml", "a control exposure", "type port management observability"),
-    ("tests/tests/defects.rs", "a control exposure", "address"),
+    ("tests/data/keys/address.yaml", "a control exposure", "address"),
     ("capabilities/examples/control/watched.yaml", "`management`", "health info reload validate"),
     ("tests/specs/keys/scripting.md", "`management`", "scripting"),
     (
@@ -129,3 +130,6 @@ pub(super) static BEHAVIOUR: &[(&str, &str, &str)] = &[
     ("tests/specs/keys/control.md", "a control exposure", "authentication"),
     ("tests/specs/keys/control.md", "`management`", "health info reload validate"),
 ];
+
+/// Values that show what a key does where no obvious other value does: object, key, value.
+pub(super) static TELLING: &[(&str, &str, &str)] = &[("`authentication`", "tokenValidation", "introspection")];

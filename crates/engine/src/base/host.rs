@@ -6,6 +6,8 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use crate::base::walk::{Tree, walk};
+
 /// The machine as the engine sees it.
 pub trait Host: Send + Sync + 'static {
     /// The wall clock.
@@ -26,6 +28,14 @@ pub trait Host: Send + Sync + 'static {
     /// What the file system says, or that the file lies elsewhere.
     fn read_below(&self, folder: &Path, file: &str) -> io::Result<Vec<u8>> {
         self.read(&folder.join(file).to_string_lossy())
+    }
+
+    /// What a folder that is published holds.
+    ///
+    /// # Errors
+    /// What the file system says of the folder.
+    fn walk(&self, folder: &Path) -> io::Result<Tree> {
+        walk(folder)
     }
 
     /// Milliseconds since 1970.

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     base::fault::{CapabilityFault, Fault},
-    base::host::Host,
+    files::reader::Reader,
     template::scope::Scope,
 };
 
@@ -73,12 +73,12 @@ pub(crate) struct Ready {
 
 impl Ready {
     /// Fills in a client's credential; what cannot be filled makes every request fail with the reason.
-    pub(crate) fn new(client: &Client, scope: Scope<'_>, host: &dyn Host) -> Self {
+    pub(crate) fn new(client: &Client, scope: Scope<'_>, reader: &mut Reader<'_>) -> Self {
         let mut fields = Fields::default();
         let scheme = client
             .credential
             .as_ref()
-            .map_or(Ok(Scheme::Fixed), |credential| fill(client, credential, scope, host, &mut fields))
+            .map_or(Ok(Scheme::Fixed), |credential| fill(client, credential, scope, reader, &mut fields))
             .unwrap_or_else(Scheme::Unusable);
         Self { fields, scheme }
     }
@@ -99,7 +99,7 @@ fn fill(
     client: &Client,
     credential: &Credential,
     scope: Scope<'_>,
-    host: &dyn Host,
+    reader: &mut Reader<'_>,
     fields: &mut Fields,
 ) -> Result<Scheme, Fault> {
     let bad = |why: String| Fault::capability(CapabilityFault::BadCredential, why).at(&client.origin);
@@ -178,7 +178,7 @@ fn fill(
         }
         Credential::OAuth1 { consumer_key, signing_key } => Scheme::OAuth1 {
             consumer_key: given(consumer_key, "consumer key")?,
-            key: pem(&given(signing_key, "signing key")?, client, host)?,
+            key: pem(&given(signing_key, "signing key")?, client, reader)?,
         },
         Credential::Hmac { id, key } => Scheme::Hmac { id: given(id, "API id")?, key: given(key, "API key")? },
         Credential::AwsSigV4 { access_key, secret_key, session_token, region, service } => {
@@ -191,10 +191,10 @@ fn fill(
             }))
         }
         Credential::Certificate { certificate, key } => {
-            let mut all = pem(&given(certificate, "certificate")?, client, host)?;
+            let mut all = pem(&given(certificate, "certificate")?, client, reader)?;
             if let Some(key) = key {
                 all.push('\n');
-                all.push_str(&pem(&given(key, "certificate key")?, client, host)?);
+                all.push_str(&pem(&given(key, "certificate key")?, client, reader)?);
             }
             Scheme::Certificate { pem: all }
         }
@@ -204,27 +204,15 @@ fn fill(
     })
 }
 
-/// PEM text, or the content of the file it names.
-fn pem(value: &str, client: &Client, host: &dyn Host) -> Result<Secret, Fault> {
+/// PEM text, or the content of the file it names beside the document.
+fn pem(value: &str, client: &Client, reader: &mut Reader<'_>) -> Result<Secret, Fault> {
     if value.contains("-----BEGIN") {
         // Environment variables often carry line breaks as `\n`.
         return Ok(Zeroizing::new(value.replace("\\n", "\n")));
     }
-    // `file:///./x` is beside the capability, as in a bind's `location`.
-    let path = match value.strip_prefix("file://") {
-        Some(path) => path.strip_prefix("/./").unwrap_or(path),
-        None => value,
-    };
-    let beside = std::path::Path::new(FilePath::folder_of(&client.origin.file)).join(path);
-    let bytes = host.read(&beside.to_string_lossy()).or_else(|_| host.read(path)).map_err(|error| {
-        Fault::capability(
-            CapabilityFault::BadCredential,
-            format!("the key file of `{}` cannot be read: {error}", client.namespace),
-        )
-        .at(&client.origin)
-    })?;
-    String::from_utf8(bytes).map(Zeroizing::new).map_err(|_| {
-        Fault::capability(CapabilityFault::BadCredential, format!("the key file of `{}` is not PEM", client.namespace))
-            .at(&client.origin)
-    })
+    let bad = |why: String| Fault::capability(CapabilityFault::BadCredential, why).at(&client.origin);
+    let folder = FilePath::folder_of(&client.origin.file);
+    let path = FilePath::beside(folder, value)
+        .ok_or_else(|| bad(format!("the key of `{}` is neither PEM text nor a file", client.namespace)))?;
+    reader.secret(&path).map_err(|error| bad(format!("the key file of `{}` cannot be read: {error}", client.namespace)))
 }

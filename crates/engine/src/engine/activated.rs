@@ -1,4 +1,4 @@
-//! What activation makes of a plan: bindings have values, credentials are filled in, bases resolved.
+//! What activation makes of a plan: bindings have values, files are read and compiled, credentials filled in, bases resolved.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -10,6 +10,10 @@ use crate::{
     base::mask::Mask,
     base::value::Inputs,
     exchange::client::UpstreamClient,
+    files::{
+        reader::{ReadFile, Reader},
+        table::Files,
+    },
     flow::state::FlowState,
     target::overrides::{Overrides, Timeouts},
     target::routing::Routing,
@@ -25,32 +29,43 @@ pub(super) struct Activated {
     pub(super) timeouts: Timeouts,
     pub(super) clients: Vec<UpstreamClient>,
     pub(super) flows: Vec<FlowState>,
+    pub(super) files: Arc<Files>,
+    pub(super) read_files: Box<[ReadFile]>,
 }
 
 impl Activated {
-    /// Gives a plan its bindings and clients. Never fails: what is missing fails the units that need it.
+    /// Gives a plan its bindings, files and clients. Never fails: what is missing fails the units that need it.
     pub(super) fn new(plan: &Plan, resolver: &dyn BindingResolver, overrides: &Overrides, shared: &Shared) -> Self {
         let bindings = Bindings::resolve(plan, resolver);
         let routing = Routing::new(overrides);
-        let mut folders = Folders { shared, known: HashMap::new() };
+        let mut reader = Reader::new(&shared.host, &shared.contents);
+        let files = Arc::new(Files::read(plan, &mut reader));
+        let mut folders = Folders { shared, files: &files, known: HashMap::new() };
         let nothing = Inputs::default();
         let mut clients = Vec::with_capacity(plan.clients.len());
         for client in &plan.clients {
             let functions = folders.functions(&client.origin.file);
             let scope = Scope::new(&nothing, &bindings, &functions);
-            clients.push(UpstreamClient::activate(client, scope, &routing, &*shared.host));
+            clients.push(UpstreamClient::activate(client, scope, &routing, &mut reader));
         }
         let flows = plan.flows.iter().map(|flow| FlowState::activate(flow, folders.functions(&flow.origin.file)));
         let flows = flows.collect();
         let derived: Vec<String> = clients.iter().flat_map(|client| client.credential.secrets()).collect();
         let mask = Mask::new(bindings.values().chain(derived.iter().map(String::as_str)));
-        Self { bindings, mask, routing, timeouts: overrides.timeouts, clients, flows }
+        let read_files = reader.into_seen();
+        Self { bindings, mask, routing, timeouts: overrides.timeouts, clients, flows, files, read_files }
+    }
+
+    /// The functions of expressions in documents of a folder.
+    pub(super) fn functions(&self, folder: &str, shared: &Shared) -> Functions {
+        Functions::new(Arc::clone(&shared.host), folder.into(), Arc::clone(&self.files))
     }
 }
 
 /// The functions of expressions, one set for each folder with documents.
 struct Folders<'a> {
     shared: &'a Shared,
+    files: &'a Arc<Files>,
     known: HashMap<Arc<str>, Functions>,
 }
 
@@ -60,7 +75,7 @@ impl Folders<'_> {
         if let Some(known) = self.known.get(folder) {
             return known.clone();
         }
-        let functions = self.shared.functions(folder);
+        let functions = Functions::new(Arc::clone(&self.shared.host), folder.into(), Arc::clone(self.files));
         self.known.insert(folder.into(), functions.clone());
         functions
     }

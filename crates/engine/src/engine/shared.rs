@@ -5,8 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use crate::{
     base::host::{Host, SystemHost},
     credential::tokens::Tokens,
-    template::functions::Functions,
-    template::violations::Documents,
+    files::content::Contents,
     wire::clients::Clients,
 };
 
@@ -15,7 +14,8 @@ pub struct Shared {
     pub(super) host: Arc<dyn Host>,
     pub(super) clients: Clients,
     pub(super) tokens: Tokens,
-    pub(super) documents: Arc<Documents>,
+    /// Content of files that generations and documents have in common.
+    pub(super) contents: Contents,
     /// How many scripts run at the same time.
     pub(super) scripts: tokio::sync::Semaphore,
 }
@@ -28,7 +28,7 @@ impl Shared {
             host,
             clients: Clients::new(connect),
             tokens: Tokens::default(),
-            documents: Arc::default(),
+            contents: Contents::default(),
             scripts: tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
         })
     }
@@ -37,11 +37,6 @@ impl Shared {
     #[must_use]
     pub fn system() -> Arc<Self> {
         Self::new(Arc::new(SystemHost), Duration::from_secs(5))
-    }
-
-    /// The functions of expressions in documents of a folder.
-    pub(super) fn functions(&self, folder: &str) -> Functions {
-        Functions::new(Arc::clone(&self.host), folder.into(), Arc::clone(&self.documents))
     }
 
     /// The machine.

@@ -7,8 +7,8 @@ use capstan_plan::{Client, Request};
 use super::run::DigestState;
 use crate::{
     base::fault::Fault,
-    base::host::Host,
     credential::activate::Ready,
+    files::reader::Reader,
     target::routing::{BaseState, Routing, Target},
     template::scope::Scope,
 };
@@ -22,8 +22,8 @@ pub(crate) struct UpstreamClient {
 
 impl UpstreamClient {
     /// Fills in a client's credential and resolves its base. Never fails: what cannot be made fails the requests.
-    pub(crate) fn activate(client: &Client, scope: Scope<'_>, routing: &Routing, host: &dyn Host) -> Self {
-        let credential = Ready::new(client, scope, host);
+    pub(crate) fn activate(client: &Client, scope: Scope<'_>, routing: &Routing, reader: &mut Reader<'_>) -> Self {
+        let credential = Ready::new(client, scope, reader);
         let base = BaseState::new(routing, client, scope, &credential.fields.path);
         Self { base, credential, digest: DigestState::default() }
     }

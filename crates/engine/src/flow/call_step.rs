@@ -13,9 +13,9 @@ use super::{
 };
 use crate::{
     base::fault::{Fault, UpstreamError, UpstreamFault},
-    base::files::PlanFiles,
     base::value::Value,
     exchange::run::Reply,
+    files::table::Files,
     response::decode,
     response::headers::passed_on,
     response::shape,
@@ -61,7 +61,7 @@ pub(crate) async fn run(
 }
 
 /// What a step keeps of an answer: nothing of an empty one, nor of text where JSON was only assumed.
-fn value_of(files: PlanFiles<'_>, planned: &Call, body: &Bytes, headers: &HeaderMap) -> Result<Option<Value>, Fault> {
+fn value_of(files: &Files, planned: &Call, body: &Bytes, headers: &HeaderMap) -> Result<Option<Value>, Fault> {
     if body.is_empty() {
         return Ok(None);
     }

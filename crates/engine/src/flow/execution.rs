@@ -8,11 +8,11 @@ use tokio::sync::Semaphore;
 use crate::{
     base::bindings::Bindings,
     base::fault::{Fault, FaultKind},
-    base::files::PlanFiles,
     base::invocation::Invocation,
     exchange::client::UpstreamClient,
     exchange::network::Network,
     exchange::run::Exchange,
+    files::table::Files,
     target::routing::Target,
     template::scope::Scope,
 };
@@ -22,7 +22,7 @@ use crate::{
 pub(crate) struct Execution<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) bindings: &'a Bindings,
-    pub(crate) files: PlanFiles<'a>,
+    pub(crate) files: &'a Files,
     pub(crate) clients: &'a [UpstreamClient],
     pub(crate) network: Network<'a>,
     /// Permits to run a script.

@@ -6,8 +6,8 @@ use capstan_plan::{Mock, MockBody, MockCase};
 use http::{HeaderValue, StatusCode, header};
 
 use crate::{
-    base::fault::Fault,
-    base::files::PlanFiles,
+    base::fault::{CapabilityFault, Fault},
+    files::table::Files,
     request::build::{header_value, is_ours},
     response::answer::{Answer, AnswerBody},
     template::computed::Computed,
@@ -15,14 +15,14 @@ use crate::{
 };
 
 /// The answer of a mock.
-pub(crate) async fn answer(files: PlanFiles<'_>, mock: &Mock, scope: Scope<'_>) -> Result<Answer, Fault> {
+pub(crate) async fn answer(files: &Files, mock: &Mock, scope: Scope<'_>) -> Result<Answer, Fault> {
     for case in &mock.cases {
         let applies = match &case.when {
             None => true,
             Some(when) => scope.eval(when)?.is_some_and(|value| value.is_truthy()),
         };
         if applies {
-            let answer = case_answer(files, case, scope)?;
+            let answer = case_answer(files, case, scope).await?;
             if case.delay_ms > 0 {
                 tokio::time::sleep(Duration::from_millis(case.delay_ms)).await;
             }
@@ -32,7 +32,7 @@ pub(crate) async fn answer(files: PlanFiles<'_>, mock: &Mock, scope: Scope<'_>) 
     Ok(Answer::new(StatusCode::NO_CONTENT, AnswerBody::Empty))
 }
 
-fn case_answer(files: PlanFiles<'_>, case: &MockCase, scope: Scope<'_>) -> Result<Answer, Fault> {
+async fn case_answer(files: &Files, case: &MockCase, scope: Scope<'_>) -> Result<Answer, Fault> {
     for (slot, template) in &case.bound {
         if let Some(value) = scope.eval(template)? {
             scope.frame.fill(*slot, value.into_value());
@@ -55,8 +55,9 @@ fn case_answer(files: PlanFiles<'_>, case: &MockCase, scope: Scope<'_>) -> Resul
             (AnswerBody::Bytes(bytes), Some(&**media_type))
         }
         MockBody::File { file, media_type } => {
-            let bytes = files.read(files.get(*file)?)?;
-            (AnswerBody::Bytes(bytes.into()), Some(&**media_type))
+            let bytes = files.content(*file)?.bytes().await;
+            let bytes = bytes.map_err(|why| Fault::capability(CapabilityFault::FileUnreadable, why.to_string()))?;
+            (AnswerBody::Bytes(bytes), Some(&**media_type))
         }
     };
     let mut answer = Answer::new(status, body);

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use capstan_plan::{FileUse, Script};
+use capstan_plan::Script;
 use serde_json::{Map, Value as Json};
 
 use super::{execution::Execution, sandbox};
@@ -20,29 +20,21 @@ pub(crate) async fn run(execution: &Execution<'_>, planned: &Script, scope: Scop
             context.insert(name.to_string(), value.into_json().into_owned());
         }
     }
-    let mut files = Vec::new();
-    for (name, id) in &planned.files {
-        if let FileUse::Script { folder } = &execution.files.get(*id)?.usage {
-            files.push((folder.clone(), name.clone()));
-        }
-    }
-    let host = Arc::clone(&execution.network.host);
     let limits = sandbox::Limits {
         timeout: Duration::from_millis(planned.timeout_ms),
         statements: planned.statements,
         ..sandbox::Limits::default()
     };
     let failed = |why: String| Fault::capability(CapabilityFault::ScriptFailed, why);
+    let mut texts = Vec::with_capacity(planned.files.len());
+    for (name, id) in &planned.files {
+        let text = execution.files.text(*id).map_err(|file| failed(format!("`{name}` {}", file.why())))?;
+        texts.push((name.clone(), Arc::clone(text)));
+    }
     let _turn = execution.scripts.acquire().await.map_err(|_| failed("the server is stopping".to_owned()))?;
     let work = tokio::task::spawn_blocking(move || {
-        let mut texts = Vec::with_capacity(files.len());
-        for (folder, file) in &files {
-            let bytes =
-                host.read_below(folder.as_ref(), file).map_err(|error| format!("`{file}` cannot be read: {error}"))?;
-            texts.push(String::from_utf8(bytes).map_err(|_| format!("`{file}` is not UTF-8"))?);
-        }
         let sources: Vec<sandbox::Source<'_>> =
-            files.iter().zip(&texts).map(|((_, name), text)| sandbox::Source { name, text }).collect();
+            texts.iter().map(|(name, text)| sandbox::Source { name, text }).collect();
         sandbox::run(&sources, &Json::Object(context), &limits).map_err(|error| error.to_string())
     });
     let result = work.await.map_err(|_| failed("the script engine failed".to_owned()))?;

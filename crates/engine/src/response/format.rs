@@ -1,5 +1,5 @@
 //! Decodes an upstream's bytes into JSON, by declared format. Owns charsets, limits and the error. Does not read files
-//! (the caller supplies a schema's text), does not guess a format from a content type and does not map.
+//! (the caller supplies compiled schemas), does not guess a format from a content type and does not map.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -54,8 +54,8 @@ fn dispatch(
         Format::Csv => csv::decode(&text(), b',', &mut budget),
         Format::Tsv => csv::decode(&text(), b'\t', &mut budget),
         Format::Psv => csv::decode(&text(), b'|', &mut budget),
-        Format::Html => html::decode(&charset::html(body, media_type), schema.map(|s| s.text), &mut budget),
-        Format::Markdown => markdown::decode(&text(), schema.map(|s| s.text), &mut budget),
+        Format::Html => html::decode(&charset::html(body, media_type), schema.and_then(Schema::filter), &mut budget),
+        Format::Markdown => markdown::decode(&text(), schema.and_then(Schema::filter), &mut budget),
         Format::Avro => avro::decode(body, schema, &mut budget),
         Format::Protobuf => protobuf::decode(body, schema),
         Format::Binary => Err(FormatError::new(format, "a binary answer is passed on, never decoded")),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use capstan_plan::Expression;
+use capstan_plan::{Expression, FileId};
 use minijinja::value::{Enumerator, Object, Serde, Value as Jinja};
 
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
 #[derive(Debug)]
 struct Names {
     values: Vec<(Box<str>, Jinja)>,
+    schemas: Arc<[(Box<str>, FileId)]>,
     functions: Functions,
 }
 
@@ -25,7 +26,7 @@ impl Object for Names {
 
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Jinja> {
         let own = self.values.iter().find(|(name, _)| &**name == key).map(|(_, value)| value.clone());
-        own.or_else(|| self.functions.get(key))
+        own.or_else(|| self.functions.get(key, &self.schemas))
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
@@ -39,7 +40,7 @@ pub(crate) fn eval<'a>(
     values: Vec<(Box<str>, Jinja)>,
     functions: &Functions,
 ) -> Result<Option<Computed<'a>>, Fault> {
-    let names = Names { values, functions: functions.clone() };
+    let names = Names { values, schemas: Arc::clone(&expression.schemas), functions: functions.clone() };
     let value = expression.program().eval(Jinja::from_object(names)).map_err(|error| {
         let reason = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
         Fault::capability(CapabilityFault::TemplateFailed, format!("`{}`: {reason}", expression.source))

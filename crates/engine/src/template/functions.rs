@@ -1,28 +1,33 @@
-//! The functions expressions can call: clock, ids, hashes and schema checks. All of the machine comes through [`Host`].
+//! The functions expressions can call: clock, ids, hashes and schema checks. All of the machine comes through [`Host`], all
+//! schemas from the files of the activation.
 
 use std::{fmt, sync::Arc};
 
+use capstan_plan::FileId;
 use minijinja::value::{Serde, Value as Jinja};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use crate::{base::host::Host, base::ids, base::time::rfc3339, template::violations::Documents};
+use crate::{
+    base::{host::Host, ids, time::rfc3339},
+    files::{json_schema::violations, table::Files},
+};
 
 /// The functions of one folder's documents.
 #[derive(Clone)]
 pub(crate) struct Functions {
     host: Arc<dyn Host>,
     folder: Arc<str>,
-    documents: Arc<Documents>,
+    files: Arc<Files>,
 }
 
 impl Functions {
-    pub(crate) fn new(host: Arc<dyn Host>, folder: Arc<str>, documents: Arc<Documents>) -> Self {
-        Self { host, folder, documents }
+    pub(crate) fn new(host: Arc<dyn Host>, folder: Arc<str>, files: Arc<Files>) -> Self {
+        Self { host, folder, files }
     }
 
-    /// The function of that name.
-    pub(crate) fn get(&self, name: &str) -> Option<Jinja> {
+    /// The function of that name, for an expression that names `schemas` literally.
+    pub(crate) fn get(&self, name: &str, schemas: &Arc<[(Box<str>, FileId)]>) -> Option<Jinja> {
         let host = Arc::clone(&self.host);
         Some(match name {
             "now" => Jinja::from_function(move || rfc3339(host.now())),
@@ -42,13 +47,13 @@ impl Functions {
             }),
             "hash" => Jinja::from_function(move |text: Jinja, modulus: Option<u64>| hash(&text.to_string(), modulus)),
             "violations" => {
-                let (documents, folder) = (Arc::clone(&self.documents), Arc::clone(&self.folder));
+                let (files, folder, named) = (Arc::clone(&self.files), Arc::clone(&self.folder), Arc::clone(schemas));
                 Jinja::from_function(move |value: Jinja, schema: String, shape: Option<String>| {
                     let json = if value.is_undefined() { None } else { serde_json::to_value(&value).ok() };
                     let fastapi = shape.as_deref() == Some("fastapi");
-                    documents
-                        .violations(&*host, &folder, &schema, json.as_ref(), fastapi)
-                        .map(|found| Jinja::from(Serde(Json::Array(found))))
+                    files
+                        .schema(&folder, &named, &schema)
+                        .map(|schema| Jinja::from(Serde(Json::Array(violations(&schema, json.as_ref(), fastapi)))))
                         .map_err(|why| minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, why))
                 })
             }

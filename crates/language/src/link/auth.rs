@@ -3,8 +3,9 @@
 use capstan_plan::{Credential, Template};
 
 use super::{
-    Origins, Rule,
     binding::{Bindings, screaming},
+    origins::Origins,
+    rule::Rule,
     secrets::SecretNames,
 };
 use crate::{

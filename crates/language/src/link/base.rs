@@ -3,9 +3,10 @@
 use capstan_plan::{Base, BasePart, Template};
 
 use super::{
-    Origins, Rule,
     binding::{Bindings, screaming},
-    callee::{Token, tokens},
+    origins::Origins,
+    rule::Rule,
+    tokens::{Token, tokens},
 };
 use crate::{
     diagnostic::{Code, Sink},

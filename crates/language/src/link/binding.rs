@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use capstan_plan::{Binding, BindingId, BindingSource, FilePath, IdVec, Template};
 
-use super::{Origins, Rule};
+use super::{origins::Origins, rule::Rule};
 use crate::{
     diagnostic::{Code, Sink},
     model::Spec,
@@ -126,6 +126,11 @@ impl Bindings {
     /// Whether an id's absence is normal.
     pub(super) fn is_optional(&self, id: BindingId) -> bool {
         self.table.get(id).is_some_and(|b| b.optional)
+    }
+
+    /// Whether the document stands in for upstreams, so that `sandbox.url` means something.
+    pub(super) fn has_sandbox(&self) -> bool {
+        self.sandbox
     }
 
     /// Every name, for suggestions.

@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use super::{
-    callee::{Callee, op_name},
-    names::norm,
-};
+use capstan_plan::IdVec;
+
+use super::{callee::Callee, ids::CalleeId, names::norm, rule::Rule};
 use crate::{
     diagnostic::Code,
     source::{Span, Spanned},
@@ -22,130 +21,176 @@ pub(super) struct NoTarget {
 }
 
 /// A resolved target and the rule it took.
-pub(super) type Found = (usize, Option<super::Rule>);
+pub(super) type Found = (CalleeId, Option<Rule>);
+
+type Callees<'s, 'd> = IdVec<CalleeId, Rc<Callee<'s, 'd>>>;
 
 /// Which of the units with the same call string this one is, of how many.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Ordinal {
     pub(super) index: usize,
     pub(super) count: usize,
 }
 
-/// Resolves `call` among the callees of the document.
+/// A call being resolved: what is written, and the declared namespaces it may begin with, the longest first.
+struct Written<'c, 't, 's, 'd> {
+    callees: &'c Callees<'s, 'd>,
+    text: &'t str,
+    span: Span,
+    namespaces: Vec<&'c str>,
+    /// Namespace and rest, for each namespace the call begins with.
+    prefixed: Vec<(&'c str, &'t str)>,
+}
+
+/// Resolves `call` among the callees of the document; `imported` are the namespaces imports are to bring.
 pub(super) fn resolve(
-    callees: &[Rc<Callee<'_, '_>>],
+    callees: &Callees<'_, '_>,
     imported: &[&str],
     call: Spanned<&str>,
     ordinal: Ordinal,
 ) -> Result<Found, NoTarget> {
     let text = call.value.trim();
-    let rule = |code: Code, message: String| Some((code, call.span, message));
-    // C1, C2: the longest declared namespace that prefixes the call.
     let mut namespaces: Vec<&str> = callees.iter().map(|c| c.api.namespace.value.as_str()).collect();
     namespaces.sort_unstable_by_key(|ns| std::cmp::Reverse(ns.len()));
     namespaces.dedup();
     let prefixed: Vec<(&str, &str)> =
         namespaces.iter().filter_map(|ns| Some((*ns, text.strip_prefix(ns)?.strip_prefix('.')?))).collect();
-    let in_ns = |ns: &str, test: &dyn Fn(&Callee<'_, '_>) -> bool| -> Vec<usize> {
-        callees.iter().enumerate().filter(|(_, c)| c.api.namespace.value == ns && test(c)).map(|(i, _)| i).collect()
-    };
-    let named = |c: &Callee<'_, '_>, name: &str| op_name(c.op).is_some_and(|n| n.value == name);
-    for (ns, op) in &prefixed {
-        let hits = in_ns(ns, &|c| named(c, op));
-        if let Some(first) = hits.first() {
-            if hits.len() == 1 {
-                return Ok((*first, None));
-            }
-            return Ok(match hits.get(ordinal.index).filter(|_| ordinal.count == hits.len()) {
-                Some(hit) => {
-                    let message =
-                        format!("`{op}` is declared {} times: the uses are paired with them in order", hits.len());
-                    (*hit, rule(Code::CallDupOrdinal, message))
-                }
-                None => (
-                    *first,
-                    rule(Code::CallDupFirst, format!("`{op}` is declared {} times: the first is called", hits.len())),
-                ),
-            });
-        }
+    let written = Written { callees, text, span: call.span, namespaces, prefixed };
+    if let Some(found) = written.exact(ordinal).or_else(|| written.close()) {
+        return Ok(found);
     }
-    for (ns, rest) in &prefixed {
-        // C3: ns.resource.op
-        if let Some((resource, op)) = rest.rsplit_once('.') {
-            let hits = in_ns(ns, &|c| {
-                named(c, op) && c.op.resource.is_some_and(|r| r == resource || norm(r) == norm(resource))
-            });
-            if let [only] = hits.as_slice() {
-                return Ok((
-                    *only,
-                    rule(Code::CallResource, format!("`{text}` is read as namespace, resource and operation")),
-                ));
-            }
-        }
-        // C4: equal after normalising.
-        let hits = in_ns(ns, &|c| op_name(c.op).is_some_and(|n| norm(n.value) == norm(rest)));
-        if let [only, ..] = hits.as_slice()
-            && hits.len() == 1
-        {
-            return Ok((*only, rule(Code::CallNorm, format!("`{rest}` is read as `{}`", name(callees, *only)))));
-        }
-        // C5: exactly one op-...
-        let prefix = format!("{rest}-");
-        let hits = in_ns(ns, &|c| op_name(c.op).is_some_and(|n| n.value.starts_with(&prefix)));
-        if let [only] = hits.as_slice() {
-            return Ok((*only, rule(Code::CallPrefix, format!("`{rest}` is read as `{}`", name(callees, *only)))));
-        }
-    }
-    let (ns, op) = prefixed.first().copied().or_else(|| text.rsplit_once('.')).unwrap_or(("", text));
     // A namespace that an import should bring is not guessed around.
-    if prefixed.is_empty() && !imported.contains(&ns) {
-        // C4 and C6 anywhere in the file.
-        let exact: Vec<usize> = indexes(callees, |n| n == op);
+    if written.prefixed.is_empty()
+        && !imported.contains(&written.parts().0)
+        && let Some(found) = written.anywhere()?
+    {
+        return Ok(found);
+    }
+    Err(written.unresolved())
+}
+
+impl<'c> Written<'c, '_, '_, '_> {
+    fn rule(&self, code: Code, message: String) -> Option<Rule> {
+        Some((code, self.span, message))
+    }
+
+    /// The callees of a namespace that pass `test`.
+    fn in_ns(&self, ns: &str, test: impl Fn(&Callee<'_, '_>) -> bool) -> Vec<CalleeId> {
+        self.callees.entries().filter(|(_, c)| c.api.namespace.value == ns && test(c)).map(|(id, _)| id).collect()
+    }
+
+    /// Namespace and operation as far as they can be told apart.
+    fn parts(&self) -> (&str, &str) {
+        self.prefixed.first().copied().or_else(|| self.text.rsplit_once('.')).unwrap_or(("", self.text))
+    }
+
+    /// C1, C2: the longest declared namespace and the operation of exactly that name.
+    fn exact(&self, ordinal: Ordinal) -> Option<Found> {
+        let (op, hits) = self
+            .prefixed
+            .iter()
+            .map(|(ns, op)| (op, self.in_ns(ns, |c| named(c, op))))
+            .find(|(_, hits)| !hits.is_empty())?;
+        let first = *hits.first()?;
+        if hits.len() == 1 {
+            return Some((first, None));
+        }
+        let times = format!("`{op}` is declared {} times", hits.len());
+        Some(match hits.get(ordinal.index).filter(|_| ordinal.count == hits.len()) {
+            Some(hit) => {
+                (*hit, self.rule(Code::CallDupOrdinal, format!("{times}: the uses are paired with them in order")))
+            }
+            None => (first, self.rule(Code::CallDupFirst, format!("{times}: the first is called"))),
+        })
+    }
+
+    /// C3-C5: nearly a name, inside a declared namespace.
+    fn close(&self) -> Option<Found> {
+        self.prefixed.iter().find_map(|(ns, rest)| {
+            self.in_resource(ns, rest).or_else(|| self.normed(ns, rest)).or_else(|| self.begun(ns, rest))
+        })
+    }
+
+    /// C3: ns.resource.op
+    fn in_resource(&self, ns: &str, rest: &str) -> Option<Found> {
+        let (resource, op) = rest.rsplit_once('.')?;
+        let hits = self
+            .in_ns(ns, |c| named(c, op) && c.op.resource.is_some_and(|r| r == resource || norm(r) == norm(resource)));
+        let [only] = hits.as_slice() else { return None };
+        let message = format!("`{}` is read as namespace, resource and operation", self.text);
+        Some((*only, self.rule(Code::CallResource, message)))
+    }
+
+    /// C4: equal after normalising.
+    fn normed(&self, ns: &str, rest: &str) -> Option<Found> {
+        let hits = self.in_ns(ns, |c| op_name(c).is_some_and(|n| norm(n) == norm(rest)));
+        let [only] = hits.as_slice() else { return None };
+        Some((*only, self.rule(Code::CallNorm, format!("`{rest}` is read as `{}`", name(self.callees, *only)))))
+    }
+
+    /// C5: exactly one op-...
+    fn begun(&self, ns: &str, rest: &str) -> Option<Found> {
+        let prefix = format!("{rest}-");
+        let hits = self.in_ns(ns, |c| op_name(c).is_some_and(|n| n.starts_with(&prefix)));
+        let [only] = hits.as_slice() else { return None };
+        Some((*only, self.rule(Code::CallPrefix, format!("`{rest}` is read as `{}`", name(self.callees, *only)))))
+    }
+
+    /// C4 and C6 anywhere in the file, for a namespace nobody declares.
+    fn anywhere(&self) -> Result<Option<Found>, NoTarget> {
+        let (ns, op) = self.parts();
+        let exact = indexes(self.callees, |n| n == op);
         if let [only] = exact.as_slice() {
             let message = format!("namespace `{ns}` is not declared; `{op}` is the only operation of that name");
-            return Ok((*only, rule(Code::CallUniqueOp, message)));
+            return Ok(Some((*only, self.rule(Code::CallUniqueOp, message))));
         }
-        let close: Vec<usize> = indexes(callees, |n| norm(n) == norm(op));
+        let close = indexes(self.callees, |n| norm(n) == norm(op));
         if let [only] = close.as_slice() {
-            return Ok((*only, rule(Code::CallNorm, format!("`{text}` is read as `{}`", full_name(callees, *only)))));
+            let message = format!("`{}` is read as `{}`", self.text, full_name(self.callees, *only));
+            return Ok(Some((*only, self.rule(Code::CallNorm, message))));
         }
         if exact.len() > 1 {
             return Err(NoTarget {
                 code: Code::AmbiguousCall,
                 message: format!(
-                    "call target {text} is ambiguous: namespace `{ns}` is not declared and {} operations are named `{op}`",
+                    "call target {} is ambiguous: namespace `{ns}` is not declared and {} operations are named `{op}`",
+                    self.text,
                     exact.len()
                 ),
                 help: "name the consumed API in the call".to_owned(),
-                span: call.span,
+                span: self.span,
             });
         }
+        Ok(None)
     }
-    let all: Vec<String> = (0..callees.len()).map(|i| full_name(callees, i)).collect();
-    let help = match nearest(text, all.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if prefixed.is_empty() && !namespaces.is_empty() => {
-            format!("the consumed APIs are: {}", first_few(namespaces.iter().copied()))
+
+    fn unresolved(&self) -> NoTarget {
+        let all: Vec<String> = self.callees.entries().map(|(id, _)| full_name(self.callees, id)).collect();
+        let help = match nearest(self.text, all.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if self.prefixed.is_empty() && !self.namespaces.is_empty() => {
+                format!("the consumed APIs are: {}", first_few(self.namespaces.iter().copied()))
+            }
+            None if self.namespaces.is_empty() => {
+                "the document consumes no API; declare it under `consumes` or import it".to_owned()
+            }
+            None => {
+                let (ns, _) = self.parts();
+                let ops = self.callees.iter().filter(|c| c.api.namespace.value == ns).filter_map(|c| op_name(c));
+                format!("`{ns}` declares: {}", first_few(ops))
+            }
+        };
+        NoTarget {
+            code: Code::UnresolvedCall,
+            message: format!("call target {} is not declared in this capability", self.text),
+            help,
+            span: self.span,
         }
-        None if namespaces.is_empty() => {
-            "the document consumes no API; declare it under `consumes` or import it".to_owned()
-        }
-        None => {
-            let ops =
-                callees.iter().filter(|c| c.api.namespace.value == ns).filter_map(|c| op_name(c.op)).map(|n| n.value);
-            format!("`{ns}` declares: {}", first_few(ops))
-        }
-    };
-    Err(NoTarget {
-        code: Code::UnresolvedCall,
-        message: format!("call target {text} is not declared in this capability"),
-        help,
-        span: call.span,
-    })
+    }
 }
 
 /// Rule CALL-NAME: a unit without a call whose name equals exactly one operation's.
-pub(super) fn by_name(callees: &[Rc<Callee<'_, '_>>], unit: Spanned<&str>) -> Option<Found> {
+pub(super) fn by_name(callees: &Callees<'_, '_>, unit: Spanned<&str>) -> Option<Found> {
     match indexes(callees, |n| n == unit.value).as_slice() {
         [only] => {
             let message = format!("`{}` has no `call`: it calls `{}`", unit.value, full_name(callees, *only));
@@ -155,19 +200,24 @@ pub(super) fn by_name(callees: &[Rc<Callee<'_, '_>>], unit: Spanned<&str>) -> Op
     }
 }
 
-fn indexes(callees: &[Rc<Callee<'_, '_>>], test: impl Fn(&str) -> bool) -> Vec<usize> {
-    callees.iter().enumerate().filter(|(_, c)| op_name(c.op).is_some_and(|n| test(n.value))).map(|(i, _)| i).collect()
+fn op_name<'d>(callee: &Callee<'_, 'd>) -> Option<&'d str> {
+    callee.op.name.map(|n| n.value)
 }
 
-fn name<'c>(callees: &'c [Rc<Callee<'_, '_>>], index: usize) -> &'c str {
-    callees.get(index).and_then(|c| op_name(c.op)).map_or("", |n| n.value)
+fn named(callee: &Callee<'_, '_>, name: &str) -> bool {
+    op_name(callee) == Some(name)
 }
 
-fn full_name(callees: &[Rc<Callee<'_, '_>>], index: usize) -> String {
-    callees
-        .get(index)
-        .map(|c| format!("{}.{}", c.api.namespace.value, op_name(c.op).map_or("", |n| n.value)))
-        .unwrap_or_default()
+fn indexes(callees: &Callees<'_, '_>, test: impl Fn(&str) -> bool) -> Vec<CalleeId> {
+    callees.entries().filter(|(_, c)| op_name(c).is_some_and(&test)).map(|(id, _)| id).collect()
+}
+
+fn name<'d>(callees: &Callees<'_, 'd>, id: CalleeId) -> &'d str {
+    callees.get(id).and_then(|c| op_name(c)).unwrap_or_default()
+}
+
+fn full_name(callees: &Callees<'_, '_>, id: CalleeId) -> String {
+    callees.get(id).map(|c| format!("{}.{}", c.api.namespace.value, op_name(c).unwrap_or_default())).unwrap_or_default()
 }
 
 fn first_few<'n>(names: impl Iterator<Item = &'n str>) -> String {

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use capstan_plan::{Control, Exposure, ExposureKind, Listen};
 
 use self::authenticator::authenticator;
-use super::{Context, call::Ordinal};
+use super::{call::Ordinal, context::Context};
 use crate::{
     diagnostic::Sink,
     model::{Expose, ExposeKind, UnitDecl},
@@ -83,7 +83,7 @@ impl<'d> Ordinals<'d> {
     }
 
     fn next(&mut self, unit: &UnitDecl<'d>) -> Ordinal {
-        let Some(call) = unit.call else { return Ordinal { index: 0, count: 0 } };
+        let Some(call) = unit.call else { return Ordinal::default() };
         let seen = self.seen.entry(call.value).or_default();
         let index = *seen;
         *seen += 1;

@@ -3,7 +3,7 @@
 
 use capstan_plan::{DecodeSchema, FileId, FilePath, FileUse, Format, IdVec, Origin, PlanFile};
 
-use super::Origins;
+use super::origins::Origins;
 use crate::{
     diagnostic::{Code, Sink},
     source::{Span, Spanned},

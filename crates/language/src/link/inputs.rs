@@ -1,93 +1,101 @@
 //! The inputs of one unit while it is linked: declared, referenced, exposed in the path, or implied by the callee
-//! (rules I0, I4, I5, I9, I13).
+//! (rules I0, I9). Where requests hold them and what clients see of them stands in the modules below.
 
-use capstan_plan::{Input, Origin, Place, RouteInput, SlotId};
-use http::HeaderName;
-use serde_json::{Map, Value};
+mod draft;
+mod places;
+mod schema;
 
-use super::{
-    callee::Where,
-    names::{Location, is_registered_header, is_sensitive_header, only_norm},
-};
-use crate::{model::Param, source::Span};
+use capstan_plan::{Input, Origin, RouteInput, SlotId, Template};
 
-/// Which side calls.
+pub(super) use self::draft::Draft;
+use self::places::places;
+use super::names::{Location, only_norm};
+use crate::{model::Param, source::Span, template::absent};
+
+/// An input of the unit being linked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Rest,
-    Mcp,
-}
+pub(super) struct InputId(usize);
 
-/// One input being gathered.
-#[derive(Debug)]
-pub(super) struct Draft<'d> {
-    pub(super) name: String,
-    pub(super) slot: SlotId,
-    pub(super) span: Span,
-    /// Restricted to one place by `with` (rule I2).
-    pub(super) location: Option<Location>,
-    pub(super) declared: Option<Param<'d>>,
-    /// The exposed placeholder it is.
-    pub(super) placeholder: Option<String>,
-    /// The whole body.
-    pub(super) whole_body: bool,
-    /// Something uses it.
-    pub(super) claimed: bool,
-    /// Clients are told of it.
-    pub(super) listed: bool,
-    /// Named by `with`.
-    pub(super) via_with: bool,
-    /// Only the obvious place is looked at (optional parameters nobody mentions).
-    pub(super) narrow: Option<Where>,
-    pub(super) required: bool,
-    /// The callee parameter it feeds, for types and prose.
-    pub(super) feeds: Option<Param<'d>>,
-    pub(super) header: Option<HeaderName>,
-    /// A schema that replaces everything else.
-    pub(super) schema: Option<Value>,
-}
-
-/// All inputs of one unit.
-#[derive(Debug)]
+/// All inputs of one unit, and how many slots its frame has so far.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Inputs<'d> {
-    pub(super) kind: Kind,
     pub(super) drafts: Vec<Draft<'d>>,
     pub(super) slots: u32,
 }
 
 impl<'d> Inputs<'d> {
-    pub(super) fn new(kind: Kind) -> Self {
-        Self { kind, drafts: Vec::new(), slots: 0 }
-    }
-
+    /// A new slot of the frame.
     pub(super) fn slot(&mut self) -> SlotId {
         let slot = SlotId(self.slots);
         self.slots += 1;
         slot
     }
 
-    pub(super) fn add(&mut self, name: &str, span: Span) -> &mut Draft<'d> {
+    /// A new input.
+    pub(super) fn add(&mut self, name: &str, span: Span) -> InputId {
         let slot = self.slot();
-        self.drafts.push(Draft {
-            name: name.to_owned(),
-            slot,
-            span,
-            location: None,
-            declared: None,
-            placeholder: None,
-            whole_body: false,
-            claimed: false,
-            listed: true,
-            via_with: false,
-            narrow: None,
-            required: false,
-            feeds: None,
-            header: None,
-            schema: None,
-        });
-        let last = self.drafts.len() - 1;
-        #[allow(clippy::indexing_slicing, reason = "the element was pushed just above")]
-        &mut self.drafts[last]
+        self.drafts.push(Draft::new(name, slot, span));
+        InputId(self.drafts.len() - 1)
+    }
+
+    /// Enters exposed placeholders.
+    pub(super) fn placeholders(&mut self, names: &[&str], span: Span) {
+        for name in names {
+            let id = self.add(name, span);
+            self.change(id, |draft| {
+                draft.placeholder = Some((*name).to_owned());
+                draft.required = true;
+            });
+        }
+    }
+
+    /// Enters declared inputs; one named like a placeholder is that placeholder.
+    pub(super) fn declare(&mut self, params: &[Param<'d>]) {
+        for param in params.iter().filter(|p| !p.name.value.is_empty()) {
+            let name = param.name.value;
+            let in_path = param.place.is_some_and(|p| p.value.eq_ignore_ascii_case("path"));
+            let known = self.exact(name).or_else(|| self.placeholder(name).filter(|_| in_path));
+            match known {
+                Some(id) => self.change(id, |draft| {
+                    if draft.declared.is_none() {
+                        draft.declared = Some(param.clone());
+                        draft.name = name.to_owned();
+                    }
+                }),
+                None => {
+                    let id = self.add(name, param.name.span);
+                    self.change(id, |draft| draft.declared = Some(param.clone()));
+                }
+            }
+        }
+    }
+
+    /// One input.
+    pub(super) fn get(&self, id: InputId) -> Option<&Draft<'d>> {
+        self.drafts.get(id.0)
+    }
+
+    /// Changes one input.
+    pub(super) fn change(&mut self, id: InputId, change: impl FnOnce(&mut Draft<'d>)) {
+        if let Some(draft) = self.drafts.get_mut(id.0) {
+            change(draft);
+        }
+    }
+
+    /// Every input with its id.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (InputId, &Draft<'d>)> {
+        self.drafts.iter().enumerate().map(|(index, draft)| (InputId(index), draft))
+    }
+
+    /// The value of an input.
+    pub(super) fn template(&self, id: InputId) -> Template {
+        self.get(id).map_or_else(absent, |draft| Template::slot(draft.slot))
+    }
+
+    /// The input a template is, when it is nothing else.
+    pub(super) fn behind(&self, template: &Template) -> Option<InputId> {
+        let Template::Slot(slot, path) = template else { return None };
+        self.entries().find(|(_, draft)| path.is_empty() && draft.slot == *slot).map(|(id, _)| id)
     }
 
     /// Whether the author declared inputs, and every one has its use.
@@ -97,48 +105,39 @@ impl<'d> Inputs<'d> {
     }
 
     /// The unrestricted input of exactly this name.
-    pub(super) fn exact(&self, name: &str) -> Option<usize> {
-        self.drafts.iter().position(|d| d.name == name && d.location.is_none() && !d.whole_body)
+    pub(super) fn exact(&self, name: &str) -> Option<InputId> {
+        self.entries().find(|(_, d)| d.name == name && d.is_plain()).map(|(id, _)| id)
     }
 
     /// The only unrestricted input whose norm equals `name`'s.
-    pub(super) fn normed(&self, name: &str) -> Option<usize> {
-        only_norm(
-            name,
-            self.drafts
-                .iter()
-                .enumerate()
-                .filter(|(_, d)| d.location.is_none() && !d.whole_body)
-                .map(|(i, d)| (i, d.name.as_str())),
-        )
+    pub(super) fn normed(&self, name: &str) -> Option<InputId> {
+        only_norm(name, self.entries().filter(|(_, d)| d.is_plain()).map(|(id, d)| (id, d.name.as_str())))
     }
 
-    pub(super) fn restricted(&mut self, name: &str, location: Location, span: Span) -> usize {
-        if let Some(at) = self.drafts.iter().position(|d| d.name == name && d.location == Some(location)) {
-            return at;
-        }
-        self.add(name, span).location = Some(location);
-        self.drafts.len() - 1
+    /// The only exposed placeholder whose norm equals `name`'s.
+    pub(super) fn placeholder(&self, name: &str) -> Option<InputId> {
+        only_norm(name, self.entries().filter_map(|(id, d)| Some((id, d.placeholder.as_deref()?))))
+    }
+
+    /// The input taken from `location` only, made when there is none yet.
+    pub(super) fn restricted(&mut self, name: &str, location: Location, span: Span) -> InputId {
+        let known = self.entries().find(|(_, d)| d.name == name && d.location == Some(location)).map(|(id, _)| id);
+        known.unwrap_or_else(|| {
+            let id = self.add(name, span);
+            self.change(id, |draft| draft.location = Some(location));
+            id
+        })
     }
 
     /// The whole-body input, made when there is none yet.
-    pub(super) fn body(&mut self, span: Span) -> usize {
-        if let Some(at) = self.drafts.iter().position(|d| d.whole_body) {
-            return at;
+    pub(super) fn body(&mut self, span: Span) -> InputId {
+        if let Some((id, _)) = self.entries().find(|(_, draft)| draft.whole_body) {
+            return id;
         }
         // A declared input called `body` is the whole body itself.
-        if let Some(at) = self.exact("body") {
-            if let Some(draft) = self.drafts.get_mut(at) {
-                draft.whole_body = true;
-            }
-            return at;
-        }
-        self.add("body", span).whole_body = true;
-        self.drafts.len() - 1
-    }
-
-    pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut Draft<'d>> {
-        self.drafts.get_mut(at)
+        let id = self.exact("body").unwrap_or_else(|| self.add("body", span));
+        self.change(id, |draft| draft.whole_body = true);
+        id
     }
 
     /// Where a REST request holds each input.
@@ -150,7 +149,7 @@ impl<'d> Inputs<'d> {
             .filter(|d| !matches!(d.location, Some(l) if l != Location::Body))
             .map(|d| d.name.as_str().into())
             .collect();
-        self.drafts.iter().map(|d| RouteInput { slot: d.slot, places: d.places(&minus) }).collect()
+        self.drafts.iter().map(|d| RouteInput { slot: d.slot, places: places(d, &minus) }).collect()
     }
 
     /// The inputs of the flow.
@@ -171,85 +170,5 @@ impl<'d> Inputs<'d> {
                 }
             })
             .collect()
-    }
-}
-
-impl Draft<'_> {
-    /// Rule I9: as declared, else whether a required need is fed.
-    pub(super) fn required(&self) -> bool {
-        match &self.declared {
-            Some(param) => param.required.unwrap_or(self.required) && param.default.is_none(),
-            None => self.required,
-        }
-    }
-
-    fn places(&self, minus: &[Box<str>]) -> Box<[Place]> {
-        let name = self.name.as_str();
-        // The places of one input share its name.
-        let shared: std::sync::Arc<str> = name.into();
-        if self.whole_body {
-            return Box::new([Place::Body { minus: minus.into() }]);
-        }
-        let header = |name: &str| HeaderName::from_bytes(name.as_bytes()).ok().map(|n| Place::Header(Box::new(n)));
-        let at = |location: Location| -> Box<[Place]> {
-            match location {
-                Location::Path => Box::new([Place::Path(self.placeholder.as_deref().unwrap_or(name).into())]),
-                Location::Query => Box::new([Place::Query(shared.clone())]),
-                Location::Header => header(name).into_iter().collect(),
-                Location::Body => Box::new([Place::Field(shared.clone())]),
-                Location::Cookie => Box::new([Place::Cookie(shared.clone())]),
-            }
-        };
-        if let Some(location) = self.location {
-            return at(location);
-        }
-        let declared = self.declared.as_ref().and_then(|p| p.place).and_then(|word| {
-            let word = word.value.to_ascii_lowercase();
-            super::names::LOCATIONS.iter().find(|(name, _)| *name == word).map(|(_, l)| *l)
-        });
-        if let Some(location) = declared
-            && !(location == Location::Path && self.placeholder.is_none())
-        {
-            return at(location);
-        }
-        if let Some(narrow) = self.narrow {
-            return match narrow {
-                Where::Path | Where::Query | Where::Environment => at(Location::Query),
-                Where::Header if is_registered_header(name) || is_sensitive_header(name) => Box::default(),
-                Where::Header => at(Location::Header),
-                Where::Cookie => at(Location::Cookie),
-                Where::Body => Box::new([Place::Query(shared.clone()), Place::Field(shared.clone())]),
-            };
-        }
-        // Rule I4.
-        let mut places: Vec<Place> = self.placeholder.iter().map(|p| Place::Path(p.as_str().into())).collect();
-        places.push(Place::Query(shared.clone()));
-        places.push(Place::Field(shared.clone()));
-        if let Some(target) = &self.header
-            && (self.via_with || !(is_registered_header(target.as_str()) || is_sensitive_header(target.as_str())))
-        {
-            places.extend(header(name));
-        }
-        places.into_boxed_slice()
-    }
-
-    /// The JSON Schema shown to clients, and whether it is enforced: only what the author of the exposure (or an OpenAPI
-    /// document) declared is.
-    pub(super) fn schema(&self) -> (Value, bool) {
-        if let Some(schema) = &self.schema {
-            return (schema.clone(), true);
-        }
-        let mut schema = Map::new();
-        let mut enforced = false;
-        if let Some(param) = &self.declared {
-            schema.extend(param.schema.keywords.clone());
-            enforced = param.schema.constrains;
-        }
-        if let Some(param) = &self.feeds {
-            for (key, value) in &param.schema.keywords {
-                schema.entry(key.as_str()).or_insert_with(|| value.clone());
-            }
-        }
-        (Value::Object(schema), enforced)
     }
 }

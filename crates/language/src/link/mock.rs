@@ -3,11 +3,7 @@
 use capstan_plan::{Expression, FileUse, FlowId, Mock, MockBody, MockCase, Outcome, ScalarType, Template};
 use serde_json::Value;
 
-use super::{
-    caller::{Caller, StepName},
-    outputs::tree,
-    unit::finish,
-};
+use super::{context::Context, finish::finish, given::StepName, linking::Linking, outputs::tree};
 use crate::{
     diagnostic::{Code, Sink},
     model::{Condition, MockAnswer, MockCaseDecl, OutputDecl, UnitDecl},
@@ -27,16 +23,25 @@ fn has_static(output: &OutputDecl<'_>) -> bool {
 }
 
 /// Constant outputs: an object keyed by output name, 200.
-pub(super) fn outputs<'d>(caller: &mut Caller<'_, '_, 'd>, decl: &UnitDecl<'d>, name: &str, sink: &mut Sink) -> FlowId {
+pub(super) fn outputs<'d>(
+    context: &mut Context<'_, 'd>,
+    linking: &mut Linking<'d>,
+    decl: &UnitDecl<'d>,
+    name: &str,
+    sink: &mut Sink,
+) -> FlowId {
+    let mut scope = linking.scope(context);
     let members = decl
         .outputs
         .iter()
-        .filter_map(|output| Some((output.name.map_or("value", |n| n.value).into(), constant(output, caller, sink)?)))
+        .filter_map(|output| {
+            Some((output.name.map_or("value", |n| n.value).into(), constant(output, &mut scope, sink)?))
+        })
         .collect();
     let body = MockBody::Json(Template::Object(members));
     let case = MockCase { when: None, bound: Box::default(), status: 200, headers: Box::default(), body, delay_ms: 0 };
     let outcome = Outcome::Mock(Box::new(Mock { cases: Box::new([case]), request: None }));
-    finish(caller, name, decl, Box::default(), outcome)
+    finish(context, linking, name, decl, Box::default(), outcome)
 }
 
 fn constant(output: &OutputDecl<'_>, names: &mut dyn Names, sink: &mut Sink) -> Option<Template> {
@@ -70,49 +75,59 @@ fn constant(output: &OutputDecl<'_>, names: &mut dyn Names, sink: &mut Sink) -> 
 
 /// The cases of `mock`.
 pub(super) fn cases<'d>(
-    caller: &mut Caller<'_, '_, 'd>,
+    context: &mut Context<'_, 'd>,
+    linking: &mut Linking<'d>,
     decl: &UnitDecl<'d>,
     declared: &[MockCaseDecl<'d>],
     name: &str,
     sink: &mut Sink,
 ) -> FlowId {
-    let request = caller.inputs.slot();
-    caller.request = Some(request);
-    caller.steps.push(StepName { name: "request".to_owned(), slot: request });
+    let request = linking.derived.inputs.slot();
+    linking.request = Some(request);
+    linking.steps.push(StepName { name: "request".to_owned(), slot: request });
     let mut cases = Vec::new();
     for declared in declared {
-        let kept = caller.steps.len();
-        let case = case(caller, declared, sink);
-        caller.steps.truncate(kept);
+        let kept = linking.steps.len();
+        let case = case(context, linking, declared, sink);
+        linking.steps.truncate(kept);
         cases.push(case);
     }
-    caller.steps.retain(|s| s.name != "request");
+    linking.steps.retain(|s| s.name != "request");
     let outcome = Outcome::Mock(Box::new(Mock { cases: cases.into_boxed_slice(), request: Some(request) }));
-    finish(caller, name, decl, Box::default(), outcome)
+    finish(context, linking, name, decl, Box::default(), outcome)
 }
 
-fn case(caller: &mut Caller<'_, '_, '_>, declared: &MockCaseDecl<'_>, sink: &mut Sink) -> MockCase {
+fn case(
+    context: &mut Context<'_, '_>,
+    linking: &mut Linking<'_>,
+    declared: &MockCaseDecl<'_>,
+    sink: &mut Sink,
+) -> MockCase {
     let when = match declared.when {
         Condition::Always => None,
         Condition::Never => Some(Template::literal(Value::Bool(false))),
-        Condition::Expression(text) => Some(expression(caller, text, sink)),
+        Condition::Expression(text) => Some(expression(&mut linking.scope(context), text, sink)),
     };
     let mut bound = Vec::new();
     for (name, value) in &declared.bound {
-        let value = tree(*value, caller, sink);
-        let slot = caller.inputs.slot();
+        let value = tree(*value, &mut linking.scope(context), sink);
+        let slot = linking.derived.inputs.slot();
         bound.push((slot, value));
-        caller.steps.push(StepName { name: (*name).to_owned(), slot });
+        linking.steps.push(StepName { name: (*name).to_owned(), slot });
     }
-    let headers = declared.headers.iter().map(|(name, value)| (name.clone(), tree(*value, caller, sink))).collect();
+    let headers = declared
+        .headers
+        .iter()
+        .map(|(name, value)| (name.clone(), tree(*value, &mut linking.scope(context), sink)))
+        .collect();
     let body = match declared.answer {
         MockAnswer::Empty => MockBody::None,
-        MockAnswer::Json(body) => MockBody::Json(tree(body, caller, sink)),
+        MockAnswer::Json(body) => MockBody::Json(tree(body, &mut linking.scope(context), sink)),
         MockAnswer::Text { content, content_type } => MockBody::Text {
             media_type: content_type.unwrap_or("text/plain; charset=utf-8").into(),
-            content: tree(content, caller, sink),
+            content: tree(content, &mut linking.scope(context), sink),
         },
-        MockAnswer::File { path, content_type } => match caller.context.file(path, FileUse::MockBody, sink) {
+        MockAnswer::File { path, content_type } => match context.file(path, FileUse::MockBody, sink) {
             Some(file) => {
                 MockBody::File { file, media_type: content_type.unwrap_or_else(|| media_type(path.value)).into() }
             }
@@ -124,13 +139,13 @@ fn case(caller: &mut Caller<'_, '_, '_>, declared: &MockCaseDecl<'_>, sink: &mut
 }
 
 /// A minijinja expression without braces.
-fn expression(caller: &mut Caller<'_, '_, '_>, text: Spanned<&str>, sink: &mut Sink) -> Template {
+fn expression(names: &mut dyn Names, text: Spanned<&str>, sink: &mut Sink) -> Template {
     let inner = text.trim().strip_prefix("{{").and_then(|t| t.strip_suffix("}}")).unwrap_or(text.value);
     let mut scratch = Sink::new();
-    match Expression::compile(inner.trim(), |name| caller.free(name, text.span, &mut scratch)) {
+    match Expression::compile(inner.trim(), |name| names.free(name, text.span, &mut scratch)) {
         Ok(expression) => {
             sink.append(scratch);
-            let expression = expression.with_schemas(|reference| caller.schema_file(reference, text.span));
+            let expression = expression.with_schemas(|reference| names.schema_file(reference, text.span));
             Template::Expression(Box::new(expression))
         }
         Err(reason) => {

@@ -2,7 +2,7 @@
 
 use capstan_plan::Template;
 
-use super::{Origins, Rule, binding::Bindings};
+use super::{binding::Bindings, origins::Origins, rule::Rule};
 use crate::{
     diagnostic::Sink,
     source::{Span, Spanned},

@@ -76,23 +76,28 @@ pub(crate) struct StepDecl<'d> {
 /// The kinds of step.
 #[derive(Debug)]
 pub(crate) enum StepDeclKind<'d> {
-    Call {
-        call: Spanned<&'d str>,
-        with: Vec<WithDecl<'d>>,
-    },
-    Lookup {
-        index: Spanned<&'d str>,
-        matches: Spanned<&'d str>,
-        value: Spanned<&'d str>,
-        fields: Vec<Spanned<&'d str>>,
-    },
-    Script {
-        language: Option<Spanned<&'d str>>,
-        location: Option<Spanned<&'d str>>,
-        file: Spanned<&'d str>,
-        dependencies: Vec<Spanned<&'d str>>,
-        with: Vec<WithDecl<'d>>,
-    },
+    Call { call: Spanned<&'d str>, with: Vec<WithDecl<'d>> },
+    Lookup(LookupDecl<'d>),
+    Script(ScriptDecl<'d>),
+}
+
+/// A step that finds entries of an earlier step's output.
+#[derive(Debug)]
+pub(crate) struct LookupDecl<'d> {
+    pub(crate) index: Spanned<&'d str>,
+    pub(crate) matches: Spanned<&'d str>,
+    pub(crate) value: Spanned<&'d str>,
+    pub(crate) fields: Vec<Spanned<&'d str>>,
+}
+
+/// A step that runs a script.
+#[derive(Debug)]
+pub(crate) struct ScriptDecl<'d> {
+    pub(crate) language: Option<Spanned<&'d str>>,
+    pub(crate) location: Option<Spanned<&'d str>>,
+    pub(crate) file: Spanned<&'d str>,
+    pub(crate) dependencies: Vec<Spanned<&'d str>>,
+    pub(crate) with: Vec<WithDecl<'d>>,
 }
 
 /// An aggregate.

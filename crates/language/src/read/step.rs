@@ -5,7 +5,7 @@ use crate::{
     diagnostic::Sink,
     fields::Fields,
     keys,
-    model::{StepDecl, StepDeclKind},
+    model::{LookupDecl, ScriptDecl, StepDecl, StepDeclKind},
     source::Spanned,
 };
 
@@ -25,19 +25,19 @@ pub(super) fn steps<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Vec<StepDecl<'d
 
 fn kind<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Option<StepDeclKind<'d>> {
     match fields.word("type", sink).map(|w| w.value) {
-        Some("lookup") => Some(StepDeclKind::Lookup {
+        Some("lookup") => Some(StepDeclKind::Lookup(LookupDecl {
             index: fields.required_text("index", sink)?,
             matches: fields.required_text("match", sink)?,
             value: fields.required_text("lookupValue", sink)?,
             fields: fields.text_list("outputParameters", sink),
-        }),
-        Some("script") => Some(StepDeclKind::Script {
+        })),
+        Some("script") => Some(StepDeclKind::Script(ScriptDecl {
             language: fields.word("language", sink).map(|w| w.map(|w| w as &str)),
             location: fields.text("location", sink),
             file: fields.required_text("file", sink)?,
             dependencies: fields.text_list("dependencies", sink),
             with: with(fields, "with", sink),
-        }),
+        })),
         Some(_) => call(fields, sink),
         None if fields.has("type") => None,
         None if fields.has("call") => call(fields, sink),

@@ -6,8 +6,6 @@ mod files;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use capstan_engine::Engine;
 use capstan_plan::{ExposureKind, Skill, SkillAdapter};
@@ -15,7 +13,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use self::files::{Folder, Trouble};
+use self::files::{SkillFiles, Trouble};
 use crate::{
     auth::admit,
     http::{access::Trace, body::Body, problem},
@@ -64,27 +62,27 @@ async fn respond(adapter: &SkillAdapter, engine: &Engine, segments: &[&str]) -> 
         let known = adapter.skills.iter().find(|skill| *skill.name == *name);
         known.ok_or_else(|| Trouble::Unknown(format!("no skill is called `{name}`")))
     };
-    let folder = |skill: &Skill| Folder::new(skill, engine);
+    let files_of = |skill: &Skill| SkillFiles::new(skill, engine);
     match segments {
         ["skills"] => Ok(of_json(&catalogue(adapter))),
         ["skills", name] => Ok(of_json(&describe::skill(find(name)?))),
         ["skills", name, "download"] => {
-            let zip = folder(find(name)?).work(|folder| folder.zip()).await?;
+            let zip = files_of(find(name)?).zip().await?;
             Ok(of_bytes(zip.into(), "application/zip"))
         }
         ["skills", name, "contents"] => {
-            let files = folder(find(name)?).work(|folder| folder.list()).await?;
+            let files = files_of(find(name)?).list()?;
             let files: Vec<Value> = files
                 .iter()
-                .map(|file| json!({ "name": file.path.rsplit('/').next(), "path": file.path, "size": file.size, "type": files::media_type(&file.path) }))
+                .map(|file| json!({ "name": file.path.rsplit('/').next(), "path": file.path, "size": file.size, "type": files::media_type(file.path) }))
                 .collect();
             Ok(of_json(&json!({ "name": name, "files": files })))
         }
         ["skills", name, "contents", file @ ..] => {
             let path = file.join("/");
             let media_type = files::media_type(&path);
-            let content = folder(find(name)?).work(move |folder| folder.read(&path)).await?;
-            Ok(of_bytes(content.into(), &media_type))
+            let content = files_of(find(name)?).read(&path).await?;
+            Ok(of_bytes(content, &media_type))
         }
         _ => Err(Trouble::Unknown("nothing is served there".to_owned())),
     }
@@ -132,14 +130,4 @@ fn nothing(path: &str) -> Response<Body> {
 /// Whether a path belongs to a skill adapter.
 pub(crate) fn is_below(path: &str) -> bool {
     path == "/skills" || path.starts_with("/skills/")
-}
-
-/// One file of a skill.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct File {
-    /// Its path below the skill's folder, with slashes.
-    path: String,
-    size: u64,
-    /// Its content when no file has it.
-    made: Option<Arc<str>>,
 }

@@ -9,7 +9,9 @@ use std::{
 
 use capstan_language::source::Files;
 
-use crate::bundle::fingerprint::{Digest, Fingerprint, Seen, digest};
+use capstan_engine::{Digest, digest};
+
+use crate::bundle::fingerprint::{Fingerprint, Seen};
 
 /// Nothing a capability consists of is larger; what lies beyond is not read.
 const LARGEST: u64 = 32 << 20;

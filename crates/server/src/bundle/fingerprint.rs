@@ -10,17 +10,11 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use capstan_engine::{Digest, digest, walk};
 use sha2::{Digest as _, Sha256};
-
-/// What a file held; all zeros when it could not be read.
-pub type Digest = [u8; 16];
 
 /// A file that changed this recently may change again without its times showing it.
 const SETTLED: Duration = Duration::from_secs(2);
-
-/// How much of a folder counts.
-const MOST: usize = 20_000;
-const DEEPEST: usize = 16;
 
 /// The files something was made from, with what they held.
 #[derive(Debug, Default)]
@@ -179,46 +173,11 @@ pub fn short(hasher: Sha256) -> String {
     hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The digest of these bytes.
-#[must_use]
-pub fn digest(bytes: &[u8]) -> Digest {
-    let full = Sha256::digest(bytes);
-    let mut out = Digest::default();
-    for (to, from) in out.iter_mut().zip(full.iter()) {
-        *to = *from;
-    }
-    out
-}
-
-/// The digest of a file, or of the names in a folder.
+/// The digest of a file, or of what a folder holds.
 #[must_use]
 pub fn digest_file(path: &Path) -> Digest {
     match std::fs::read(path) {
         Ok(bytes) => digest(&bytes),
-        Err(_) if path.is_dir() => {
-            let mut names = Vec::new();
-            walk(path, DEEPEST, &mut names);
-            names.sort();
-            let all: Vec<u8> =
-                names.iter().flat_map(|name| [name.as_os_str().as_encoded_bytes(), b"\0"].concat()).collect();
-            digest(&all)
-        }
-        Err(_) => Digest::default(),
-    }
-}
-
-/// Everything in a folder.
-pub(crate) fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        if found.len() >= MOST {
-            return;
-        }
-        let path = entry.path();
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        found.push(path.clone());
-        if is_folder && depth > 0 {
-            walk(&path, depth - 1, found);
-        }
+        Err(_) => walk(path).map(|tree| tree.digest()).unwrap_or_default(),
     }
 }

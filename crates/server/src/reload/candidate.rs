@@ -21,7 +21,7 @@ use crate::{
         reachability::{self, Reachability},
     },
     capability::{
-        activation::Activation,
+        activation::{self, Activation},
         instance::{Capability, State},
     },
     finding::{Finding, Findings},
@@ -153,13 +153,13 @@ impl Stage<'_> {
     /// Activates a plan as the document `source` has it.
     fn activate(&self, source: &Source, plan: Arc<Plan>) -> (State, Activation) {
         let (id, folder) = (&*source.id, source.folder());
-        // Before the values are read for good: what changes in between is seen as a change the next time.
-        let activation = Activation::now(&plan, &self.environment, id, folder);
+        let values = activation::values(&plan, &self.environment, id, folder);
         let scope = self.environment.of(id, folder);
         let mut overrides = self.overrides.clone();
         let variables = self.environment.snapshot(id, folder);
         overrides.base_env = Some(Arc::new(move |key: &str| variables(key)));
         let engine = Engine::activate(plan.clone(), &scope, &overrides, self.shared.engine.clone());
+        let activation = Activation::new(values, &engine);
         (State::Serving { plan, engine: Arc::new(engine) }, activation)
     }
 

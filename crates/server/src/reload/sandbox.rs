@@ -12,7 +12,7 @@ use crate::{
         environment::{Environment, Variables},
     },
     capability::{
-        activation::Activation,
+        activation::{self, Activation},
         instance::{Capability, State},
     },
     finding::Finding,
@@ -71,13 +71,14 @@ pub fn activate(
     let mut activation = Activation::default();
     let state = match compiled.plan {
         Some(plan) => {
-            activation = Activation::now(&plan, environment, &source.id, source.folder());
+            let values = activation::values(&plan, environment, &source.id, source.folder());
             let url = format!("http://{address}");
             let folder = source.folder();
             let lookup = environment.of(&source.id, folder).at(&url);
             // Whatever it consumes itself stays on the machine too.
             let overrides = Overrides { sandboxes: Some(HashMap::new()), ..Overrides::default() };
             let engine = Engine::activate(plan.clone(), &lookup, &overrides, shared.engine.clone());
+            activation = Activation::new(values, &engine);
             State::Serving { plan, engine: Arc::new(engine) }
         }
         None => State::Failing,

@@ -1,6 +1,5 @@
-//! An Avro body as JSON: a bare record described by an `.avsc` text, or (told by its magic) an object-container file.
+//! An Avro body as JSON: a bare record described by an Avro schema, or (told by its magic) an object-container file.
 
-use apache_avro::Schema as Avsc;
 use serde_json::Value;
 
 mod container;
@@ -18,11 +17,11 @@ pub(super) fn decode(body: &[u8], schema: Option<Schema<'_>>, budget: &mut Budge
     if body.starts_with(container::MAGIC) {
         return container::decode(body, budget);
     }
-    let schema = schema.ok_or_else(|| budget.error("it needs `outputSchema`, the `.avsc` file"))?;
-    let parsed =
-        Avsc::parse_str(schema.text).map_err(|error| budget.error(format!("schema `{}`: {error}", schema.name)))?;
+    let Some(Schema::Avro(schema)) = schema else {
+        return Err(budget.error("it needs `outputSchema`, the `.avsc` file"));
+    };
     let mut input = Input::new(body);
-    let value = Decoder::new(&parsed).datum(&parsed, &mut input, budget)?;
+    let value = Decoder::new(schema).datum(schema, &mut input, budget)?;
     if input.rest().is_empty() {
         Ok(value)
     } else {

@@ -1,18 +1,19 @@
-//! What a format needs beside the bytes: a schema's text, a selector, a heading.
+//! What a format needs beside the bytes: a compiled schema, a selector, a heading.
 
 /// What a format needs beside the bytes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Schema<'a> {
-    /// As declared: a file's path (for Protobuf possibly with `#Message`), a CSS selector or a heading.
-    pub(crate) name: &'a str,
-    /// The file's text; the same as `name` for selectors and headings.
-    pub(crate) text: &'a str,
+pub(crate) enum Schema<'a> {
+    /// A CSS selector (HTML) or a heading (Markdown).
+    Filter(&'a str),
+    /// An Avro schema.
+    Avro(&'a apache_avro::Schema),
+    /// A Protocol Buffers message.
+    Protobuf(&'a prost_reflect::MessageDescriptor),
 }
 
 impl<'a> Schema<'a> {
-    /// A filter that is its own text.
-    #[must_use]
-    pub(crate) fn inline(text: &'a str) -> Self {
-        Self { name: text, text }
+    /// The selector or heading, when that is what it is.
+    pub(crate) fn filter(self) -> Option<&'a str> {
+        if let Self::Filter(text) = self { Some(text) } else { None }
     }
 }

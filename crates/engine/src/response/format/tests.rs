@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::decode;
 use super::error::Position;
 use super::schema::Schema;
+use crate::files::schema;
 
 fn read(format: Format, body: impl AsRef<[u8]>) -> Value {
     decode(format, body.as_ref(), None, None).unwrap_or_else(|error| panic!("{error}"))
@@ -17,7 +18,12 @@ fn fails(format: Format, body: impl AsRef<[u8]>) -> String {
 }
 
 fn with(format: Format, body: impl AsRef<[u8]>, name: &str, text: &str) -> Result<Value, String> {
-    decode(format, body.as_ref(), None, Some(Schema { name, text })).map_err(|error| error.to_string())
+    let wanted = name.split_once('#').map(|(_, message)| message);
+    let decoded = |schema| decode(format, body.as_ref(), None, Some(schema)).map_err(|error| error.to_string());
+    match format {
+        Format::Avro => decoded(Schema::Avro(&schema::avro(text)?)),
+        _ => decoded(Schema::Protobuf(&schema::protobuf(text, wanted)?)),
+    }
 }
 
 #[test]
@@ -145,7 +151,7 @@ fn html_tables() {
     let one = json!([{"Name": "Ann B", "Age": "5"}, {"Name": "Bob", "Age": ""}]);
     let two = json!([{"k": "a b", "v": "2"}]);
     assert_eq!(read(Format::Html, PAGE), json!({"tables": [one, two]}));
-    let select = |selector: &str| decode(Format::Html, PAGE.as_bytes(), None, Some(Schema::inline(selector)));
+    let select = |selector: &str| decode(Format::Html, PAGE.as_bytes(), None, Some(Schema::Filter(selector)));
     assert_eq!(select("#one").unwrap(), json!({"tables": [one]}));
     assert_eq!(select("div.x").unwrap(), json!({"tables": [one]}));
     assert_eq!(select("body, div").unwrap(), json!({"tables": [one, two, one]}));
@@ -175,7 +181,7 @@ fn markdown_parts() {
             {"heading": "Second", "level": 2, "content": "quoted"},
         ])
     );
-    let filtered = decode(Format::Markdown, NOTES.as_bytes(), None, Some(Schema::inline("Sec"))).unwrap();
+    let filtered = decode(Format::Markdown, NOTES.as_bytes(), None, Some(Schema::Filter("Sec"))).unwrap();
     assert_eq!(filtered["sections"], json!([{"heading": "Second", "level": 2, "content": "quoted"}]));
     assert_eq!(filtered["tables"].as_array().unwrap().len(), 1);
 }
@@ -222,7 +228,7 @@ fn expected() -> Value {
 fn avro_records() {
     assert_eq!(with(Format::Avro, record(), "n.avsc", AVSC), Ok(expected()));
     assert!(fails(Format::Avro, record()).contains("needs `outputSchema`"));
-    assert!(with(Format::Avro, record(), "n.avsc", "{").unwrap_err().contains("schema `n.avsc`"));
+    assert!(with(Format::Avro, record(), "n.avsc", "{").unwrap_err().contains("is not an Avro schema"));
     let mut longer = record();
     longer.push(0);
     assert!(with(Format::Avro, longer, "n", AVSC).unwrap_err().contains("1 bytes are left over"));
@@ -287,9 +293,13 @@ fn protobuf_messages() {
         assert_eq!(with(Format::Protobuf, [0x0A, 1, b'z'], name, PROTO), Ok(json!({"y": "z"})));
     }
     assert_eq!(with(Format::Protobuf, [8, 3], "s#Item.Inner", PROTO), Ok(json!({"x": 3})));
-    assert!(with(Format::Protobuf, [], "s#Nope", PROTO).unwrap_err().contains("no such message"));
+    assert!(with(Format::Protobuf, [], "s#Nope", PROTO).unwrap_err().contains("has no message `Nope`"));
     assert!(with(Format::Protobuf, [], "s.proto", "syntax = \"proto3\";").unwrap_err().contains("declares no message"));
-    assert!(with(Format::Protobuf, [], "s.proto", "message {").unwrap_err().contains("schema `s.proto`"));
+    assert!(
+        with(Format::Protobuf, [], "s.proto", "message {")
+            .unwrap_err()
+            .contains("is not a Protocol Buffers description")
+    );
     assert!(with(Format::Protobuf, [0x0A, 9], "s.proto", PROTO).is_err());
     assert!(fails(Format::Protobuf, []).contains("needs `outputSchema`"));
     let deep: Vec<u8> = (0..5000).fold(Vec::new(), |inner, _| {
@@ -322,13 +332,14 @@ fn noise() {
         Format::Text,
     ];
     let alphabet = b"<>/=\"'&;#![]{}:-,|*`\n\r\t \0ab01\xC3\xA9\xFF?%~\x01\x02\x80";
+    let (avro, protobuf) = (schema::avro(AVSC).unwrap(), schema::protobuf(PROTO, None).unwrap());
     for round in 0..3000 {
         let length = usize::try_from(next() % 80).unwrap();
         let body: Vec<u8> = (0..length).map(|_| alphabet[usize::try_from(next()).unwrap() % alphabet.len()]).collect();
         let format = formats[round % formats.len()];
         let schema = match format {
-            Format::Avro => Some(Schema { name: "n", text: AVSC }),
-            Format::Protobuf => Some(Schema { name: "n", text: PROTO }),
+            Format::Avro => Some(Schema::Avro(&avro)),
+            Format::Protobuf => Some(Schema::Protobuf(&protobuf)),
             _ => None,
         };
         if let Err(error) = decode(format, &body, None, schema) {

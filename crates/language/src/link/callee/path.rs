@@ -1,6 +1,6 @@
 //! Resource and operation paths as one (rule U2), and the suffix segments are put before (rule U3).
 
-use super::{super::Rule, Token};
+use super::super::{rule::Rule, tokens::Token};
 use crate::{
     diagnostic::Code,
     model::{Consume, Operation},

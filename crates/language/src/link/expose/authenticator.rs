@@ -2,7 +2,7 @@
 
 use capstan_plan::{Authenticator, OAuth2Resource};
 
-use super::super::{Context, secrets::SecretNames};
+use super::super::{context::Context, secrets::SecretNames};
 use crate::{
     diagnostic::{Code, Sink},
     model::{AuthenticatorDecl, AuthenticatorKind},

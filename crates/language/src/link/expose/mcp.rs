@@ -8,7 +8,13 @@ use capstan_plan::{
 };
 
 use super::{
-    super::{Context, caller::Caller, inputs::Kind, unit},
+    super::{
+        call::Ordinal,
+        caller::{Caller, Kind},
+        context::Context,
+        linking::Linking,
+        unit,
+    },
     Ordinals, is_portable, tool,
 };
 use crate::{
@@ -92,15 +98,15 @@ fn resource<'d>(
     let name = decl.unit.name.map_or(decl.uri.value, |n| n.value).to_owned();
     let origin = context.origins.at(decl.unit.span);
     let source = match decl.location {
-        Some(location) => ContentSource::Folder(context.file(location, FileUse::ResourceFolder, sink)?),
+        Some(location) => ContentSource::Folder(context.file(location, FileUse::Folder, sink)?),
         None => {
-            let mut caller = Caller::new(context, Kind::Mcp, namespace);
-            let names = placeholders(decl.uri.value);
-            caller.placeholders(&names, decl.uri.span);
-            caller.declare(&decl.unit.params);
-            let ordinal = super::super::call::Ordinal { index: 0, count: 0 };
-            let linked = unit::unit(&mut caller, &decl.unit, &name, decl.unit.description, ordinal, sink);
-            let arguments = caller
+            let mut linking = Linking::new(Caller::new(Kind::Mcp, namespace));
+            let inputs = &mut linking.derived.inputs;
+            inputs.placeholders(&placeholders(decl.uri.value), decl.uri.span);
+            inputs.declare(&decl.unit.params);
+            let description = decl.unit.description;
+            let linked = unit::unit(context, linking, &decl.unit, &name, description, Ordinal::default(), sink);
+            let arguments = linked
                 .inputs
                 .drafts
                 .iter()

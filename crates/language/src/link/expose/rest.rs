@@ -2,15 +2,21 @@
 
 use std::collections::HashMap;
 
-use capstan_plan::{Forward, Pattern, Place, Reading, Rest, Route, RouteInput, Target, Unit};
+use capstan_plan::{ClientId, Forward, Pattern, Place, Reading, Rest, Route, RouteInput, Target, Unit};
 use http::{HeaderName, Method};
 
 use super::{
     super::{
-        Context,
-        callee::Where,
-        caller::{Caller, Need},
-        inputs::Kind,
+        call::Ordinal,
+        caller::{Caller, Kind},
+        context::Context,
+        finish::forward_bindings,
+        linking::Linking,
+        need::Need,
+        outputs::selector,
+        place::Where,
+        rule::Rule,
+        scope::CalleeScope,
         unit,
     },
     Ordinals,
@@ -78,7 +84,7 @@ fn route<'d>(
     params: &[Param<'d>],
     resource: &ExposedResource<'d>,
     decl: &UnitDecl<'d>,
-    ordinal: super::super::call::Ordinal,
+    ordinal: Ordinal,
     sink: &mut Sink,
 ) -> Option<Route> {
     let method = match &decl.method {
@@ -104,31 +110,30 @@ fn route<'d>(
     }
     let names: Vec<&str> = pattern.params().collect();
     let name = decl.name.map_or_else(|| derived_name(&method, &pattern, decl), |n| n.value.to_owned());
-    let mut caller = Caller::new(context, Kind::Rest, namespace);
-    caller.exposed_postish = matches!(method, Method::POST | Method::PUT | Method::PATCH);
-    caller.rules = rules;
-    caller.max_binary = max_binary;
-    caller.placeholders(&names, resource.path.span);
-    caller.declare(&decl.params);
-    caller.declare(&resource.params);
-    caller.declare(params);
-    let linked = unit::unit(&mut caller, decl, &name, decl.description, ordinal, sink);
-    let mut inputs = caller.inputs.route_inputs().into_vec();
-    if let Some(slot) = caller.request {
+    let postish = matches!(method, Method::POST | Method::PUT | Method::PATCH);
+    let mut linking = Linking::new(Caller::new(Kind::Rest, namespace).limited(max_binary).posting(postish));
+    linking.derived.rules = rules;
+    linking.derived.inputs.placeholders(&names, resource.path.span);
+    linking.derived.inputs.declare(&decl.params);
+    linking.derived.inputs.declare(&resource.params);
+    linking.derived.inputs.declare(params);
+    let linked = unit::unit(context, linking, decl, &name, decl.description, ordinal, sink);
+    let mut inputs = linked.inputs.route_inputs().into_vec();
+    if let Some(slot) = linked.request {
         inputs.push(RouteInput { slot, places: Box::new([Place::Request]) });
     }
     // `in: environment` and JSONPath values of declared inputs.
-    for draft in &caller.inputs.drafts {
+    for draft in &linked.inputs.drafts {
         let Some(param) = &draft.declared else { continue };
         let Some(input) = inputs.iter_mut().find(|i| i.slot == draft.slot) else { continue };
         if param.place.is_some_and(|p| p.value.eq_ignore_ascii_case("environment")) {
-            let id = caller.context.bindings.optional(param.name.value, param.name.span, &caller.context.origins);
+            let id = context.bindings.optional(param.name.value, param.name.span, &context.origins);
             input.places = Box::new([Place::Environment(id)]);
         } else if let Some(value) = param
             .value
             .and_then(|v| Some((v.text()?, v.span())))
             .filter(|(v, _)| v.starts_with('$') && !v.starts_with("${"))
-            && let Some(selector) = super::super::outputs::selector(value.0, value.1, sink)
+            && let Some(selector) = selector(value.0, value.1, sink)
         {
             input.places = Box::new([Place::BodyPath(Box::new(selector))]);
         }
@@ -155,7 +160,7 @@ fn pattern(
     resource: Spanned<&str>,
     own: Option<Spanned<&str>>,
     rest: Option<&str>,
-    rules: &mut Vec<super::super::Rule>,
+    rules: &mut Vec<Rule>,
     sink: &mut Sink,
 ) -> Option<(Pattern, RequiredQuery)> {
     let mut text = resource.value.trim().to_owned();
@@ -242,16 +247,15 @@ fn forward<'d>(
             }
         })
         .collect();
-    let mut caller = Caller::new(context, Kind::Rest, namespace);
-    caller.in_callee = true;
     // The client's own constant and environment parameters apply; a caller's values do not.
-    let api = caller.context.spec.consumes.get(client)?;
+    let api = context.spec.consumes.get(client)?;
+    let mut linking = Linking::new(Caller::new(Kind::Rest, namespace));
+    let mut scope = CalleeScope(linking.scope(context).0);
     let (mut headers, mut query_parts) = (Vec::new(), Vec::new());
     for param in &api.params {
         let place = param.place.map(|p| p.value.to_ascii_lowercase());
-        let need =
-            Need { param: Some(param), required: false, ..Need::new(param.name.value, Where::Query, param.name.span) };
-        let Some(value) = caller.parameter(need, sink) else { continue };
+        let Some(source) = scope.parameter(Need::of(param, Where::Query, false), sink) else { continue };
+        let value = scope.0.template(&source);
         match place.as_deref() {
             Some("header") => {
                 if let Ok(name) = HeaderName::from_bytes(param.name.value.as_bytes()) {
@@ -263,7 +267,7 @@ fn forward<'d>(
         }
     }
     let request = capstan_plan::Request {
-        client: caller.context.client_id(client)?,
+        client: ClientId::from(client),
         name: format!("{}.forward", decl.target.value).into(),
         method: Method::GET,
         base: None,
@@ -272,23 +276,17 @@ fn forward<'d>(
         headers: headers.into_boxed_slice(),
         cookies: Box::default(),
         body: capstan_plan::Body::None,
-        origin: caller.context.origins.at(decl.span),
+        origin: context.origins.at(decl.span),
     };
-    let slots = caller.inputs.slots;
-    let mut bindings = Vec::new();
-    unit::request_templates(&request, &mut |t| t.bindings(&mut bindings));
-    for id in &caller.context.credential_places(client).bindings {
-        if !bindings.contains(id) {
-            bindings.push(*id);
-        }
-    }
+    let slots = linking.derived.inputs.slots;
+    let bindings = forward_bindings(context, &request);
     let target = Target::Forward(Forward {
         client: request.client,
         rest,
         trusted_headers: trusted,
         request: Box::new(request),
         slots,
-        bindings: bindings.into_boxed_slice(),
+        bindings,
     });
     let unit = forward_unit(context, resource, decl, target);
     Some(Route { method: None, pattern, query, unit, inputs: Box::default() })

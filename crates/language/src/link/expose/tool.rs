@@ -5,10 +5,12 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::super::{
-    Context, Rule,
     call::Ordinal,
-    caller::Caller,
-    inputs::{Draft, Kind},
+    caller::{Caller, Kind},
+    context::Context,
+    inputs::Draft,
+    linking::Linking,
+    rule::Rule,
     unit,
 };
 use crate::{
@@ -35,20 +37,19 @@ pub(super) fn tool<'d>(
     let semantics = flow.and_then(|f| f.semantics);
     let description =
         decl.description.or_else(|| flow.and_then(|f| f.description)).or_else(|| callee_description(context, decl));
-    let mut caller = Caller::new(context, Kind::Mcp, namespace);
-    caller.rules = rules;
-    caller.max_binary = max_binary;
-    caller.declare(&decl.params);
+    let mut linking = Linking::new(Caller::new(Kind::Mcp, namespace).limited(max_binary));
+    linking.derived.rules = rules;
+    linking.derived.inputs.declare(&decl.params);
     if let Some(declared) = &decl.input_schema {
-        caller.declare(&declared.params);
+        linking.derived.inputs.declare(&declared.params);
     }
     let described = description.map_or_else(|| name.replace(['-', '_', '.'], " "), str::to_owned);
-    let linked = unit::unit(&mut caller, decl, name, Some(&described), ordinal, sink);
-    let (schema, body) = input_schema(&caller.inputs.drafts);
+    let linked = unit::unit(context, linking, decl, name, Some(&described), ordinal, sink);
+    let (schema, body) = input_schema(&linked.inputs.drafts);
     let schema = decl.input_schema.as_ref().map_or(schema, |declared| object_root(&declared.schema));
     let arguments =
-        caller.inputs.drafts.iter().filter(|d| !d.whole_body).map(|d| (d.name.as_str().into(), d.slot)).collect();
-    let output_schema = decl.output_schema.clone().or_else(|| derived_output_schema(&caller, &linked, decl));
+        linked.inputs.drafts.iter().filter(|d| !d.whole_body).map(|d| (d.name.as_str().into(), d.slot)).collect();
+    let output_schema = decl.output_schema.clone().or_else(|| derived_output_schema(context, &linked, decl));
     Tool {
         input_schema: schema.into(),
         output_schema: output_schema.map(Into::into),
@@ -183,12 +184,12 @@ fn annotations(
 
 /// The schema of a mapped object result; a raw pass-through has none. A member that is not there is null, so each may be.
 fn derived_output_schema(
-    caller: &Caller<'_, '_, '_>,
-    linked: &unit::LinkedUnit,
+    context: &Context<'_, '_>,
+    linked: &unit::LinkedUnit<'_>,
     decl: &UnitDecl<'_>,
 ) -> Option<Map<String, Value>> {
     let capstan_plan::Target::Flow(id) = &linked.unit.target else { return None };
-    let flow = caller.context.flows.get(*id)?;
+    let flow = context.flows.get(*id)?;
     let capstan_plan::Outcome::Response { outputs, .. } = &flow.outcome else { return None };
     let declared = match outputs {
         Outputs::First(shapes) => match (shapes.as_ref(), decl.outputs.as_slice()) {

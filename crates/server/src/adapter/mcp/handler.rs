@@ -108,7 +108,7 @@ impl ServerHandler for Handler {
     ) -> Result<ListResourcesResult, ErrorData> {
         let view = self.0.view_for(&context.extensions)?;
         declared::<ListResourcesRequestMethod>(view.info.capabilities.resources.is_some())?;
-        let resources = resources::present(&view).await;
+        let resources = view.resources.clone();
         list!(view, &resources, request, context, ListResourcesResult)
     }
 
@@ -154,7 +154,7 @@ impl ServerHandler for Handler {
     ) -> Result<GetPromptResponse, ErrorData> {
         let view = self.0.view_for(&context.extensions)?;
         declared::<GetPromptRequestMethod>(has_prompts(&view))?;
-        let mut result = guarded(prompts::get(&view, &request.name, request.arguments.unwrap_or_default())).await?;
+        let mut result = prompts::get(&view, &request.name, request.arguments.unwrap_or_default())?;
         result.meta = is_modern(&context).then(|| view.meta.clone());
         Ok(result.into())
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use capstan_plan::{Prompt, PromptContent, PromptRole, PromptText};
+use capstan_plan::{Prompt, PromptContent, PromptRole};
 use rmcp::{
     ErrorData,
     model::{CompleteRequestParams, CompleteResult, CompletionInfo, GetPromptResult, PromptMessage, Reference, Role},
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::view::View;
 
 /// A prompt with its placeholders filled.
-pub(super) async fn get(view: &View, name: &str, arguments: Map<String, Value>) -> Result<GetPromptResult, ErrorData> {
+pub(super) fn get(view: &View, name: &str, arguments: Map<String, Value>) -> Result<GetPromptResult, ErrorData> {
     let prompt = find(view, name)?;
     let given = |name: &str| arguments.get(name).is_some_and(|value| !value.is_null());
     let missing: Vec<_> =
@@ -34,13 +34,12 @@ pub(super) async fn get(view: &View, name: &str, arguments: Map<String, Value>) 
             })
             .collect(),
         PromptContent::File(file) => {
-            let path = view.plan.files.get(*file).map_or("", |file| file.path.as_str());
-            let Ok(text) = tokio::fs::read_to_string(path).await else {
+            let Ok(text) = view.engine.files().prompt(*file) else {
                 let origin = &prompt.origin;
                 let message = format!("the file of prompt `{name}` cannot be read ({}:{})", origin.file, origin.line);
                 return Err(ErrorData::internal_error(message, None));
             };
-            vec![PromptMessage::new_text(Role::User, PromptText::parse(&text).fill(argument))]
+            vec![PromptMessage::new_text(Role::User, text.fill(argument))]
         }
     };
     let mut result = GetPromptResult::new(messages);

@@ -1,11 +1,9 @@
-//! Resources: files of a folder, flows, and flows behind a URI template. Upstream errors are errors here too, and no path
+//! Resources: files of a folder as they were when the capability was activated, flows, and flows behind a URI template. Upstream errors are errors here too, and no path
 //! leads out of a folder.
 
-use std::path::{Path, PathBuf};
-
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use capstan_engine::{Collected, CollectedBody, Fault, FaultKind, Inputs, Value};
-use capstan_plan::{self as plan, ContentSource, FileId, IdVec, PlanFile, SlotId, Target};
+use capstan_engine::{Collected, CollectedBody, Fault, FaultKind, Files, Folder, Found, Inputs, Value};
+use capstan_plan::{self as plan, ContentSource, SlotId, Target};
 use rmcp::{
     ErrorData, RoleServer,
     model::{ReadResourceResult, Resource, ResourceContents},
@@ -15,16 +13,6 @@ use serde_json::json;
 
 use super::{fault, invoke, media, result, uri, view::View};
 
-/// What a plan says of its files.
-type Files = IdVec<FileId, PlanFile>;
-
-/// The most bytes of a file.
-const LIMIT: u64 = 10 << 20;
-
-/// The most files of one folder, and how deep they may lie.
-const FILES: usize = 10_000;
-const DEPTH: usize = 16;
-
 /// Every resource that has a URI of its own: files in order of their paths.
 pub(super) fn listing(resources: &[plan::Resource], files: &Files) -> Vec<Resource> {
     let mut listed = Vec::new();
@@ -32,35 +20,20 @@ pub(super) fn listing(resources: &[plan::Resource], files: &Files) -> Vec<Resour
         match &resource.source {
             ContentSource::Flow { .. } => listed.push(entry(resource, (*resource.uri).into())),
             ContentSource::Folder(folder) => {
-                let root = path_of(files, *folder);
-                let mut files = Vec::new();
-                walk(&root, DEPTH, &mut files);
-                files.sort();
-                for file in files {
-                    let Ok(relative) = file.strip_prefix(&root) else { continue };
-                    let segments: Vec<_> = relative.iter().map(|s| uri::encode(&s.to_string_lossy())).collect();
+                let published = files.folder(*folder).map(Folder::files).unwrap_or_default();
+                for file in published {
+                    let segments: Vec<_> = file.name.split('/').map(uri::encode).collect();
                     let at = format!("{}/{}", resource.uri.trim_end_matches('/'), segments.join("/"));
                     let mut one = entry(resource, at);
-                    one.title = Some(format!("{}: {}", one.title.unwrap_or_default(), relative.display()));
-                    one.mime_type = Some(mime_type(resource, &file));
-                    one.size = file.metadata().ok().map(|meta| meta.len());
+                    one.title = Some(format!("{}: {}", one.title.unwrap_or_default(), file.name));
+                    one.mime_type = Some(mime_type(resource, &file.name));
+                    one.size = Some(file.size);
                     listed.push(one);
                 }
             }
         }
     }
     listed
-}
-
-/// The resources at this moment: folders are looked at anew.
-pub(super) async fn present(view: &View) -> Vec<Resource> {
-    let Some(mcp) = view.mcp() else { return Vec::new() };
-    if !mcp.resources.iter().any(|r| matches!(r.source, ContentSource::Folder(_))) {
-        return view.resources.clone();
-    }
-    let (resources, plan) = (mcp.resources.clone(), view.plan.clone());
-    let listed = tokio::task::spawn_blocking(move || listing(&resources, &plan.files)).await;
-    listed.unwrap_or_else(|_| view.resources.clone())
 }
 
 /// Reads the first resource that has this URI.
@@ -74,7 +47,8 @@ pub(super) async fn read(
             ContentSource::Folder(folder) => {
                 let below = wanted.strip_prefix(resource.uri.trim_end_matches('/'));
                 if let Some(relative) = below.and_then(|rest| rest.strip_prefix('/')) {
-                    return file(resource, path_of(&view.plan.files, *folder), relative, wanted).await;
+                    let Ok(folder) = view.engine.files().folder(*folder) else { return Err(unknown(wanted)) };
+                    return file(resource, folder, relative, wanted).await;
                 }
             }
             ContentSource::Flow { target, arguments } => {
@@ -157,7 +131,7 @@ fn shown(content_type: Option<&str>, data: Vec<u8>, at: &str) -> ResourceContent
 
 async fn file(
     resource: &plan::Resource,
-    root: PathBuf,
+    folder: &Folder,
     relative: &str,
     wanted: &str,
 ) -> Result<ReadResourceResult, ErrorData> {
@@ -165,43 +139,11 @@ async fn file(
     if segments.iter().any(|s| s.is_empty() || s == "." || s == ".." || s.contains(['/', '\\', '\0'])) {
         return Err(unknown(wanted));
     }
-    let path = segments.iter().fold(root.clone(), |path, segment| path.join(segment));
-    let mime_type = mime_type(resource, &path);
-    let read = tokio::task::spawn_blocking(move || contained(&root, &path)).await.ok().flatten();
-    match read {
-        Some(Ok(data)) => Ok(ReadResourceResult::new(vec![shown(Some(&mime_type), data, wanted)])),
-        Some(Err(length)) => {
-            let text = format!("the file has {length} bytes, more than the {LIMIT} that are served");
-            Err(ErrorData::internal_error(text, Some(json!({ "uri": wanted }))))
-        }
-        None => Err(unknown(wanted)),
-    }
-}
-
-/// The content of a regular file that really is below `root`, or its length when that is too much.
-fn contained(root: &Path, path: &Path) -> Option<Result<Vec<u8>, u64>> {
-    let (root, path) = (root.canonicalize().ok()?, path.canonicalize().ok()?);
-    let length = path.metadata().ok().filter(std::fs::Metadata::is_file)?.len();
-    if !path.starts_with(root) {
-        return None;
-    }
-    if length > LIMIT {
-        return Some(Err(length));
-    }
-    Some(Ok(std::fs::read(path).ok()?))
-}
-
-fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let Ok(kind) = entry.file_type() else { continue };
-        let hidden = entry.file_name().to_string_lossy().starts_with('.');
-        if kind.is_dir() && depth > 0 && !hidden {
-            walk(&entry.path(), depth - 1, files);
-        } else if kind.is_file() && !hidden && files.len() < FILES {
-            files.push(entry.path());
-        }
-    }
+    let Found::File(file) = folder.find(&segments.join("/")) else { return Err(unknown(wanted)) };
+    let data = file.content.bytes().await;
+    let data = data.map_err(|error| ErrorData::internal_error(error.to_string(), Some(json!({ "uri": wanted }))))?;
+    let mime_type = mime_type(resource, &file.name);
+    Ok(ReadResourceResult::new(vec![shown(Some(&mime_type), data.into(), wanted)]))
 }
 
 fn entry(resource: &plan::Resource, at: String) -> Resource {
@@ -212,16 +154,11 @@ fn entry(resource: &plan::Resource, at: String) -> Resource {
     listed
 }
 
-fn mime_type(resource: &plan::Resource, file: &Path) -> String {
+fn mime_type(resource: &plan::Resource, file: &str) -> String {
     match resource.mime_type.as_deref() {
         Some(stated) => stated.into(),
         None => mime_guess::from_path(file).first_or_octet_stream().essence_str().into(),
     }
-}
-
-/// Where a file of the plan is.
-fn path_of(files: &Files, id: FileId) -> PathBuf {
-    files.get(id).map(|file| PathBuf::from(file.path.as_str())).unwrap_or_default()
 }
 
 fn unknown(wanted: &str) -> ErrorData {

@@ -62,7 +62,7 @@ impl View {
             None => (TTL_MS, CacheScope::Private),
         };
         let view = Self {
-            resources: resources::listing(&mcp.resources, &plan.files),
+            resources: resources::listing(&mcp.resources, engine.files()),
             templates: mcp.resources.iter().filter(|r| r.uri.contains('{')).map(template).collect(),
             prompts: mcp.prompts.iter().map(prompt).collect(),
             tools: mcp.tools.iter().map(tool).collect(),

@@ -1,31 +1,25 @@
-//! The files of a skill: what lies below its location and really is there, hidden files left out. A `SKILL.md` is made when
-//! there is none.
+//! The files of a skill: those of its folder as they were when the capability was activated. A `SKILL.md` is made when there is
+//! none.
 
-use std::{
-    fs,
-    io::{Cursor, Write as _},
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::io::{Cursor, Write as _};
 
-use capstan_engine::Engine;
+use bytes::Bytes;
+use capstan_engine::{Content, ContentError, Engine, Folder, Found};
 use capstan_plan::Skill;
 use http::{Response, StatusCode};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
-use super::{File, describe};
+use super::describe;
 use crate::http::{body::Body, problem};
 
 /// The file every skill has.
 const SKILL_MD: &str = "SKILL.md";
 
-/// The most bytes of one file, and of all files of a download.
-const FILE: u64 = 10 << 20;
+/// The most bytes of all files of a download.
 const ALL: u64 = 50 << 20;
 
-/// The most files of one skill, and how deep they may lie.
+/// The most files of one skill.
 const FILES: usize = 2_000;
-const DEPTH: usize = 16;
 
 /// Why files cannot be given out.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,6 +32,8 @@ pub(super) enum Trouble {
     TooLarge(String),
     /// The machine does not let us.
     Unreadable(String),
+    /// What was published is not there any more, and what replaced it is not published yet.
+    Changed(String),
 }
 
 impl Trouble {
@@ -47,132 +43,101 @@ impl Trouble {
             Self::Unsafe(why) => (StatusCode::BAD_REQUEST, "unsafe-path", why),
             Self::TooLarge(why) => (StatusCode::INTERNAL_SERVER_ERROR, "skill-too-large", why),
             Self::Unreadable(why) => (StatusCode::INTERNAL_SERVER_ERROR, "file-unreadable", why),
+            Self::Changed(why) => (StatusCode::SERVICE_UNAVAILABLE, "file-changed", why),
         };
         problem::plain(status, code, format!("{path}: {detail}"))
     }
 }
 
-/// Where a skill's files are.
-pub(super) struct Folder {
-    /// Canonical; none when there is no such folder.
-    place: Option<PathBuf>,
-    /// What stands in `SKILL.md` when no file does.
-    skill_md: Arc<str>,
-}
-
-impl Folder {
-    /// The folder of a skill.
-    pub(super) fn new(skill: &Skill, engine: &Engine) -> Self {
-        Self {
-            place: skill.location.and_then(|id| Some(engine.file(id).ok()?.path.as_str().into())),
-            skill_md: describe::skill_md(skill).into(),
+impl From<ContentError> for Trouble {
+    fn from(error: ContentError) -> Self {
+        let why = error.to_string();
+        match error {
+            ContentError::TooLarge => Self::TooLarge(why),
+            ContentError::Changed => Self::Changed(why),
+            ContentError::Unreadable(_) => Self::Unreadable(why),
         }
     }
+}
 
-    /// Does something that waits for the disk.
-    pub(super) async fn work<T: Send + 'static>(
-        mut self,
-        work: impl FnOnce(&Self) -> Result<T, Trouble> + Send + 'static,
-    ) -> Result<T, Trouble> {
-        let work = tokio::task::spawn_blocking(move || {
-            self.place = self.place.take().and_then(|place| place.canonicalize().ok()).filter(|place| place.is_dir());
-            work(&self)
-        });
-        work.await.unwrap_or_else(|error| Err(Trouble::Unreadable(error.to_string())))
+/// One file of a skill.
+pub(super) struct SkillFile<'f> {
+    /// Its path below the skill's folder, with slashes.
+    pub(super) path: &'f str,
+    pub(super) size: u64,
+    /// Its content; none when no file has it.
+    content: Option<&'f Content>,
+}
+
+/// The files of one skill.
+pub(super) struct SkillFiles<'f> {
+    /// None when there is no such folder.
+    folder: Option<&'f Folder>,
+    /// What stands in `SKILL.md` when no file does.
+    skill_md: String,
+}
+
+impl<'f> SkillFiles<'f> {
+    /// The files of a skill.
+    pub(super) fn new(skill: &Skill, engine: &'f Engine) -> Self {
+        let folder = skill.location.and_then(|id| engine.files().folder(id).ok());
+        Self { folder, skill_md: describe::skill_md(skill) }
     }
 
     /// All files, in the order of their paths.
-    pub(super) fn list(&self) -> Result<Vec<File>, Trouble> {
-        let mut files = Vec::new();
-        if let Some(place) = &self.place {
-            walk(place, place, "", DEPTH, &mut files)?;
+    pub(super) fn list(&self) -> Result<Vec<SkillFile<'f>>, Trouble> {
+        let published = self.folder.map(Folder::files).unwrap_or_default();
+        if published.len() > FILES || self.folder.is_some_and(Folder::is_truncated) {
+            return Err(Trouble::TooLarge(format!("the skill has more than {FILES} files")));
         }
-        if !files.iter().any(|file| file.path == SKILL_MD) {
-            let size = self.skill_md.len() as u64;
-            files.push(File { path: SKILL_MD.to_owned(), size, made: Some(Arc::clone(&self.skill_md)) });
+        let mut files: Vec<SkillFile<'f>> = published
+            .iter()
+            .map(|file| SkillFile { path: &file.name, size: file.size, content: Some(&file.content) })
+            .collect();
+        if let Err(at) = files.binary_search_by(|file| file.path.cmp(SKILL_MD)) {
+            files.insert(at, SkillFile { path: SKILL_MD, size: self.skill_md.len() as u64, content: None });
         }
-        files.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(files)
     }
 
     /// The content of a file; every segment of `path` is a plain name.
-    pub(super) fn read(&self, path: &str) -> Result<Vec<u8>, Trouble> {
-        let unknown = || Trouble::Unknown("there is no such file".to_owned());
-        let found = match &self.place {
-            Some(place) if !path.split('/').any(is_hidden) => match place.join(path).canonicalize() {
-                Ok(real) if !real.starts_with(place) => {
-                    return Err(Trouble::Unsafe("the path leads out of the skill's folder".to_owned()));
-                }
-                Ok(real) if real.is_file() => Some(real),
-                Ok(_) | Err(_) => None,
-            },
-            Some(_) | None => None,
-        };
-        match found {
-            Some(real) => load(&real),
-            None if path == SKILL_MD => Ok(self.skill_md.as_bytes().to_vec()),
-            None => Err(unknown()),
+    pub(super) async fn read(&self, path: &str) -> Result<Bytes, Trouble> {
+        match self.folder.map_or(Found::Nothing, |folder| folder.find(path)) {
+            Found::File(file) => Ok(file.content.bytes().await?),
+            Found::Outside => Err(Trouble::Unsafe("the path leads out of the skill's folder".to_owned())),
+            Found::Nothing if path == SKILL_MD => Ok(self.skill_md.clone().into()),
+            Found::Nothing => Err(Trouble::Unknown("there is no such file".to_owned())),
         }
     }
 
     /// All files in one.
-    pub(super) fn zip(&self) -> Result<Vec<u8>, Trouble> {
+    pub(super) async fn zip(&self) -> Result<Vec<u8>, Trouble> {
         let files = self.list()?;
         if files.iter().map(|file| file.size).sum::<u64>() > ALL {
             return Err(Trouble::TooLarge(format!("the skill has more than {} MiB", ALL >> 20)));
         }
-        let failed = |error: &dyn std::fmt::Display| Trouble::Unreadable(error.to_string());
-        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        let mut contents = Vec::with_capacity(files.len());
         for file in files {
-            let content = match &file.made {
-                Some(made) => made.as_bytes().to_vec(),
-                None => self.read(&file.path)?,
+            let content = match file.content {
+                Some(content) => content.bytes().await?,
+                None => self.skill_md.clone().into(),
             };
-            zip.start_file(file.path, SimpleFileOptions::default()).map_err(|e| failed(&e))?;
-            zip.write_all(&content).map_err(|e| failed(&e))?;
+            contents.push((file.path.to_owned(), content));
         }
-        Ok(zip.finish().map_err(|e| failed(&e))?.into_inner())
+        let packed = tokio::task::spawn_blocking(move || pack(contents)).await;
+        packed
+            .map_err(|error| Trouble::Unreadable(error.to_string()))?
+            .map_err(|error| Trouble::Unreadable(error.to_string()))
     }
 }
 
-/// The regular files below `folder`. Links count where they stay below `root`.
-fn walk(root: &Path, folder: &Path, prefix: &str, depth: usize, files: &mut Vec<File>) -> Result<(), Trouble> {
-    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
-    for entry in entries.flatten() {
-        // A name that is not text cannot be asked for.
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        if is_hidden(&name) || name.contains('\\') {
-            continue;
-        }
-        let path = format!("{prefix}{name}");
-        let Ok(real) = entry.path().canonicalize() else { continue };
-        let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
-        let Ok(meta) = fs::metadata(&real) else { continue };
-        if meta.is_file() && real.starts_with(root) {
-            if files.len() == FILES {
-                return Err(Trouble::TooLarge(format!("the skill has more than {FILES} files")));
-            }
-            files.push(File { path, size: meta.len(), made: None });
-        } else if meta.is_dir() && !is_link && depth > 0 {
-            walk(root, &entry.path(), &format!("{path}/"), depth - 1, files)?;
-        }
+fn pack(files: Vec<(String, Bytes)>) -> zip::result::ZipResult<Vec<u8>> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (path, content) in files {
+        zip.start_file(path, SimpleFileOptions::default())?;
+        zip.write_all(&content)?;
     }
-    Ok(())
-}
-
-fn load(path: &Path) -> Result<Vec<u8>, Trouble> {
-    use std::io::Read as _;
-    let unreadable = |error: std::io::Error| Trouble::Unreadable(format!("the file cannot be read: {}", error.kind()));
-    let mut content = Vec::new();
-    fs::File::open(path).map_err(unreadable)?.take(FILE + 1).read_to_end(&mut content).map_err(unreadable)?;
-    if content.len() as u64 > FILE {
-        return Err(Trouble::TooLarge(format!("the file has more than {} MiB", FILE >> 20)));
-    }
-    Ok(content)
-}
-
-fn is_hidden(name: &str) -> bool {
-    name.starts_with('.')
+    Ok(zip.finish()?.into_inner())
 }
 
 /// The media type a name suggests.

@@ -75,7 +75,7 @@ impl Site {
         let mut files = IdVec::default();
         let mut location = |written: &str| {
             let path = FilePath::beside(folder.path().to_str().unwrap(), written).unwrap();
-            files.push(PlanFile { path, usage: FileUse::SkillFolder, origin: origin() })
+            files.push(PlanFile { path, usage: FileUse::Folder, origin: origin() })
         };
         let skills = Box::new([
             skill("food", Some(location("./food"))),

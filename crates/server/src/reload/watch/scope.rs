@@ -60,11 +60,8 @@ impl Scope {
                 scope.inputs.insert(target);
             }
             if input.is_dir() {
-                let mut inner = vec![input.clone()];
-                let mut found = Vec::new();
-                crate::bundle::fingerprint::walk(&input, 16, &mut found);
-                inner.extend(found.into_iter().filter(|path| path.is_dir()));
-                parents.extend(inner);
+                parents.insert(input.clone());
+                parents.extend(capstan_engine::walk(&input).map(|tree| tree.folders).unwrap_or_default());
                 scope.contents.insert(input.clone());
             }
             parents.extend(input.parent().map(Path::to_owned));

@@ -82,7 +82,7 @@ pub(super) fn capability(tools: &[&str], more: impl FnOnce(&mut Mcp)) -> Arc<Cap
 pub(super) fn with_folder(path: &str) -> Arc<Capability> {
     let mut plan = Plan::default();
     let path = FilePath::beside("", path).unwrap();
-    let file = plan.files.push(PlanFile { path, usage: FileUse::ResourceFolder, origin: origin() });
+    let file = plan.files.push(PlanFile { path, usage: FileUse::Folder, origin: origin() });
     activated(plan, &[], |mcp| mcp.resources = Box::new([folder(file)]))
 }
 

@@ -2,7 +2,7 @@
 
 use capstan_plan::{Selector, StepOutput};
 
-use super::super::{callee::Callee, outputs::selector};
+use super::{callee::Callee, outputs::selector};
 use crate::{diagnostic::Sink, source::Spanned};
 
 pub(super) fn step_output(callee: &Callee<'_, '_>, sink: &mut Sink) -> StepOutput {

@@ -1,11 +1,11 @@
 //! Path and value text in literals, placeholders and variables (rule U1).
 
-use super::super::binding::is_variable;
+use super::{binding::is_variable, names::KIND_ROOTS};
 use crate::template::is_path;
 
 /// A part of a path or static value.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::link) enum Token {
+pub(super) enum Token {
     Literal(String),
     /// A placeholder: a need of the callee.
     Hole(String),
@@ -14,7 +14,7 @@ pub(in crate::link) enum Token {
 }
 
 /// Splits text into literals, placeholders and variables (rule U1).
-pub(in crate::link) fn tokens(text: &str, declared: &dyn Fn(&str) -> bool) -> Vec<Token> {
+pub(super) fn tokens(text: &str, declared: &dyn Fn(&str) -> bool) -> Vec<Token> {
     let mut out: Vec<Token> = Vec::new();
     let mut literal = String::new();
     let mut rest = text;
@@ -56,13 +56,13 @@ pub(in crate::link) fn tokens(text: &str, declared: &dyn Fn(&str) -> bool) -> Ve
 }
 
 /// `tools.x` and `rest.x` without the adapter word.
-pub(in crate::link) fn strip_kind_root(name: &str) -> &str {
+pub(super) fn strip_kind_root(name: &str) -> &str {
     match name.split_once('.') {
-        Some((root, rest)) if super::super::names::KIND_ROOTS.contains(&root) && !rest.is_empty() => rest,
+        Some((root, rest)) if KIND_ROOTS.contains(&root) && !rest.is_empty() => rest,
         _ => name,
     }
 }
 
-pub(in crate::link) fn decode(text: &str) -> String {
+pub(super) fn decode(text: &str) -> String {
     percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }

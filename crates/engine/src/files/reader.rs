@@ -1,0 +1,146 @@
+//! Reads files for one activation, and remembers which, with what they held: a reload makes the activation anew when one of
+//! them holds something else.
+
+use std::{io, path::PathBuf, sync::Arc};
+
+use capstan_plan::FilePath;
+use zeroize::Zeroizing;
+
+use crate::{
+    base::{
+        digest::{Digest, digest},
+        host::Host,
+    },
+    files::{
+        content::{Content, Contents},
+        folder::{Folder, FolderFile},
+    },
+};
+
+/// Files up to this size are kept.
+const KEPT: usize = 1 << 20;
+/// What the folders of one plan may keep all together; what is beyond is published by its digest.
+const KEPT_OF_FOLDERS: usize = 32 << 20;
+/// Files of folders beyond this size are not given out.
+const GIVEN_OUT: u64 = 10 << 20;
+
+/// A file or folder that was read, or could not be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it held; of a folder, which files.
+    pub digest: Digest,
+}
+
+/// Reads files of one plan.
+pub(crate) struct Reader<'r> {
+    host: &'r Arc<dyn Host>,
+    contents: &'r Contents,
+    seen: Vec<ReadFile>,
+    kept_of_folders: usize,
+}
+
+impl<'r> Reader<'r> {
+    pub(crate) fn new(host: &'r Arc<dyn Host>, contents: &'r Contents) -> Self {
+        Self { host, contents, seen: Vec::new(), kept_of_folders: 0 }
+    }
+
+    /// What was read.
+    pub(crate) fn into_seen(self) -> Box<[ReadFile]> {
+        self.seen.into_boxed_slice()
+    }
+
+    /// A whole file.
+    pub(crate) fn bytes(&mut self, path: &FilePath) -> io::Result<Vec<u8>> {
+        let read = self.host.read(path.as_str());
+        self.saw(path.as_ref().to_owned(), read.as_deref().map_or_else(|_| Digest::default(), digest));
+        read
+    }
+
+    /// A text.
+    pub(crate) fn text(&mut self, path: &FilePath) -> io::Result<Arc<str>> {
+        let bytes = self.bytes(path)?;
+        text(bytes)
+    }
+
+    /// A secret text: not shared with anyone.
+    pub(crate) fn secret(&mut self, path: &FilePath) -> io::Result<Zeroizing<String>> {
+        let bytes = self.bytes(path)?;
+        String::from_utf8(bytes).map(Zeroizing::new).map_err(|_| not_text())
+    }
+
+    /// A text that does not lie outside of `folder`.
+    pub(crate) fn text_below(&mut self, folder: &FilePath, path: &FilePath) -> io::Result<Arc<str>> {
+        let name = path.as_str().strip_prefix(folder.as_str()).unwrap_or(path.as_str()).trim_start_matches('/');
+        let read = self.host.read_below(folder.as_ref(), name);
+        // What lies elsewhere is remembered by what is there, so that a change is seen.
+        let held = read.as_deref().map_or_else(|_| self.digest_of(path.as_str()), digest);
+        self.saw(path.as_ref().to_owned(), held);
+        text(read?)
+    }
+
+    /// A file that is given out as it is.
+    pub(crate) fn content(&mut self, path: &FilePath) -> io::Result<Content> {
+        let bytes = self.bytes(path)?;
+        let held = digest(&bytes);
+        Ok(match bytes.len() <= KEPT {
+            true => Content::Kept(self.contents.share(held, bytes)),
+            false => Content::published(Arc::clone(self.host), None, path.as_str(), held),
+        })
+    }
+
+    /// Everything that is published of a folder; nothing of one that is not there.
+    pub(crate) fn folder(&mut self, path: &FilePath) -> Folder {
+        let Ok(tree) = self.host.walk(path.as_ref()) else {
+            self.saw(path.as_ref().to_owned(), Digest::default());
+            return Folder::default();
+        };
+        self.saw(path.as_ref().to_owned(), tree.digest());
+        let crate::base::walk::Tree { root, files, links, truncated, .. } = tree;
+        let file = |file: crate::base::walk::TreeFile| {
+            let content = self.published(path, &file.name, file.size);
+            FolderFile { name: file.name.into(), size: file.size, content }
+        };
+        Folder::new(root, files.into_iter().map(file).collect(), links, truncated)
+    }
+
+    fn published(&mut self, folder: &FilePath, name: &str, size: u64) -> Content {
+        if size > GIVEN_OUT {
+            // Known by its name and size, which are part of what the folder held.
+            return Content::TooLarge;
+        }
+        let at = folder.join(name);
+        let bytes = match self.host.read_below(folder.as_ref(), name) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let held = self.digest_of(at.as_str());
+                self.saw(at.as_ref().to_owned(), held);
+                return Content::Unreadable(error.kind().to_string().into());
+            }
+        };
+        let held = digest(&bytes);
+        self.saw(at.as_ref().to_owned(), held);
+        if bytes.len() <= KEPT && self.kept_of_folders + bytes.len() <= KEPT_OF_FOLDERS {
+            self.kept_of_folders += bytes.len();
+            return Content::Kept(self.contents.share(held, bytes));
+        }
+        Content::published(Arc::clone(self.host), Some(folder.as_ref().to_owned()), name, held)
+    }
+
+    fn digest_of(&self, path: &str) -> Digest {
+        self.host.read(path).map_or_else(|_| Digest::default(), |bytes| digest(&bytes))
+    }
+
+    fn saw(&mut self, path: PathBuf, digest: Digest) {
+        self.seen.push(ReadFile { path, digest });
+    }
+}
+
+fn text(bytes: Vec<u8>) -> io::Result<Arc<str>> {
+    String::from_utf8(bytes).map(Into::into).map_err(|_| not_text())
+}
+
+fn not_text() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8")
+}

@@ -1,0 +1,224 @@
+//! The body of a call: declared templates, body parameters, and what is passed on (rules U6-U10, BODY-MERGE).
+
+use capstan_plan::{Body, Part, Template};
+
+use super::super::{
+    assignment::{Extra, ExtraPlace},
+    callee::Callee,
+    collect::{BodyNeed, Needs},
+    need::Need,
+    outputs::tree,
+    place::Where,
+    scope::CalleeScope,
+    source::Source,
+};
+use crate::{
+    diagnostic::{Code, Sink},
+    model::{BodyDecl, PartDecl, ValueDecl, ValueKind},
+    source::Span,
+    template::{Style, absent, compile},
+};
+
+/// A top-level field of a body.
+type Field = (Box<str>, Template);
+
+/// The body of a request; body parameters among `params` come first, as its fields.
+pub(super) fn body<'d>(
+    scope: &mut CalleeScope<'_, 'd>,
+    needs: &Needs<'_, 'd>,
+    params: &[Source],
+    alone: bool,
+    sink: &mut Sink,
+) -> Body {
+    let body_params = needs.params.iter().zip(params).filter(|(need, _)| need.place == Where::Body);
+    let fields: Vec<Field> = body_params
+        .map(|(need, source)| {
+            let value = scope.0.template(source);
+            (need.name.into(), scope.coerced(value, need.param))
+        })
+        .collect();
+    let callee = needs.callee;
+    match needs.body {
+        BodyNeed::Declared(whole) => declared(scope, callee, whole, fields, sink),
+        BodyNeed::Whole(need) => {
+            on_get(scope, callee, need.span, "may be sent with a body");
+            let value = whole(scope, callee, need, sink);
+            if fields.is_empty() { Body::Json(value) } else { merge(Body::Json(value), fields) }
+        }
+        BodyNeed::Fields => {
+            on_get(scope, callee, callee.op.span, "may be sent with a body");
+            Body::Json(Template::Merge(Box::new(absent()), fields.into_boxed_slice()))
+        }
+        BodyNeed::Undeclared => inbound(scope, callee, alone),
+    }
+}
+
+/// Rule U10.
+fn on_get(scope: &mut CalleeScope<'_, '_>, callee: &Callee<'_, '_>, span: Span, what: &str) {
+    if callee.getish() {
+        scope.0.rule(Code::BodyOnGet, span, format!("a {} request {what}", callee.method));
+    }
+}
+
+/// A declared template; what the whole-body parameter and the body parameters are given joins it (BODY-MERGE).
+fn declared<'d>(
+    scope: &mut CalleeScope<'_, 'd>,
+    callee: &Callee<'_, 'd>,
+    whole: Option<Need<'_, 'd>>,
+    mut fields: Vec<Field>,
+    sink: &mut Sink,
+) -> Body {
+    let Some(declared) = callee.body else { return Body::None };
+    let span = declared.span();
+    on_get(scope, callee, span, "is sent with a body");
+    let body = template_body(scope, declared, sink);
+    if let Some(need) = whole
+        && let Some(source) = scope.0.lookup(need)
+    {
+        fields.push((need.name.into(), scope.0.template(&source)));
+    }
+    if fields.is_empty() {
+        return body;
+    }
+    scope.0.rule(Code::BodyMerge, span, "body parameters are merged into the body as top-level fields");
+    merge(body, fields)
+}
+
+/// What fills the one parameter that is the whole body: what is named for it, else the caller's body.
+fn whole<'d>(
+    scope: &mut CalleeScope<'_, 'd>,
+    callee: &Callee<'_, 'd>,
+    need: Need<'_, 'd>,
+    sink: &mut Sink,
+) -> Template {
+    let source = scope.parameter(need, sink).unwrap_or_else(|| {
+        let id = scope.0.derived.inputs.body(need.span);
+        scope.0.derived.feed(scope.0.around.caller, id, need);
+        Source::Input(id)
+    });
+    type_body(scope, callee);
+    scope.0.template(&source)
+}
+
+/// Rule U8: the caller's body, passed on.
+fn inbound(scope: &mut CalleeScope<'_, '_>, callee: &Callee<'_, '_>, alone: bool) -> Body {
+    if !alone || callee.getish() || callee.op.keyed && scope.0.derived.inputs.complete() {
+        return Body::None;
+    }
+    let id = scope.0.derived.inputs.body(callee.op.span);
+    scope.0.derived.claim(id);
+    type_body(scope, callee);
+    let message = "the operation declares no body: the caller's is passed on";
+    scope.0.rule(Code::ImplicitBody, callee.op.span, message);
+    Body::Inbound(scope.0.derived.inputs.template(id))
+}
+
+/// Gives the whole-body input the schema of an OpenAPI document.
+fn type_body(scope: &mut CalleeScope<'_, '_>, callee: &Callee<'_, '_>) {
+    let Some(body) = callee.typed.as_ref().and_then(|t| t.body.as_ref()) else { return };
+    if let Some(draft) = scope.0.derived.inputs.drafts.iter_mut().find(|d| d.whole_body) {
+        draft.schema = Some(body.schema.clone());
+        draft.required |= body.required && !callee.getish();
+    }
+}
+
+/// Leftover values join the body as top-level fields (rule I8).
+pub(super) fn with_extras(scope: &mut CalleeScope<'_, '_>, body: Body, extras: &[Extra]) -> Body {
+    let fields: Vec<Field> = extras
+        .iter()
+        .filter(|extra| extra.place == ExtraPlace::Field)
+        .map(|extra| {
+            let value = scope.0.template(&extra.source);
+            (extra.name.as_str().into(), scope.coerced(value, None))
+        })
+        .collect();
+    if fields.is_empty() { body } else { merge(body, fields) }
+}
+
+fn template_body(scope: &mut CalleeScope<'_, '_>, declared: &BodyDecl<'_>, sink: &mut Sink) -> Body {
+    match declared {
+        BodyDecl::Json(content) => json_body(scope, *content, sink),
+        BodyDecl::Form(content) => Body::Form(form_body(scope, *content, sink)),
+        BodyDecl::Parts(parts, _) => Body::Multipart(parts.iter().map(|part| self::part(part, scope, sink)).collect()),
+        BodyDecl::Multipart(content) => Body::MultipartObject(tree(*content, scope, sink)),
+        BodyDecl::Text(media, content) => text_body(scope, media, *content, sink),
+    }
+}
+
+fn json_body(scope: &mut CalleeScope<'_, '_>, content: ValueDecl<'_>, sink: &mut Sink) -> Body {
+    let Some(text) = content.text() else {
+        let content = tree(content, scope, sink);
+        return Body::Json(coerce_tree(scope, content));
+    };
+    let ready_made = |content| Body::Text { media_type: "application/json".into(), content };
+    match compile(text.trim(), content.span(), Style::Value, scope, sink) {
+        Template::Text(_) => ready_made(compile(text, content.span(), Style::Json, scope, sink)),
+        Template::Literal(literal) if literal.is_string() => {
+            ready_made(Template::text(literal.as_str().unwrap_or_default()))
+        }
+        whole => Body::Json(scope.coerced(whole, None)),
+    }
+}
+
+fn form_body(scope: &mut CalleeScope<'_, '_>, content: ValueDecl<'_>, sink: &mut Sink) -> Template {
+    let Some(text) = content.text() else { return tree(content, scope, sink) };
+    match compile(text.trim(), content.span(), Style::Value, scope, sink) {
+        Template::Text(_) => compile(text, content.span(), Style::Form, scope, sink),
+        exact => exact,
+    }
+}
+
+fn text_body(scope: &mut CalleeScope<'_, '_>, media: &str, content: ValueDecl<'_>, sink: &mut Sink) -> Body {
+    // A one-entry map stands for its value (rule U7).
+    let content = match content.kind() {
+        ValueKind::Object(members) => match members.as_slice() {
+            [(_, only)] => *only,
+            _ => content,
+        },
+        _ => content,
+    };
+    let span = content.span();
+    let content = match content.text() {
+        Some(text) => match compile(text.trim(), span, Style::Value, scope, sink) {
+            Template::Text(_) if media.contains("xml") => compile(text, span, Style::Xml, scope, sink),
+            Template::Text(_) => compile(text, span, Style::Value, scope, sink),
+            Template::Literal(_) => Template::text(text),
+            exact => exact,
+        },
+        None => tree(content, scope, sink),
+    };
+    Body::Text { media_type: media.into(), content }
+}
+
+fn part(part: &PartDecl<'_>, scope: &mut CalleeScope<'_, '_>, sink: &mut Sink) -> Part {
+    let mut filled = |value: Option<ValueDecl<'_>>| value.map(|value| tree(value, scope, sink));
+    Part {
+        name: filled(part.name).unwrap_or_else(|| Template::text("")),
+        value: filled(part.value).unwrap_or_else(|| Template::text("")),
+        file_name: filled(part.file_name),
+        content_type: filled(part.content_type),
+    }
+}
+
+/// Applies QUERY-COERCE to every slot that stands alone in a JSON tree.
+fn coerce_tree(scope: &mut CalleeScope<'_, '_>, template: Template) -> Template {
+    match template {
+        Template::Object(members) => {
+            Template::Object(members.into_vec().into_iter().map(|(k, v)| (k, coerce_tree(scope, v))).collect())
+        }
+        Template::List(items) => Template::List(items.into_vec().into_iter().map(|v| coerce_tree(scope, v)).collect()),
+        other => scope.coerced(other, None),
+    }
+}
+
+fn merge(body: Body, fields: Vec<Field>) -> Body {
+    let fields = fields.into_boxed_slice();
+    match body {
+        Body::None => Body::Json(Template::Merge(Box::new(absent()), fields)),
+        Body::Json(base) => Body::Json(Template::Merge(Box::new(base), fields)),
+        Body::Inbound(base) => Body::Inbound(Template::Merge(Box::new(base), fields)),
+        Body::Form(base) => Body::Form(Template::Merge(Box::new(base), fields)),
+        Body::MultipartObject(base) => Body::MultipartObject(Template::Merge(Box::new(base), fields)),
+        other @ (Body::Multipart(_) | Body::Text { .. }) => other,
+    }
+}

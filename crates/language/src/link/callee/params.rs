@@ -1,0 +1,68 @@
+//! The parameters an operation has, its own before its resource's and its API's, and the place of each (rule PARAM-IN-DEFAULT).
+
+use super::super::{place::Where, rule::Rule};
+use crate::{
+    diagnostic::{Code, Sink},
+    model::{Consume, Operation, Param},
+    suggest::nearest,
+};
+
+/// The effective parameters of `op`, each name once for a place; one without a name is dropped.
+pub(super) fn params<'d>(
+    op: &Operation<'d>,
+    api: &Consume<'d>,
+    holes: &[&str],
+    base_holes: &[String],
+    getish: bool,
+    rules: &mut Vec<Rule>,
+    sink: &mut Sink,
+) -> Vec<(Param<'d>, Where)> {
+    let mut params: Vec<(Param<'d>, Where)> = Vec::new();
+    for param in op.params.iter().chain(&op.resource_params).chain(&api.params) {
+        if param.name.value.is_empty() {
+            continue;
+        }
+        let place = declared(param, sink).unwrap_or_else(|| {
+            let name = param.name.value;
+            let (place, word) = if holes.contains(&name) || base_holes.iter().any(|h| h == name) {
+                (Where::Path, "path")
+            } else if getish {
+                (Where::Query, "query")
+            } else {
+                (Where::Body, "body")
+            };
+            rules.push((
+                Code::ParamInDefault,
+                param.name.span,
+                format!("parameter `{name}` says no `in`: it goes into the {word}"),
+            ));
+            place
+        });
+        if !params.iter().any(|(p, w)| p.name.value == param.name.value && *w == place) {
+            params.push((param.clone(), place));
+        }
+    }
+    params
+}
+
+/// The place a parameter's `in` names, when it names one.
+fn declared(param: &Param<'_>, sink: &mut Sink) -> Option<Where> {
+    let word = param.place?;
+    Some(match word.value.trim().to_ascii_lowercase().as_str() {
+        "path" => Where::Path,
+        "query" => Where::Query,
+        "header" | "headers" => Where::Header,
+        "cookie" => Where::Cookie,
+        "body" | "formdata" | "form" => Where::Body,
+        "environment" => Where::Environment,
+        other => {
+            let words = ["path", "query", "header", "cookie", "body", "environment"];
+            let draft = sink.error(Code::BadValue, word.span, format!("`in` cannot be `{}`", word.value));
+            match nearest(other, words) {
+                Some(near) => drop(draft.help(format!("did you mean `{near}`?")).fix(word.span, near)),
+                None => drop(draft.help("use path, query, header, cookie or body")),
+            }
+            return None;
+        }
+    })
+}

@@ -1,0 +1,75 @@
+//! Enters every consumed API with its credential and base URI, and prepares its operations to be called.
+
+use std::rc::Rc;
+
+use capstan_plan::{Client, ClientId};
+
+use super::{
+    auth,
+    base::base_tokens,
+    callee::{Callee, absolute_paths, callee},
+    context::{Api, Context},
+    credentials::CredentialPlaces,
+};
+use crate::{
+    diagnostic::{Code, Sink},
+    model::{Consume, Operation},
+    openapi::{OpenApi, TypedOperation},
+};
+
+/// Enters the consumed APIs of the document. `openapi` holds one document per API, where there is one.
+pub(super) fn clients(context: &mut Context<'_, '_>, openapi: &[Option<Rc<OpenApi>>], sink: &mut Sink) {
+    let spec = context.spec;
+    for (index, api) in spec.consumes.iter().enumerate() {
+        let id = client(context, api, sink);
+        let holes = context.apis.get(id).map(|api| api.base.holes()).unwrap_or_default();
+        let absolute = absolute_paths(api);
+        let document = openapi.get(index).and_then(Option::as_ref);
+        for op in &api.operations {
+            let mut prepared = callee(id, api, op, absolute, &holes, sink);
+            prepared.typed = document.and_then(|document| typed(document, api, op, &prepared, sink));
+            context.callees.push(Rc::new(prepared));
+        }
+    }
+}
+
+fn client(context: &mut Context<'_, '_>, api: &Consume<'_>, sink: &mut Sink) -> ClientId {
+    let linked = auth::credential(api, &mut context.bindings, &context.origins, sink);
+    let (credential, places) = CredentialPlaces::split(linked.credential, linked.rules);
+    let tokens = base_tokens(api, sink);
+    // The rules of the base are told by the calls, which know what fills it.
+    let path = |name: &str| places.path(name);
+    let (base, _) = tokens.base(&mut context.bindings, &context.origins, &mut Vec::new(), path, |_| None);
+    context.apis.push(Rc::new(Api { base: tokens, credential: places }));
+    context.clients.push(Client {
+        namespace: api.namespace.value.as_str().into(),
+        base_text: api.base.map_or("", |b| b.value.trim()).into(),
+        base,
+        credential,
+        origin: context.origins.at(api.span),
+    })
+}
+
+/// What the OpenAPI document of the API says of an operation.
+fn typed(
+    document: &OpenApi,
+    api: &Consume<'_>,
+    op: &Operation<'_>,
+    callee: &Callee<'_, '_>,
+    sink: &mut Sink,
+) -> Option<TypedOperation> {
+    let base_path = api.base.map_or("", |b| url_path(b.value));
+    let path = format!("{}{}", base_path.trim_end_matches('/'), callee.path_text());
+    let typed = document.operation(callee.method.as_str(), &path);
+    if typed.is_none() {
+        sink.warning(Code::OpenapiUnmatched, op.span, format!("the OpenAPI document has no {} {path}", callee.method))
+            .help("its inputs stay untyped");
+    }
+    typed.cloned()
+}
+
+/// The path of a URL as text.
+fn url_path(url: &str) -> &str {
+    let after = url.split_once("://").map_or(url, |(_, rest)| rest);
+    after.find('/').and_then(|at| after.get(at..)).unwrap_or("")
+}

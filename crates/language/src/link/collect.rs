@@ -1,0 +1,100 @@
+//! The first pass: what a callee needs. It looks at the consumed side only; who calls makes no difference to it.
+
+use capstan_plan::Template;
+
+use super::{
+    base::BaseTokens, callee::Callee, context::Api, credentials::CredentialPlaces, names::norm, need::Need,
+    place::Where,
+};
+use crate::model::Param;
+
+/// Everything one call of an operation needs.
+pub(super) struct Needs<'n, 'd> {
+    pub(super) callee: &'n Callee<'n, 'd>,
+    /// Names its templates read from the environment (`in: environment`).
+    pub(super) environment: Vec<&'n Param<'d>>,
+    /// The placeholders of the path, in order.
+    pub(super) path: Vec<Hole<'n, 'd>>,
+    /// Path parameters appended as segments.
+    pub(super) orphans: Vec<Need<'n, 'd>>,
+    /// Query, header, cookie and body parameters whose place no credential occupies.
+    pub(super) params: Vec<Need<'n, 'd>>,
+    pub(super) body: BodyNeed<'n, 'd>,
+    pub(super) base: &'n BaseTokens,
+    /// The placeholders of the base URI, with what the credential gives them.
+    pub(super) base_holes: Vec<(String, Option<Template>)>,
+}
+
+/// A placeholder of the path.
+pub(super) struct Hole<'n, 'd> {
+    pub(super) need: Need<'n, 'd>,
+    /// What the credential puts there.
+    pub(super) credential: Option<Template>,
+}
+
+/// What a request needs for its body, beside the body parameters among the others.
+#[derive(Clone, Copy)]
+pub(super) enum BodyNeed<'n, 'd> {
+    /// The declared template; the whole-body parameter joins it where a caller gives one.
+    Declared(Option<Need<'n, 'd>>),
+    /// One parameter that is the whole body.
+    Whole(Need<'n, 'd>),
+    /// An object of the body parameters.
+    Fields,
+    /// Nothing is declared.
+    Undeclared,
+}
+
+/// Collects what a call of `callee` needs.
+pub(super) fn collect<'n, 'd>(callee: &'n Callee<'n, 'd>, api: &'n Api) -> Needs<'n, 'd> {
+    let typed = callee.typed.as_ref();
+    let orphan = |index: &usize| {
+        let (param, _) = callee.params.get(*index)?;
+        Some(Need::of(param, Where::Path, param.required.unwrap_or(true)).typed(typed))
+    };
+    let params = params(callee, &api.credential);
+    Needs {
+        callee,
+        environment: callee.at(Where::Environment).collect(),
+        path: callee.holes().map(|hole| path_hole(callee, hole, &api.credential)).collect(),
+        orphans: callee.orphans.iter().filter_map(orphan).collect(),
+        body: body(callee, &params),
+        params,
+        base: &api.base,
+        base_holes: api.base.holes().into_iter().map(|hole| (hole.clone(), api.credential.path(&hole))).collect(),
+    }
+}
+
+/// The need of a path placeholder, with the parameter that declares it.
+fn path_hole<'n, 'd>(callee: &'n Callee<'n, 'd>, name: &'n str, credential: &CredentialPlaces) -> Hole<'n, 'd> {
+    let exact = callee.at(Where::Path).find(|p| p.name.value == name);
+    let param = exact.or_else(|| callee.at(Where::Path).find(|p| norm(p.name.value) == norm(name)));
+    let span = param.map_or(callee.path_span(), |p| p.name.span);
+    let need = Need { param, ..Need::new(name, Where::Path, span) };
+    Hole { need: need.typed(callee.typed.as_ref()), credential: credential.path(name) }
+}
+
+fn params<'n, 'd>(callee: &'n Callee<'n, 'd>, credential: &CredentialPlaces) -> Vec<Need<'n, 'd>> {
+    callee
+        .params
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| Some(*index) != callee.whole_body)
+        .filter(|(_, (_, place))| !matches!(place, Where::Path | Where::Environment))
+        .filter(|(_, (param, place))| !credential.overrides(*place, param.name.value))
+        .map(|(_, (param, place))| Need::of(param, *place, param.required == Some(true)).typed(callee.typed.as_ref()))
+        .collect()
+}
+
+fn body<'n, 'd>(callee: &'n Callee<'n, 'd>, params: &[Need<'n, 'd>]) -> BodyNeed<'n, 'd> {
+    let whole = callee.whole_body();
+    match (callee.body, whole) {
+        (Some(_), _) => BodyNeed::Declared(whole.map(|param| Need::of(param, Where::Body, false))),
+        // A body on a GET-ish request is the caller's choice (rule U10).
+        (None, Some(param)) => {
+            BodyNeed::Whole(Need::of(param, Where::Body, param.required == Some(true) && !callee.getish()))
+        }
+        (None, None) if params.iter().any(|need| need.place == Where::Body) => BodyNeed::Fields,
+        (None, None) => BodyNeed::Undeclared,
+    }
+}

@@ -1,0 +1,71 @@
+//! The tables one document's units share: what is known of its consumed APIs before any unit is linked, and the parts of
+//! the plan that grow while they are.
+
+use std::rc::Rc;
+
+use capstan_plan::{Client, ClientId, FileId, FileUse, Flow, FlowId, IdVec};
+
+use super::{
+    base::BaseTokens, binding::Bindings, callee::Callee, credentials::CredentialPlaces, files::FileTable,
+    ids::CalleeId, origins::Origins,
+};
+use crate::{
+    diagnostic::{Code, Sink},
+    model::{Import, Spec},
+    source::Spanned,
+};
+
+/// A consumed API as the calls to it see it.
+#[derive(Debug)]
+pub(super) struct Api {
+    pub(super) base: BaseTokens,
+    pub(super) credential: CredentialPlaces,
+}
+
+/// What the linker of one document shares between its units.
+pub(super) struct Context<'s, 'd> {
+    pub(super) spec: &'s Spec<'d>,
+    pub(super) origins: Origins<'s>,
+    pub(super) bindings: Bindings,
+    pub(super) clients: IdVec<ClientId, Client>,
+    pub(super) apis: IdVec<ClientId, Rc<Api>>,
+    pub(super) callees: IdVec<CalleeId, Rc<Callee<'s, 'd>>>,
+    pub(super) flows: IdVec<FlowId, Flow>,
+    pub(super) files: FileTable,
+}
+
+impl<'s, 'd> Context<'s, 'd> {
+    /// Empty tables for `spec`.
+    pub(super) fn new(spec: &'s Spec<'d>, origins: Origins<'s>, bindings: Bindings) -> Self {
+        Self {
+            spec,
+            origins,
+            bindings,
+            clients: IdVec::default(),
+            apis: IdVec::default(),
+            callees: IdVec::default(),
+            flows: IdVec::default(),
+            files: FileTable::default(),
+        }
+    }
+
+    /// The namespaces imports are to bring.
+    pub(super) fn imported(&self) -> Vec<&'d str> {
+        let name = |import: &Import<'d>| Some(import.alias.or(import.namespace)?.value);
+        self.spec.imports.iter().filter_map(name).collect()
+    }
+
+    /// The file or folder `written` names, reported when it names none.
+    pub(super) fn file(&mut self, written: Spanned<&str>, usage: FileUse, sink: &mut Sink) -> Option<FileId> {
+        let what = match usage {
+            FileUse::Folder => "folder",
+            _ => "file",
+        };
+        let id = self.files.named(written, usage, &self.origins);
+        if id.is_none() {
+            sink.error(Code::Unsupported, written.span, format!("`{}` is not a {what}", written.value))
+                .help("use file:///path or ./path");
+        }
+        id
+    }
+}

@@ -1,0 +1,79 @@
+//! What linking a unit derives: its inputs with everything learned about them, and the rules that took (rules I4, I5, I9).
+
+use http::HeaderName;
+
+use super::{
+    caller::{Caller, Kind},
+    inputs::{InputId, Inputs},
+    need::Need,
+    place::Where,
+    rule::Rule,
+};
+use crate::{diagnostic::Code, source::Span};
+
+/// The inputs of a unit and the rules applied so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Derived<'d> {
+    pub(super) inputs: Inputs<'d>,
+    pub(super) rules: Vec<Rule>,
+}
+
+impl<'d> Derived<'d> {
+    /// Notes that a rule was applied.
+    pub(super) fn rule(&mut self, code: Code, span: Span, message: impl Into<String>) {
+        self.rules.push((code, span, message.into()));
+    }
+
+    /// Notes that an input has a use.
+    pub(super) fn claim(&mut self, id: InputId) {
+        self.inputs.change(id, |draft| draft.claimed = true);
+    }
+
+    /// Notes what an input is for: types, prose and whether it is required follow the consumed side.
+    pub(super) fn feed(&mut self, caller: &Caller, id: InputId, need: Need<'_, 'd>) {
+        self.inputs.change(id, |draft| {
+            draft.claimed = true;
+            draft.required |= need.required;
+            if !need.narrow && draft.narrow.take().is_some() {
+                draft.listed = true;
+            }
+            if draft.feeds.is_none() {
+                draft.feeds = need.param.cloned();
+            }
+            if need.place == Where::Header && draft.header.is_none() {
+                draft.header = HeaderName::from_bytes(need.name.as_bytes()).ok();
+            }
+            if let Some(schema) = need.schema
+                && draft.schema.is_none()
+                && draft.declared.is_none()
+            {
+                draft.schema = Some(schema.clone());
+            }
+        });
+        // Rule I4 says where it is looked for; a client could have chosen another place.
+        let chosen = caller.kind == Kind::Rest && caller.postish && matches!(need.place, Where::Query | Where::Header);
+        if chosen && let Some(draft) = self.inputs.get(id).filter(|draft| draft.is_unplaced()) {
+            let (span, name) = (draft.span, draft.name.clone());
+            self.rule(Code::RestLookup, span, format!("`{name}` may be given in the query or the body of the request"));
+        }
+    }
+
+    /// Rule I5: an input nobody declared, because the callee needs it. `near` is a name in scope that it may be a slip of.
+    pub(super) fn implicit(&mut self, caller: &Caller, need: Need<'_, 'd>, near: Option<&str>) -> InputId {
+        let id = self.inputs.add(need.name, need.span);
+        self.inputs.change(id, |draft| {
+            draft.listed = need.listed;
+            draft.narrow = need.narrow.then_some(need.place);
+        });
+        if !need.narrow {
+            let meant = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            self.rule(
+                Code::ImplicitInput,
+                need.span,
+                format!("the callee needs `{}`: it becomes an input of that name{meant}", need.name),
+            );
+        }
+        self.feed(caller, id, need);
+        id
+    }
+}

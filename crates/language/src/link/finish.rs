@@ -1,0 +1,121 @@
+//! Enters a linked flow into the plan, with every binding it needs.
+
+use capstan_plan::{
+    Base, BasePart, BindingId, Body, Flow, FlowId, Outcome, PathPart, Request, Step, StepKind, Template,
+};
+
+use super::{context::Context, linking::Linking};
+use crate::model::UnitDecl;
+
+/// Enters the flow of `decl`; the values its `with` binds are computed before the first step.
+pub(super) fn finish<'d>(
+    context: &mut Context<'_, 'd>,
+    linking: &mut Linking<'d>,
+    name: &str,
+    decl: &UnitDecl<'d>,
+    steps: Box<[Step]>,
+    outcome: Outcome,
+) -> FlowId {
+    let bound = linking.take_bound();
+    let mut bindings = Vec::new();
+    for (_, template) in &bound {
+        template.bindings(&mut bindings);
+    }
+    for step in &steps {
+        match &step.kind {
+            StepKind::Call(call) => call_bindings(context, &call.request, &mut bindings),
+            kind => step_templates(kind, &mut |t| t.bindings(&mut bindings)),
+        }
+    }
+    bindings.retain(|id| !context.bindings.is_optional(*id));
+    let inputs = &linking.derived.inputs;
+    let flow = Flow {
+        name: name.into(),
+        slots: inputs.slots,
+        inputs: inputs.inputs(|span| context.origins.at(span)),
+        bound,
+        steps,
+        outcome,
+        bindings: bindings.into_boxed_slice(),
+        origin: context.origins.at(decl.span),
+    };
+    context.flows.push(flow)
+}
+
+/// What a request needs: its own templates, the credential, and the base unless it brings one.
+fn call_bindings(context: &Context<'_, '_>, request: &Request, bindings: &mut Vec<BindingId>) {
+    request_templates(request, &mut |t| t.bindings(bindings));
+    credential_bindings(context, request, bindings);
+    if request.base.is_none()
+        && let Some(client) = context.clients.get(request.client)
+    {
+        base_templates(&client.base, &mut |t| t.bindings(bindings));
+    }
+}
+
+/// Every binding a forwarded request needs beside its base.
+pub(super) fn forward_bindings(context: &Context<'_, '_>, request: &Request) -> Box<[BindingId]> {
+    let mut bindings = Vec::new();
+    request_templates(request, &mut |t| t.bindings(&mut bindings));
+    credential_bindings(context, request, &mut bindings);
+    bindings.into_boxed_slice()
+}
+
+fn credential_bindings(context: &Context<'_, '_>, request: &Request, bindings: &mut Vec<BindingId>) {
+    let needed = context.apis.get(request.client).map(|api| api.credential.bindings.as_slice()).unwrap_or_default();
+    for id in needed {
+        if !bindings.contains(id) {
+            bindings.push(*id);
+        }
+    }
+}
+
+/// Calls `f` on every template of a step.
+pub(super) fn step_templates(kind: &StepKind, f: &mut dyn FnMut(&Template)) {
+    match kind {
+        StepKind::Call(call) => request_templates(&call.request, f),
+        StepKind::Lookup(lookup) => {
+            f(&lookup.index);
+            f(&lookup.value);
+        }
+        StepKind::Script(script) => script.context.iter().for_each(|(_, t)| f(t)),
+    }
+}
+
+/// Calls `f` on every template of a request, its own base included.
+fn request_templates(request: &Request, f: &mut dyn FnMut(&Template)) {
+    if let Some(base) = &request.base {
+        base_templates(base, f);
+    }
+    for part in &request.path {
+        match part {
+            PathPart::Literal(_) => {}
+            PathPart::Value { value, .. } | PathPart::Segment { value, .. } => f(value),
+        }
+    }
+    request.query.iter().for_each(|q| f(&q.value));
+    request.headers.iter().for_each(|h| f(&h.value));
+    request.cookies.iter().for_each(|(_, t)| f(t));
+    match &request.body {
+        Body::None => {}
+        Body::Json(t) | Body::Form(t) | Body::MultipartObject(t) | Body::Inbound(t) | Body::Text { content: t, .. } => {
+            f(t)
+        }
+        Body::Multipart(parts) => {
+            for part in parts {
+                f(&part.name);
+                f(&part.value);
+                part.file_name.iter().chain(&part.content_type).for_each(&mut *f);
+            }
+        }
+    }
+}
+
+fn base_templates(base: &Base, f: &mut dyn FnMut(&Template)) {
+    for part in &base.parts {
+        match part {
+            BasePart::Literal(_) => {}
+            BasePart::Variable(value) | BasePart::Label { value, .. } => f(value),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! One input while its unit is linked.
+
+use capstan_plan::SlotId;
+use http::HeaderName;
+use serde_json::Value;
+
+use super::super::{names::Location, place::Where};
+use crate::{model::Param, source::Span};
+
+/// One input being gathered.
+#[derive(Clone, Debug)]
+pub(in crate::link) struct Draft<'d> {
+    pub(in crate::link) name: String,
+    pub(in crate::link) slot: SlotId,
+    pub(in crate::link) span: Span,
+    /// Restricted to one place by `with` (rule I2).
+    pub(in crate::link) location: Option<Location>,
+    pub(in crate::link) declared: Option<Param<'d>>,
+    /// The exposed placeholder it is.
+    pub(in crate::link) placeholder: Option<String>,
+    /// The whole body.
+    pub(in crate::link) whole_body: bool,
+    /// Something uses it.
+    pub(in crate::link) claimed: bool,
+    /// Clients are told of it.
+    pub(in crate::link) listed: bool,
+    /// Named by `with`.
+    pub(in crate::link) via_with: bool,
+    /// Only the obvious place is looked at (optional parameters nobody mentions).
+    pub(in crate::link) narrow: Option<Where>,
+    pub(in crate::link) required: bool,
+    /// The callee parameter it feeds, for types and prose.
+    pub(in crate::link) feeds: Option<Param<'d>>,
+    pub(in crate::link) header: Option<HeaderName>,
+    /// A schema that replaces everything else.
+    pub(in crate::link) schema: Option<Value>,
+}
+
+impl Draft<'_> {
+    pub(super) fn new(name: &str, slot: SlotId, span: Span) -> Self {
+        Self {
+            name: name.to_owned(),
+            slot,
+            span,
+            location: None,
+            declared: None,
+            placeholder: None,
+            whole_body: false,
+            claimed: false,
+            listed: true,
+            via_with: false,
+            narrow: None,
+            required: false,
+            feeds: None,
+            header: None,
+            schema: None,
+        }
+    }
+
+    /// Whether names find it: it is taken from anywhere, and is not the whole body.
+    pub(in crate::link) fn is_plain(&self) -> bool {
+        self.location.is_none() && !self.whole_body
+    }
+
+    /// Whether a client could have chosen another place for it: nothing says where it is (rule I4).
+    pub(in crate::link) fn is_unplaced(&self) -> bool {
+        self.is_plain() && self.declared.is_none() && self.placeholder.is_none()
+    }
+
+    /// Rule I9: as declared, else whether a required need is fed.
+    pub(in crate::link) fn required(&self) -> bool {
+        match &self.declared {
+            Some(param) => param.required.unwrap_or(self.required) && param.default.is_none(),
+            None => self.required,
+        }
+    }
+}

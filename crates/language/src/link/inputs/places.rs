@@ -1,0 +1,65 @@
+//! Where a REST request holds an input (rule I4).
+
+use capstan_plan::Place;
+use http::HeaderName;
+
+use super::{
+    super::{
+        names::{LOCATIONS, Location, is_registered_header, is_sensitive_header},
+        place::Where,
+    },
+    draft::Draft,
+};
+
+/// The places of one input, in the order they are looked at; `minus` are the fields that are not part of a whole body.
+pub(super) fn places(draft: &Draft<'_>, minus: &[Box<str>]) -> Box<[Place]> {
+    let name = draft.name.as_str();
+    // The places of one input share its name.
+    let shared: std::sync::Arc<str> = name.into();
+    if draft.whole_body {
+        return Box::new([Place::Body { minus: minus.into() }]);
+    }
+    let header = |name: &str| HeaderName::from_bytes(name.as_bytes()).ok().map(|n| Place::Header(Box::new(n)));
+    let at = |location: Location| -> Box<[Place]> {
+        match location {
+            Location::Path => Box::new([Place::Path(draft.placeholder.as_deref().unwrap_or(name).into())]),
+            Location::Query => Box::new([Place::Query(shared.clone())]),
+            Location::Header => header(name).into_iter().collect(),
+            Location::Body => Box::new([Place::Field(shared.clone())]),
+            Location::Cookie => Box::new([Place::Cookie(shared.clone())]),
+        }
+    };
+    if let Some(location) = draft.location {
+        return at(location);
+    }
+    if let Some(location) = declared(draft)
+        && !(location == Location::Path && draft.placeholder.is_none())
+    {
+        return at(location);
+    }
+    if let Some(narrow) = draft.narrow {
+        return match narrow {
+            Where::Path | Where::Query | Where::Environment => at(Location::Query),
+            Where::Header if is_registered_header(name) || is_sensitive_header(name) => Box::default(),
+            Where::Header => at(Location::Header),
+            Where::Cookie => at(Location::Cookie),
+            Where::Body => Box::new([Place::Query(shared.clone()), Place::Field(shared.clone())]),
+        };
+    }
+    // Rule I4.
+    let mut places: Vec<Place> = draft.placeholder.iter().map(|p| Place::Path(p.as_str().into())).collect();
+    places.push(Place::Query(shared.clone()));
+    places.push(Place::Field(shared.clone()));
+    if let Some(target) = &draft.header
+        && (draft.via_with || !(is_registered_header(target.as_str()) || is_sensitive_header(target.as_str())))
+    {
+        places.extend(header(name));
+    }
+    places.into_boxed_slice()
+}
+
+/// The place an input's own `in` names.
+fn declared(draft: &Draft<'_>) -> Option<Location> {
+    let word = draft.declared.as_ref()?.place?.value.to_ascii_lowercase();
+    LOCATIONS.iter().find(|(name, _)| *name == word).map(|(_, location)| *location)
+}

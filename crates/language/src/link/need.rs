@@ -1,0 +1,57 @@
+//! One thing a callee needs, whatever will fill it.
+
+use serde_json::Value;
+
+use super::{names::norm, place::Where};
+use crate::{model::Param, openapi::TypedOperation, source::Span};
+
+/// One thing a callee needs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Need<'n, 'd> {
+    pub(super) name: &'n str,
+    pub(super) place: Where,
+    pub(super) param: Option<&'n Param<'d>>,
+    pub(super) required: bool,
+    pub(super) span: Span,
+    /// An OpenAPI schema for it.
+    pub(super) schema: Option<&'n Value>,
+    /// Shown to clients when it is implied.
+    pub(super) listed: bool,
+    /// Implied only, optional: looked for in the obvious place.
+    pub(super) narrow: bool,
+}
+
+impl<'n, 'd> Need<'n, 'd> {
+    /// A required value that no parameter declares.
+    pub(super) const fn new(name: &'n str, place: Where, span: Span) -> Self {
+        Self { name, place, param: None, required: true, span, schema: None, listed: true, narrow: false }
+    }
+
+    /// The value of a declared parameter.
+    pub(super) const fn of(param: &'n Param<'d>, place: Where, required: bool) -> Self {
+        Self { param: Some(param), required, ..Self::new(param.name.value, place, param.name.span) }
+    }
+
+    /// A name inside a template: nothing says that it must have a value.
+    pub(super) const fn inside(name: &'n str, span: Span) -> Self {
+        Self { required: false, ..Self::new(name, Where::Body, span) }
+    }
+
+    /// With what an OpenAPI document says of the parameter.
+    pub(super) fn typed(mut self, typed: Option<&'n TypedOperation>) -> Self {
+        let place = match self.place {
+            Where::Path => "path",
+            Where::Query => "query",
+            Where::Header => "header",
+            Where::Cookie => "cookie",
+            Where::Body | Where::Environment => return self,
+        };
+        let parameters = typed.map(|t| t.parameters.as_slice()).unwrap_or_default();
+        let matches = |name: &str| name == self.name || norm(name) == norm(self.name);
+        if let Some(parameter) = parameters.iter().find(|p| p.place == place && matches(&p.name)) {
+            self.schema = Some(&parameter.schema);
+            self.required |= parameter.required;
+        }
+        self
+    }
+}

@@ -1,0 +1,221 @@
+//! The values in scope while a unit is linked, and looking one up by name (rules I5, I6, NAME-NORM). Both views share it.
+
+use capstan_plan::{BindingId, PathStep, Selector, SlotId, Template};
+
+use super::super::{
+    binding::is_variable,
+    caller::Caller,
+    derived::Derived,
+    given::{Bound, StepName, With},
+    inputs::InputId,
+    names::{norm, only_norm},
+    need::Need,
+    source::Source,
+    variables::Variables,
+};
+use crate::{diagnostic::Code, source::Span, suggest::nearest, template::steps};
+
+/// What is in scope whatever is linked: who calls, what its flow was bound with and which steps came before.
+#[derive(Clone, Copy)]
+pub(in crate::link) struct Surroundings<'u> {
+    pub(in crate::link) caller: &'u Caller,
+    pub(in crate::link) bound: &'u [Bound],
+    pub(in crate::link) steps: &'u [StepName],
+}
+
+impl Surroundings<'_> {
+    /// The step whose output a dotted path goes through, and the way inside it; `None` for a way no template can go.
+    pub(in crate::link) fn output(&self, path: &str) -> Option<(SlotId, Option<Box<[PathStep]>>)> {
+        let inside = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
+        let named = self.steps.iter().filter(|step| path.strip_prefix(&step.name).is_some_and(inside));
+        let step = named.max_by_key(|step| step.name.len())?;
+        let rest = path.get(step.name.len()..).unwrap_or_default();
+        let selector = Selector::parse(&format!("${rest}")).ok();
+        Some((step.slot, selector.and_then(|selector| Some(selector.steps()?.into()))))
+    }
+
+    /// A dotted path through step outputs; all of the output where the way cannot be gone.
+    pub(in crate::link) fn step(&self, path: &str) -> Option<Template> {
+        self.output(path).map(|(slot, way)| Template::Slot(slot, way.unwrap_or_default()))
+    }
+
+    /// The slot of a value the flow was bound with.
+    pub(super) fn bound(&self, name: &str) -> Option<SlotId> {
+        self.bound.iter().find(|bound| bound.name == name).map(|bound| bound.slot)
+    }
+}
+
+/// The values a name can stand for, and what looking them up derives.
+pub(in crate::link) struct Values<'v, 'd> {
+    pub(in crate::link) around: Surroundings<'v>,
+    pub(in crate::link) with: Vec<With<'d>>,
+    /// Names the callee reads from the environment (`in: environment`).
+    pub(in crate::link) environment: Vec<(String, BindingId)>,
+    pub(in crate::link) derived: &'v mut Derived<'d>,
+    pub(in crate::link) variables: Variables<'v>,
+}
+
+impl<'v, 'd> Values<'v, 'd> {
+    pub(in crate::link) fn new(
+        around: Surroundings<'v>,
+        with: Vec<With<'d>>,
+        derived: &'v mut Derived<'d>,
+        variables: Variables<'v>,
+    ) -> Self {
+        Self { around, with, environment: Vec::new(), derived, variables }
+    }
+
+    pub(in crate::link) fn rule(&mut self, code: Code, span: Span, message: impl Into<String>) {
+        self.derived.rule(code, span, message);
+    }
+
+    /// The value of a source found here.
+    pub(in crate::link) fn template(&self, source: &Source) -> Template {
+        source.template(&self.with, &self.derived.inputs)
+    }
+
+    /// The binding of a name that can only be a variable.
+    pub(in crate::link) fn variable(&mut self, name: &str, span: Span) -> Template {
+        self.variables.variable(name, span, self.derived)
+    }
+
+    /// What fills a need of the callee, if anything named so far does (rule I6 without the parameter's own `value`).
+    pub(in crate::link) fn lookup(&mut self, need: Need<'_, 'd>) -> Option<Source> {
+        let exact = self.with.iter().position(|w| w.key.value == need.name && w.template.is_some());
+        if let Some(at) = exact {
+            return Some(self.take_with(at, need));
+        }
+        if let Some((_, id)) = self.environment.iter().find(|(name, _)| name == need.name) {
+            return Some(Source::Binding(*id));
+        }
+        if let Some(slot) = self.around.bound(need.name) {
+            return Some(Source::Bound(slot));
+        }
+        if let Some(id) = self.derived.inputs.exact(need.name) {
+            return Some(self.take_input(id, need));
+        }
+        let free = self.with.iter().enumerate().filter(|(_, w)| w.template.is_some() && !w.used);
+        if let Some(at) = only_norm(need.name, free.map(|(at, w)| (at, w.key.value))) {
+            self.rule(
+                Code::NameNorm,
+                need.span,
+                format!("`{}` is filled by the `with` key that spells it differently", need.name),
+            );
+            return Some(self.take_with(at, need));
+        }
+        let id = self.derived.inputs.normed(need.name)?;
+        self.rule(
+            Code::NameNorm,
+            need.span,
+            format!("`{}` is filled by the input that spells it differently", need.name),
+        );
+        Some(self.take_input(id, need))
+    }
+
+    fn take_with(&mut self, at: usize, need: Need<'_, 'd>) -> Source {
+        if let Some(entry) = self.with.get_mut(at) {
+            entry.used = true;
+            if let Some(id) = entry.input {
+                self.derived.feed(self.around.caller, id, need);
+            }
+        }
+        Source::With(at)
+    }
+
+    fn take_input(&mut self, id: InputId, need: Need<'_, 'd>) -> Source {
+        self.derived.feed(self.around.caller, id, need);
+        Source::Input(id)
+    }
+
+    /// Rule I5: an input nobody declared, because the callee needs it.
+    pub(in crate::link) fn implicit(&mut self, need: Need<'_, 'd>) -> Source {
+        Source::Input(self.derived.implicit(self.around.caller, need, None))
+    }
+
+    /// A dotted name goes into a value whose name is its head.
+    pub(super) fn inside(&mut self, path: &str, span: Span) -> Option<Template> {
+        let (head, rest) = path.split_once('.')?;
+        let known = self.derived.inputs.exact(head).is_some() || self.has_with(head);
+        let found = if known { self.lookup(Need::inside(head, span)) } else { None }?;
+        let Template::Slot(slot, before) = self.template(&found) else { return None };
+        let path: Vec<PathStep> = before.into_vec().into_iter().chain(steps(rest).into_vec()).collect();
+        Some(Template::Slot(slot, path.into_boxed_slice()))
+    }
+
+    /// Rule I5 for a name inside a template, with the name in scope that it may be a slip of.
+    pub(super) fn implied_name(&mut self, path: &str, span: Span) -> Template {
+        let near = self.suggestion(path);
+        let id = self.derived.implicit(self.around.caller, Need::inside(path, span), near.as_deref());
+        self.derived.inputs.template(id)
+    }
+
+    pub(super) fn has_with(&self, name: &str) -> bool {
+        self.with.iter().any(|w| w.key.value == name)
+    }
+
+    fn suggestion(&self, name: &str) -> Option<String> {
+        let inputs = self.derived.inputs.drafts.iter();
+        let names = inputs
+            .filter(|d| d.declared.is_some() || d.placeholder.is_some())
+            .map(|d| d.name.as_str())
+            .chain(self.around.steps.iter().map(|s| s.name.as_str()))
+            .chain(self.variables.bindings.names());
+        nearest(name, names).map(str::to_owned)
+    }
+
+    /// What a free name of an expression is, before a view says what it means there.
+    pub(super) fn free(&mut self, name: &str, span: Span) -> Free {
+        let mut steps = self.around.steps.iter();
+        if let Some(step) = steps.find(|s| s.name == name || norm(&s.name) == norm(name)) {
+            return Free::Known(Template::slot(step.slot));
+        }
+        let inputs = &self.derived.inputs;
+        if inputs.exact(name).is_some() || self.has_with(name) || self.variables.bindings.declared(name).is_some() {
+            return Free::Name;
+        }
+        if name == "sandbox" && self.variables.bindings.has_sandbox() {
+            return Free::Known(Template::Object(Box::new([("url".into(), self.variable("sandbox.url", span))])));
+        }
+        if self.around.caller.is_root(name) {
+            let members = inputs.drafts.iter().map(|d| (d.name.as_str().into(), Template::slot(d.slot)));
+            return Free::Known(Template::Object(members.collect()));
+        }
+        if is_variable(name) {
+            Free::Name
+        } else if FUNCTIONS.contains(&name) {
+            Free::Function
+        } else {
+            Free::Value
+        }
+    }
+}
+
+/// What a free name of an expression turned out to be.
+pub(super) enum Free {
+    /// This.
+    Known(Template),
+    /// A name like those between braces.
+    Name,
+    /// The value of that name, and nothing else.
+    Value,
+    /// One of the engine's functions.
+    Function,
+}
+
+/// What the engine provides to expressions by name.
+const FUNCTIONS: &[&str] = &[
+    "now",
+    "timestamp",
+    "new_id",
+    "id_age",
+    "id_tag",
+    "hash",
+    "violations",
+    "uuid",
+    "range",
+    "dict",
+    "namespace",
+    "debug",
+    "loop",
+    "self",
+];

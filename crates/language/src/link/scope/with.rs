@@ -1,0 +1,273 @@
+//! `with`: references to inputs, locations, variables and literals (rules I1-I3, I10, I11).
+
+use capstan_plan::Template;
+
+use super::{
+    super::{
+        callee::Callee,
+        caller::Kind,
+        given::With,
+        inputs::InputId,
+        names::{LOCATIONS, norm},
+        place::Where,
+    },
+    caller::CallerScope,
+};
+use crate::{
+    diagnostic::{Code, Sink},
+    model::{Param, ValueDecl, ValueKind, WithDecl},
+    source::{Span, Spanned},
+    template::{Style, absent, compile, has_template, is_path},
+};
+
+/// What the entries of one `with` are read for.
+#[derive(Clone, Copy)]
+pub(in crate::link) struct Target<'c, 's, 'd> {
+    /// The operation called; none for a flow or a script, where every key may be a whole body.
+    pub(in crate::link) callee: Option<&'c Callee<'s, 'd>>,
+    /// Values are `{x}` references (`calls[].parameters`).
+    pub(in crate::link) braces: bool,
+}
+
+impl Target<'_, '_, '_> {
+    /// A flow, or a script.
+    pub(in crate::link) const ANYTHING: Self = Self { callee: None, braces: false };
+
+    /// Rule I11: whether `key` feeds a whole-body slot.
+    fn takes_whole_body(&self, key: &str) -> bool {
+        let Some(callee) = self.callee else { return true };
+        if let Some(param) = callee.whole_body() {
+            return param.name.value == key || norm(param.name.value) == norm(key);
+        }
+        match callee.body {
+            Some(body) => body
+                .text()
+                .and_then(|text| text.trim().strip_prefix("{{")?.strip_suffix("}}"))
+                .is_some_and(|name| name.trim().rsplit('.').next() == Some(key)),
+            None => callee.undeclared_body() && !callee.getish(),
+        }
+    }
+}
+
+impl<'d> CallerScope<'_, 'd> {
+    /// Compiles the entries of `with`; each sees those before it.
+    pub(in crate::link) fn bind(
+        mut self,
+        entries: &[WithDecl<'d>],
+        target: Target<'_, '_, '_>,
+        sink: &mut Sink,
+    ) -> Vec<With<'d>> {
+        self.0.with.clear();
+        for (key, value) in entries {
+            let template = self.value(*key, *value, target, sink);
+            let input = template.as_ref().and_then(|template| self.0.derived.inputs.behind(template));
+            self.0.with.push(With { key: *key, template, input, used: false, place: None });
+        }
+        self.0.with
+    }
+
+    /// Rule I10: `mapping` on a declared input says which callee parameter it feeds, and where it is.
+    pub(in crate::link) fn map_inputs(mut self) -> Vec<With<'d>> {
+        let inputs = &self.0.derived.inputs;
+        let declared: Vec<Param<'d>> = inputs.drafts.iter().filter_map(|draft| draft.declared.clone()).collect();
+        for param in declared {
+            let Some(mapping) = param.mapping else { continue };
+            let Some(id) = self.0.derived.inputs.exact(param.name.value) else { continue };
+            let (place, target) = mapped(mapping.value);
+            if target.is_empty() || target == "$" || self.0.has_with(target) {
+                continue;
+            }
+            let message = format!("input `{}` feeds the callee's `{target}`", param.name.value);
+            self.0.rule(Code::InputMapping, mapping.span, message);
+            self.0.derived.claim(id);
+            let template = Some(self.0.derived.inputs.template(id));
+            let key = Spanned::new(target, mapping.span);
+            self.0.with.push(With { key, template, input: Some(id), used: false, place });
+        }
+        self.0.with
+    }
+
+    fn value(
+        &mut self,
+        key: Spanned<&str>,
+        value: ValueDecl<'_>,
+        target: Target<'_, '_, '_>,
+        sink: &mut Sink,
+    ) -> Option<Template> {
+        let nested = match value.kind() {
+            ValueKind::Plain if value.is_null() => {
+                self.0.rule(Code::WithNull, value.span(), format!("`{}: null` is as if it were not there", key.value));
+                return None;
+            }
+            ValueKind::Plain => return Some(Template::literal(value.to_json())),
+            ValueKind::Text(text) => return Some(self.text(key, Spanned::new(text, value.span()), target, sink)),
+            ValueKind::List(items) => {
+                let items = items.into_iter().map(|item| self.value(key, item, target, sink).unwrap_or_else(absent));
+                Template::List(items.collect())
+            }
+            ValueKind::Object(members) => {
+                let members = members.into_iter().map(|(name, member)| {
+                    (name.value.into(), self.value(key, member, target, sink).unwrap_or_else(absent))
+                });
+                Template::Object(members.collect())
+            }
+        };
+        let constant = match &nested {
+            Template::List(items) => items.iter().all(Template::is_constant),
+            Template::Object(members) => members.iter().all(|(_, member)| member.is_constant()),
+            _ => false,
+        };
+        if constant {
+            return Some(Template::literal(value.to_json()));
+        }
+        self.0.rule(Code::WithNested, value.span(), "references inside a structured value are resolved");
+        Some(nested)
+    }
+
+    /// Rules I1, I2, I3, I11.
+    fn text(
+        &mut self,
+        key: Spanned<&str>,
+        text: Spanned<&str>,
+        target: Target<'_, '_, '_>,
+        sink: &mut Sink,
+    ) -> Template {
+        let Spanned { value: written, span } = text;
+        if let Some((root, rest)) = self.0.around.caller.root(written) {
+            return self.rooted(key, root, Spanned::new(rest, span), target);
+        }
+        let braced = || written.strip_prefix('{')?.strip_suffix('}').filter(|name| is_path(name));
+        if let Some(name) = braced().filter(|_| target.braces) {
+            let id = self.input(name, span);
+            return self.0.derived.inputs.template(id);
+        }
+        let variable = written
+            .strip_prefix("${")
+            .and_then(|t| t.strip_suffix('}'))
+            .or_else(|| written.strip_prefix("env.").map(|_| written));
+        if let Some(name) = variable.filter(|n| is_path(n)) {
+            self.0.rule(Code::WithEnv, span, format!("`{written}` is read as a variable"));
+            return self.0.variable(name, span);
+        }
+        if let Some(template) = self.bare(key, text, target) {
+            return template;
+        }
+        if has_template(written) {
+            return compile(written, span, Style::Value, self, sink);
+        }
+        Template::text(written)
+    }
+
+    /// `root.x`: a value the flow was bound with, a step's output, or an input.
+    fn rooted(&mut self, key: Spanned<&str>, root: &str, rest: Spanned<&str>, target: Target<'_, '_, '_>) -> Template {
+        let other = match self.0.around.caller.kind {
+            Kind::Rest => matches!(root, "tools" | "tool" | "mcp"),
+            Kind::Mcp => root == "rest",
+        };
+        if other {
+            let message = format!("`{root}.` is read as the caller, whichever adapter it is");
+            self.0.rule(Code::WithRoot, rest.span, message);
+        }
+        if let Some(slot) = self.0.around.bound(rest.value) {
+            return Template::slot(slot);
+        }
+        let known = self.0.derived.inputs.exact(rest.value).is_some();
+        if let Some(template) = self.0.around.step(rest.value).filter(|_| !known) {
+            return template;
+        }
+        let id = self.reference(key.value, rest, target);
+        self.0.derived.inputs.template(id)
+    }
+
+    /// Inside a flow, a bare name that is one of its values means that value.
+    fn bare(&mut self, key: Spanned<&str>, text: Spanned<&str>, target: Target<'_, '_, '_>) -> Option<Template> {
+        if !self.0.around.caller.in_flow {
+            return None;
+        }
+        let bound = self.0.around.bound(text.value);
+        let input = self.0.derived.inputs.exact(text.value).is_some();
+        if bound.is_none() && !input {
+            return None;
+        }
+        let message = format!("`{}` is read as the flow's input of that name", text.value);
+        self.0.rule(Code::WithRoot, text.span, message);
+        Some(match bound {
+            Some(slot) => Template::slot(slot),
+            None => {
+                let id = self.reference(key.value, text, target);
+                self.0.derived.inputs.template(id)
+            }
+        })
+    }
+
+    /// The input a `root.rest` means.
+    fn reference(&mut self, key: &str, rest: Spanned<&str>, target: Target<'_, '_, '_>) -> InputId {
+        let known = rest.value == key || self.0.derived.inputs.exact(rest.value).is_some();
+        let located = if known { None } else { self.located(rest) };
+        let id =
+            located.or_else(|| self.whole_body(key, rest, target)).unwrap_or_else(|| self.input(rest.value, rest.span));
+        self.0.derived.inputs.change(id, |draft| {
+            draft.via_with = true;
+            draft.claimed = true;
+        });
+        id
+    }
+
+    /// Rule I2: `location.x`.
+    fn located(&mut self, rest: Spanned<&str>) -> Option<InputId> {
+        let (word, name) = rest.value.split_once('.')?;
+        let (_, location) = LOCATIONS.iter().find(|(w, _)| *w == word)?;
+        self.0.rule(Code::WithLoc, rest.span, format!("`{name}` is taken from the {word} of the request only"));
+        Some(self.0.derived.inputs.restricted(name, *location, rest.span))
+    }
+
+    /// Rule I11: `body`, where it feeds a whole-body slot.
+    fn whole_body(&mut self, key: &str, rest: Spanned<&str>, target: Target<'_, '_, '_>) -> Option<InputId> {
+        if rest.value != "body" {
+            return None;
+        }
+        if !target.takes_whole_body(key) {
+            let message = "`body` is the input of that name here, not the whole body";
+            self.0.rule(Code::BodyField, rest.span, message);
+            return None;
+        }
+        let id = self.0.derived.inputs.body(rest.span);
+        if target.callee.is_some_and(|c| c.whole_body.is_none()) {
+            self.0.rule(Code::BodyRoot, rest.span, "`body` is the whole request body here");
+        }
+        Some(id)
+    }
+
+    /// The input called `name`: exact, else the placeholder or declared input it normalises to (EPH-NORM), else a new one.
+    fn input(&mut self, name: &str, span: Span) -> InputId {
+        let inputs = &self.0.derived.inputs;
+        if let Some(id) = inputs.exact(name) {
+            return id;
+        }
+        if let Some(id) = inputs.placeholder(name).filter(|_| self.0.around.caller.kind == Kind::Rest) {
+            let message = format!("`{name}` is the placeholder of the exposed path that spells it differently");
+            self.0.rule(Code::EphNorm, span, message);
+            return id;
+        }
+        if let Some(id) = inputs.normed(name).filter(|id| inputs.get(*id).is_some_and(|d| d.declared.is_some())) {
+            self.0.rule(Code::NameNorm, span, format!("`{name}` is the declared input that spells it differently"));
+            return id;
+        }
+        self.0.derived.inputs.add(name, span)
+    }
+}
+
+/// The place and the callee parameter a `mapping` on an input names.
+fn mapped(mapping: &str) -> (Option<Where>, &str) {
+    let text = mapping.trim().trim_start_matches("$.").trim_start_matches('.');
+    let (head, rest) = text.split_once('.').unwrap_or(("", text));
+    let place = match head {
+        "path" | "pathParameters" => Some(Where::Path),
+        "query" | "queryParameters" => Some(Where::Query),
+        "header" | "headers" => Some(Where::Header),
+        "body" => Some(Where::Body),
+        _ => None,
+    };
+    let whole = place.is_some() || head.is_empty();
+    (place, if whole { rest } else { rest.rsplit('.').next().unwrap_or(rest) })
+}

@@ -1,0 +1,48 @@
+//! A lookup: entries of an earlier step's output, found by a key.
+
+use capstan_plan::{Lookup, Template};
+
+use super::super::{broken::Broken, context::Context, linking::Linking};
+use crate::{
+    diagnostic::{Code, Sink},
+    model::LookupDecl,
+    source::Spanned,
+    suggest::nearest,
+    template::{Style, compile},
+};
+
+/// Links a lookup step.
+pub(in crate::link) fn step<'d>(
+    context: &mut Context<'_, 'd>,
+    linking: &mut Linking<'d>,
+    declared: &LookupDecl<'d>,
+    sink: &mut Sink,
+) -> Result<Lookup, Broken> {
+    let index = searched(linking, declared.index, sink)?;
+    let value = declared.value;
+    let value = match value.value.strip_prefix("$.") {
+        Some(path) => linking.output(path).unwrap_or_else(|| Template::text(value.value)),
+        None => compile(value.value, value.span, Style::Value, &mut linking.scope(context), sink),
+    };
+    Ok(Lookup {
+        index,
+        matches: declared.matches.value.into(),
+        value,
+        fields: declared.fields.iter().map(|f| f.value.into()).collect(),
+    })
+}
+
+/// What a lookup searches: a step's output, or a list inside it.
+fn searched(linking: &Linking<'_>, index: Spanned<&str>, sink: &mut Sink) -> Result<Template, Broken> {
+    let path = index.value.trim();
+    if let Some(template) = linking.output(path.strip_prefix("$.").unwrap_or(path)) {
+        return Ok(template);
+    }
+    let message = format!("no earlier step is named `{path}`");
+    let draft = sink.error(Code::UnresolvedStep, index.span, message.clone());
+    match nearest(path, linking.steps.iter().map(|s| s.name.as_str())) {
+        Some(near) => drop(draft.help(format!("did you mean `{near}`?")).fix(index.span, near)),
+        None => drop(draft.help("steps see only the steps before them")),
+    }
+    Err(Broken { code: Code::UnresolvedStep, message, span: None })
+}
