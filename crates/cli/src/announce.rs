@@ -1,16 +1,18 @@
 //! What is said at start: what is served, where, what it leads to, and what is missing.
 
-use std::{fmt::Write as _, net::SocketAddr, time::Duration};
+use std::{fmt::Write as _, net::SocketAddr, sync::Arc, time::Duration};
 
-use capstan_plan::{Exposure, ExposureKind, Target, Unit};
+use capstan_plan::{Target, Unit, UnitRef};
 use capstan_server::{
     ListenerInfo, Report, Running,
-    capability::instance::Capability,
+    adapter::Adapter,
+    capability::{exposed::Exposed, instance::Capability},
     finding::Finding,
     http::guard::is_loopback,
-    publication::{layout::Slot, snapshot::Snapshot, table::Table},
+    publication::{slot::Slot, snapshot::Snapshot, table::Table},
     serve::wants_stdio,
 };
+use serde_json::Value;
 
 use crate::{
     args::LogFormat,
@@ -40,39 +42,9 @@ pub(crate) fn ready(running: &Running, report: &Report, format: LogFormat, elaps
 }
 
 fn json(snapshot: &Snapshot, listeners: &[ListenerInfo], elapsed: Duration) -> String {
-    let listeners: Vec<_> = listeners
-        .iter()
-        .map(|listener| {
-            let (kinds, capabilities) = match snapshot.listeners.get(&listener.id).map(|table| &**table) {
-                Some(Table::Gateway(_)) => {
-                    (vec!["rest", "mcp", "skill"], snapshot.capabilities.keys().cloned().collect())
-                }
-                Some(Table::Port(port)) => {
-                    let mut kinds: Vec<&str> =
-                        port.adapters().filter_map(|adapter| Some(kind(&adapter.exposure()?.kind))).collect();
-                    kinds.dedup();
-                    let mut ids: Vec<_> = port.members().iter().map(|member| member.id.clone()).collect();
-                    if let Some(mcp) = &port.mcp {
-                        ids.push(mcp.capability.id.clone());
-                        ids.dedup();
-                    }
-                    (kinds, ids)
-                }
-                Some(Table::Control) => (vec!["control"], Vec::new()),
-                None => (Vec::new(), Vec::new()),
-            };
-            serde_json::json!({
-                "declared": listener.slot.declared(),
-                "address": listener.address,
-                "url": url(listener.address),
-                "gateway": matches!(listener.slot, Slot::Gateway(_)),
-                "sandbox": matches!(listener.slot, Slot::Sandbox(_)),
-                "kinds": kinds,
-                "capabilities": capabilities,
-            })
-        })
-        .collect();
+    let listeners: Vec<_> = listeners.iter().map(|listener| listener_json(snapshot, listener)).collect();
     let missing: Vec<_> = snapshot
+        .catalogue
         .capabilities
         .values()
         .flat_map(|capability| {
@@ -83,6 +55,7 @@ fn json(snapshot: &Snapshot, listeners: &[ListenerInfo], elapsed: Duration) -> S
         })
         .collect();
     let failing: Vec<_> = snapshot
+        .catalogue
         .capabilities
         .values()
         .filter(|capability| capability.plan().is_none())
@@ -92,13 +65,31 @@ fn json(snapshot: &Snapshot, listeners: &[ListenerInfo], elapsed: Duration) -> S
         .collect();
     let line = serde_json::json!({
         "event": "ready",
-        "capabilities": snapshot.capabilities.len(),
+        "capabilities": snapshot.catalogue.capabilities.len(),
         "milliseconds": u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
         "listeners": listeners,
         "missing": missing,
         "failing": failing,
     });
     format!("{line}\n")
+}
+
+fn listener_json(snapshot: &Snapshot, listener: &ListenerInfo) -> Value {
+    let table = snapshot.listeners.get(&listener.id);
+    let capabilities: Vec<_> = match table.map(|table| &**table) {
+        Some(Table::Gateway(_)) => snapshot.catalogue.capabilities.keys().cloned().collect(),
+        Some(Table::Port(port)) => port.capabilities().iter().map(|capability| capability.id.clone()).collect(),
+        Some(Table::Control) | None => Vec::new(),
+    };
+    serde_json::json!({
+        "declared": listener.slot.declared(),
+        "address": listener.address,
+        "url": url(listener.address),
+        "gateway": matches!(listener.slot, Slot::Gateway(_)),
+        "sandbox": matches!(listener.slot, Slot::Sandbox(_)),
+        "kinds": table.map(|table| table.kinds()).unwrap_or_default(),
+        "capabilities": capabilities,
+    })
 }
 
 fn text(
@@ -109,7 +100,7 @@ fn text(
     report: &Report,
     elapsed: Duration,
 ) -> std::fmt::Result {
-    let many = snapshot.capabilities.len() > MANY;
+    let many = snapshot.catalogue.capabilities.len() > MANY;
     for finding in &report.findings {
         writeln!(out, "{}\n", finding.rendered)?;
     }
@@ -119,11 +110,11 @@ fn text(
         }
     }
     let mut totals = Totals::default();
-    snapshot.capabilities.values().filter_map(|c| c.plan()).for_each(|plan| totals.add(plan));
+    snapshot.catalogue.capabilities.values().filter_map(|c| c.plan()).for_each(|plan| totals.add(plan));
     if many {
         problems(out, snapshot)?;
     } else {
-        for capability in snapshot.capabilities.values() {
+        for capability in snapshot.catalogue.capabilities.values() {
             describe(out, running, snapshot, listeners, capability)?;
         }
     }
@@ -136,13 +127,14 @@ fn text(
         }
     }
     open_doors(out, snapshot, listeners)?;
-    writeln!(out, "{}, {totals}", count(snapshot.capabilities.len(), "capability"))?;
+    writeln!(out, "{}, {totals}", count(snapshot.catalogue.capabilities.len(), "capability"))?;
     writeln!(out, "ready in {} ms", elapsed.as_millis())
 }
 
 /// What is wrong, for thousands of documents.
 fn problems(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
-    let failing: Vec<_> = snapshot.capabilities.values().filter(|capability| capability.plan().is_none()).collect();
+    let failing: Vec<_> =
+        snapshot.catalogue.capabilities.values().filter(|capability| capability.plan().is_none()).collect();
     for capability in failing.iter().take(SHOWN) {
         let first = capability.errors().next();
         let why = first.map_or_else(String::new, |f| format!("{}:{}: {}", f.file, f.line, f.message));
@@ -152,6 +144,7 @@ fn problems(out: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
         writeln!(out, "... and {} more do not run", failing.len() - SHOWN)?;
     }
     let mut missing: Vec<&str> = snapshot
+        .catalogue
         .capabilities
         .values()
         .filter_map(|capability| capability.engine())
@@ -180,7 +173,7 @@ fn describe(
     running: &Running,
     snapshot: &Snapshot,
     listeners: &[ListenerInfo],
-    capability: &Capability,
+    capability: &Arc<Capability>,
 ) -> std::fmt::Result {
     let label = capability.plan().map_or("", |plan| &plan.info.label);
     writeln!(out, "{} {label}", capability.id)?;
@@ -191,9 +184,8 @@ fn describe(
     for finding in capability.errors().chain(notices) {
         indented(out, finding)?;
     }
-    for (key, exposure) in capability.exposures() {
-        let stdio = running.settings().stdio.as_deref();
-        adapter(out, stdio, place(snapshot, listeners, capability, key), capability, (key, exposure))?;
+    for adapter in Exposed::all(capability).filter_map(Adapter::new) {
+        self::adapter(out, running.settings().stdio.as_deref(), place(snapshot, listeners, &adapter), &adapter)?;
     }
     for missing in capability.engine().map(|engine| engine.missing()).unwrap_or_default() {
         let why = missing.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
@@ -210,56 +202,35 @@ fn indented(out: &mut String, finding: &Finding) -> std::fmt::Result {
     finding.rendered.lines().try_for_each(|line| writeln!(out, "  {line}"))
 }
 
-fn adapter(
-    out: &mut String,
-    stdio: Option<&str>,
-    at: Option<String>,
-    capability: &Capability,
-    (key, exposure): (&std::sync::Arc<str>, &Exposure),
-) -> std::fmt::Result {
-    let named = |name: &str| name == &**key || name == format!("{}/{key}", capability.id);
-    match &exposure.kind {
-        ExposureKind::Rest(rest) => {
-            let Some(at) = at else { return Ok(()) };
-            writeln!(out, "  rest  {at}")?;
-            for route in &rest.routes {
+fn adapter(out: &mut String, stdio: Option<&str>, at: Option<String>, adapter: &Adapter) -> std::fmt::Result {
+    let (Some(reference), Some(exposure)) = (adapter.exposed().reference(), adapter.exposed().exposure()) else {
+        return Ok(());
+    };
+    let (key, kind) = (&*reference.key, adapter.kind());
+    let named = |name: &str| name == key || name == format!("{}/{key}", reference.capability);
+    match (at, stdio) {
+        (_, Some(name)) if matches!(adapter, Adapter::Mcp(_)) && named(name) => {
+            writeln!(out, "  {kind:<5} on stdin and stdout")?;
+        }
+        (Some(at), _) => writeln!(out, "  {kind:<5} {at}")?,
+        (None, None) if wants_stdio(&exposure.kind) => writeln!(out, "  {kind:<5} `--stdio {key}` serves it")?,
+        (None, _) if adapter.is_for_operators() => {
+            writeln!(out, "  {kind} {key}: `--control ADDR` serves the control plane here")?;
+        }
+        (None, _) => return Ok(()),
+    }
+    for unit in adapter.units() {
+        match unit {
+            UnitRef::Operation(route) => {
                 let method = route.method.as_ref().map_or("*", |method| method.as_str());
                 writeln!(out, "    {method} {}{}", route.pattern, leads(&route.unit))?;
             }
+            UnitRef::Tool(tool) => writeln!(out, "    {}{}", tool.unit.name, leads(&tool.unit))?,
+            UnitRef::Skill(skill) => writeln!(out, "    {}", skill.name)?,
+            UnitRef::Prompt(_) | UnitRef::Resource(_) => {}
         }
-        ExposureKind::Mcp(mcp) => {
-            match (at, stdio) {
-                (_, Some(name)) if named(name) => writeln!(out, "  mcp   on stdin and stdout")?,
-                (Some(at), _) => writeln!(out, "  mcp   {at}")?,
-                (None, None) if wants_stdio(&exposure.kind) => writeln!(out, "  mcp   `--stdio {key}` serves it")?,
-                (None, _) => return Ok(()),
-            }
-            for tool in &mcp.tools {
-                writeln!(out, "    {}{}", tool.unit.name, leads(&tool.unit))?;
-            }
-        }
-        ExposureKind::Skill(adapter) => {
-            let Some(at) = at else { return Ok(()) };
-            writeln!(out, "  skill {at}")?;
-            for skill in &adapter.skills {
-                writeln!(out, "    {}", skill.name)?;
-            }
-        }
-        ExposureKind::Control(_) => match at {
-            Some(at) => writeln!(out, "  control {at}/status")?,
-            None => writeln!(out, "  control {key}: `--control ADDR` serves the control plane here")?,
-        },
     }
     Ok(())
-}
-
-fn kind(kind: &ExposureKind) -> &'static str {
-    match kind {
-        ExposureKind::Rest(_) => "rest",
-        ExposureKind::Mcp(_) => "mcp",
-        ExposureKind::Skill(_) => "skill",
-        ExposureKind::Control(_) => "control",
-    }
 }
 
 fn leads(unit: &Unit) -> String {
@@ -271,53 +242,19 @@ fn leads(unit: &Unit) -> String {
 }
 
 /// Where an adapter is reached.
-fn place(
-    snapshot: &Snapshot,
-    listeners: &[ListenerInfo],
-    capability: &Capability,
-    key: &std::sync::Arc<str>,
-) -> Option<String> {
-    let exposure = capability.exposure(key)?;
-    let is_mcp = matches!(exposure.kind, ExposureKind::Mcp(_));
-    listeners.iter().find_map(|listener| {
-        let base = url(listener.address);
-        match &**snapshot.listeners.get(&listener.id)? {
-            Table::Gateway(gateway) => {
-                let mount = gateway.get(&capability.id)?;
-                let path = match exposure.kind {
-                    ExposureKind::Mcp(_) => mount.mcp_path(key),
-                    ExposureKind::Skill(_) => mount.skill_path(key),
-                    ExposureKind::Rest(_) => mount.rest_prefix(key),
-                    ExposureKind::Control(_) => return None,
-                };
-                Some(format!("{base}/{}{path}", capability.id))
-            }
-            Table::Control => None,
-            Table::Port(port) if is_mcp => {
-                let here = port.mcp.as_ref().is_some_and(|mcp| mcp.at == capability.reference(key));
-                here.then(|| format!("{base}/mcp"))
-            }
-            Table::Port(port) if matches!(exposure.kind, ExposureKind::Skill(_)) => {
-                let adapter = port.skill()?;
-                let same = adapter.capability.id == capability.id && capability.position(key) == Some(adapter.index);
-                same.then(|| format!("{base}/skills"))
-            }
-            Table::Port(port) => {
-                let member = port.members().iter().any(|member| member.id == capability.id);
-                let same = match &listener.slot {
-                    Slot::Declared(declared, _) => exposure.listen.port == Some(*declared),
-                    Slot::Assigned(at, _) => *at == capability.reference(key),
-                    Slot::Gateway(_) | Slot::Sandbox(_) | Slot::Control(_) => false,
-                };
-                (member && same).then_some(base)
-            }
-        }
+fn place(snapshot: &Snapshot, listeners: &[ListenerInfo], adapter: &Adapter) -> Option<String> {
+    let at = adapter.exposed().reference()?;
+    let mut served = listeners.iter().filter(|listener| !matches!(listener.slot, Slot::Sandbox(_)));
+    served.find_map(|listener| {
+        let path = snapshot.listeners.get(&listener.id)?.entry(&at)?;
+        Some(format!("{}{path}", url(listener.address)))
     })
 }
 
 /// Warns of listeners that everyone reaches and that ask for nothing.
 fn open_doors(out: &mut String, snapshot: &Snapshot, listeners: &[ListenerInfo]) -> std::fmt::Result {
-    let open = snapshot.capabilities.values().flat_map(|c| c.exposures()).any(|(_, e)| e.authenticator.is_none());
+    let open =
+        snapshot.catalogue.capabilities.values().flat_map(|c| c.exposures()).any(|(_, e)| e.authenticator.is_none());
     for listener in listeners.iter().filter(|listener| open && !is_loopback(&listener.address.ip().to_string())) {
         writeln!(out, "warning: {} is reachable from other machines, without authentication", listener.address)?;
     }

@@ -4,10 +4,6 @@ use std::{
     collections::BTreeMap,
     io::{self, Write},
     path::Path,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
 };
 
 use capstan_language::{
@@ -19,6 +15,7 @@ use capstan_language::{
 use capstan_server::bundle::{
     discovery::{self, Source},
     disk::Disk,
+    workers,
 };
 
 use crate::{
@@ -62,24 +59,7 @@ pub(crate) fn run(args: &Check) -> Exit {
 }
 
 fn all(sources: &[&Source], options: &Options) -> Vec<Checked> {
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(BTreeMap::new());
-    let work = || {
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(source) = sources.get(at) else { return };
-            let checked = one(&source.path, source.named, options);
-            done.lock().unwrap_or_else(PoisonError::into_inner).insert(at, checked);
-        }
-    };
-    let threads = std::thread::available_parallelism().map_or(2, usize::from).min(sources.len());
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(work);
-        }
-        work();
-    });
-    done.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
+    workers::map(sources, usize::MAX, |source| one(&source.path, source.named, options))
 }
 
 fn one(path: &Path, named: bool, options: &Options) -> Checked {

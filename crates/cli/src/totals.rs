@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use capstan_plan::{ExposureKind, Plan, Reading, Target, Unit};
+use capstan_plan::{Plan, Reading, Target, Unit, UnitRef};
 
 /// Counts of units.
 #[derive(Clone, Debug, Default)]
@@ -17,17 +17,14 @@ pub(crate) struct Totals {
 impl Totals {
     /// Counts the units of a plan.
     pub(crate) fn add(&mut self, plan: &Plan) {
-        for exposure in &plan.exposures {
-            match &exposure.kind {
-                ExposureKind::Rest(rest) => {
-                    self.operations += rest.routes.len();
-                    rest.routes.iter().for_each(|route| self.unit(&route.unit));
-                }
-                ExposureKind::Mcp(mcp) => {
-                    self.tools += mcp.tools.len();
-                    mcp.tools.iter().for_each(|tool| self.unit(&tool.unit));
-                }
-                ExposureKind::Skill(_) | ExposureKind::Control(_) => {}
+        for unit in plan.exposures.iter().flat_map(|exposure| exposure.kind.units()) {
+            match unit {
+                UnitRef::Operation(_) => self.operations += 1,
+                UnitRef::Tool(_) => self.tools += 1,
+                UnitRef::Prompt(_) | UnitRef::Resource(_) | UnitRef::Skill(_) => {}
+            }
+            if let Some(unit) = unit.unit() {
+                self.unit(unit);
             }
         }
     }

@@ -46,6 +46,61 @@ pub enum ExposureKind {
     Control(Control),
 }
 
+impl ExposureKind {
+    /// Its name, as documents and listings have it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Rest(_) => "rest",
+            Self::Mcp(_) => "mcp",
+            Self::Skill(_) => "skill",
+            Self::Control(_) => "control",
+        }
+    }
+
+    /// What callers of it can name, in document order.
+    #[must_use]
+    pub fn units(&self) -> Vec<UnitRef<'_>> {
+        match self {
+            Self::Rest(rest) => rest.routes.iter().map(UnitRef::Operation).collect(),
+            Self::Mcp(mcp) => {
+                let tools = mcp.tools.iter().map(UnitRef::Tool);
+                let prompts = mcp.prompts.iter().map(UnitRef::Prompt);
+                tools.chain(prompts).chain(mcp.resources.iter().map(UnitRef::Resource)).collect()
+            }
+            Self::Skill(adapter) => adapter.skills.iter().map(UnitRef::Skill).collect(),
+            Self::Control(_) => Vec::new(),
+        }
+    }
+}
+
+/// One thing callers of an exposure can name, whatever the exposure's kind.
+#[derive(Clone, Copy, Debug)]
+pub enum UnitRef<'p> {
+    /// An operation at a path.
+    Operation(&'p Route),
+    /// A tool.
+    Tool(&'p Tool),
+    /// A prompt.
+    Prompt(&'p Prompt),
+    /// A resource or resource template.
+    Resource(&'p Resource),
+    /// A skill.
+    Skill(&'p Skill),
+}
+
+impl<'p> UnitRef<'p> {
+    /// What is called, when it is something that is called.
+    #[must_use]
+    pub fn unit(self) -> Option<&'p Unit> {
+        match self {
+            Self::Operation(route) => Some(&route.unit),
+            Self::Tool(tool) => Some(&tool.unit),
+            Self::Prompt(_) | Self::Resource(_) | Self::Skill(_) => None,
+        }
+    }
+}
+
 /// A REST API.
 #[derive(Clone, Debug, Default)]
 pub struct Rest {

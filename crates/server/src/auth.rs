@@ -1,6 +1,8 @@
 //! The check in front of an exposure. A gate is made when a capability is activated; whatever it lacks then closes it to everyone.
 //! Comparisons take the same time wherever texts differ. Knows nothing of routes: whoever routes asks here first.
 
+mod closed;
+mod credentials;
 mod digest;
 mod gate;
 mod keys;
@@ -8,23 +10,24 @@ mod metadata;
 mod oauth2;
 mod refusal;
 mod secret;
+mod well_known;
 
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use capstan_engine::{Engine, Host};
-use http::{Response, header, request::Parts};
+use http::{Response, request::Parts};
 
 pub use self::gate::Gate;
-pub(crate) use self::metadata::{WELL_KNOWN, metadata};
 use self::{digest::Desk, keys::KeyRing, refusal::Refusal};
-use crate::{http::body::Body, publication::table::AdapterRef, shared::Shared};
+pub(crate) use self::{metadata::metadata, well_known::WELL_KNOWN};
+use crate::http::body::Body;
 
-/// What checks remember across snapshots.
-#[derive(Debug)]
+/// What checks remember across publications.
 pub struct Memory {
+    host: Arc<dyn Host>,
     keys: KeyRing,
     desk: Desk,
 }
@@ -32,8 +35,14 @@ pub struct Memory {
 impl Memory {
     /// Nothing remembered yet.
     #[must_use]
-    pub fn new(host: &dyn Host) -> Self {
-        Self { keys: KeyRing::default(), desk: Desk::new(host) }
+    pub fn new(host: Arc<dyn Host>) -> Self {
+        Self { keys: KeyRing::default(), desk: Desk::new(&*host), host }
+    }
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory").finish_non_exhaustive()
     }
 }
 
@@ -41,37 +50,15 @@ impl Memory {
 pub(crate) async fn admit(
     gate: Option<&Gate>,
     engine: &Arc<Engine>,
-    shared: &Shared,
+    memory: &Memory,
     parts: &Parts,
 ) -> Option<Response<Body>> {
-    let host = shared.engine.host();
+    let host = &*memory.host;
     let checked = match gate? {
         Gate::Secret(secret) => secret.check(parts),
-        Gate::Digest(user) => shared.memory.desk.check(user, parts, &**host),
-        Gate::OAuth2(resource) => resource.check(parts, engine, &shared.memory.keys, host.now_ms()).await,
+        Gate::Digest(user) => memory.desk.check(user, parts, host),
+        Gate::OAuth2(resource) => resource.check(parts, engine, &memory.keys, host.now_ms()).await,
         Gate::Closed(closed) => return Some(closed.answer()),
     };
     checked.err().map(Refusal::answer)
-}
-
-/// The same for a request that fits no route of these adapters: it passes where one of them would let it pass.
-pub(crate) async fn admit_any(
-    adapters: impl IntoIterator<Item = AdapterRef>,
-    shared: &Shared,
-    parts: &Parts,
-) -> Option<Response<Body>> {
-    let mut refused = None;
-    for adapter in adapters {
-        let Some(engine) = adapter.capability.engine() else { continue };
-        let answer = admit(adapter.gate(), engine, shared, parts).await?;
-        refused.get_or_insert(answer);
-    }
-    refused
-}
-
-/// The credentials of an `Authorization` header of that scheme.
-fn credentials<'p>(parts: &'p Parts, scheme: &str) -> Option<&'p str> {
-    let text = std::str::from_utf8(parts.headers.get(header::AUTHORIZATION)?.as_bytes()).ok()?;
-    let (given, rest) = text.trim().split_once(' ')?;
-    given.eq_ignore_ascii_case(scheme).then(|| rest.trim())
 }

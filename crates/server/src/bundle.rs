@@ -7,3 +7,4 @@ pub mod disk;
 pub mod environment;
 pub mod fingerprint;
 pub(crate) mod reachability;
+pub mod workers;

@@ -1,5 +1,20 @@
-//! What the process says of itself: health, status, metrics, the index, and requests to reload or to say what a reload would do.
+//! The fixed routes, one axum router over one table: what the process says of itself (health, status, metrics), requests to reload
+//! or to say what a reload would do, the index of a gateway, and the metadata of what asks for tokens. Asks of the process only
+//! what `operations` lists; that callers are who they must be is checked before they come here.
 
-pub(crate) mod endpoints;
-pub(crate) mod index;
-pub(crate) mod status;
+mod answers;
+pub(crate) mod authorization;
+mod changes;
+mod endpoints;
+mod health;
+mod index;
+mod metrics;
+mod operations;
+mod operator;
+mod status;
+
+pub(crate) use self::{
+    endpoints::{ALL, routes},
+    operations::{ListenerOverview, OperationError, Operations, Overview},
+    operator::{Arrival, Operator},
+};

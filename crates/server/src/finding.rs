@@ -9,8 +9,46 @@ use capstan_language::{
 };
 use serde::Serialize;
 
+/// The kinds of findings that are the server's own; all others have the codes of `capstan_language`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServerCode {
+    /// A URL a sandbox stands in for is none.
+    BadUrl,
+    /// A defect of ours.
+    Internal,
+    /// A value is missing, and the operator is strict.
+    MissingSecret,
+    /// What is there is no capability any more.
+    NotACapability,
+    /// A control adapter that everyone would reach.
+    OpenControl,
+    /// An address that cannot be listened on.
+    PortConflict,
+    /// A route or an id another document has.
+    RouteConflict,
+    /// A file or folder that cannot be read.
+    UnreadableFile,
+}
+
+impl ServerCode {
+    /// Its stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BadUrl => "bad-url",
+            Self::Internal => "internal",
+            Self::MissingSecret => "missing-secret",
+            Self::NotACapability => "not-a-capability",
+            Self::OpenControl => "open-control",
+            Self::PortConflict => "port-conflict",
+            Self::RouteConflict => "route-conflict",
+            Self::UnreadableFile => "unreadable-file",
+        }
+    }
+}
+
 /// One error of a document, with its position resolved.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The stable name of the kind of finding.
     pub code: &'static str,
@@ -23,9 +61,12 @@ pub struct Finding {
     /// The operation or tool concerned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<Box<str>>,
-    /// The key path: with code and unit the identity of the finding.
+    /// The key path, or what else it is about: with code and unit the identity of the finding.
     #[serde(skip)]
     pub path: Box<str>,
+    /// The kind, when it is one of the server's own.
+    #[serde(skip)]
+    pub server: Option<ServerCode>,
     /// The finding as people read it in a terminal, with an excerpt: for logs only, never for callers.
     #[serde(skip)]
     pub rendered: Box<str>,
@@ -81,6 +122,7 @@ impl Finding {
             line: u32::try_from(line).unwrap_or(u32::MAX),
             unit: diagnostic.unit.as_deref().map(Into::into),
             path: diagnostic.path.as_str().into(),
+            server: None,
             rendered: capstan_language::render::human(diagnostic, sources, Style::Plain).into(),
         }
     }
@@ -94,11 +136,12 @@ impl Finding {
     /// A finding that concerns the server rather than a text: a taken port, a route another document has.
     #[must_use]
     pub fn plain(
-        code: &'static str,
+        server: ServerCode,
         message: String,
         origin: Option<&capstan_plan::Origin>,
         unit: Option<&str>,
     ) -> Self {
+        let code = server.name();
         let (file, line) = origin.map_or_else(|| ("".into(), 0), |o| (o.file.clone(), o.line));
         let rendered = match line {
             0 => format!("error[{code}]: {message}"),
@@ -111,7 +154,14 @@ impl Finding {
             line,
             unit: unit.map(Into::into),
             path: "".into(),
+            server: Some(server),
             rendered: rendered.into(),
         }
+    }
+
+    /// The same, about this: two findings of a kind are one when they are about the same.
+    #[must_use]
+    pub fn about(self, what: impl Into<Box<str>>) -> Self {
+        Self { path: what.into(), ..self }
     }
 }

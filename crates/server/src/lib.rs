@@ -12,15 +12,17 @@ pub mod finding;
 #[cfg(test)]
 mod fixture;
 pub mod http;
-pub mod listen;
+mod listen;
 pub mod metrics;
 pub mod publication;
-pub mod reload;
+mod reload;
 pub mod routing;
 pub mod serve;
 pub mod settings;
 pub mod shared;
 mod time;
 
-pub use serve::{ListenerInfo, Report, Running, StartError, serve};
+pub use listen::ListenerInfo;
+pub use publication::report::{Report, StartError};
+pub use serve::{Running, serve};
 pub use settings::Settings;

@@ -10,10 +10,6 @@ use std::{
     time::Duration,
 };
 
-use capstan_plan::ExposureKind;
-
-use crate::capability::instance::Capability;
-
 /// The most series; what comes later is counted as one.
 const MOST: usize = 5_000;
 
@@ -29,19 +25,16 @@ pub struct Meter {
     micros: AtomicU64,
 }
 
-/// Names a series: capability, adapter kind, unit.
-type Key = (Arc<str>, &'static str, Box<str>);
+/// Names a series: capability, adapter, unit.
+type Series = (Arc<str>, &'static str, Box<str>);
 
 /// The same, borrowed.
 type Labels<'l> = (&'l str, &'l str, &'l str);
 
-/// The series of a capability's units, by adapter kind and name.
-pub type Meters = HashMap<(&'static str, Box<str>), Arc<Meter>>;
-
 /// All series of a process.
 #[derive(Debug, Default)]
 pub struct Metrics {
-    series: Mutex<HashMap<Key, Arc<Meter>>>,
+    series: Mutex<HashMap<Series, Arc<Meter>>>,
     other: Arc<Meter>,
 }
 
@@ -61,34 +54,17 @@ impl Meter {
 }
 
 impl Metrics {
-    /// What is not counted for any capability.
+    /// What is counted of one unit. Counts go on where the last version's ended. Whoever asks keeps the answer: no request looks
+    /// for it again.
     #[must_use]
-    pub fn other(&self) -> &Arc<Meter> {
-        &self.other
-    }
-
-    /// The series of a capability's units. Counts go on where the last version's ended.
-    #[must_use]
-    pub fn of(&self, capability: &Capability) -> Meters {
+    pub fn meter(&self, capability: &Arc<str>, adapter: &'static str, unit: &str) -> Arc<Meter> {
+        let key = (capability.clone(), adapter, unit.into());
         let mut series = self.series.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut meters = Meters::new();
-        for (_, exposure) in capability.exposures() {
-            let (kind, names): (_, Vec<&str>) = match &exposure.kind {
-                ExposureKind::Rest(rest) => ("rest", rest.routes.iter().map(|route| &*route.unit.name).collect()),
-                ExposureKind::Mcp(mcp) => ("mcp", mcp.tools.iter().map(|tool| &*tool.unit.name).chain([""]).collect()),
-                ExposureKind::Skill(_) | ExposureKind::Control(_) => continue,
-            };
-            for name in names {
-                let key = (capability.id.clone(), kind, name.into());
-                let meter = match series.get(&key) {
-                    Some(known) => known.clone(),
-                    None if series.len() >= MOST => self.other.clone(),
-                    None => series.entry(key).or_default().clone(),
-                };
-                meters.insert((kind, name.into()), meter);
-            }
+        match series.get(&key) {
+            Some(known) => known.clone(),
+            None if series.len() >= MOST => self.other.clone(),
+            None => series.entry(key).or_default().clone(),
         }
-        meters
     }
 
     /// Forgets the capabilities that are gone.
@@ -157,15 +133,13 @@ fn escaped(label: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::capability;
 
     #[test]
     fn counts_go_on_after_a_reload_and_go_with_the_capability() {
         let metrics = Metrics::default();
-        let one = || metrics.of(&capability("a\"b", &[("r", 1, &["GET /x one"])]));
-        let key = ("rest", "one".into());
-        one()[&key].record(200, Duration::from_millis(3));
-        one()[&key].record(503, Duration::from_secs(60));
+        let one = || metrics.meter(&"a\"b".into(), "rest", "one");
+        one().record(200, Duration::from_millis(3));
+        one().record(503, Duration::from_secs(60));
         let text = metrics.text();
         for line in [
             "capstan_requests_total{capability=\"a\\\"b\",adapter=\"rest\",unit=\"one\",status=\"2xx\"} 1",

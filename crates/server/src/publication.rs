@@ -4,6 +4,9 @@
 pub mod gateway;
 pub mod history;
 pub mod layout;
+pub mod port;
+pub mod report;
+pub mod slot;
 pub mod snapshot;
 pub mod state;
 pub mod table;

@@ -1,3 +1,4 @@
-//! From a method, a path and a query to a route. Knows nothing of what a route leads to.
+//! From a method, a path and a query to a route. Knows nothing of how a route is answered.
 
 pub mod router;
+pub mod routes;

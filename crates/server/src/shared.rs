@@ -1,17 +1,12 @@
-//! State that outlives snapshots: the engine's clients and tokens, and the MCP endpoints with their sessions.
+//! State that outlives every publication and is shared by all adapters: the engine's clients and tokens, what is counted, what
+//! checks of callers remember, and limits. MCP endpoints outlive publications too; they are `adapter::mcp`'s.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
-use crate::{
-    adapter::mcp::McpEndpoint, auth::Memory, capability::instance::ExposureRef, metrics::Metrics,
-    publication::snapshot::Live,
-};
+use crate::{auth::Memory, metrics::Metrics};
 
 /// What is shared by everything a process serves.
 #[derive(Debug)]
@@ -24,7 +19,6 @@ pub struct Shared {
     pub metrics: Arc<Metrics>,
     /// What checks of callers remember: keys of issuers, answers that were used.
     pub memory: Memory,
-    endpoints: Mutex<HashMap<ExposureRef, Arc<McpEndpoint>>>,
     request_prefix: u64,
     requests: AtomicU64,
 }
@@ -65,10 +59,9 @@ impl Shared {
         let _ = getrandom::fill(&mut seed);
         Self {
             metrics: Arc::default(),
-            memory: Memory::new(&**engine.host()),
+            memory: Memory::new(engine.host().clone()),
             engine,
             limits,
-            endpoints: Mutex::default(),
             request_prefix: u64::from_ne_bytes(seed) >> 16,
             requests: AtomicU64::new(1),
         }
@@ -78,28 +71,5 @@ impl Shared {
     #[must_use]
     pub fn request_id(&self) -> String {
         format!("{:012x}-{:x}", self.request_prefix, self.requests.fetch_add(1, Ordering::Relaxed))
-    }
-
-    /// The endpoint of an exposure: the one there is, or a new one.
-    #[must_use]
-    pub fn endpoint(self: &Arc<Self>, at: ExposureRef, live: &Arc<Live>) -> Arc<McpEndpoint> {
-        let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
-        endpoints
-            .entry(at)
-            .or_insert_with_key(|at| Arc::new(McpEndpoint::new(at.clone(), live.clone(), self.clone())))
-            .clone()
-    }
-
-    /// Lets go of endpoints that are no longer mounted and hands them out to be drained.
-    pub fn end_removed(&self, mounted: impl Fn(&ExposureRef) -> bool) -> Vec<Arc<McpEndpoint>> {
-        let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
-        let gone: Vec<_> = endpoints.keys().filter(|at| !mounted(at)).cloned().collect();
-        gone.iter().filter_map(|at| endpoints.remove(at)).collect()
-    }
-
-    /// Every endpoint.
-    #[must_use]
-    pub fn endpoints(&self) -> Vec<Arc<McpEndpoint>> {
-        self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 }

@@ -46,11 +46,11 @@ impl Activated {
         for client in &plan.clients {
             let functions = folders.functions(&client.origin.file);
             let scope = Scope::new(&nothing, &bindings, &functions);
-            clients.push(UpstreamClient::activate(client, scope, &routing, &mut reader));
+            clients.push(UpstreamClient::activate(client, scope, &routing, &mut reader, &shared.states));
         }
         let flows = plan.flows.iter().map(|flow| FlowState::activate(flow, folders.functions(&flow.origin.file)));
         let flows = flows.collect();
-        let derived: Vec<String> = clients.iter().flat_map(|client| client.credential.secrets()).collect();
+        let derived: Vec<String> = clients.iter().flat_map(|client| client.credential.fields.secrets()).collect();
         let mask = Mask::new(bindings.values().chain(derived.iter().map(String::as_str)));
         let read_files = reader.into_seen();
         Self { bindings, mask, routing, timeouts: overrides.timeouts, clients, flows, files, read_files }

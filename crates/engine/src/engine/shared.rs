@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use crate::{
     base::host::{Host, SystemHost},
     credential::tokens::Tokens,
+    exchange::state::ClientStates,
     files::content::Contents,
     wire::clients::Clients,
 };
@@ -14,6 +15,8 @@ pub struct Shared {
     pub(super) host: Arc<dyn Host>,
     pub(super) clients: Clients,
     pub(super) tokens: Tokens,
+    /// What exchanges leave behind for later ones, by client.
+    pub(super) states: ClientStates,
     /// Content of files that generations and documents have in common.
     pub(super) contents: Contents,
     /// How many scripts run at the same time.
@@ -28,6 +31,7 @@ impl Shared {
             host,
             clients: Clients::new(connect),
             tokens: Tokens::default(),
+            states: ClientStates::default(),
             contents: Contents::default(),
             scripts: tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
         })

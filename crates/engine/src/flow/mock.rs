@@ -8,7 +8,7 @@ use http::{HeaderValue, StatusCode, header};
 use crate::{
     base::fault::{CapabilityFault, Fault},
     files::table::Files,
-    request::build::{header_value, is_ours},
+    request::headers::{header_value, is_ours},
     response::answer::{Answer, AnswerBody},
     template::computed::Computed,
     template::scope::Scope,

@@ -2,63 +2,97 @@
 
 mod input;
 
+use std::sync::{Arc, OnceLock};
+
 use bytes::Bytes;
 use capstan_engine::{Answer, AnswerBody, CallerFault, Engine, Fault, ForwardRequest, Inputs};
-use capstan_plan::{Flow, Route, Target};
+use capstan_plan::{Flow, Forward, Route, Target};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 
 use self::input::Reader;
+use super::context::Context;
 use crate::{
-    auth::{admit, admit_any},
-    http::{access::Trace, body::Body, problem},
-    publication::table::{Port, RouteRef, Target as Place},
-    routing::router::{Entry, Found, Lookup},
+    capability::exposed::{Exposed, admit_any},
+    http::{access::AccessRecord, body::Body, problem},
+    routing::{
+        router::{Entry, Found, RouteMatch},
+        routes::{RouteRef, RouteTarget, Routes},
+    },
     shared::Shared,
 };
 
-/// Answers a request whose path, as this adapter sees it, is `path`.
+/// A REST API, exposed by a document.
+#[derive(Debug)]
+pub struct RestAdapter {
+    exposed: Exposed,
+    /// Its routes alone, compiled on first use: on a port they are merged with those of others.
+    routes: OnceLock<Routes>,
+}
+
+impl RestAdapter {
+    pub(super) fn new(exposed: Exposed) -> Self {
+        Self { exposed, routes: OnceLock::new() }
+    }
+
+    pub(super) fn exposed(&self) -> &Exposed {
+        &self.exposed
+    }
+
+    /// Its routes alone.
+    #[must_use]
+    pub fn routes(&self) -> &Routes {
+        self.routes.get_or_init(|| {
+            let mut routes = Routes::default();
+            routes.add(&self.exposed);
+            routes.built()
+        })
+    }
+
+    /// Answers a request whose path, as this adapter sees it, is `path`.
+    pub(super) async fn answer(
+        &self,
+        path: &str,
+        request: Request<Incoming>,
+        context: &Context,
+        record: &mut AccessRecord,
+    ) -> Response<Body> {
+        let path = if path.is_empty() { "/" } else { path };
+        answer(self.routes(), path, request, &context.shared, record).await
+    }
+}
+
+/// Answers a request at one of these routes.
 pub(crate) async fn answer(
-    port: &Port,
+    routes: &Routes,
     path: &str,
     request: Request<Incoming>,
     shared: &Shared,
-    trace: &mut Trace,
+    record: &mut AccessRecord,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let mut found = match port.find(&parts.method, path, parts.uri.query()) {
-        Lookup::Found(found) => found,
-        Lookup::Method(allowed) => {
-            let refused = Box::pin(admit_any(port.rest_at(path), shared, &parts)).await;
+    let mut found = match routes.find(&parts.method, path, parts.uri.query()) {
+        RouteMatch::Found(found) => found,
+        RouteMatch::Method(allowed) => {
+            let refused = Box::pin(admit_any(routes.at(path).cloned(), shared, &parts)).await;
             return refused.unwrap_or_else(|| method_not_allowed(&parts.method, &allowed));
         }
-        Lookup::Nothing => {
-            let nothing = || problem::plain(StatusCode::NOT_FOUND, "no-route", format!("nothing is served at {path}"));
-            return Box::pin(admit_any(port.adapters(), shared, &parts)).await.unwrap_or_else(nothing);
-        }
+        RouteMatch::Nothing => return Box::pin(nothing(routes, path, shared, &parts)).await,
     };
-    if let Some(refused) = admitted(port, &mut found, shared, &parts).await {
+    if let Some(refused) = admitted(routes, &mut found, shared, &parts).await {
         return refused;
     }
-    let Some(first) = found.entries.first().and_then(|entry| port.target(&entry.value)) else {
+    let Some(first) = found.entries.first().and_then(|entry| routes.target(&entry.value)) else {
         return problem::plain(StatusCode::NOT_FOUND, "no-route", "this route is gone");
     };
-    let Some(engine) = first.capability.engine() else { return problem::failing(first.capability) };
-    trace.unit(first.capability, &first.route.unit.name);
+    let capability = &first.exposed.capability;
+    let Some(engine) = capability.engine() else { return capability.failing() };
+    record.adapter(&capability.id, "rest");
+    record.unit(&first.route.unit.name, first.meter());
     if let Target::Forward(forward) = &first.route.unit.target {
-        let rest = forward.rest.as_deref().and_then(|name| first.params.iter().position(|param| **param == *name));
-        let mut inputs = Inputs::with_slots(forward.slots);
-        Reader::new(&parts, path, &Bytes::new(), &found.captures, engine).fill(first.route, first.params, &mut inputs);
-        let request = ForwardRequest {
-            method: parts.method,
-            rest: rest.and_then(|at| found.captures.get(at).cloned()),
-            query: parts.uri.query().map(str::to_owned),
-            headers: parts.headers,
-            body: body.map_err(cut_short).boxed(),
-        };
-        let forwarded = Box::pin(engine.forward(forward, inputs, request, trace.invocation())).await;
-        return outcome(forwarded, first.route, None, trace);
+        let request = Request::from_parts(parts, body);
+        return Box::pin(forwarded(engine, forward, first, &found.captures, path, request, record)).await;
     }
     let body = match http_body::Body::is_end_stream(&body) {
         true => Bytes::new(),
@@ -69,43 +103,75 @@ pub(crate) async fn answer(
         },
     };
     let reader = Reader::new(&parts, path, &body, &found.captures, engine);
-    let (route, inputs) = match choose(port, &found, first, &reader) {
+    let (target, inputs) = match choose(routes, &found, first, &reader) {
         Ok(chosen) => chosen,
         Err(fault) => return problem::of_fault(&fault, &[], |_| None),
     };
     drop(reader);
+    let route = target.route;
     if !std::ptr::eq(route, first.route) {
-        trace.unit(first.capability, &route.unit.name);
+        record.unit(&route.unit.name, target.meter());
     }
     match &route.unit.target {
         Target::Flow(id) => {
             let flow = engine.plan().flows.get(*id);
-            outcome(engine.invoke(*id, inputs, trace.invocation()).await, route, flow, trace)
+            outcome(engine.invoke(*id, inputs, record.invocation()).await, route, flow, record)
         }
-        Target::Unavailable(unit) => outcome(Err(Engine::unavailable(unit)), route, None, trace),
+        Target::Unavailable(unit) => outcome(Err(Engine::unavailable(unit)), route, None, record),
         Target::Forward(_) => problem::plain(StatusCode::NOT_FOUND, "no-route", "this route is gone"),
     }
 }
 
+/// The answer where no route is, for those who may know.
+async fn nothing(routes: &Routes, path: &str, shared: &Shared, parts: &Parts) -> Response<Body> {
+    let refused = admit_any(routes.members().iter().cloned(), shared, parts).await;
+    refused.unwrap_or_else(|| problem::plain(StatusCode::NOT_FOUND, "no-route", format!("nothing is served at {path}")))
+}
+
+/// Passes a request on as it came.
+async fn forwarded(
+    engine: &Arc<Engine>,
+    forward: &Forward,
+    target: RouteTarget<'_>,
+    captures: &[String],
+    path: &str,
+    request: Request<Incoming>,
+    record: &mut AccessRecord,
+) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let rest = forward.rest.as_deref().and_then(|name| target.params.iter().position(|param| **param == *name));
+    let mut inputs = Inputs::with_slots(forward.slots);
+    Reader::new(&parts, path, &Bytes::new(), captures, engine).fill(target.route, target.params, &mut inputs);
+    let request = ForwardRequest {
+        method: parts.method,
+        rest: rest.and_then(|at| captures.get(at).cloned()),
+        query: parts.uri.query().map(str::to_owned),
+        headers: parts.headers,
+        body: body.map_err(cut_short).boxed(),
+    };
+    let answer = engine.forward(forward, inputs, request, record.invocation()).await;
+    outcome(answer, target.route, None, record)
+}
+
 /// Leaves the routes whose adapters let the caller pass; says why when there is none.
 async fn admitted(
-    port: &Port,
+    routes: &Routes,
     found: &mut Found<'_, RouteRef>,
     shared: &Shared,
     parts: &Parts,
 ) -> Option<Response<Body>> {
-    let gated = |entry: &&Entry<RouteRef>| port.target(&entry.value).is_some_and(|place| place.gate.is_some());
+    let gated =
+        |entry: &&Entry<RouteRef>| routes.target(&entry.value).is_some_and(|target| target.exposed.gate().is_some());
     if !found.entries.iter().any(gated) {
         return None;
     }
     let mut refused = None;
     let mut passing = Vec::with_capacity(found.entries.len());
     for entry in &found.entries {
-        let Some(place) = port.target(&entry.value) else { continue };
-        let Some(engine) = place.capability.engine() else { continue };
-        match Box::pin(admit(place.gate, engine, shared, parts)).await {
-            None => passing.push(*entry),
-            Some(answer) => drop(refused.get_or_insert(answer)),
+        let Some(target) = routes.target(&entry.value) else { continue };
+        match Box::pin(target.exposed.admit(shared, parts)).await {
+            Ok(_) => passing.push(*entry),
+            Err(answer) => drop(refused.get_or_insert(answer)),
         }
     }
     if !passing.is_empty() {
@@ -118,33 +184,33 @@ async fn admitted(
 /// Of several routes for the same requests, the one whose required inputs are all there and that finds the most of its inputs;
 /// the first in the document when two are equal (rule E1).
 fn choose<'t>(
-    port: &'t Port,
+    routes: &'t Routes,
     found: &Found<'t, RouteRef>,
-    first: Place<'t>,
+    first: RouteTarget<'t>,
     reader: &Reader<'_>,
-) -> Result<(&'t Route, Inputs), Fault> {
-    let plan = first.capability.plan();
+) -> Result<(RouteTarget<'t>, Inputs), Fault> {
+    let plan = first.exposed.capability.plan();
     let flow_of = |route: &Route| match &route.unit.target {
         Target::Flow(id) => plan.and_then(|plan| plan.flows.get(*id)),
         Target::Forward(_) | Target::Unavailable(_) => None,
     };
-    let mut best: Option<((bool, usize), &'t Route, Inputs)> = None;
+    let mut best: Option<((bool, usize), RouteTarget<'t>, Inputs)> = None;
     for entry in &found.entries {
-        let Some(place) = port.target(&entry.value) else { continue };
-        let flow = flow_of(place.route);
+        let Some(target) = routes.target(&entry.value) else { continue };
+        let flow = flow_of(target.route);
         let mut inputs = flow.map_or_else(|| Inputs::with_slots(0), Inputs::for_flow);
-        let present = reader.fill(place.route, place.params, &mut inputs);
+        let present = reader.fill(target.route, target.params, &mut inputs);
         let complete = flow
             .is_some_and(|flow| flow.inputs.iter().all(|input| !input.required || inputs.get(input.slot).is_some()));
         let score = (complete, present);
         if best.as_ref().is_none_or(|(known, ..)| score > *known) {
-            best = Some((score, place.route, inputs));
+            best = Some((score, target, inputs));
         }
         if found.entries.len() == 1 {
             break;
         }
     }
-    best.map(|(_, route, inputs)| (route, inputs))
+    best.map(|(_, target, inputs)| (target, inputs))
         .ok_or_else(|| Fault::caller(CallerFault::InvalidInput, "no route takes this request"))
 }
 
@@ -171,11 +237,16 @@ async fn read(parts: &Parts, body: Incoming, limit: usize) -> Result<Bytes, Resp
     }
 }
 
-fn outcome(outcome: Result<Answer, Fault>, route: &Route, flow: Option<&Flow>, trace: &mut Trace) -> Response<Body> {
+fn outcome(
+    outcome: Result<Answer, Fault>,
+    route: &Route,
+    flow: Option<&Flow>,
+    record: &mut AccessRecord,
+) -> Response<Body> {
     match outcome {
         Ok(answer) => respond(answer),
         Err(fault) => {
-            trace.fault(&fault);
+            record.fault(&fault);
             problem::of_fault(&fault, &route.inputs, |name| {
                 Some(flow?.inputs.iter().find(|input| *input.name == *name)?.slot)
             })

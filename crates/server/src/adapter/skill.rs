@@ -8,34 +8,47 @@ mod tests;
 
 use bytes::Bytes;
 use capstan_engine::Engine;
-use capstan_plan::{ExposureKind, Skill, SkillAdapter};
+use capstan_plan::{ExposureKind, Skill, SkillAdapter as Declared};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use self::files::{SkillFiles, Trouble};
+use super::paths::FixedPaths;
 use crate::{
-    auth::admit,
-    http::{access::Trace, body::Body, problem},
-    publication::table::AdapterRef,
+    capability::exposed::Exposed,
+    http::{body::Body, problem},
     shared::Shared,
 };
 
-/// Answers a request whose path, as this adapter sees it, is `path`.
-pub(crate) async fn answer<B>(
-    adapter: &AdapterRef,
-    path: &str,
-    request: Request<B>,
-    shared: &Shared,
-    trace: &mut Trace,
-) -> Response<Body> {
-    let Some(engine) = adapter.capability.engine() else { return problem::failing(&adapter.capability) };
-    trace.capability(&adapter.capability);
-    let (parts, _) = request.into_parts();
-    if let Some(refused) = admit(adapter.gate(), engine, shared, &parts).await {
-        return refused;
+/// Where skills are.
+pub(super) const PATHS: FixedPaths = FixedPaths {
+    exact: &["/skills"],
+    prefixes: &["/skills/"],
+    yields: true,
+    below_an_id: Some("/skills"),
+    entry: "/skills",
+};
+
+/// An Agent Skills catalogue, exposed by a document.
+#[derive(Debug)]
+pub struct SkillAdapter {
+    pub(super) exposed: Exposed,
+}
+
+impl SkillAdapter {
+    /// Answers a request whose path, as this adapter sees it, is `path`.
+    pub(super) async fn answer<B>(&self, path: &str, request: Request<B>, shared: &Shared) -> Response<Body> {
+        let (parts, _) = request.into_parts();
+        match self.exposed.admit(shared, &parts).await {
+            Ok(engine) => admitted(&self.exposed, engine, path, &parts.method).await,
+            Err(refused) => refused,
+        }
     }
-    let Some(ExposureKind::Skill(skills)) = adapter.exposure().map(|exposure| &exposure.kind) else {
+}
+
+async fn admitted(exposed: &Exposed, engine: &Engine, path: &str, method: &Method) -> Response<Body> {
+    let Some(ExposureKind::Skill(skills)) = exposed.exposure().map(|exposure| &exposure.kind) else {
         return nothing(path);
     };
     let decoded: Result<Vec<String>, Trouble> = path.trim_start_matches('/').split('/').map(segment).collect();
@@ -44,12 +57,12 @@ pub(crate) async fn answer<B>(
         Err(trouble) => return trouble.answer(path),
     };
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    if !matches!(parts.method, Method::GET | Method::HEAD) {
+    if !matches!(*method, Method::GET | Method::HEAD) {
         let known = matches!(
             segments.as_slice(),
             ["skills"] | ["skills", _] | ["skills", _, "download"] | ["skills", _, "contents", ..]
         );
-        return if known { not_allowed(&parts.method) } else { nothing(path) };
+        return if known { not_allowed(method) } else { nothing(path) };
     }
     match respond(skills, engine, &segments).await {
         Ok(response) => response,
@@ -57,7 +70,7 @@ pub(crate) async fn answer<B>(
     }
 }
 
-async fn respond(adapter: &SkillAdapter, engine: &Engine, segments: &[&str]) -> Result<Response<Body>, Trouble> {
+async fn respond(adapter: &Declared, engine: &Engine, segments: &[&str]) -> Result<Response<Body>, Trouble> {
     let find = |name: &str| {
         let known = adapter.skills.iter().find(|skill| *skill.name == *name);
         known.ok_or_else(|| Trouble::Unknown(format!("no skill is called `{name}`")))
@@ -88,7 +101,7 @@ async fn respond(adapter: &SkillAdapter, engine: &Engine, segments: &[&str]) -> 
     }
 }
 
-fn catalogue(adapter: &SkillAdapter) -> Value {
+fn catalogue(adapter: &Declared) -> Value {
     let skills: Vec<Value> = adapter.skills.iter().map(describe::entry).collect();
     json!({ "count": skills.len(), "skills": skills })
 }
@@ -125,9 +138,4 @@ fn not_allowed(method: &Method) -> Response<Body> {
 
 fn nothing(path: &str) -> Response<Body> {
     Trouble::Unknown("nothing is served there".to_owned()).answer(path)
-}
-
-/// Whether a path belongs to a skill adapter.
-pub(crate) fn is_below(path: &str) -> bool {
-    path == "/skills" || path.starts_with("/skills/")
 }

@@ -2,12 +2,16 @@
 
 use std::fmt;
 
-use capstan_engine::{Engine, Fault};
+use capstan_engine::Engine;
 use capstan_plan::{Authenticator, Exposure, Origin, Template};
-use http::{HeaderName, Response, StatusCode};
+use http::HeaderName;
 
-use super::{digest::User, oauth2::Resource, secret::Secret};
-use crate::http::{body::Body, problem};
+use super::{
+    closed::{Closed, Defect},
+    digest::User,
+    oauth2::Resource,
+    secret::Secret,
+};
 
 /// The check in front of one exposure.
 pub enum Gate {
@@ -21,46 +25,20 @@ pub enum Gate {
     Closed(Closed),
 }
 
-/// Why nobody passes.
-pub enum Closed {
-    /// A secret has no value.
-    Fault(Fault),
-    /// What is declared cannot be checked.
-    Defect(Defect),
-}
-
-/// A declaration that cannot be checked.
-#[derive(Debug)]
-pub struct Defect {
-    code: &'static str,
-    detail: String,
-    origin: Origin,
-}
-
-impl Defect {
-    pub(super) fn new(code: &'static str, detail: impl Into<String>, origin: &Origin) -> Self {
-        Self { code, detail: detail.into(), origin: origin.clone() }
-    }
-}
-
-impl From<Fault> for Closed {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
-
-impl From<Defect> for Closed {
-    fn from(defect: Defect) -> Self {
-        Self::Defect(defect)
-    }
-}
-
 impl Gate {
     /// The gate of an exposure; none when it declares no authentication.
     #[must_use]
     pub fn of(exposure: &Exposure, engine: &Engine) -> Option<Self> {
         let authenticator = exposure.authenticator.as_ref()?;
         Some(Self::resolve(authenticator, &exposure.origin, engine).unwrap_or_else(Self::Closed))
+    }
+
+    /// What tokens are held against, where tokens are.
+    pub(crate) fn resource(&self) -> Option<&Resource> {
+        match self {
+            Self::OAuth2(resource) => Some(resource),
+            Self::Secret(_) | Self::Digest(_) | Self::Closed(_) => None,
+        }
     }
 
     fn resolve(authenticator: &Authenticator, origin: &Origin, engine: &Engine) -> Result<Self, Closed> {
@@ -91,17 +69,6 @@ impl Gate {
                 return Err(Defect::new("unsupported", detail, origin).into());
             }
         })
-    }
-}
-
-impl Closed {
-    pub(super) fn answer(&self) -> Response<Body> {
-        match self {
-            Self::Fault(fault) => problem::of_fault(fault, &[], |_| None),
-            Self::Defect(Defect { code, detail, origin }) => {
-                problem::declared_at(StatusCode::SERVICE_UNAVAILABLE, code, detail.as_str(), origin)
-            }
-        }
     }
 }
 

@@ -11,11 +11,11 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
-    credentials,
-    gate::{Closed, Defect},
+    closed::{Closed, Defect},
+    credentials::credentials,
     keys::{KeyRing, Unobtainable},
-    metadata::{WELL_KNOWN, at_host},
     refusal::{Refusal, quoted},
+    well_known::{WELL_KNOWN, at_host},
 };
 use crate::http::guard::is_loopback;
 
@@ -91,7 +91,7 @@ impl Resource {
     }
 
     /// The path of the resource's public URL, nothing for the root.
-    pub(super) fn path(&self) -> Option<&str> {
+    pub(crate) fn path(&self) -> Option<&str> {
         self.resource.as_ref().map(|url| url.path().trim_end_matches('/'))
     }
 

@@ -7,7 +7,7 @@ use http::{header, request::Parts};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::{credentials, refusal::Refusal};
+use super::{credentials::credentials, refusal::Refusal};
 
 /// Clients differ in whether they pad.
 const BASE64: GeneralPurpose = GeneralPurpose::new(

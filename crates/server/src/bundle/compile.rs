@@ -1,20 +1,17 @@
 //! From documents to plans, several at a time. Nothing of the sources outlives this step but what findings quote.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use capstan_language::{DocumentKind, Options};
 use capstan_plan::Plan;
 
 use crate::{
-    bundle::{discovery::Source, disk::Disk, fingerprint::Fingerprint},
+    bundle::{discovery::Source, disk::Disk, fingerprint::Fingerprint, workers},
     finding::Findings,
 };
+
+/// More threads than this wait for the disk and for memory.
+const THREADS: usize = 4;
 
 /// One document, compiled.
 #[derive(Debug)]
@@ -40,28 +37,17 @@ pub fn one(source: &Source, options: &Options) -> Compiled {
     Compiled { plan: compilation.plan.map(Arc::new), findings, fingerprint, kind: compilation.kind }
 }
 
-/// Compiles all of `sources` on all cores there are, at most four, and does `then` with each where it was compiled.
+/// Compiles all of `sources` on several threads, and does `then` with each where it was compiled.
 #[must_use]
 pub fn all<'s, T: Send>(
     sources: &[&'s Source],
     options: &Options,
     then: impl Fn(&Source, &Compiled) -> T + Sync,
 ) -> BTreeMap<&'s str, (Compiled, T)> {
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(BTreeMap::new());
-    let work = || {
-        while let Some(source) = sources.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let compiled = one(source, options);
-            let more = then(source, &compiled);
-            done.lock().unwrap_or_else(PoisonError::into_inner).insert(&*source.id, (compiled, more));
-        }
+    let work = |source: &&'s Source| {
+        let compiled = one(source, options);
+        let more = then(source, &compiled);
+        (&*source.id, (compiled, more))
     };
-    let threads = std::thread::available_parallelism().map_or(2, usize::from).min(4).min(sources.len());
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(work);
-        }
-        work();
-    });
-    done.into_inner().unwrap_or_else(PoisonError::into_inner)
+    workers::map(sources, THREADS, work).into_iter().collect()
 }

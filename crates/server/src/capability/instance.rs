@@ -1,13 +1,15 @@
 //! One document as it runs: its plan and engine, or the reasons why it has none.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::Arc,
     time::SystemTime,
 };
 
 use capstan_engine::Engine;
-use capstan_plan::{Exposure, ExposureKind, Plan};
+use capstan_plan::{Exposure, Plan};
+use http::Response;
 
 use sha2::{Digest as _, Sha256};
 
@@ -16,8 +18,12 @@ use crate::{
     bundle::fingerprint::{Fingerprint, short},
     capability::activation::Activation,
     finding::{Finding, Findings},
-    metrics::{Meter, Meters, Metrics},
+    http::{body::Body, problem},
+    metrics::{Meter, Metrics},
 };
+
+/// Documents by id.
+pub type Capabilities = BTreeMap<Arc<str>, Arc<Capability>>;
 
 /// One document of the bundle, compiled. Immutable; a request keeps it to its end.
 #[derive(Debug)]
@@ -40,8 +46,7 @@ pub struct Capability {
     pub state: State,
     /// One key per exposure of the plan: its namespace, made unique.
     keys: Box<[Arc<str>]>,
-    /// What is counted of its units, from the first request on.
-    meters: OnceLock<Meters>,
+    /// Where its requests are counted.
     metrics: Option<Arc<Metrics>>,
     /// The check in front of each exposure.
     gates: Box<[Option<Gate>]>,
@@ -104,7 +109,6 @@ impl Capability {
             findings,
             state,
             keys: keys.into(),
-            meters: OnceLock::new(),
             metrics: None,
             gates: gates.into(),
         }
@@ -122,11 +126,10 @@ impl Capability {
         Self { metrics: Some(metrics), ..self }
     }
 
-    /// What is counted of one of its units; of an adapter as a whole with an empty name.
+    /// What is counted of one of its units. To be asked for once and kept.
     #[must_use]
-    pub fn meter(&self, kind: &'static str, unit: &str) -> Option<&Arc<Meter>> {
-        let metrics = self.metrics.as_ref()?;
-        self.meters.get_or_init(|| metrics.of(self)).get(&(kind, unit.into()))
+    pub fn meter(&self, adapter: &'static str, unit: &str) -> Option<Arc<Meter>> {
+        Some(self.metrics.as_ref()?.meter(&self.id, adapter, unit))
     }
 
     /// A document that is turned down for reasons that do not lie in its text.
@@ -206,16 +209,6 @@ impl Capability {
         ExposureRef { capability: self.id.clone(), key: key.clone() }
     }
 
-    /// How many REST and MCP exposures it has: paths under a gateway depend on that.
-    #[must_use]
-    pub fn adapters(&self) -> (usize, usize) {
-        self.exposures().fold((0, 0), |(rest, mcp), (_, exposure)| match exposure.kind {
-            ExposureKind::Rest(_) => (rest + 1, mcp),
-            ExposureKind::Mcp(_) => (rest, mcp + 1),
-            ExposureKind::Skill(_) | ExposureKind::Control(_) => (rest, mcp),
-        })
-    }
-
     /// Whether it has an error that `before` has not: then a reload does not take it.
     #[must_use]
     pub fn has_new_errors(&self, before: &Self) -> bool {
@@ -230,5 +223,10 @@ impl Capability {
     /// What is wrong, errors only.
     pub fn errors(&self) -> impl Iterator<Item = &Finding> {
         self.findings.errors.iter()
+    }
+
+    /// The answer of one that does not run.
+    pub(crate) fn failing(&self) -> Response<Body> {
+        problem::failing(&self.id, self.errors().cloned().collect())
     }
 }

@@ -9,10 +9,7 @@ use std::{
 use capstan_language::suggest::nearest;
 use capstan_plan::{ExposureKind, Tool};
 
-use crate::{
-    capability::instance::{Capability, ExposureRef},
-    publication::snapshot::Snapshot,
-};
+use super::instance::{Capabilities, Capability, ExposureRef};
 
 /// How long a tool is remembered.
 const KEPT: Duration = Duration::from_secs(600);
@@ -31,47 +28,47 @@ struct RemovedTool {
 }
 
 impl RemovedTools {
-    /// What is remembered after `now` took the place of `before`.
+    /// What is remembered after the documents `now` took the place of `before`.
     #[must_use]
-    pub fn after(&self, before: &Snapshot, now: &Snapshot) -> Self {
+    pub fn after(&self, before: &Capabilities, now: &Capabilities) -> Self {
         let at = Instant::now();
         let mut next = self.clone();
-        for capability in before.capabilities.values() {
-            let same = now.capabilities.get(&capability.id).is_some_and(|now| Arc::ptr_eq(now, capability));
+        for capability in before.values() {
+            let same = now.get(&capability.id).is_some_and(|now| Arc::ptr_eq(now, capability));
             if same {
                 continue;
             }
             for (reference, tools) in adapters(capability) {
-                let buried = next.0.entry(reference).or_default();
+                let removed = next.0.entry(reference).or_default();
                 for tool in tools {
                     let upstream = tool.unit.upstream.clone();
-                    buried.insert(tool.unit.name.clone(), RemovedTool { since: at, upstream });
+                    removed.insert(tool.unit.name.clone(), RemovedTool { since: at, upstream });
                 }
             }
         }
-        for capability in now.capabilities.values() {
+        for capability in now.values() {
             for (reference, tools) in adapters(capability) {
-                if let Some(buried) = next.0.get_mut(&reference) {
-                    tools.iter().for_each(|tool| drop(buried.remove(&tool.unit.name)));
+                if let Some(removed) = next.0.get_mut(&reference) {
+                    tools.iter().for_each(|tool| drop(removed.remove(&tool.unit.name)));
                 }
             }
         }
-        for buried in next.0.values_mut() {
-            buried.retain(|_, removed| removed.since.elapsed() < KEPT);
-            while buried.len() > MOST {
-                let Some(oldest) = buried.iter().min_by_key(|(_, t)| t.since).map(|(name, _)| name.clone()) else {
+        for removed in next.0.values_mut() {
+            removed.retain(|_, removed| removed.since.elapsed() < KEPT);
+            while removed.len() > MOST {
+                let Some(oldest) = removed.iter().min_by_key(|(_, t)| t.since).map(|(name, _)| name.clone()) else {
                     break;
                 };
-                buried.remove(&oldest);
+                removed.remove(&oldest);
             }
         }
-        next.0.retain(|reference, buried| !buried.is_empty() && now.exposure(reference).is_some());
+        next.0.retain(|reference, removed| !removed.is_empty() && is_there(now, reference));
         next
     }
 
     /// What to say of a tool that was there a while ago; nothing when it was not.
     #[must_use]
-    pub fn removal_notice(&self, at: &ExposureRef, name: &str, tools: &[Tool]) -> Option<String> {
+    pub fn notice(&self, at: &ExposureRef, name: &str, tools: &[Tool]) -> Option<String> {
         let removed = self.0.get(at)?.get(name).filter(|removed| removed.since.elapsed() < KEPT)?;
         let names = || tools.iter().map(|tool| &*tool.unit.name);
         // What calls the same as it did is what it is called now.
@@ -90,6 +87,10 @@ impl RemovedTools {
             "The tool `{name}` was removed or renamed {ago} s ago, when the server was reconfigured.{hint} List the tools again."
         ))
     }
+}
+
+fn is_there(documents: &Capabilities, at: &ExposureRef) -> bool {
+    documents.get(&at.capability).is_some_and(|capability| capability.exposure(&at.key).is_some())
 }
 
 fn adapters(capability: &Capability) -> impl Iterator<Item = (ExposureRef, &[Tool])> {

@@ -1,104 +1,257 @@
-//! The access line: one per request, with who answered, how, and how long it took.
+//! The access record: one line per request, whatever the protocol, with who answered, how, what the upstreams did, and how long
+//! it took. The record begins with the request and ends with its answer; of an answer that is a stream with a call's result in
+//! it, with the stream. Counting and logging happen here and nowhere else on the way of a request.
 
 use std::{
-    sync::Arc,
+    fmt::Write as _,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
-use capstan_engine::{ExchangeLog, Fault, FaultKind, Invocation};
-use http::{HeaderValue, Method, Response};
+use bytes::Bytes;
+use capstan_engine::{ExchangeLog, Fault, FaultKind, Invocation, UpstreamExchange};
+use http::{HeaderValue, Method, Request, Response};
+use http_body::{Body as _, Frame, SizeHint};
 
-use crate::{capability::instance::Capability, http::body::Body, metrics::Meter, shared::Shared};
-
-/// What is known of one request while it is answered.
-#[derive(Debug)]
-pub(crate) struct Trace {
-    id: Box<str>,
-    method: Method,
-    path: Box<str>,
-    started: Instant,
-    capability: Option<Arc<str>>,
-    unit: Option<Box<str>>,
-    exchanges: ExchangeLog,
-    fault: Option<Fault>,
-    meter: Option<Arc<Meter>>,
-}
+use super::body::{Body, BodyError};
+use crate::metrics::Meter;
 
 /// The longest id taken from a caller.
 const LONGEST_ID: usize = 128;
 
-impl Trace {
+/// What is known of one request while it is answered.
+#[derive(Debug)]
+pub(crate) struct AccessRecord {
+    id: Arc<str>,
+    /// Method and path; a message on standard input has none.
+    line: Option<(Method, Box<str>)>,
+    started: Instant,
+    capability: Option<Arc<str>>,
+    adapter: Option<&'static str>,
+    status: Option<u16>,
+    bytes: Option<u64>,
+    call: Call,
+    /// The call, when somebody else knows more of it: what the request carries is called elsewhere.
+    elsewhere: Option<CallRecord>,
+    /// Whether the record ends with the answer's last byte.
+    streams: bool,
+}
+
+/// What is known of the one call a request makes.
+#[derive(Debug, Default)]
+struct Call {
+    unit: Option<Box<str>>,
+    meter: Option<Arc<Meter>>,
+    /// The status of a result that travels inside an answer.
+    status: Option<u16>,
+    fault: Option<Fault>,
+    exchanges: ExchangeLog,
+}
+
+/// The record of a call that is made by a protocol's own task; clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct CallRecord {
+    request_id: Arc<str>,
+    call: Arc<Mutex<Call>>,
+}
+
+impl AccessRecord {
     /// Begins with the request; its own id is kept when it has a usable one.
-    pub(crate) fn new<B>(request: &http::Request<B>, shared: &Shared) -> Self {
+    pub(crate) fn begin<B>(request: &Request<B>, fresh_id: impl FnOnce() -> String) -> Self {
         let given = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
         let usable =
             given.filter(|id| !id.is_empty() && id.len() <= LONGEST_ID && id.bytes().all(|b| b.is_ascii_graphic()));
+        let mut record = Self::of_message(usable.map_or_else(|| fresh_id().into(), Into::into));
+        record.line = Some((request.method().clone(), request.uri().path().into()));
+        record
+    }
+
+    /// Begins with a message that came without HTTP.
+    pub(crate) fn of_message(id: Arc<str>) -> Self {
         Self {
-            id: usable.map_or_else(|| shared.request_id().into(), Into::into),
-            method: request.method().clone(),
-            path: request.uri().path().into(),
+            id,
+            line: None,
             started: Instant::now(),
             capability: None,
-            unit: None,
-            exchanges: ExchangeLog::default(),
-            fault: None,
-            meter: None,
+            adapter: None,
+            status: None,
+            bytes: None,
+            call: Call::default(),
+            elsewhere: None,
+            streams: false,
         }
     }
 
     /// Who answers.
-    pub(crate) fn capability(&mut self, capability: &Capability) {
-        self.capability = Some(capability.id.clone());
+    pub(crate) fn adapter(&mut self, capability: &Arc<str>, adapter: &'static str) {
+        self.capability = Some(capability.clone());
+        self.adapter = Some(adapter);
     }
 
-    /// Which unit answers.
-    pub(crate) fn unit(&mut self, capability: &Capability, unit: &str) {
-        self.capability(capability);
-        self.meter = capability.meter("rest", unit).cloned();
-        self.unit = Some(unit.into());
+    /// Which unit answers, and what is counted of it.
+    pub(crate) fn unit(&mut self, unit: &str, meter: Option<Arc<Meter>>) {
+        self.call.unit = Some(unit.into());
+        self.call.meter = meter;
     }
 
     /// An invocation on behalf of this request.
     pub(crate) fn invocation(&self) -> Invocation {
-        Invocation { request_id: Some((&*self.id).into()), exchanges: self.exchanges.clone(), ..Invocation::default() }
+        invocation(&self.id, &self.call)
     }
 
     /// What went wrong.
     pub(crate) fn fault(&mut self, fault: &Fault) {
-        if !matches!(fault.kind, FaultKind::Caller(_)) {
-            self.fault = Some(fault.clone());
-        }
+        self.call.fault(fault);
     }
 
-    /// Writes the line and names the request in the answer.
-    pub(crate) fn finish(self, response: &mut Response<Body>) {
+    /// Hands the call to whoever makes it.
+    pub(crate) fn elsewhere(&mut self) -> CallRecord {
+        let call = CallRecord { request_id: self.id.clone(), call: Arc::default() };
+        self.elsewhere.insert(call).clone()
+    }
+
+    /// The answer is a stream that ends with the call.
+    pub(crate) fn ends_with_the_stream(&mut self) {
+        self.streams = true;
+    }
+
+    /// Names the request in the answer and writes the record, or has the answer's body write it when it ends.
+    pub(crate) fn finish(mut self, response: &mut Response<Body>) {
         // An upstream's own id is passed on; ours is in the log beside it.
         if let Ok(id) = HeaderValue::from_str(&self.id) {
             response.headers_mut().entry("x-request-id").or_insert(id);
         }
-        if let Some(meter) = &self.meter {
-            meter.record(response.status().as_u16(), self.started.elapsed());
+        self.status = Some(response.status().as_u16());
+        self.bytes = response.body().size_hint().exact();
+        if self.streams {
+            let body = std::mem::take(response.body_mut());
+            *response.body_mut() = Body::stream(Recorded { body, record: Some(self) });
+        } else {
+            self.write();
         }
-        if let Some(fault) = &self.fault {
+    }
+
+    /// Counts and logs. What is not known is left out of the line.
+    pub(crate) fn write(self) {
+        let Self { id, line, started, capability, adapter, status, bytes, mut call, elsewhere, .. } = self;
+        if let Some(elsewhere) = elsewhere {
+            call = std::mem::take(&mut *elsewhere.lock());
+        }
+        let elapsed = started.elapsed();
+        if let (Some(meter), Some(status)) = (&call.meter, call.status.or(status)) {
+            meter.record(status, elapsed);
+        }
+        if let Some(fault) = &call.fault {
             let origin = fault.origin.as_ref().map(tracing::field::display);
-            tracing::warn!(request_id = &*self.id, origin, "{fault}");
+            tracing::warn!(request_id = &*id, unit = call.unit.as_deref(), origin, "{fault}");
         }
-        let upstream = self.exchanges.entries().pop();
+        let exchanges = call.exchanges.entries();
+        let last = exchanges.last();
         tracing::info!(
             target: "capstan::access",
-            request_id = &*self.id,
-            method = self.method.as_str(),
-            path = &*self.path,
-            status = response.status().as_u16(),
-            capability = self.capability.as_deref(),
-            unit = self.unit.as_deref(),
-            upstream_status = upstream.as_ref().and_then(|exchange| exchange.status).map(|status| status.as_u16()),
-            upstream_us = upstream.as_ref().map(|exchange| micros(exchange.elapsed)),
-            us = micros(self.started.elapsed()),
+            request_id = &*id,
+            method = line.as_ref().map(|(method, _)| method.as_str()),
+            path = line.as_ref().map(|(_, path)| &**path),
+            status,
+            capability = capability.as_deref(),
+            adapter,
+            unit = call.unit.as_deref(),
+            call_status = call.status,
+            upstream = (!exchanges.is_empty()).then(|| in_words(&exchanges)).as_deref(),
+            upstream_status = last.and_then(|exchange| exchange.status).map(|status| status.as_u16()),
+            upstream_us = last.map(|exchange| micros(exchange.elapsed)),
+            bytes,
+            us = micros(elapsed),
         );
     }
 }
 
+impl CallRecord {
+    /// Which unit is called, and what is counted of it.
+    pub(crate) fn unit(&self, unit: &str, meter: Option<Arc<Meter>>) {
+        let mut call = self.lock();
+        call.unit = Some(unit.into());
+        call.meter = meter;
+    }
+
+    /// An invocation that makes the call.
+    pub(crate) fn invocation(&self) -> Invocation {
+        invocation(&self.request_id, &self.lock())
+    }
+
+    /// How the call ended.
+    pub(crate) fn ended(&self, status: u16, fault: Option<&Fault>) {
+        let mut call = self.lock();
+        call.status = Some(status);
+        if let Some(fault) = fault {
+            call.fault(fault);
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Call> {
+        self.call.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Call {
+    /// Remembers what the log tells of: what callers do wrong is their business.
+    fn fault(&mut self, fault: &Fault) {
+        if !matches!(fault.kind, FaultKind::Caller(_)) {
+            self.fault = Some(fault.clone());
+        }
+    }
+}
+
+fn invocation(id: &Arc<str>, call: &Call) -> Invocation {
+    Invocation { request_id: Some(id.clone()), exchanges: call.exchanges.clone(), ..Invocation::default() }
+}
+
+/// `api.get 200 12.3ms, api.put - 4.5ms`.
+fn in_words(exchanges: &[Arc<UpstreamExchange>]) -> String {
+    let mut out = String::new();
+    for exchange in exchanges {
+        let dot = if out.is_empty() { "" } else { ", " };
+        let status = exchange.status.map_or_else(|| "-".to_owned(), |status| status.as_u16().to_string());
+        let milliseconds = exchange.elapsed.as_secs_f64() * 1e3;
+        // Writing to a string does not fail.
+        let _ = write!(out, "{dot}{} {status} {milliseconds:.1}ms", exchange.name);
+    }
+    out
+}
+
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// A body that writes its request's record when it ends, or when nobody wants the rest of it.
+struct Recorded {
+    body: Body,
+    record: Option<AccessRecord>,
+}
+
+impl http_body::Body for Recorded {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Recorded {
+    fn drop(&mut self) {
+        if let Some(record) = self.record.take() {
+            record.write();
+        }
+    }
 }

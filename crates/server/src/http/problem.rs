@@ -7,7 +7,8 @@ use http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{capability::instance::Capability, finding::Finding, http::body::Body};
+use super::body::Body;
+use crate::finding::Finding;
 
 /// A problem document.
 #[derive(Debug, Default, Serialize)]
@@ -131,13 +132,13 @@ pub fn declared_at(
 
 /// The answer of a capability that cannot serve.
 #[must_use]
-pub fn failing(capability: &Capability) -> Response<Body> {
+pub fn failing(id: &str, errors: Vec<Finding>) -> Response<Body> {
     Problem {
         title: "This capability does not run".to_owned(),
         status: 503,
-        detail: format!("`{}` has errors; it runs as soon as they are mended", capability.id),
+        detail: format!("`{id}` has errors; it runs as soon as they are mended"),
         code: "failing-capability".into(),
-        diagnostics: capability.errors().cloned().collect(),
+        diagnostics: errors,
         ..Problem::default()
     }
     .response()

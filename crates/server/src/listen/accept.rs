@@ -1,6 +1,7 @@
-//! Listeners: sockets, the accept loop, and connections that end gracefully. What is answered is `dispatch`'s work.
+//! Listeners: sockets, the accept loop, and connections that end gracefully. What is answered is the work of whoever they are
+//! handed.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use hyper::service::service_fn;
 use hyper_util::{
@@ -13,7 +14,8 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{listen::dispatch::Dispatch, shared::Limits};
+use super::answer::Answer;
+use crate::shared::Limits;
 
 /// How long a connection may take to send a request's head; also how long it may stay idle.
 const HEAD_TIME: Duration = Duration::from_secs(75);
@@ -22,17 +24,17 @@ const FIRST_BYTE: Duration = Duration::from_secs(30);
 
 /// A bound socket that does not answer yet. Callers who connect wait.
 #[derive(Debug)]
-pub struct Bound {
+pub(crate) struct Bound {
     socket: TcpListener,
     /// Where it really listens.
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 /// Binds an address. Everything that can fail happens here; within a Tokio runtime.
 ///
 /// # Errors
 /// What the system says: taken, not ours, not permitted.
-pub fn bind(address: SocketAddr) -> io::Result<Bound> {
+pub(crate) fn bind(address: SocketAddr) -> io::Result<Bound> {
     let socket = std::net::TcpListener::bind(address)?;
     socket.set_nonblocking(true)?;
     let address = socket.local_addr()?;
@@ -41,19 +43,19 @@ pub fn bind(address: SocketAddr) -> io::Result<Bound> {
 
 /// A listener that answers.
 #[derive(Clone, Debug)]
-pub struct Listening {
+pub(crate) struct Listening {
     /// Where it listens.
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
     stop: CancellationToken,
     connections: TaskTracker,
 }
 
 impl Bound {
     /// Begins to answer.
-    pub(crate) fn start(self, dispatch: Arc<Dispatch>, limits: Limits) -> Listening {
+    pub(crate) fn start(self, answerer: Arc<dyn Answer>, limits: Limits) -> Listening {
         let stop = CancellationToken::new();
         let connections = TaskTracker::new();
-        connections.spawn(accept(self.socket, dispatch, limits, stop.clone(), connections.clone()));
+        connections.spawn(accept(self.socket, answerer, limits, stop.clone(), connections.clone()));
         Listening { address: self.address, stop, connections }
     }
 }
@@ -61,13 +63,13 @@ impl Bound {
 impl Listening {
     /// How many connections are open.
     #[must_use]
-    pub fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         // The loop that accepts is one of them.
         self.connections.len().saturating_sub(usize::from(!self.stop.is_cancelled()))
     }
 
     /// Stops accepting, lets connections finish their requests, and waits for them no longer than `limit`.
-    pub async fn drain(&self, limit: Duration) {
+    pub(crate) async fn drain(&self, limit: Duration) {
         self.stop.cancel();
         self.connections.close();
         if tokio::time::timeout(limit, self.connections.wait()).await.is_err() {
@@ -79,7 +81,7 @@ impl Listening {
 
 async fn accept(
     listener: TcpListener,
-    dispatch: Arc<Dispatch>,
+    answerer: Arc<dyn Answer>,
     limits: Limits,
     stop: CancellationToken,
     connections: TaskTracker,
@@ -94,9 +96,9 @@ async fn accept(
         };
         match accepted {
             Ok((stream, _)) => {
-                let (dispatch, server, stop) = (dispatch.clone(), server.clone(), stop.clone());
+                let (answerer, server, stop) = (answerer.clone(), server.clone(), stop.clone());
                 connections.spawn(async move {
-                    connection(stream, dispatch, &server, stop).await;
+                    connection(stream, answerer, &server, stop).await;
                     drop(permit);
                 });
             }
@@ -126,7 +128,7 @@ fn server(limits: Limits) -> auto::Builder<TokioExecutor> {
 
 async fn connection(
     stream: TcpStream,
-    dispatch: Arc<Dispatch>,
+    answerer: Arc<dyn Answer>,
     server: &auto::Builder<TokioExecutor>,
     stop: CancellationToken,
 ) {
@@ -145,7 +147,10 @@ async fn connection(
     if !spoken {
         return;
     }
-    let service = service_fn(move |request| dispatch.clone().answer(request));
+    let service = service_fn(move |request| {
+        let answer = answerer.clone().answer(request);
+        async move { Ok::<_, Infallible>(answer.await) }
+    });
     let connection = server.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let outcome = tokio::select! {

@@ -1,17 +1,11 @@
-//! Everything on one port: `/{id}{path}` for REST and `/{id}/mcp` for MCP, with the namespace after the id where a document has
-//! several adapters of the kind.
+//! Everything on one port: `/{id}{path}` for REST and `/{id}` with the adapter's own paths for all others, with the namespace after
+//! the id where a document has several adapters of the kind.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, OnceLock},
-};
-
-use capstan_plan::ExposureKind;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
-    adapter::skill,
-    capability::instance::Capability,
-    publication::table::{AdapterRef, McpMount, Port},
+    adapter::{Adapter, paths::Paths},
+    capability::{exposed::Exposed, instance::Capability},
     routing::router::decode,
 };
 
@@ -27,23 +21,15 @@ pub struct Gateway {
 pub struct Mount {
     /// The capability.
     pub capability: Arc<Capability>,
-    /// Each REST adapter by key; its routes are compiled on first use.
-    rest: Vec<(Arc<str>, usize, OnceLock<Port>)>,
-    /// Each MCP adapter by key.
-    mcp: Vec<(Arc<str>, McpMount)>,
-    /// Each skill adapter by key.
-    skill: Vec<(Arc<str>, AdapterRef)>,
+    /// Each adapter that is reached here, by key.
+    adapters: Vec<(Arc<str>, Adapter)>,
 }
 
 /// Where a path under a gateway leads.
-#[derive(Debug)]
-pub enum Place<'t, 'p> {
-    /// A REST adapter, and the path it sees.
-    Rest(&'t Port, &'p str),
-    /// An MCP adapter.
-    Mcp(&'t McpMount),
-    /// A skill adapter, and the path it sees.
-    Skill(&'t AdapterRef, &'p str),
+#[derive(Clone, Copy, Debug)]
+pub enum GatewayMatch<'t, 'p> {
+    /// An adapter, and the path it sees.
+    Adapter(&'t Adapter, &'p str),
     /// A capability, but none of its adapters.
     Within(&'t Mount),
     /// The index.
@@ -79,10 +65,10 @@ impl Gateway {
 
     /// Where `path` leads. Of two ids that fit, the longer one is meant.
     #[must_use]
-    pub fn place<'t, 'p>(&'t self, path: &'p str) -> Place<'t, 'p> {
+    pub fn at<'t, 'p>(&'t self, path: &'p str) -> GatewayMatch<'t, 'p> {
         let inner = path.strip_prefix('/').unwrap_or(path);
         if inner.is_empty() {
-            return Place::Index;
+            return GatewayMatch::Index;
         }
         let ends = inner.match_indices('/').map(|(at, _)| at).chain([inner.len()]).take(self.deepest);
         let mut best = None;
@@ -93,119 +79,90 @@ impl Gateway {
             }
         }
         match best {
-            Some((mount, rest)) => mount.place(rest),
-            None => Place::Nothing,
-        }
-    }
-}
-
-impl Place<'_, '_> {
-    /// The adapter that answers there, when it is one alone.
-    #[must_use]
-    pub fn adapter(&self) -> Option<AdapterRef> {
-        match self {
-            Self::Rest(port, _) => port.adapters().next(),
-            Self::Mcp(mount) => mount.adapter(),
-            Self::Skill(adapter, _) => Some((*adapter).clone()),
-            Self::Within(_) | Self::Index | Self::Nothing => None,
+            Some((mount, rest)) => mount.at(rest),
+            None => GatewayMatch::Nothing,
         }
     }
 }
 
 impl Mount {
-    /// Every adapter of the capability.
-    pub fn adapters(&self) -> impl Iterator<Item = AdapterRef> {
-        (0..self.capability.exposures().count()).map(|index| AdapterRef { capability: self.capability.clone(), index })
-    }
-
     /// The mount of a capability.
     #[must_use]
     pub fn new(capability: Arc<Capability>) -> Self {
-        let (mut rest, mut mcp, mut skill) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, (key, exposure)) in capability.exposures().enumerate() {
-            match &exposure.kind {
-                ExposureKind::Rest(_) => rest.push((key.clone(), index, OnceLock::new())),
-                ExposureKind::Mcp(_) => {
-                    mcp.push((key.clone(), McpMount::new(capability.clone(), capability.reference(key))));
-                }
-                ExposureKind::Skill(_) => {
-                    skill.push((key.clone(), AdapterRef { capability: capability.clone(), index }));
-                }
-                ExposureKind::Control(_) => {}
-            }
-        }
-        Self { capability, rest, mcp, skill }
+        let keys = capability.exposures().map(|(key, _)| key.clone());
+        let adapters = keys.zip(Exposed::all(&capability)).filter_map(|(key, exposed)| {
+            let adapter = Adapter::new(exposed)?;
+            let mounted = match adapter.paths() {
+                Paths::Routes => true,
+                Paths::Fixed(fixed) => fixed.below_an_id.is_some(),
+            };
+            mounted.then_some((key, adapter))
+        });
+        let adapters = adapters.collect();
+        Self { capability, adapters }
     }
 
-    /// The path of a REST adapter under the gateway, without the id.
+    /// The adapters that are reached here.
+    pub fn adapters(&self) -> impl Iterator<Item = &Adapter> {
+        self.adapters.iter().map(|(_, adapter)| adapter)
+    }
+
+    /// The path of the adapter of that key under the gateway, without the id; none when it is not reached here.
     #[must_use]
-    pub fn rest_prefix(&self, key: &str) -> String {
-        if self.rest.len() > 1 { format!("/{key}") } else { String::new() }
-    }
-
-    /// The path of an MCP adapter under the gateway, without the id.
-    #[must_use]
-    pub fn mcp_path(&self, key: &str) -> String {
-        if self.mcp.len() > 1 { format!("/{key}/mcp") } else { "/mcp".to_owned() }
-    }
-
-    /// The path of a skill adapter under the gateway, without the id.
-    #[must_use]
-    pub fn skill_path(&self, key: &str) -> String {
-        if self.skill.len() > 1 { format!("/{key}/skills") } else { "/skills".to_owned() }
-    }
-
-    /// The skill adapter at a path: below its key, or directly when it is the only one and no REST route is there.
-    fn skill<'t, 'p>(&'t self, rest: &'p str, first: &str, tail: &'p str) -> Option<Place<'t, 'p>> {
-        if skill::is_below(tail)
-            && let Some((_, adapter)) = self.skill.iter().find(|(key, _)| **key == *decode(first))
-        {
-            return Some(Place::Skill(adapter, tail));
-        }
-        let [(_, only)] = self.skill.as_slice() else { return None };
-        let is_route = || match self.rest.as_slice() {
-            [(_, index, port)] => self.port(*index, port).rest_at(rest).is_some(),
-            _ => false,
+    pub fn path(&self, key: &str) -> Option<String> {
+        let (_, adapter) = self.adapters.iter().find(|(known, _)| **known == *key)?;
+        let tail = match adapter.paths() {
+            Paths::Routes => "",
+            Paths::Fixed(fixed) => fixed.below_an_id?,
         };
-        (skill::is_below(rest) && !is_route()).then_some(Place::Skill(only, rest))
+        Some(if self.is_sole(adapter) { tail.to_owned() } else { format!("/{key}{tail}") })
     }
 
-    fn place<'t, 'p>(&'t self, rest: &'p str) -> Place<'t, 'p> {
+    /// Whether it is the only one of its kind: then it is reached without its key.
+    fn is_sole(&self, adapter: &Adapter) -> bool {
+        self.adapters().filter(|other| other.kind() == adapter.kind()).count() == 1
+    }
+
+    /// Where a path below the id leads: to who claims it, else to a route.
+    fn at<'t, 'p>(&'t self, rest: &'p str) -> GatewayMatch<'t, 'p> {
         let inner = rest.strip_prefix('/').unwrap_or(rest);
         let (first, tail) = match inner.split_once('/') {
             Some((first, _)) => (first, inner.get(first.len()..).unwrap_or_default()),
             None => (inner, ""),
         };
-        let mcp = match self.mcp.as_slice() {
-            [] => None,
-            [(_, only)] => (rest == "/mcp").then_some(only),
-            several if tail == "/mcp" => {
-                several.iter().find(|(key, _)| **key == *decode(first)).map(|(_, mount)| mount)
+        let first = decode(first);
+        for (key, adapter) in &self.adapters {
+            let Paths::Fixed(fixed) = adapter.paths() else { continue };
+            let sole = self.is_sole(adapter);
+            let keyed = !sole || fixed.yields;
+            if keyed && **key == *first && fixed.claims_below_an_id(tail) {
+                return GatewayMatch::Adapter(adapter, tail);
             }
-            _ => None,
-        };
-        if let Some(mount) = mcp {
-            return Place::Mcp(mount);
+            if sole && fixed.claims_below_an_id(rest) && !(fixed.yields && self.has_route(rest)) {
+                return GatewayMatch::Adapter(adapter, rest);
+            }
         }
-        if let Some(place) = self.skill(rest, first, tail) {
-            return place;
-        }
-        match self.rest.as_slice() {
-            [] => Place::Within(self),
-            [(_, index, port)] => Place::Rest(self.port(*index, port), rest),
-            several => match several.iter().find(|(key, ..)| **key == *decode(first)) {
-                Some((_, index, port)) => Place::Rest(self.port(*index, port), tail),
-                None => Place::Within(self),
-            },
+        let mut with_routes = self.adapters.iter().filter(|(_, adapter)| matches!(adapter, Adapter::Rest(_)));
+        match (with_routes.next(), with_routes.next()) {
+            (None, _) => GatewayMatch::Within(self),
+            (Some((_, only)), None) => GatewayMatch::Adapter(only, rest),
+            (Some(one), Some(other)) => {
+                let found = [one, other].into_iter().chain(with_routes).find(|(key, _)| **key == *first);
+                found.map_or(GatewayMatch::Within(self), |(_, adapter)| GatewayMatch::Adapter(adapter, tail))
+            }
         }
     }
 
-    fn port<'t>(&'t self, index: usize, port: &'t OnceLock<Port>) -> &'t Port {
-        port.get_or_init(|| {
-            let mut port = Port::default();
-            port.add_rest(&self.capability, index);
-            port.built()
-        })
+    /// Whether the only REST adapter has a route at a path.
+    fn has_route(&self, path: &str) -> bool {
+        let mut with_routes = self.adapters().filter_map(|adapter| match adapter {
+            Adapter::Rest(rest) => Some(rest),
+            _ => None,
+        });
+        match (with_routes.next(), with_routes.next()) {
+            (Some(only), None) => only.routes().at(path).is_some(),
+            _ => false,
+        }
     }
 }
 

@@ -8,9 +8,13 @@ use std::{
 
 use serde::Serialize;
 
+use super::state::Cause;
 use crate::{
-    capability::surface::{self, Change, Surface},
-    publication::{snapshot::Snapshot, state::Cause},
+    capability::{
+        instance::Capabilities,
+        surface::{self, Change, Surface},
+    },
+    time::rfc3339,
 };
 
 /// How many are kept.
@@ -50,7 +54,7 @@ impl History {
         changes.truncate(CHANGES);
         let one = Generation {
             generation,
-            at: crate::time::rfc3339(std::time::SystemTime::now()),
+            at: rfc3339(std::time::SystemTime::now()),
             cause: cause.name(),
             milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             breaking,
@@ -71,13 +75,13 @@ impl History {
 
 /// What one publication changed for callers.
 #[must_use]
-pub fn changes(before: &Snapshot, after: &Snapshot) -> Vec<Change> {
-    let ids: std::collections::BTreeSet<_> = before.capabilities.keys().chain(after.capabilities.keys()).collect();
-    let differs = |id: &&&Arc<str>| match (before.capabilities.get(**id), after.capabilities.get(**id)) {
+pub fn changes(before: &Capabilities, after: &Capabilities) -> Vec<Change> {
+    let ids: std::collections::BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    let differs = |id: &&&Arc<str>| match (before.get(**id), after.get(**id)) {
         (Some(one), Some(other)) => !Arc::ptr_eq(one, other),
         _ => true,
     };
-    let surface = |snapshot: &Snapshot, id: &Arc<str>| Some(Surface::of(snapshot.capabilities.get(id)?.plan()?));
+    let surface = |all: &Capabilities, id: &Arc<str>| Some(Surface::of(all.get(id)?.plan()?));
     ids.iter()
         .filter(differs)
         .flat_map(|id| surface::of_one(id, surface(before, id).as_ref(), surface(after, id).as_ref()))

@@ -8,10 +8,23 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::{capability::instance::Capability, finding::Finding, publication::layout::Slot, reload::sandbox::Standin};
+use super::{slot::Slot, table::Table};
+use crate::{
+    capability::instance::{Capabilities, Capability},
+    finding::Finding,
+};
 
 /// Documents that were turned down while their last good version runs, by id.
-pub type Rejected = BTreeMap<Arc<str>, Arc<Capability>>;
+pub type Rejected = Capabilities;
+
+/// A document that stands in for upstreams, as it runs.
+#[derive(Clone, Debug)]
+pub struct Sandbox {
+    /// The document.
+    pub capability: Arc<Capability>,
+    /// What it answers.
+    pub table: Arc<Table>,
+}
 
 /// Why a run of the pipeline began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,7 +65,7 @@ pub struct PublicationState {
     /// Turned down, by id.
     pub rejected: Rejected,
     /// Sandboxes that run.
-    pub sandboxes: BTreeMap<Slot, Standin>,
+    pub sandboxes: BTreeMap<Slot, Sandbox>,
     /// What concerns no document.
     pub findings: Vec<Finding>,
     /// Folders that were searched for documents.

@@ -8,38 +8,30 @@ use std::{
     sync::Arc,
 };
 
+use super::{candidate::Candidate, present::Present};
 use crate::{
-    capability::instance::Capability,
-    finding::{Finding, Findings},
+    capability::instance::{Capabilities, Capability},
+    finding::{Finding, Findings, ServerCode},
     listen::accept::{self, Bound},
     publication::{
-        layout::{self, Layout, Slot, Tables},
-        snapshot::Snapshot,
+        layout::{self, Layout, Tables},
+        report::StartError,
+        slot::Slot,
         state::Rejected,
         table::Table,
     },
-    reload::candidate::Candidate,
-    serve::StartError,
     settings::Settings,
 };
 
 /// What is about to be published.
 #[derive(Debug)]
 pub(crate) struct Publication {
-    pub(crate) capabilities: BTreeMap<Arc<str>, Arc<Capability>>,
+    pub(crate) capabilities: Capabilities,
     pub(crate) rejected: Rejected,
     pub(crate) tables: Tables,
     pub(crate) notices: BTreeMap<Arc<str>, Vec<Finding>>,
     /// Sockets of the listeners that are new.
     pub(crate) bound: BTreeMap<Slot, Bound>,
-}
-
-/// What serves at present.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Present<'p> {
-    pub(crate) snapshot: &'p Snapshot,
-    pub(crate) tables: &'p Tables,
-    pub(crate) addresses: &'p BTreeMap<Slot, SocketAddr>,
 }
 
 /// Finds a place for everything. Within a Tokio runtime.
@@ -49,87 +41,117 @@ pub(crate) struct Present<'p> {
 pub(crate) fn bind(
     settings: &Settings,
     candidate: &mut Candidate,
-    present: Present<'_>,
+    present: &Present,
 ) -> Result<Publication, StartError> {
-    let mut bound: BTreeMap<Slot, Bound> = std::mem::take(&mut candidate.bound).into_iter().collect();
-    let mut capabilities = std::mem::take(&mut candidate.capabilities);
-    let mut rejected = std::mem::take(&mut candidate.rejected);
-    let mut unserved: BTreeSet<Slot> = BTreeSet::new();
-    let mut refusals: Vec<(Arc<str>, Finding)> = Vec::new();
+    let mut draft = Draft {
+        present,
+        capabilities: std::mem::take(&mut candidate.capabilities),
+        rejected: std::mem::take(&mut candidate.rejected),
+        bound: std::mem::take(&mut candidate.bound).into_iter().collect(),
+        unserved: BTreeSet::new(),
+        refusals: Vec::new(),
+    };
     loop {
-        let known = &present.snapshot.capabilities;
-        let (old, new): (Vec<_>, Vec<_>) =
-            capabilities.values().partition(|capability| known.contains_key(&capability.id));
-        let mut layout = layout::layout(settings, old.into_iter().chain(new), present.tables);
-        for (slot, standin) in &candidate.sandboxes {
-            layout.tables.insert(slot.clone(), standin.table.clone());
+        let layout = draft.layout(settings, candidate);
+        let failed = draft.bind(&layout.tables);
+        if failed.is_empty() {
+            return Ok(draft.publication(layout));
         }
-        layout.tables.retain(|slot, _| !unserved.contains(slot));
+        for (slot, error) in failed {
+            let finding = cannot_bind(&slot, &layout.tables, &present.addresses, &error);
+            if present.is_start() {
+                return Err(StartError { message: finding.message.to_string(), findings: vec![finding] });
+            }
+            draft.refuse(&slot, &layout.tables, &finding);
+        }
+    }
+}
+
+/// A publication whose listeners are not all bound yet.
+struct Draft<'p> {
+    present: &'p Present,
+    capabilities: Capabilities,
+    rejected: Rejected,
+    bound: BTreeMap<Slot, Bound>,
+    /// Listeners that are not to be had.
+    unserved: BTreeSet<Slot>,
+    /// What running documents miss without one of those.
+    refusals: Vec<(Arc<str>, Finding)>,
+}
+
+impl Draft<'_> {
+    fn layout(&self, settings: &Settings, candidate: &Candidate) -> Layout {
+        let known = &self.present.snapshot.catalogue.capabilities;
+        let (old, new): (Vec<_>, Vec<_>) =
+            self.capabilities.values().partition(|capability| known.contains_key(&capability.id));
+        let mut layout = layout::layout(settings, old.into_iter().chain(new), &self.present.tables);
+        for (slot, sandbox) in &candidate.sandboxes {
+            layout.tables.insert(slot.clone(), sandbox.table.clone());
+        }
+        layout.tables.retain(|slot, _| !self.unserved.contains(slot));
+        layout
+    }
+
+    /// Binds what is not bound yet, and says what cannot be.
+    fn bind(&mut self, tables: &Tables) -> Vec<(Slot, io::Error)> {
         let mut failed = Vec::new();
-        for slot in layout.tables.keys() {
-            if present.addresses.contains_key(slot) || bound.contains_key(slot) {
+        for slot in tables.keys() {
+            if self.present.addresses.contains_key(slot) || self.bound.contains_key(slot) {
                 continue;
             }
             match accept::bind(slot.address()) {
-                Ok(socket) => {
-                    bound.insert(slot.clone(), socket);
-                }
+                Ok(socket) => drop(self.bound.insert(slot.clone(), socket)),
                 Err(error) => failed.push((slot.clone(), error)),
             }
         }
-        if failed.is_empty() {
-            bound.retain(|slot, _| layout.tables.contains_key(slot));
-            for (id, refusal) in refusals {
-                layout.notices.entry(id).or_default().push(refusal);
-            }
-            let Layout { tables, notices } = layout;
-            return Ok(Publication { capabilities, rejected, tables, notices, bound });
-        }
-        for (slot, error) in failed {
-            let finding = cannot_bind(&slot, &layout.tables, present.addresses, &error);
-            if present.snapshot.generation == 0 {
-                return Err(StartError { message: finding.message.to_string(), findings: vec![finding] });
-            }
-            unserved.insert(slot.clone());
-            for id in members(layout.tables.get(&slot)) {
-                let Some(wants) = capabilities.get(&id).cloned() else { continue };
-                let refused = || {
-                    let findings = Findings::one(finding.clone());
-                    let (path, fingerprint) = (wants.path.clone(), wants.fingerprint.clone());
-                    Arc::new(Capability::refused(id.clone(), path, fingerprint, findings))
-                };
-                match known.get(&id) {
-                    Some(runs) if Arc::ptr_eq(runs, &wants) => refusals.push((id.clone(), finding.clone())),
-                    Some(runs) if runs.plan().is_some() => {
-                        capabilities.insert(id.clone(), runs.clone());
-                        rejected.insert(id.clone(), refused());
-                    }
-                    Some(runs) if runs.errors().any(|known| known.message == finding.message) => {
-                        capabilities.insert(id.clone(), runs.clone());
-                    }
-                    _ => {
-                        capabilities.insert(id.clone(), refused());
-                    }
+        failed
+    }
+
+    /// Goes on without a listener: documents that want it anew are turned down, those that run without it are told.
+    fn refuse(&mut self, slot: &Slot, tables: &Tables, finding: &Finding) {
+        self.unserved.insert(slot.clone());
+        for id in members(tables.get(slot)) {
+            let Some(wants) = self.capabilities.get(&id).cloned() else { continue };
+            let refused = || {
+                let (path, fingerprint) = (wants.path.clone(), wants.fingerprint.clone());
+                Arc::new(Capability::refused(id.clone(), path, fingerprint, Findings::one(finding.clone())))
+            };
+            match self.present.snapshot.catalogue.capabilities.get(&id) {
+                Some(runs) if Arc::ptr_eq(runs, &wants) => self.refusals.push((id.clone(), finding.clone())),
+                Some(runs) if runs.plan().is_some() => {
+                    self.capabilities.insert(id.clone(), runs.clone());
+                    self.rejected.insert(id.clone(), refused());
+                }
+                Some(runs) if runs.errors().any(|known| known.is_same(finding)) => {
+                    self.capabilities.insert(id.clone(), runs.clone());
+                }
+                _ => {
+                    self.capabilities.insert(id.clone(), refused());
                 }
             }
         }
+    }
+
+    fn publication(mut self, layout: Layout) -> Publication {
+        let Layout { tables, mut notices } = layout;
+        self.bound.retain(|slot, _| tables.contains_key(slot));
+        for (id, refusal) in self.refusals {
+            notices.entry(id).or_default().push(refusal);
+        }
+        Publication { capabilities: self.capabilities, rejected: self.rejected, tables, notices, bound: self.bound }
     }
 }
 
 /// Who answers at a listener.
 fn members(table: Option<&Arc<Table>>) -> Vec<Arc<str>> {
     let Some(Table::Port(port)) = table.map(|table| &**table) else { return Vec::new() };
-    let mut ids: Vec<_> = port.members().iter().map(|member| member.id.clone()).collect();
-    ids.extend(port.mcp.iter().map(|mcp| mcp.capability.id.clone()));
-    ids.sort();
-    ids.dedup();
-    ids
+    port.capabilities().into_iter().map(|capability| capability.id.clone()).collect()
 }
 
 fn cannot_bind(slot: &Slot, tables: &Tables, addresses: &BTreeMap<Slot, SocketAddr>, error: &io::Error) -> Finding {
     let address = slot.address();
     let member = match tables.get(slot).map(|table| &**table) {
-        Some(Table::Port(port)) => port.members().first().or(port.mcp.as_ref().map(|mcp| &mcp.capability)),
+        Some(Table::Port(port)) => port.capabilities().first().copied(),
         Some(Table::Gateway(_) | Table::Control) | None => None,
     };
     let origin = member.and_then(|capability| {
@@ -141,9 +163,19 @@ fn cannot_bind(slot: &Slot, tables: &Tables, addresses: &BTreeMap<Slot, SocketAd
         Slot::Control(_) => " (--control)".to_owned(),
         _ => member.map(|member| format!(" for `{}`", member.id)).unwrap_or_default(),
     };
+    let hint = hint(slot, tables, addresses, error);
+    let message = format!("cannot listen on {address}{who}: {error}{hint}");
+    // The same trouble at the same address is the same finding.
+    Finding::plain(ServerCode::PortConflict, message, origin.as_ref(), None)
+        .about(format!("{address} {:?}", error.kind()))
+}
+
+/// What may help.
+fn hint(slot: &Slot, tables: &Tables, addresses: &BTreeMap<Slot, SocketAddr>, error: &io::Error) -> String {
+    let address = slot.address();
     let ours = addresses.iter().find(|(_, known)| address.port() != 0 && known.port() == address.port());
     let others = || tables.keys().find(|other| *other != slot && other.address().port() == address.port());
-    let hint = match (error.kind(), slot.declared()) {
+    match (error.kind(), slot.declared()) {
         (io::ErrorKind::AddrInUse, _) if ours.is_some() => {
             let known = ours.map(|(_, known)| known.to_string()).unwrap_or_default();
             format!("; this process listens on {known} already: take another port, or restart it")
@@ -159,7 +191,5 @@ fn cannot_bind(slot: &Slot, tables: &Tables, addresses: &BTreeMap<Slot, SocketAd
             format!("; ports below 1024 need a privilege (`--listen {port}=127.0.0.1:8080` takes another one)")
         }
         _ => String::new(),
-    };
-    let message = format!("cannot listen on {address}{who}: {error}{hint}");
-    Finding::plain("port-conflict", message, origin.as_ref(), None)
+    }
 }

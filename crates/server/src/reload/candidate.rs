@@ -12,6 +12,10 @@ use capstan_engine::{Engine, Overrides, Timeouts};
 use capstan_language::{DocumentKind, Options};
 use capstan_plan::Plan;
 
+use super::{
+    present::Present,
+    sandbox::{self, Cover},
+};
 use crate::{
     bundle::{
         compile::{self, Compiled},
@@ -22,65 +26,54 @@ use crate::{
     },
     capability::{
         activation::{self, Activation},
-        instance::{Capability, State},
+        instance::{Capabilities, Capability, State},
     },
-    finding::{Finding, Findings},
+    finding::{Finding, Findings, ServerCode},
     listen::accept::{self, Bound},
-    publication::{layout::Slot, snapshot::Snapshot, state::Rejected},
-    reload::sandbox::{self, Cover, Standin},
+    publication::{
+        slot::Slot,
+        state::{Rejected, Sandbox},
+    },
     settings::Settings,
     shared::Shared,
 };
 
 /// What would be served, before it has listeners.
 #[derive(Debug, Default)]
-pub struct Candidate {
+pub(crate) struct Candidate {
     /// Every document by id; those that did not change are the ones that run already.
-    pub capabilities: BTreeMap<Arc<str>, Arc<Capability>>,
+    pub(crate) capabilities: Capabilities,
     /// The sandboxes.
-    pub sandboxes: BTreeMap<Slot, Standin>,
+    pub(crate) sandboxes: BTreeMap<Slot, Sandbox>,
     /// Sandboxes that are new, with their sockets.
-    pub bound: Vec<(Slot, Bound)>,
+    pub(crate) bound: Vec<(Slot, Bound)>,
     /// What concerns no document that could carry it.
-    pub findings: Vec<Finding>,
+    pub(crate) findings: Vec<Finding>,
     /// Files that are no capabilities.
-    pub skipped: Vec<PathBuf>,
+    pub(crate) skipped: Vec<PathBuf>,
     /// Documents whose errors are new, so that their last good version stays.
-    pub rejected: Rejected,
+    pub(crate) rejected: Rejected,
     /// Folders that were searched.
-    pub folders: Vec<PathBuf>,
+    pub(crate) folders: Vec<PathBuf>,
     /// How many documents were compiled.
-    pub compiled: usize,
+    pub(crate) compiled: usize,
 }
 
 /// Why there is no candidate at all.
 #[derive(Debug)]
-pub enum Unreadable {
+pub(crate) enum Unreadable {
     /// A path that was named does not exist.
     Path(PathBuf),
     /// The file of variables cannot be read.
     Environment(String),
 }
 
-/// What a candidate is compared with.
-#[derive(Clone, Copy, Debug)]
-pub struct Known<'k> {
-    /// What runs.
-    pub snapshot: &'k Snapshot,
-    /// What stands on disk and was turned down.
-    pub rejected: &'k Rejected,
-    /// Sandboxes that run.
-    pub sandboxes: &'k BTreeMap<Slot, Standin>,
-    /// Where listeners are.
-    pub addresses: &'k BTreeMap<Slot, SocketAddr>,
-}
-
 /// Reads everything anew, keeping what did not change.
 ///
 /// # Errors
 /// [`Unreadable`] when what the operator named is not there: at the start a path, at any time the file of variables.
-pub fn prepare(settings: &Settings, shared: &Shared, known: Known<'_>) -> Result<Candidate, Unreadable> {
-    let running = known.snapshot;
+pub(crate) fn prepare(settings: &Settings, shared: &Shared, present: &Present) -> Result<Candidate, Unreadable> {
+    let running = &present.snapshot.catalogue;
     let mut bundle =
         discovery::find_again(&settings.paths, |id| running.capabilities.get(id).map(|capability| &*capability.path));
     if running.generation == 0
@@ -95,9 +88,9 @@ pub fn prepare(settings: &Settings, shared: &Shared, known: Known<'_>) -> Result
     if settings.sandbox {
         let plain = environment(Variables::default()).map_err(Unreadable::Environment)?;
         for source in bundle.sandboxes.values() {
-            let Some((slot, address)) = candidate.sandbox_address(source, known.addresses) else { continue };
-            let runs = known.sandboxes.get(&slot);
-            let standin = match runs.filter(|runs| runs.is_current(source, &plain)) {
+            let Some((slot, address)) = candidate.sandbox_address(source, &present.addresses) else { continue };
+            let runs = present.state.sandboxes.get(&slot);
+            let sandbox = match runs.filter(|runs| sandbox::is_current(runs, source, &plain)) {
                 Some(runs) => runs.clone(),
                 None => {
                     let new = sandbox::activate(source, compile::one(source, &options), address, &plain, shared);
@@ -108,16 +101,16 @@ pub fn prepare(settings: &Settings, shared: &Shared, known: Known<'_>) -> Result
                     }
                 }
             };
-            if let Some(plan) = standin.capability.plan() {
+            if let Some(plan) = sandbox.capability.plan() {
                 candidate.findings.extend(cover.add(plan, address));
             }
-            candidate.sandboxes.insert(slot, standin);
+            candidate.sandboxes.insert(slot, sandbox);
         }
     }
     let environment = environment(cover.values).map_err(Unreadable::Environment)?;
     let environment = Arc::new(environment.salted(salt(&cover.targets)));
     let overrides = overrides(settings, settings.sandbox.then_some(cover.targets));
-    let stage = Stage { environment, overrides, shared, known, strict: settings.strict };
+    let stage = Stage { environment, overrides, shared, present, strict: settings.strict };
     let mut changed = Vec::new();
     for source in bundle.sources.values() {
         if !candidate.keep(source, &stage) {
@@ -135,7 +128,7 @@ pub fn prepare(settings: &Settings, shared: &Shared, known: Known<'_>) -> Result
             candidate.document(source, compiled, activated, &stage);
         }
     }
-    candidate.keep_unreachable(&bundle, running, &settings.paths);
+    candidate.keep_unreachable(&bundle, &running.capabilities, &settings.paths);
     candidate.folders = bundle.folders;
     Ok(candidate)
 }
@@ -145,7 +138,7 @@ struct Stage<'s> {
     environment: Arc<Environment>,
     overrides: Overrides,
     shared: &'s Shared,
-    known: Known<'s>,
+    present: &'s Present,
     strict: bool,
 }
 
@@ -182,15 +175,14 @@ fn complaints(bundle: &Bundle) -> Vec<Finding> {
         let incumbent = bundle.sources.get(&source.id).or_else(|| bundle.sandboxes.get(&source.id));
         let incumbent = incumbent.map(|known| known.path.display().to_string()).unwrap_or_default();
         let message = format!("{} is left out: {incumbent} has the id `{}` already", source.path.display(), source.id);
-        Finding::plain("route-conflict", message, None, None)
+        Finding::plain(ServerCode::RouteConflict, message, None, None)
     });
-    let unreadable = bundle
-        .unreadable
-        .iter()
-        .map(|(path, why)| Finding::plain("unreadable-file", format!("{}: {why}", path.display()), None, None));
+    let unreadable = bundle.unreadable.iter().map(|(path, why)| {
+        Finding::plain(ServerCode::UnreadableFile, format!("{}: {why}", path.display()), None, None)
+    });
     let missing = bundle.missing.iter().map(|path| {
         let message = format!("{} does not exist any more; what came from it keeps running", path.display());
-        Finding::plain("unreadable-file", message, None, None)
+        Finding::plain(ServerCode::UnreadableFile, message, None, None)
     });
     clashes.chain(unreadable).chain(missing).collect()
 }
@@ -211,8 +203,9 @@ impl Candidate {
         let current = |capability: &&Arc<Capability>| {
             capability.path == source.path && !capability.provisional && capability.fingerprint.is_current()
         };
-        let running = stage.known.snapshot.capabilities.get(&source.id);
-        if let (Some(running), Some(rejected)) = (running, stage.known.rejected.get(&source.id).filter(current)) {
+        let running = stage.present.snapshot.catalogue.capabilities.get(&source.id);
+        if let (Some(running), Some(rejected)) = (running, stage.present.state.rejected.get(&source.id).filter(current))
+        {
             self.keep_running(source, running, stage);
             self.rejected.insert(source.id.clone(), rejected.clone());
             return true;
@@ -249,14 +242,14 @@ impl Candidate {
         stage: &Stage<'_>,
     ) {
         let (id, path) = (source.id.clone(), source.path.clone());
-        let running = stage.known.snapshot.capabilities.get(&id).filter(|running| running.plan().is_some());
+        let running = stage.present.snapshot.catalogue.capabilities.get(&id).filter(|running| running.plan().is_some());
         let serves = serves(compiled.kind);
         let fingerprint = Arc::new(compiled.fingerprint);
         if !serves && let Some(running) = running {
             // Half a file reads like this. Whoever means it deletes the file.
             let message = format!("{} exposes nothing any more; delete it to stop serving it", path.display());
             let findings = match compiled.findings.errors.is_empty() {
-                true => Findings::one(Finding::plain("not-a-capability", message, None, None)),
+                true => Findings::one(Finding::plain(ServerCode::NotACapability, message, None, None)),
                 false => compiled.findings,
             };
             self.reject(running, Capability::new(id, path, fingerprint, findings, State::Failing), source, stage);
@@ -275,8 +268,8 @@ impl Candidate {
             Some(running) if capability.plan().is_none() || capability.has_new_errors(running) => {
                 self.reject(running, capability, source, stage);
             }
-            Some(running) if stage.strict && lacks(&capability, running).is_some() => {
-                let findings = lacks(&capability, running).map(Findings::one).unwrap_or_default();
+            Some(running) if stage.strict && newly_missing(&capability, running).is_some() => {
+                let findings = newly_missing(&capability, running).map(Findings::one).unwrap_or_default();
                 let refused =
                     Capability::refused(id, capability.path.clone(), capability.fingerprint.clone(), findings);
                 self.reject(running, refused, source, stage);
@@ -293,12 +286,12 @@ impl Candidate {
     }
 
     /// Keeps what is out of reach; what was deleted is gone.
-    fn keep_unreachable(&mut self, bundle: &Bundle, running: &Snapshot, roots: &[PathBuf]) {
-        let gone = running.capabilities.values().filter(|capability| !bundle.sources.contains_key(&capability.id));
+    fn keep_unreachable(&mut self, bundle: &Bundle, running: &Capabilities, roots: &[PathBuf]) {
+        let gone = running.values().filter(|capability| !bundle.sources.contains_key(&capability.id));
         for capability in gone {
             let Reachability::OutOfReach(why) = reachability::of(&capability.path, roots) else { continue };
             let (id, path) = (capability.id.clone(), capability.path.clone());
-            let finding = Finding::plain("unreadable-file", why, None, None);
+            let finding = Finding::plain(ServerCode::UnreadableFile, why, None, None);
             let refused =
                 Capability::refused(id.clone(), path, Arc::new(Fingerprint::default()), Findings::one(finding));
             self.capabilities.insert(id.clone(), capability.clone());
@@ -324,7 +317,7 @@ impl Candidate {
             }
             Err(error) => {
                 let message = format!("no port for the sandbox {}: {error}", source.path.display());
-                self.findings.push(Finding::plain("port-conflict", message, None, None));
+                self.findings.push(Finding::plain(ServerCode::PortConflict, message, None, None));
                 None
             }
         }
@@ -337,9 +330,9 @@ fn serves(kind: DocumentKind) -> bool {
 }
 
 /// A value that is missing now and was not before.
-fn lacks(capability: &Capability, running: &Capability) -> Option<Finding> {
+fn newly_missing(capability: &Capability, running: &Capability) -> Option<Finding> {
     let missing = |of: &Capability| of.engine().map(|engine| engine.missing().to_vec()).unwrap_or_default();
     let known = missing(running);
     let new = missing(capability).into_iter().find(|m| !known.iter().any(|k| k.name == m.name))?;
-    Some(Finding::plain("missing-secret", format!("{} is not set", new.name), Some(&new.origin), None))
+    Some(Finding::plain(ServerCode::MissingSecret, format!("{} is not set", new.name), Some(&new.origin), None))
 }

@@ -3,9 +3,10 @@
 use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 
 use capstan_engine::{Engine, Overrides, origin_of};
-use capstan_plan::{ExposureKind, Plan};
+use capstan_plan::Plan;
 
 use crate::{
+    adapter::Adapter,
     bundle::{
         compile::Compiled,
         discovery::Source,
@@ -13,34 +14,26 @@ use crate::{
     },
     capability::{
         activation::{self, Activation},
+        exposed::Exposed,
         instance::{Capability, State},
     },
-    finding::Finding,
-    publication::table::{Port, Table},
+    finding::{Finding, ServerCode},
+    publication::{port::Port, state::Sandbox, table::Table},
     shared::Shared,
 };
 
-/// A sandbox that runs.
-#[derive(Clone, Debug)]
-pub struct Standin {
-    /// Its document.
-    pub capability: Arc<Capability>,
-    /// What it answers.
-    pub table: Arc<Table>,
-}
-
 /// What all sandboxes of a bundle stand in for.
 #[derive(Debug, Default)]
-pub struct Cover {
+pub(crate) struct Cover {
     /// The origin that stands in for each origin.
-    pub targets: HashMap<Box<str>, Box<str>>,
+    pub(crate) targets: HashMap<Box<str>, Box<str>>,
     /// Values that replace bindings.
-    pub values: Variables,
+    pub(crate) values: Variables,
 }
 
 impl Cover {
     /// Adds what one sandbox stands in for.
-    pub fn add(&mut self, plan: &Plan, address: SocketAddr) -> Vec<Finding> {
+    pub(crate) fn add(&mut self, plan: &Plan, address: SocketAddr) -> Vec<Finding> {
         let Some(sandbox) = &plan.sandbox else { return Vec::new() };
         let mut findings = Vec::new();
         let target = format!("http://{address}");
@@ -49,7 +42,7 @@ impl Cover {
                 Ok(origin) => {
                     self.targets.entry(origin).or_insert_with(|| target.as_str().into());
                 }
-                Err(why) => findings.push(Finding::plain("bad-url", why, None, None)),
+                Err(why) => findings.push(Finding::plain(ServerCode::BadUrl, why, None, None)),
             }
         }
         for (name, value) in &sandbox.values {
@@ -61,13 +54,13 @@ impl Cover {
 
 /// The sandbox as a capability of its own; what it declares to expose is all on one listener.
 #[must_use]
-pub fn activate(
+pub(crate) fn activate(
     source: &Source,
     compiled: Compiled,
     address: SocketAddr,
     environment: &Environment,
     shared: &Shared,
-) -> Standin {
+) -> Sandbox {
     let mut activation = Activation::default();
     let state = match compiled.plan {
         Some(plan) => {
@@ -87,22 +80,19 @@ pub fn activate(
     let capability = Capability::new(id, source.path.clone(), compiled.fingerprint, compiled.findings, state);
     let capability = Arc::new(capability.activated(activation));
     let mut port = Port::default();
-    for (index, (_, exposure)) in capability.exposures().enumerate() {
-        if matches!(exposure.kind, ExposureKind::Rest(_)) {
-            port.add_rest(&capability, index);
-        }
+    // Its routes alone stand in for anyone; other adapters are for those who ask for them.
+    for adapter in Exposed::all(&capability).filter_map(Adapter::new).filter(|a| matches!(a, Adapter::Rest(_))) {
+        port.add(adapter);
     }
-    Standin { capability, table: Arc::new(Table::Port(port.built())) }
+    Sandbox { capability, table: Arc::new(Table::Port(port)) }
 }
 
-impl Standin {
-    /// Whether it would be made from the same again.
-    #[must_use]
-    pub fn is_current(&self, source: &Source, environment: &Environment) -> bool {
-        let (id, folder) = (&*source.id, source.folder());
-        let capability = &self.capability;
-        capability.path == source.path
-            && capability.fingerprint.is_current()
-            && capability.plan().is_none_or(|plan| capability.activation.is_current(plan, environment, id, folder))
-    }
+/// Whether a sandbox would be made from the same again.
+#[must_use]
+pub(crate) fn is_current(sandbox: &Sandbox, source: &Source, environment: &Environment) -> bool {
+    let (id, folder) = (&*source.id, source.folder());
+    let capability = &sandbox.capability;
+    capability.path == source.path
+        && capability.fingerprint.is_current()
+        && capability.plan().is_none_or(|plan| capability.activation.is_current(plan, environment, id, folder))
 }

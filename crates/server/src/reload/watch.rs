@@ -1,11 +1,11 @@
 //! Notices that files changed and runs the pipeline once they have come to rest. What changed, and whether it did, the pipeline
 //! finds out: a trigger too many costs a look at the disk and nothing else.
 
-mod scope;
+mod watched;
 
 use std::{
     collections::BTreeMap,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -17,8 +17,9 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use self::scope::Scope;
-use crate::{publication::state::Cause, serve::Running};
+use self::watched::Watched;
+use super::pipeline::Pipeline;
+use crate::publication::state::Cause;
 
 /// Files have come to rest when nothing happened for this long.
 const QUIET: Duration = Duration::from_millis(100);
@@ -30,24 +31,24 @@ const FALLBACK: Duration = Duration::from_secs(2);
 const RETRY: Duration = Duration::from_secs(5);
 
 /// Starts to watch, or to look at an interval.
-pub(crate) fn start(running: &Arc<Running>, poll: Option<Duration>) {
+pub(crate) fn start(pipeline: &Arc<Pipeline>, poll: Option<Duration>) {
     let (tell, told) = mpsc::channel(1);
-    let scope = Arc::new(ArcSwap::from_pointee(Scope::default()));
+    let watched = Arc::new(ArcSwap::from_pointee(Watched::default()));
     let eye = match poll {
         Some(_) => None,
-        None => Eye::open(scope.clone(), tell.clone()),
+        None => Eye::open(watched.clone(), tell.clone()),
     };
-    let task = Task { running: Arc::downgrade(running), told, _open: tell, scope, eye, poll };
+    let task = Task { pipeline: Arc::downgrade(pipeline), told, _open: tell, watched, eye, poll };
     tokio::spawn(task.run());
 }
 
 struct Task {
     /// Watching does not keep a server alive.
-    running: Weak<Running>,
+    pipeline: Weak<Pipeline>,
     told: mpsc::Receiver<()>,
     /// The channel stays open when nothing tells.
     _open: mpsc::Sender<()>,
-    scope: Arc<ArcSwap<Scope>>,
+    watched: Arc<ArcSwap<Watched>>,
     eye: Option<Eye>,
     poll: Option<Duration>,
 }
@@ -67,16 +68,16 @@ impl Task {
                     None => return,
                 },
             };
-            let Some(running) = self.running.upgrade() else { return };
+            let Some(pipeline) = self.pipeline.upgrade() else { return };
             // At the start alone there is an error; every other failure is told where it belongs.
-            let _ = running.reload(cause).await;
-            drop(running);
+            let _ = pipeline.reload(cause).await;
+            drop(pipeline);
             // A folder that is new may have got files before it was watched.
             if self.follow().await {
                 self.next_quiet().await;
-                let Some(running) = self.running.upgrade() else { return };
-                let _ = running.reload(Cause::Change).await;
-                drop(running);
+                let Some(pipeline) = self.pipeline.upgrade() else { return };
+                let _ = pipeline.reload(Cause::Change).await;
+                drop(pipeline);
                 self.follow().await;
             }
         }
@@ -85,9 +86,9 @@ impl Task {
     /// Waits for a reason to run the pipeline.
     async fn next(&mut self) -> Option<Cause> {
         loop {
-            let running = self.running.upgrade()?;
-            let retry = running.state().retry;
-            let reloaded = running.reloaded.notified();
+            let pipeline = self.pipeline.upgrade()?;
+            let retry = pipeline.journal.state().retry;
+            let reloaded = pipeline.reloaded.notified();
             let poll = self.poll;
             let tick = async {
                 match poll {
@@ -102,7 +103,7 @@ impl Task {
                 () = again => Wake::Retry,
                 () = reloaded => Wake::Reloaded,
             };
-            drop(running);
+            drop(pipeline);
             match event {
                 Wake::Told(true) => {
                     self.next_quiet().await;
@@ -134,12 +135,15 @@ impl Task {
     /// Watches what the present state was made from. Says whether a folder is watched that was not.
     async fn follow(&mut self) -> bool {
         let Some(eye) = &mut self.eye else { return false };
-        let Some(running) = self.running.upgrade() else { return false };
-        let made = tokio::task::spawn_blocking(move || Scope::of(&running)).await;
-        let Ok(scope) = made else { return false };
-        let scope = Arc::new(scope);
-        self.scope.store(scope.clone());
-        let (added, complete) = eye.look_at(&scope.folders);
+        let Some(pipeline) = self.pipeline.upgrade() else { return false };
+        let made = tokio::task::spawn_blocking(move || {
+            Watched::of(&pipeline.settings, &pipeline.snapshot(), &pipeline.journal.state())
+        })
+        .await;
+        let Ok(watched) = made else { return false };
+        let watched = Arc::new(watched);
+        self.watched.store(watched.clone());
+        let (added, complete) = eye.look_at(&watched.folders);
         if !complete && self.poll.is_none() {
             tracing::warn!(
                 "the file system does not tell of every change; looking every {} s instead",
@@ -166,10 +170,10 @@ struct Eye {
 }
 
 impl Eye {
-    fn open(scope: Arc<ArcSwap<Scope>>, tell: mpsc::Sender<()>) -> Option<Self> {
+    fn open(watched: Arc<ArcSwap<Watched>>, tell: mpsc::Sender<()>) -> Option<Self> {
         let handler = move |event: notify::Result<notify::Event>| {
             let relevant = match &event {
-                Ok(event) => !is_access(event.kind) && (event.need_rescan() || scope.load().concerns(&event.paths)),
+                Ok(event) => !is_access(event.kind) && (event.need_rescan() || watched.load().concerns(&event.paths)),
                 // Something was missed.
                 Err(_) => true,
             };
@@ -225,9 +229,4 @@ impl Eye {
 /// Reading a file is no change; that a writer has closed it is.
 fn is_access(kind: EventKind) -> bool {
     matches!(kind, EventKind::Access(kind) if !matches!(kind, AccessKind::Close(notify::event::AccessMode::Write)))
-}
-
-/// A path with all that `.` and the working directory stand for.
-fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

@@ -1,29 +1,19 @@
 //! Route tables: which routes a request's path and query lead to. Literal text beats placeholders, placeholders may be a part of
 //! a segment, and a query match beats none (rule E3). Methods and the choice between duplicates (E1) are the caller's.
 
+mod entry;
 mod segment;
 mod trie;
 
 use http::Method;
 
-pub use segment::decode;
-use trie::Node;
+use self::trie::Node;
+pub use self::{entry::Entry, segment::decode};
 
 /// A path table over values of type `T`.
 #[derive(Debug)]
 pub struct Router<T> {
     root: Node<T>,
-}
-
-/// One route of the table.
-#[derive(Debug)]
-pub struct Entry<T> {
-    /// The method; `None` answers every method.
-    pub method: Option<Method>,
-    /// Query pairs the request must carry.
-    pub query: Box<[(Box<str>, Box<str>)]>,
-    /// What the route leads to.
-    pub value: T,
 }
 
 /// The routes a path leads to, best place first.
@@ -37,7 +27,7 @@ pub struct Found<'t, T> {
 
 /// What a lookup gives.
 #[derive(Debug)]
-pub enum Lookup<'t, T> {
+pub enum RouteMatch<'t, T> {
     /// At least one route.
     Found(Found<'t, T>),
     /// The path is known, the method is not.
@@ -67,7 +57,7 @@ impl<T> Router<T> {
 
     /// The routes for a method, a raw path and a raw query.
     #[must_use]
-    pub fn find(&self, method: &Method, path: &str, query: Option<&str>) -> Lookup<'_, T> {
+    pub fn find(&self, method: &Method, path: &str, query: Option<&str>) -> RouteMatch<'_, T> {
         let path = path.strip_prefix('/').unwrap_or(path);
         let mut allowed: Vec<Method> = Vec::new();
         let mut captures = Vec::new();
@@ -80,15 +70,15 @@ impl<T> Router<T> {
             Some(entries)
         });
         match found {
-            Some(entries) => Lookup::Found(Found { entries, captures }),
-            None if allowed.is_empty() => Lookup::Nothing,
+            Some(entries) => RouteMatch::Found(Found { entries, captures }),
+            None if allowed.is_empty() => RouteMatch::Nothing,
             None => {
                 if allowed.contains(&Method::GET) {
                     allowed.push(Method::HEAD);
                 }
                 allowed.sort_by(|a, b| a.as_str().cmp(b.as_str()));
                 allowed.dedup();
-                Lookup::Method(allowed)
+                RouteMatch::Method(allowed)
             }
         }
     }

@@ -1,58 +1,22 @@
 //! Tells clients that a list differs, and only then. Clients with a session are told as long as it lasts; those without ask
 //! for it with `subscriptions/listen`.
 
-use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use rmcp::{Peer, RoleServer, service::SubscriptionContext};
 
-use super::{Core, view::View};
+use super::{
+    core::Core,
+    view::{Difference, View},
+};
+use crate::capability::catalogue::Catalogue;
 
 /// How long a client may take to accept a notification.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Which lists differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Difference {
-    pub(super) tools: bool,
-    pub(super) prompts: bool,
-    pub(super) resources: bool,
-}
-
-impl Difference {
-    fn any(self) -> bool {
-        self.tools || self.prompts || self.resources
-    }
-}
-
-/// The sessions that are told.
-#[derive(Debug, Default)]
-pub(super) struct Peers {
-    known: Mutex<Vec<Peer<RoleServer>>>,
-    watched: AtomicBool,
-}
-
-impl Peers {
-    /// Those that are still there.
-    fn open(&self) -> Vec<Peer<RoleServer>> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|peer| !peer.is_transport_closed());
-        known.clone()
-    }
-}
-
 /// Adds a session to those that are told.
 pub(super) fn join(core: &Arc<Core>, peer: Peer<RoleServer>) {
-    let mut known = core.peers.known.lock().unwrap_or_else(PoisonError::into_inner);
-    known.retain(|peer| !peer.is_transport_closed());
-    known.push(peer);
-    drop(known);
-    if !core.peers.watched.swap(true, Ordering::AcqRel) {
+    if core.peers.add(peer) {
         tokio::spawn(watch(core.clone()));
     }
 }
@@ -63,13 +27,13 @@ async fn watch(core: Arc<Core>) {
     while let Some(difference) = watch.next(&core).await {
         for peer in core.peers.open() {
             tokio::spawn(async move {
-                let _ = tokio::time::timeout(PATIENCE, tell(&peer, difference)).await;
+                let _ = tokio::time::timeout(PATIENCE, notify(&peer, difference)).await;
             });
         }
     }
 }
 
-async fn tell(peer: &Peer<RoleServer>, difference: Difference) {
+async fn notify(peer: &Peer<RoleServer>, difference: Difference) {
     if difference.tools {
         let _ = peer.notify_tool_list_changed().await;
     }
@@ -108,14 +72,14 @@ pub(super) async fn listen(core: &Core, context: &SubscriptionContext) {
 
 /// Compares what is served with what was.
 struct Watch {
-    changes: tokio::sync::watch::Receiver<u64>,
+    changes: tokio::sync::watch::Receiver<Arc<Catalogue>>,
     last: Option<Arc<View>>,
 }
 
 impl Watch {
     fn new(core: &Core) -> Self {
         // In this order: what is published in between is then seen as a change.
-        let changes = core.live.changes();
+        let changes = core.follow();
         Self { changes, last: core.view().ok() }
     }
 

@@ -17,7 +17,9 @@ use rmcp::{
     service::{NotificationContext, RequestContext, SubscriptionContext},
 };
 
-use super::{Core, call, changes, fault, page::page, prompts, resources, view::View};
+use super::{call, changes, core::Core, fault, page::page, prompts, request, resources, view::View};
+
+use crate::http::access::AccessRecord;
 
 type Context = RequestContext<RoleServer>;
 
@@ -81,21 +83,32 @@ impl ServerHandler for Handler {
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        let view = self.0.view().ok()?;
+        // The request has no message yet, but a capability already: a reload in between changes nothing for it.
+        let view = match request::present() {
+            Some(capability) => self.0.view_of(&capability),
+            None => self.0.view(),
+        };
+        let view = view.ok()?;
         // Only its schema is looked at.
         view.listed(name).map(|tool| Tool::new_with_raw(tool.name.clone(), None, tool.input_schema.clone()))
     }
 
-    async fn call_tool(&self, request: CallToolRequestParams, context: Context) -> Result<CallToolResponse, ErrorData> {
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        mut context: Context,
+    ) -> Result<CallToolResponse, ErrorData> {
         let view = self.0.view_for(&context.extensions)?;
         let Some(tool) = view.tool(&request.name) else {
-            if let Some(removal_notice) = self.0.live.removal_notice(&self.0.at, &request.name) {
+            if let Some(removal_notice) = self.0.catalogue().removal_notice(&self.0.at, &request.name) {
                 return Ok(fault::gone(removal_notice).into());
             }
             return Err(ErrorData::invalid_params(format!("Unknown tool: {}", request.name), None));
         };
         let meta = is_modern(&context).then(|| view.meta.clone());
+        let record = self.0.record(&mut context.extensions);
         let called = AssertUnwindSafe(call::call(&view, tool, request.arguments, &context)).catch_unwind().await;
+        record.into_iter().for_each(AccessRecord::write);
         let mut result = called.unwrap_or_else(|_| fault::panicked());
         result.meta = meta;
         Ok(result.into())
@@ -125,11 +138,14 @@ impl ServerHandler for Handler {
     async fn read_resource(
         &self,
         request: ReadResourceRequestParams,
-        context: Context,
+        mut context: Context,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let view = self.0.view_for(&context.extensions)?;
         declared::<ReadResourceRequestMethod>(view.info.capabilities.resources.is_some())?;
-        let mut result = guarded(resources::read(&view, &request.uri, &context)).await?;
+        let record = self.0.record(&mut context.extensions);
+        let result = guarded(resources::read(&view, &request.uri, &context)).await;
+        record.into_iter().for_each(AccessRecord::write);
+        let mut result = result?;
         if is_modern(&context) {
             (result.ttl_ms, result.cache_scope) = view.reads.unzip();
             result.meta = Some(view.meta.clone());

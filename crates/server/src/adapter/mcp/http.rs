@@ -2,70 +2,29 @@
 //! where rmcp answers with text, and knowing which answers are still being written.
 
 use std::{
+    borrow::Cow,
     convert::Infallible,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use http_body::{Frame, SizeHint};
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited, combinators::BoxBody};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited, combinators::BoxBody};
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, json};
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::{McpEndpoint, media, sessions};
-use crate::{
-    capability::instance::Capability,
-    http::body::{Body, BodyError},
-};
+use super::{media, sessions};
+use crate::http::body::{Body, BodyError};
 
 const PARSE_ERROR: i32 = -32700;
 const INVALID_REQUEST: i32 = -32600;
 const INTERNAL_ERROR: i32 = -32603;
 
-impl McpEndpoint {
-    /// Answers a request, whatever its method and path. `capability` is the one of the snapshot its listener took.
-    pub async fn answer<B>(&self, request: Request<B>, capability: Arc<Capability>) -> Response<Body>
-    where
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BodyError>,
-    {
-        let running = self.running.token();
-        let (mut parts, body) = request.into_parts();
-        let may_stream = names_stream(&parts.headers);
-        accept(&mut parts.headers, &parts.method);
-        parts.extensions.insert(capability);
-        let is_post = parts.method == Method::POST;
-        let mut bytes = Bytes::new();
-        if is_post {
-            bytes = match Limited::new(body, self.limits.body).collect().await {
-                Ok(collected) => collected.to_bytes(),
-                Err(error) if error.is::<LengthLimitError>() => {
-                    let message = format!("Invalid Request: the body has more than {} bytes", self.limits.body);
-                    return refusal(StatusCode::PAYLOAD_TOO_LARGE, INVALID_REQUEST, &message, None);
-                }
-                Err(_) => {
-                    let message = "Parse error: the body did not arrive";
-                    return refusal(StatusCode::BAD_REQUEST, PARSE_ERROR, message, None);
-                }
-            };
-        }
-        let is_json = is_json(&parts.headers);
-        let request = Request::from_parts(parts, Full::new(bytes.clone()));
-        let response = self.service.handle(request).await;
-        match response.status() {
-            StatusCode::UNSUPPORTED_MEDIA_TYPE if is_post && is_json => unreadable(&bytes),
-            StatusCode::INTERNAL_SERVER_ERROR if !is_json_answer(&response) => failed(response).await,
-            _ if is_post && !may_stream && is_stream(&response) && !subscribes(&bytes) => single(response).await,
-            _ => written(response, is_post.then_some(running)).await,
-        }
-    }
-}
-
 /// Clients that accept anything accept what MCP has; rmcp wants to see it named.
-fn accept(headers: &mut HeaderMap, method: &Method) {
+pub(super) fn accept(headers: &mut HeaderMap, method: &Method) {
     let mut given = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
     let anything = |list: &str| list.split(',').any(|range| media::essence(range) == "*/*");
     if given.peek().is_some() && !given.any(anything) {
@@ -76,51 +35,73 @@ fn accept(headers: &mut HeaderMap, method: &Method) {
 }
 
 /// Whether the client says that it reads streams.
-fn names_stream(headers: &HeaderMap) -> bool {
+pub(super) fn names_stream(headers: &HeaderMap) -> bool {
     let given = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     given.flat_map(|list| list.split(',')).any(|range| media::essence(range) == "text/event-stream")
 }
 
 /// Whether the message asks for notifications: its answer is a stream, or nothing.
-fn subscribes(bytes: &[u8]) -> bool {
-    let message = serde_json::from_slice::<Value>(bytes).unwrap_or_default();
-    message.get("method").is_some_and(|method| method == "subscriptions/listen")
+pub(super) fn subscribes(bytes: &[u8]) -> bool {
+    let message: Option<Message<'_>> = serde_json::from_slice(bytes).ok();
+    message.and_then(|message| message.method).is_some_and(|method| method == "subscriptions/listen")
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+/// The body of a request, or the answer when it is too long or does not arrive.
+pub(super) async fn body<B>(body: B, limit: usize) -> Result<Bytes, Response<Body>>
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BodyError>,
+{
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let message = format!("Invalid Request: the body has more than {limit} bytes");
+            Err(refusal(StatusCode::PAYLOAD_TOO_LARGE, INVALID_REQUEST, &message, None))
+        }
+        Err(_) => {
+            let message = "Parse error: the body did not arrive";
+            Err(refusal(StatusCode::BAD_REQUEST, PARSE_ERROR, message, None))
+        }
+    }
+}
+
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     value.is_some_and(|value| media::essence(value) == "application/json")
 }
 
-fn is_json_answer(response: &Response<BoxBody<Bytes, Infallible>>) -> bool {
-    is_json(response.headers())
-}
-
-fn is_stream(response: &Response<BoxBody<Bytes, Infallible>>) -> bool {
+pub(super) fn is_stream(response: &Response<BoxBody<Bytes, Infallible>>) -> bool {
     response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == "text/event-stream")
 }
 
-/// The message of a stream that answers the request, on its own.
-async fn single(response: Response<BoxBody<Bytes, Infallible>>) -> Response<Body> {
+/// The message of a stream that answers the request, on its own and as it came.
+pub(super) async fn single(response: Response<BoxBody<Bytes, Infallible>>) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
     let Ok(all) = body.collect().await;
     let bytes = all.to_bytes();
-    let answers = |message: &Value| message.get("result").is_some() || message.get("error").is_some();
-    let messages = bytes.split(|byte| *byte == b'\n').filter_map(|line| line.strip_prefix(b"data:"));
-    let Some(message) = messages.filter_map(|data| serde_json::from_slice(data).ok()).find(answers) else {
-        return refusal(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            INTERNAL_ERROR,
-            "Internal error: the call was cut off",
-            None,
-        );
+    let answers = |data: &&[u8]| {
+        let message: Option<Message> = serde_json::from_slice(data).ok();
+        message.is_some_and(|message| message.result.is_some() || message.error.is_some())
     };
+    let mut messages = bytes.split(|byte| *byte == b'\n').filter_map(|line| line.strip_prefix(b"data:"));
+    let Some(message) = messages.find(answers).map(<[u8]>::trim_ascii) else { return cut_off() };
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Response::from_parts(parts, Body::from(message.to_string()))
+    Response::from_parts(parts, Body::Full(bytes.slice_ref(message)))
+}
+
+/// What is looked at of a message.
+#[derive(Deserialize)]
+struct Message<'m> {
+    #[serde(default, borrow)]
+    method: Option<Cow<'m, str>>,
+    #[serde(default)]
+    result: Option<IgnoredAny>,
+    #[serde(default)]
+    error: Option<IgnoredAny>,
 }
 
 /// The answer to a body that is no JSON-RPC message.
-fn unreadable(bytes: &[u8]) -> Response<Body> {
+pub(super) fn unreadable(bytes: &[u8]) -> Response<Body> {
     match serde_json::from_slice::<Value>(bytes) {
         Err(error) => {
             let message =
@@ -139,15 +120,15 @@ fn unreadable(bytes: &[u8]) -> Response<Body> {
     }
 }
 
+/// The answer when there are too many sessions.
+pub(super) fn full() -> Response<Body> {
+    let mut response = refusal(StatusCode::SERVICE_UNAVAILABLE, INTERNAL_ERROR, sessions::FULL, None);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    response
+}
+
 /// The answer when rmcp could not do its part.
-async fn failed(response: Response<BoxBody<Bytes, Infallible>>) -> Response<Body> {
-    let Ok(text) = response.into_body().collect().await;
-    let text = text.to_bytes();
-    if String::from_utf8_lossy(&text).contains(sessions::FULL) {
-        let mut response = refusal(StatusCode::SERVICE_UNAVAILABLE, INTERNAL_ERROR, sessions::FULL, None);
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
-        return response;
-    }
+pub(super) fn cut_off() -> Response<Body> {
     refusal(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL_ERROR, "Internal error: the call was cut off", None)
 }
 
@@ -159,12 +140,17 @@ fn refusal(status: StatusCode, code: i32, message: &str, id: Option<Value>) -> R
     response
 }
 
-/// The answer as the listener writes it. A stream counts as running to its end.
-async fn written(response: Response<BoxBody<Bytes, Infallible>>, running: Option<TaskTrackerToken>) -> Response<Body> {
+/// An answer that is a stream; it counts as running to its end.
+pub(super) fn streamed(
+    response: Response<BoxBody<Bytes, Infallible>>,
+    running: Option<TaskTrackerToken>,
+) -> Response<Body> {
+    response.map(|body| Body::stream(Running { body, _token: running }))
+}
+
+/// An answer in one piece.
+pub(super) async fn whole(response: Response<BoxBody<Bytes, Infallible>>) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
-    if parts.headers.get(header::CONTENT_TYPE).is_some_and(|value| value == "text/event-stream") {
-        return Response::from_parts(parts, Body::stream(Running { body, _token: running }));
-    }
     let Ok(all) = body.collect().await;
     let bytes = all.to_bytes();
     if !bytes.is_empty() && !parts.headers.contains_key(header::CONTENT_TYPE) {

@@ -1,14 +1,13 @@
 //! Runs what a tool or a resource stands for and waits for the whole answer, unless the client stops waiting.
 
-use std::time::Instant;
-
 use capstan_engine::{
     CallerFault, CapabilityFault, Collected, Engine, Fault, FaultKind, InputMode, Inputs, Invocation,
 };
 use capstan_plan::{Flow, FlowId, Target};
 use rmcp::{RoleServer, service::RequestContext};
 
-use super::{progress, view::View};
+use super::{progress, request, view::View};
+use crate::http::access::CallRecord;
 
 /// The most bytes of an answer.
 const LIMIT: usize = 10 << 20;
@@ -35,10 +34,12 @@ pub(super) async fn run(
     inputs: Inputs,
     context: &RequestContext<RoleServer>,
 ) -> Result<Collected, Fault> {
-    let started = Instant::now();
-    let mut invocation =
-        Invocation { cancel: Some(context.ct.clone()), mode: InputMode::Typed, ..Invocation::default() };
-    let exchanges = invocation.exchanges.clone();
+    let record = request::record(&context.extensions);
+    if let Some(record) = record {
+        record.unit(unit, view.meter(unit));
+    }
+    let invocation = record.map(CallRecord::invocation).unwrap_or_default();
+    let mut invocation = Invocation { cancel: Some(context.ct.clone()), mode: InputMode::Typed, ..invocation };
     let token = context.meta.get_progress_token();
     let steps = token.is_some().then(|| progress::steps(&mut invocation));
     // In a box: an invocation is large, and what is around it would hold it several times.
@@ -53,24 +54,9 @@ pub(super) async fn run(
     };
     let outcome = context.ct.run_until_cancelled(done).await;
     let outcome = outcome.unwrap_or_else(|| Err(Fault::caller(CallerFault::Cancelled, "")));
-    let exchange = exchanges.entries().pop();
-    if let Some(meter) = view.capability.meter("mcp", unit) {
+    if let Some(record) = record {
         let status = outcome.as_ref().map_or_else(|fault| fault.status(), |answer| answer.status);
-        meter.record(status.as_u16(), started.elapsed());
-    }
-    tracing::info!(
-        target: "capstan::access",
-        capability = &*view.capability.id,
-        unit,
-        status = outcome.as_ref().map_or_else(|fault| fault.status(), |answer| answer.status).as_u16(),
-        upstream_status = exchange.as_ref().and_then(|e| e.status).map(|status| status.as_u16()),
-        upstream_us = exchange.map(|e| u64::try_from(e.elapsed.as_micros()).unwrap_or(u64::MAX)),
-        us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-    );
-    if let Err(fault) = &outcome
-        && !matches!(fault.kind, FaultKind::Caller(_))
-    {
-        tracing::warn!(unit, origin = fault.origin.as_ref().map(tracing::field::display), "{fault}");
+        record.ended(status.as_u16(), outcome.as_ref().err());
     }
     outcome
 }

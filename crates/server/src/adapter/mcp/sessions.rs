@@ -21,7 +21,9 @@ use rmcp::{
     },
 };
 
-/// How the refusal of a session reads; the HTTP layer knows it by this.
+use super::request;
+
+/// How the refusal of a session reads.
 pub(super) const FULL: &str = "too many sessions are open; end one or try again later";
 
 /// Idle for this long, a session gives way to a new one.
@@ -89,7 +91,11 @@ impl Sessions {
         for id in leaving {
             self.close_session(&id).await?;
         }
-        if uses(&self.uses).len() < self.limit { Ok(()) } else { Err(SessionError::Full) }
+        if uses(&self.uses).len() < self.limit {
+            return Ok(());
+        }
+        request::refuse();
+        Err(SessionError::Full)
     }
 
     fn held<S>(&self, id: &SessionId, stream: S) -> Held

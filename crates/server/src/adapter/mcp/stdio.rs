@@ -3,16 +3,24 @@
 use std::{error::Error, sync::Arc};
 
 use rmcp::{ServiceExt as _, service::ServerInitializeError, transport::io::stdio_pipes};
+use tokio::sync::watch;
 
-use super::{Core, handler::Handler};
-use crate::{capability::instance::ExposureRef, publication::snapshot::Live, shared::Shared};
+use super::{core::Core, handler::Handler};
+use crate::{
+    capability::{catalogue::Catalogue, instance::ExposureRef},
+    shared::Shared,
+};
 
 /// Serves an exposure on standard input and output until end of input.
 ///
 /// # Errors
 /// A client that does not speak MCP.
-pub async fn stdio(at: ExposureRef, live: Arc<Live>, _shared: Arc<Shared>) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let core = Arc::new(Core::new(at, live));
+pub(crate) async fn stdio(
+    at: ExposureRef,
+    catalogue: watch::Receiver<Arc<Catalogue>>,
+    shared: Arc<Shared>,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let core = Arc::new(Core::new(at, catalogue, shared));
     let served = match Handler::new(core.clone()).serve(stdio_pipes()).await {
         Ok(running) => running.waiting().await.map(drop).map_err(Into::into),
         // The input ended before anything was asked.

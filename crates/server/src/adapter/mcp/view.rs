@@ -9,14 +9,29 @@ use rmcp::model::{
     ServerConfig, Tool, ToolAnnotations,
 };
 
-use super::{changes::Difference, resources};
-use crate::capability::instance::Capability;
+use super::resources;
+use crate::{capability::instance::Capability, metrics::Meter};
 
 /// The key under which results of the stateless generation name the server.
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 
 /// How long clients may cache lists when the author does not say: changes are pushed.
 const TTL_MS: u64 = 60_000;
+
+/// Which lists differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Difference {
+    pub(super) tools: bool,
+    pub(super) prompts: bool,
+    pub(super) resources: bool,
+}
+
+impl Difference {
+    /// Whether any does.
+    pub(super) fn any(self) -> bool {
+        self.tools || self.prompts || self.resources
+    }
+}
 
 /// What one exposure of one capability offers.
 #[derive(Debug)]
@@ -30,6 +45,8 @@ pub(super) struct View {
     pub(super) meta: MetaObject,
     pub(super) tools: Vec<Tool>,
     by_name: HashMap<Box<str>, usize>,
+    /// What is counted of each tool.
+    meters: Box<[Option<Arc<Meter>>]>,
     pub(super) resources: Vec<Resource>,
     pub(super) templates: Vec<ResourceTemplate>,
     pub(super) prompts: Vec<Prompt>,
@@ -66,6 +83,7 @@ impl View {
             templates: mcp.resources.iter().filter(|r| r.uri.contains('{')).map(template).collect(),
             prompts: mcp.prompts.iter().map(prompt).collect(),
             tools: mcp.tools.iter().map(tool).collect(),
+            meters: mcp.tools.iter().map(|tool| capability.meter("mcp", &tool.unit.name)).collect(),
             reads: mcp.ttl_ms.map(|ttl| (ttl, scope)),
             capability: capability.clone(),
             exposure: index,
@@ -96,6 +114,11 @@ impl View {
     /// A tool as the plan has it.
     pub(super) fn tool(&self, name: &str) -> Option<&plan::Tool> {
         self.mcp()?.tools.get(*self.by_name.get(name)?)
+    }
+
+    /// What is counted of a tool.
+    pub(super) fn meter(&self, name: &str) -> Option<Arc<Meter>> {
+        self.meters.get(*self.by_name.get(name)?)?.clone()
     }
 
     /// A tool as clients see it.

@@ -1,7 +1,5 @@
 //! Tests of `rest`.
 
-use std::{collections::BTreeMap, sync::Arc};
-
 use capstan_engine::Overrides;
 use capstan_plan::{
     Base, BasePart, Body as Sent, Client, Exposure, ExposureKind, Flow, FlowId, Format, Input, Listen, Origin, Outcome,
@@ -18,12 +16,7 @@ use crate::{
     bundle::fingerprint::Fingerprint,
     capability::instance::{Capability, State},
     finding::Findings,
-    http::guard::Guard,
-    listen::{accept, dispatch::Dispatch},
-    publication::{
-        snapshot::{ListenerId, Live, Snapshot},
-        table::Table,
-    },
+    fixture,
     shared::Limits,
 };
 
@@ -183,21 +176,9 @@ async fn requests_go_up_and_answers_come_down() {
     let state = State::Serving { plan, engine: Arc::new(engine) };
     let one =
         Arc::new(Capability::new("one".into(), "one.yaml".into(), Fingerprint::default(), Findings::default(), state));
-    let mut port = Port::default();
-    port.add_rest(&one, 0);
-    let live = Arc::new(Live::default());
-    live.publish(Snapshot {
-        generation: 1,
-        capabilities: BTreeMap::from([("one".into(), one)]),
-        notices: BTreeMap::new(),
-        listeners: BTreeMap::from([(ListenerId(0), Arc::new(Table::Port(port.built())))]),
-    });
-    let shared = Arc::new(Shared::new(engine_shared, Limits::default()));
-    let guard = Arc::new(Guard::default());
-    let dispatch =
-        Dispatch { listener: ListenerId(0), loopback: true, live, shared, guard, running: std::sync::Weak::new() };
-    let bound = accept::bind(([127, 0, 0, 1], 0).into()).unwrap();
-    let listening = bound.start(Arc::new(dispatch), Limits::default());
+    let shared = Shared::new(engine_shared, Limits::default());
+    let table = fixture::port(&one);
+    let listening = fixture::listen(fixture::snapshot(&[one], Some(table)), shared);
 
     for (head, body, parts) in [
         (

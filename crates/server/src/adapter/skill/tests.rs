@@ -52,7 +52,7 @@ fn skill(name: &str, location: Option<FileId>) -> Skill {
 }
 
 struct Site {
-    adapter: AdapterRef,
+    adapter: SkillAdapter,
     shared: Shared,
     _folder: tempfile::TempDir,
 }
@@ -89,7 +89,7 @@ impl Site {
                 description: None,
                 listen: Listen::default(),
                 authenticator: None,
-                kind: ExposureKind::Skill(SkillAdapter { skills }),
+                kind: ExposureKind::Skill(Declared { skills }),
                 origin: origin(),
             }],
             files,
@@ -102,14 +102,13 @@ impl Site {
         let state = State::Serving { plan, engine: Arc::new(engine) };
         let path = at("demo.yaml");
         let capability = Capability::new("demo".into(), path, Fingerprint::default(), Findings::default(), state);
-        let adapter = AdapterRef { capability: Arc::new(capability), index: 0 };
+        let adapter = SkillAdapter { exposed: Exposed { capability: Arc::new(capability), index: 0 } };
         Self { adapter, shared: Shared::new(shared, Limits::default()), _folder: folder }
     }
 
     async fn ask(&self, method: &str, path: &str) -> (u16, String, Bytes) {
         let request = Request::builder().method(method).uri(path).body(()).unwrap();
-        let mut trace = Trace::new(&request, &self.shared);
-        let answer = super::answer(&self.adapter, path, request, &self.shared, &mut trace).await;
+        let answer = self.adapter.answer(path, request, &self.shared).await;
         let (parts, body) = answer.into_parts();
         let media_type = parts.headers[header::CONTENT_TYPE].to_str().unwrap().to_owned();
         (parts.status.as_u16(), media_type, body.collect().await.unwrap().to_bytes())

@@ -25,14 +25,8 @@ use crate::{
     capability::instance::{Capability, State},
     finding::Findings,
     fixture,
-    listen::{
-        accept::{self, Listening},
-        dispatch::Dispatch,
-    },
-    publication::{
-        layout,
-        snapshot::{ListenerId, Live, Snapshot},
-    },
+    listen::accept::Listening,
+    publication::layout,
     settings::Settings,
     shared::{Limits, Shared},
 };
@@ -106,24 +100,8 @@ impl Site {
         let layout = layout::layout(&settings, [&one].into_iter(), &BTreeMap::new());
         assert!(layout.notices.is_empty(), "{:?}", layout.notices);
         let table = layout.tables.into_values().next().unwrap();
-        let live = Arc::new(Live::default());
-        live.publish(Snapshot {
-            generation: 1,
-            capabilities: BTreeMap::from([("demo".into(), one)]),
-            notices: BTreeMap::new(),
-            listeners: BTreeMap::from([(ListenerId(0), table)]),
-        });
-        let limits = Limits::default();
-        let dispatch = Dispatch {
-            listener: ListenerId(0),
-            loopback: true,
-            live,
-            shared: Arc::new(Shared::new(shared, limits)),
-            guard: Arc::default(),
-            running: std::sync::Weak::new(),
-        };
-        let bound = accept::bind(([127, 0, 0, 1], 0).into()).unwrap();
-        Self { listening: bound.start(Arc::new(dispatch), limits), clock }
+        let shared = Shared::new(shared, Limits::default());
+        Self { listening: fixture::listen(fixture::snapshot(&[one], Some(table)), shared), clock }
     }
 
     /// Lets time pass.

@@ -9,7 +9,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{HeaderValue, Response, header};
 use sha2::{Digest as _, Sha256};
 
-use super::{Adapter, Entry};
+use super::entry::{AdapterEntry, Entry};
 use crate::http::body::Body;
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#222;background:#fff}\
@@ -64,7 +64,7 @@ pub(super) fn response(generation: u64, entries: Vec<Entry>) -> Response<Body> {
 }
 
 fn page(out: &mut String, generation: u64, entries: &[Entry]) -> fmt::Result {
-    let failing = entries.iter().filter(|entry| entry.state == "failing").count();
+    let failing = entries.iter().filter(|entry| entry.is_failing()).count();
     write!(
         out,
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>\
@@ -90,7 +90,7 @@ fn capability(out: &mut String, entry: &Entry, open: bool) -> fmt::Result {
         n => write!(out, " &middot; {n} warnings")?,
     }
     out.push_str("</span>");
-    if entry.state == "failing" {
+    if entry.is_failing() {
         out.push_str(" <span class=bad>failing</span>");
     }
     out.push_str("</summary>");
@@ -113,7 +113,7 @@ fn capability(out: &mut String, entry: &Entry, open: bool) -> fmt::Result {
     Ok(())
 }
 
-fn adapter(out: &mut String, adapter: &Adapter) -> fmt::Result {
+fn adapter(out: &mut String, adapter: &AdapterEntry) -> fmt::Result {
     write!(out, "<div>{} <code>{}</code></div><table>", adapter.kind, Text(&adapter.path))?;
     for unit in &adapter.units {
         let path = unit.path.as_deref().unwrap_or(&unit.name);

@@ -1,41 +1,23 @@
 //! Tests of `dispatch`.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
 
-use super::*;
 use crate::{
-    fixture::capability,
-    listen::accept::{self, Listening},
-    publication::{snapshot::Snapshot, table::Port},
-    shared::Limits,
+    fixture::{self, capability},
+    listen::accept::Listening,
+    shared::{Limits, Shared},
 };
 
 fn start(routes: &[&str], limits: Limits) -> Listening {
     let one = capability("one", &[("r", 1, routes)]);
-    let mut port = Port::default();
-    port.add_rest(&one, 0);
-    let live = Arc::new(Live::default());
-    live.publish(Snapshot {
-        generation: 1,
-        capabilities: BTreeMap::from([("one".into(), one)]),
-        notices: BTreeMap::new(),
-        listeners: BTreeMap::from([(ListenerId(0), Arc::new(Table::Port(port.built())))]),
-    });
-    let dispatch = Dispatch {
-        listener: ListenerId(0),
-        loopback: true,
-        live,
-        shared: Arc::new(Shared::new(capstan_engine::Shared::system(), limits)),
-        guard: Arc::default(),
-        running: Weak::new(),
-    };
-    let bound = accept::bind(([127, 0, 0, 1], 0).into()).unwrap();
-    bound.start(Arc::new(dispatch), limits)
+    let table = fixture::port(&one);
+    let shared = Shared::new(capstan_engine::Shared::system(), limits);
+    fixture::listen(fixture::snapshot(&[one], Some(table)), shared)
 }
 
 async fn ask(listening: &Listening, head: &str, body: &str) -> String {

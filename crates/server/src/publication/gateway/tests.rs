@@ -4,13 +4,17 @@ use super::*;
 use crate::fixture::{capability, failing};
 
 fn place(gateway: &Gateway, path: &str) -> String {
-    match gateway.place(path) {
-        Place::Rest(port, path) => format!("{} rest {path}", port.members().first().unwrap().id),
-        Place::Mcp(mount) => format!("{} mcp {}", mount.capability.id, mount.at.key),
-        Place::Skill(adapter, path) => format!("{} skill {} {path}", adapter.capability.id, adapter.index),
-        Place::Within(mount) => format!("{} within", mount.capability.id),
-        Place::Index => "index".to_owned(),
-        Place::Nothing => "nothing".to_owned(),
+    match gateway.at(path) {
+        GatewayMatch::Adapter(adapter, path) => {
+            let at = adapter.exposed().reference().unwrap();
+            match adapter.paths() {
+                Paths::Routes => format!("{} rest {path}", at.capability),
+                Paths::Fixed(_) => format!("{} {} {}", at.capability, adapter.kind(), at.key),
+            }
+        }
+        GatewayMatch::Within(mount) => format!("{} within", mount.capability.id),
+        GatewayMatch::Index => "index".to_owned(),
+        GatewayMatch::Nothing => "nothing".to_owned(),
     }
 }
 

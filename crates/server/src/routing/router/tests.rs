@@ -21,9 +21,9 @@ fn find(router: &Router<usize>, method: &str, target: &str) -> (Vec<usize>, Vec<
         None => (target, None),
     };
     match router.find(&method.parse().unwrap(), path, query) {
-        Lookup::Found(found) => (found.entries.iter().map(|e| e.value).collect(), found.captures, vec![]),
-        Lookup::Method(allow) => (vec![], vec![], allow),
-        Lookup::Nothing => (vec![], vec![], vec![]),
+        RouteMatch::Found(found) => (found.entries.iter().map(|e| e.value).collect(), found.captures, vec![]),
+        RouteMatch::Method(allow) => (vec![], vec![], allow),
+        RouteMatch::Nothing => (vec![], vec![], vec![]),
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use capstan_plan::{Piece, Segment};
 
 use super::{
-    Entry,
+    entry::Entry,
     segment::{decode, matches, weight},
 };
 

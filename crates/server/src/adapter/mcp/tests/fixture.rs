@@ -18,7 +18,7 @@ use crate::{
     bundle::fingerprint::Fingerprint,
     capability::instance::{Capability, ExposureRef, State},
     finding::Findings,
-    http::body::Body,
+    http::{access::AccessRecord, body::Body},
     publication::snapshot::{Live, Snapshot},
     shared::{Limits, Shared},
 };
@@ -174,16 +174,16 @@ impl Site {
         let live = Arc::new(Live::default());
         let at = ExposureRef { capability: "demo".into(), key: "demo".into() };
         let shared = Arc::new(Shared::new(capstan_engine::Shared::system(), limits));
-        let endpoint = McpEndpoint::new(at, live.clone(), shared);
+        let endpoint = McpEndpoint::new(at, live.catalogue(), shared);
         let mut site = Self { live, endpoint, capability: capability.clone() };
         site.publish(capability);
         site
     }
 
     pub(super) fn publish(&mut self, capability: Arc<Capability>) {
-        let generation = self.live.current().generation + 1;
         let capabilities = BTreeMap::from([(capability.id.clone(), capability.clone())]);
-        self.live.publish(Snapshot { generation, capabilities, ..Snapshot::default() });
+        let catalogue = Arc::new(self.live.current().catalogue.next(capabilities));
+        self.live.publish(Snapshot { catalogue, ..Snapshot::default() });
         self.capability = capability;
     }
 
@@ -193,7 +193,8 @@ impl Site {
             request = request.header(*name, *value);
         }
         let request = request.body(Full::new(body.into())).unwrap();
-        self.endpoint.answer(request, self.capability.clone()).await
+        let mut record = AccessRecord::begin(&request, || "1".to_owned());
+        self.endpoint.answer(request, self.capability.clone(), &mut record).await
     }
 
     /// A request of the stateless generation: its status and answer.

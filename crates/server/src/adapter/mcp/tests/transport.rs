@@ -85,7 +85,7 @@ async fn stdio_speaks_both_generations_and_ends_with_its_input() {
     for (line, key) in
         [(MODERN.replace('\n', ""), "tools"), (super::fixture::initialize("2025-06-18").to_string(), "serverInfo")]
     {
-        let handler = super::super::Handler::new(site.endpoint.core.clone());
+        let handler = super::super::handler::Handler::new(site.endpoint.core.clone());
         let (ours, theirs) = tokio::io::duplex(1 << 16);
         let served = tokio::spawn(async move {
             match rmcp::ServiceExt::serve(handler, ours).await {

@@ -9,12 +9,15 @@ use std::{
 use capstan_language::discover;
 use capstan_plan::BindingSource;
 
-use super::absolute;
-use crate::{capability::instance::Capability, serve::Running};
+use crate::{
+    capability::instance::Capability,
+    publication::{snapshot::Snapshot, state::PublicationState},
+    settings::Settings,
+};
 
 /// What matters.
 #[derive(Debug, Default)]
-pub(super) struct Scope {
+pub(super) struct Watched {
     /// Folders to watch, with their inodes; none when one does not exist.
     pub(super) folders: BTreeMap<PathBuf, Option<u64>>,
     /// Files that something was made from, or looked for.
@@ -27,50 +30,47 @@ pub(super) struct Scope {
     awaited: BTreeSet<PathBuf>,
 }
 
-impl Scope {
+impl Watched {
     /// What matters to what runs and to what was turned down.
-    pub(super) fn of(running: &Running) -> Self {
-        let mut scope = Self::default();
-        let settings = running.settings();
-        let state = running.state();
+    pub(super) fn of(settings: &Settings, snapshot: &Snapshot, state: &PublicationState) -> Self {
+        let mut watched = Self::default();
         let mut parents = BTreeSet::new();
         for path in &settings.paths {
             let path = absolute(path);
             parents.extend(path.parent().map(Path::to_owned));
-            scope.inputs.insert(path.clone());
+            watched.inputs.insert(path.clone());
             // While it does not exist, what it was made of is awaited.
             parents.insert(if path.is_file() { path.parent().map(Path::to_owned).unwrap_or_default() } else { path });
         }
         for folder in &state.folders {
             let folder = absolute(folder);
             parents.insert(folder.clone());
-            scope.bundles.insert(folder);
+            watched.bundles.insert(folder);
         }
         let files = settings.env_file.iter().cloned().chain([PathBuf::from(".env")]);
         let mut inputs: BTreeSet<PathBuf> = files.map(|file| absolute(&file)).collect();
-        let snapshot = running.live().current();
-        let sandboxes = state.sandboxes.values().map(|standin| &standin.capability);
-        for capability in snapshot.capabilities.values().chain(state.rejected.values()).chain(sandboxes) {
+        let sandboxes = state.sandboxes.values().map(|sandbox| &sandbox.capability);
+        for capability in snapshot.catalogue.capabilities.values().chain(state.rejected.values()).chain(sandboxes) {
             inputs.extend(files_of(capability));
         }
         for input in inputs {
             let linked = std::fs::symlink_metadata(&input).is_ok_and(|meta| meta.is_symlink());
             if linked && let Ok(target) = input.canonicalize() {
                 parents.extend(target.parent().map(Path::to_owned));
-                scope.inputs.insert(target);
+                watched.inputs.insert(target);
             }
             if input.is_dir() {
                 parents.insert(input.clone());
                 parents.extend(capstan_engine::walk(&input).map(|tree| tree.folders).unwrap_or_default());
-                scope.contents.insert(input.clone());
+                watched.contents.insert(input.clone());
             }
             parents.extend(input.parent().map(Path::to_owned));
-            scope.inputs.insert(input);
+            watched.inputs.insert(input);
         }
         for folder in parents {
-            scope.watch(folder);
+            watched.watch(folder);
         }
-        scope
+        watched
     }
 
     /// Watches a folder, whatever is a link on the way to it, and what does not exist yet from where it would appear.
@@ -150,4 +150,9 @@ fn files_of(capability: &Capability) -> Vec<PathBuf> {
 
 fn inode(folder: &Path) -> Option<u64> {
     std::fs::metadata(folder).ok().map(|meta| meta.ino())
+}
+
+/// A path with all that `.` and the working directory stand for.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

@@ -1,0 +1,42 @@
+//! A control adapter: the fixed routes of the control plane, as far as the author switched them on, behind the author's check. What
+//! they answer is not decided here.
+
+use capstan_plan::{Control, Exposure, ExposureKind};
+use http::{Request, Response};
+
+use super::{context::Context, paths::FixedPaths};
+use crate::{capability::exposed::Exposed, http::body::Body};
+
+/// Where the control plane is.
+pub(super) const PATHS: FixedPaths = FixedPaths {
+    exact: &["/status", "/metrics"],
+    prefixes: &["/health/", "/config/"],
+    yields: true,
+    below_an_id: None,
+    entry: "/status",
+};
+
+/// The control plane, exposed by a document.
+#[derive(Debug)]
+pub struct ControlAdapter {
+    pub(super) exposed: Exposed,
+}
+
+impl ControlAdapter {
+    /// Answers a request.
+    pub(super) async fn answer<B>(&self, request: Request<B>, context: &Context) -> Response<Body> {
+        let (mut parts, _) = request.into_parts();
+        if let Err(refused) = self.exposed.admit(&context.shared, &parts).await {
+            return refused;
+        }
+        parts.extensions.insert(self.switched_on());
+        context.fixed.answer(parts).await
+    }
+
+    fn switched_on(&self) -> Control {
+        match self.exposed.exposure() {
+            Some(Exposure { kind: ExposureKind::Control(control), .. }) => control.clone(),
+            _ => Control::default(),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! One MCP exposure as it is reached over HTTP.
+
+use std::{fmt, sync::Arc, time::Instant};
+
+use ::http::{Method, Request, Response, StatusCode};
+use bytes::Bytes;
+use http_body_util::Full;
+use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use tokio::sync::watch;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{core::Core, handler::Handler, http, request, sessions::Sessions};
+use crate::{
+    capability::{
+        catalogue::Catalogue,
+        instance::{Capability, ExposureRef},
+    },
+    http::{
+        access::AccessRecord,
+        body::{Body, BodyError},
+    },
+    shared::{Limits, Shared},
+};
+
+/// An MCP exposure as it is reached over HTTP. Made once per exposure; sessions live in it.
+pub struct McpEndpoint {
+    pub(super) core: Arc<Core>,
+    service: StreamableHttpService<Handler, Sessions>,
+    limits: Limits,
+    /// Answers that are still being written.
+    running: TaskTracker,
+    /// Ends sessions and streams, whatever they are doing.
+    end: CancellationToken,
+}
+
+impl McpEndpoint {
+    /// The endpoint of an exposure.
+    #[must_use]
+    pub fn new(at: ExposureRef, catalogue: watch::Receiver<Arc<Catalogue>>, shared: Arc<Shared>) -> Self {
+        let limits = shared.limits;
+        let core = Arc::new(Core::new(at, catalogue, shared));
+        let end = CancellationToken::new();
+        let config = StreamableHttpServerConfig::default()
+            .with_json_response(true)
+            .with_sse_retry(None)
+            .with_max_request_body_bytes(limits.body)
+            .with_cancellation_token(end.clone())
+            .disable_allowed_hosts()
+            .disable_allowed_origins();
+        let handler = Handler::new(core.clone());
+        let sessions = Arc::new(Sessions::new(limits.sessions));
+        let service = StreamableHttpService::new(move || Ok(handler.clone()), sessions, config);
+        Self { core, service, limits, running: TaskTracker::new(), end }
+    }
+
+    /// Answers a request, whatever its method and path. `capability` is the one of the snapshot its listener took.
+    pub(crate) async fn answer<B>(
+        &self,
+        request: Request<B>,
+        capability: Arc<Capability>,
+        record: &mut AccessRecord,
+    ) -> Response<Body>
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BodyError>,
+    {
+        let running = self.running.token();
+        let (mut parts, body) = request.into_parts();
+        let may_stream = http::names_stream(&parts.headers);
+        http::accept(&mut parts.headers, &parts.method);
+        parts.extensions.insert(capability.clone());
+        parts.extensions.insert(record.elsewhere());
+        let is_post = parts.method == Method::POST;
+        let mut bytes = Bytes::new();
+        if is_post {
+            bytes = match http::body(body, self.limits.body).await {
+                Ok(bytes) => bytes,
+                Err(refusal) => return refusal,
+            };
+        }
+        let is_json = http::is_json(&parts.headers);
+        let request = Request::from_parts(parts, Full::new(bytes.clone()));
+        let (response, refused) = request::within(capability, self.service.handle(request)).await;
+        if refused {
+            return http::full();
+        }
+        match response.status() {
+            StatusCode::UNSUPPORTED_MEDIA_TYPE if is_post && is_json => http::unreadable(&bytes),
+            StatusCode::INTERNAL_SERVER_ERROR if !http::is_json(response.headers()) => http::cut_off(),
+            _ if !http::is_stream(&response) => http::whole(response).await,
+            _ if is_post && !http::subscribes(&bytes) => {
+                if !may_stream {
+                    return http::single(response).await;
+                }
+                record.ends_with_the_stream();
+                http::streamed(response, Some(running))
+            }
+            _ => http::streamed(response, is_post.then_some(running)),
+        }
+    }
+
+    /// Finishes what runs, at most until `deadline`; then ends sessions and streams. Subscriptions end gracefully at once.
+    pub async fn drain(&self, deadline: Instant) {
+        self.core.closing.cancel();
+        self.running.close();
+        let _ = tokio::time::timeout_at(deadline.into(), self.running.wait()).await;
+        self.end.cancel();
+    }
+}
+
+impl fmt::Debug for McpEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("McpEndpoint").field("at", &self.core.at).finish_non_exhaustive()
+    }
+}

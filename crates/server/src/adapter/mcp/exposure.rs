@@ -1,0 +1,66 @@
+//! An MCP server as it is published: the exposure, its check, and its endpoint from the first request on.
+
+use std::sync::{Arc, OnceLock};
+
+use ::http::{Request, Response};
+use capstan_plan::{Exposure, ExposureKind, Transport};
+use hyper::body::Incoming;
+
+use super::{endpoint::McpEndpoint, endpoints::Endpoints};
+use crate::{
+    adapter::paths::FixedPaths,
+    capability::exposed::Exposed,
+    http::{access::AccessRecord, body::Body},
+    shared::Shared,
+};
+
+/// Where MCP is.
+pub(crate) const PATHS: FixedPaths =
+    FixedPaths { exact: &["/", "/mcp"], prefixes: &[], yields: false, below_an_id: Some("/mcp"), entry: "/mcp" };
+
+/// An MCP server, exposed by a document.
+#[derive(Debug)]
+pub struct McpAdapter {
+    exposed: Exposed,
+    endpoint: OnceLock<Option<Arc<McpEndpoint>>>,
+}
+
+impl McpAdapter {
+    pub(crate) fn new(exposed: Exposed) -> Self {
+        Self { exposed, endpoint: OnceLock::new() }
+    }
+
+    pub(crate) fn exposed(&self) -> &Exposed {
+        &self.exposed
+    }
+
+    /// Whether it is reached over HTTP at all.
+    pub(crate) fn listens(&self) -> bool {
+        match self.exposed.exposure() {
+            Some(Exposure { kind: ExposureKind::Mcp(mcp), .. }) => mcp.transport == Transport::Http,
+            _ => false,
+        }
+    }
+
+    /// Answers a request.
+    pub(crate) async fn answer(
+        &self,
+        request: Request<Incoming>,
+        shared: &Shared,
+        endpoints: &Endpoints,
+        record: &mut AccessRecord,
+    ) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        if let Err(refused) = self.exposed.admit(shared, &parts).await {
+            return refused;
+        }
+        let found = || self.exposed.reference().map(|at| endpoints.get(&at));
+        match self.endpoint.get_or_init(found) {
+            Some(endpoint) => {
+                let request = Request::from_parts(parts, body);
+                endpoint.answer(request, self.exposed.capability.clone(), record).await
+            }
+            None => self.exposed.capability.failing(),
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Forms answers of fixed routes have in common.
+
+use axum::{
+    body::Body as AxumBody,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use serde_json::Value;
+
+use crate::{
+    finding::Finding,
+    http::{body::Body, problem},
+};
+
+/// A value that nobody keeps.
+pub(super) fn json(status: StatusCode, value: &Value) -> Response {
+    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let cache = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    (status, [kind, cache], serde_json::to_vec(value).unwrap_or_default()).into_response()
+}
+
+/// An answer of ours, as axum has it.
+pub(super) fn ours(response: http::Response<Body>) -> Response {
+    response.map(AxumBody::new)
+}
+
+/// A problem document.
+pub(super) fn problem(status: StatusCode, code: &str, detail: impl Into<String>) -> Response {
+    ours(problem::plain(status, code, detail))
+}
+
+/// A finding with its excerpt: the control plane is for those who may read the files.
+pub(super) fn full(finding: &Finding) -> Value {
+    let mut value = serde_json::to_value(finding).unwrap_or_default();
+    if let Value::Object(members) = &mut value {
+        members.insert("rendered".to_owned(), (*finding.rendered).into());
+    }
+    value
+}

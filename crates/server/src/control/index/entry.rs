@@ -1,0 +1,129 @@
+//! What the index says of each capability. Kinds of adapters make no difference here.
+
+use capstan_plan::{Reading, Target, Unit, UnitRef};
+use serde::Serialize;
+
+use crate::{
+    adapter::Adapter,
+    capability::instance::Capability,
+    finding::Finding,
+    publication::{gateway::Mount, snapshot::Snapshot},
+};
+
+/// The index.
+#[derive(Debug, Serialize)]
+pub(super) struct Index {
+    pub(super) generation: u64,
+    pub(super) capabilities: Vec<Entry>,
+}
+
+/// One capability.
+#[derive(Debug, Serialize)]
+pub(super) struct Entry {
+    pub(super) id: Box<str>,
+    pub(super) label: Box<str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) description: Option<Box<str>>,
+    pub(super) state: &'static str,
+    pub(super) adapters: Vec<AdapterEntry>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) missing: Vec<Box<str>>,
+    pub(super) errors: Vec<Finding>,
+    pub(super) warnings: u32,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct AdapterEntry {
+    #[serde(rename = "type")]
+    pub(super) kind: &'static str,
+    pub(super) namespace: Box<str>,
+    /// The path on this listener.
+    pub(super) path: String,
+    pub(super) units: Vec<UnitEntry>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct UnitEntry {
+    pub(super) name: Box<str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) method: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) description: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) upstream: Option<Box<str>>,
+    pub(super) state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reason: Option<Box<str>>,
+}
+
+impl Entry {
+    /// What is said of one capability.
+    pub(super) fn new(snapshot: &Snapshot, mount: Option<&Mount>, capability: &Capability) -> Self {
+        let info = capability.plan().map(|plan| &plan.info);
+        let adapters = mount.into_iter().flat_map(|mount| mount.adapters().filter_map(|adapter| of(mount, adapter)));
+        let notices = snapshot.notices.get(&capability.id).into_iter().flatten();
+        let missing = capability.engine().map(|engine| engine.missing()).unwrap_or_default();
+        Self {
+            id: (*capability.id).into(),
+            label: info.map_or_else(|| (*capability.id).into(), |info| info.label.clone()),
+            description: info.and_then(|info| info.description.clone()),
+            state: if capability.plan().is_some() { "serving" } else { "failing" },
+            adapters: adapters.collect(),
+            missing: missing.iter().map(|missing| missing.name.clone()).collect(),
+            errors: capability.errors().chain(notices).cloned().collect(),
+            warnings: capability.findings.warnings(),
+        }
+    }
+
+    /// Whether it does not run.
+    pub(super) fn is_failing(&self) -> bool {
+        self.state == "failing"
+    }
+}
+
+fn of(mount: &Mount, adapter: &Adapter) -> Option<AdapterEntry> {
+    let key = adapter.exposed().reference()?.key;
+    let path = format!("/{}{}", mount.capability.id, mount.path(&key)?);
+    let units = adapter.units().into_iter().filter_map(|unit| listed(unit, &path)).collect();
+    Some(AdapterEntry { kind: adapter.kind(), namespace: (*key).into(), path, units })
+}
+
+fn listed(unit: UnitRef<'_>, at: &str) -> Option<UnitEntry> {
+    match unit {
+        UnitRef::Operation(route) => Some(UnitEntry {
+            method: Some(route.method.as_ref().map_or("*", http::Method::as_str).into()),
+            path: Some(format!("{at}{}", route.pattern)),
+            ..called(&route.unit)
+        }),
+        UnitRef::Tool(tool) => Some(called(&tool.unit)),
+        UnitRef::Skill(skill) => Some(UnitEntry {
+            name: skill.name.clone(),
+            method: None,
+            path: None,
+            description: Some(skill.description.clone()),
+            upstream: None,
+            state: "declared",
+            reason: None,
+        }),
+        UnitRef::Prompt(_) | UnitRef::Resource(_) => None,
+    }
+}
+
+fn called(unit: &Unit) -> UnitEntry {
+    let (state, reason) = match (&unit.target, &unit.reading) {
+        (Target::Unavailable(why), _) => ("unavailable", Some(why.message.clone())),
+        (_, Reading::Declared) => ("declared", None),
+        (_, Reading::Interpreted) => ("interpreted", None),
+    };
+    UnitEntry {
+        name: unit.name.clone(),
+        method: None,
+        path: None,
+        description: unit.description.clone(),
+        upstream: unit.upstream.clone(),
+        state,
+        reason,
+    }
+}

@@ -1,0 +1,75 @@
+//! What the control plane asks of the process, and all it may ask.
+
+use std::{fmt, net::SocketAddr, sync::Arc, time::SystemTime};
+
+use futures_util::future::BoxFuture;
+
+use crate::{
+    metrics::Metrics,
+    publication::{
+        history::Generation,
+        report::{Preview, Report, StartError},
+        snapshot::Snapshot,
+        state::PublicationState,
+    },
+};
+
+/// The handle to a process.
+pub(crate) trait Operations: fmt::Debug + Send + Sync {
+    /// Reads everything anew and publishes what changed; goes on when nobody waits.
+    fn reload(self: Arc<Self>) -> BoxFuture<'static, Result<Report, OperationError>>;
+    /// Says what a reload would do.
+    fn validate(self: Arc<Self>) -> BoxFuture<'static, Result<Preview, OperationError>>;
+    /// What the process is at present.
+    fn overview(&self) -> Overview;
+}
+
+/// Why an operation did not end.
+#[derive(Debug)]
+pub(crate) enum OperationError {
+    /// It cannot be done.
+    Rejected(StartError),
+    /// It met a defect of ours.
+    Defect(String),
+}
+
+/// What a process is at one moment.
+#[derive(Debug)]
+pub(crate) struct Overview {
+    /// What is published.
+    pub(crate) snapshot: Arc<Snapshot>,
+    /// What is known beside it.
+    pub(crate) state: Arc<PublicationState>,
+    /// The last publications.
+    pub(crate) history: Vec<Arc<Generation>>,
+    /// Listeners, those that drain included.
+    pub(crate) listeners: Vec<ListenerOverview>,
+    /// Documents that are gone and still answer what they began with, until when.
+    pub(crate) draining: Vec<(Arc<str>, SystemTime)>,
+    /// What is counted.
+    pub(crate) metrics: Arc<Metrics>,
+    /// When the process began to serve.
+    pub(crate) started: SystemTime,
+    /// Whether anything that is wrong makes it not ready.
+    pub(crate) strict: bool,
+}
+
+/// One listener.
+#[derive(Clone, Debug)]
+pub(crate) struct ListenerOverview {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// The port authors wrote.
+    pub(crate) declared: Option<u16>,
+    /// How many connections are open.
+    pub(crate) connections: usize,
+    /// When it is cut off, when it drains.
+    pub(crate) deadline: Option<SystemTime>,
+}
+
+impl Overview {
+    /// Whether everything on disk runs, without looking at the disk.
+    pub(crate) fn is_in_sync(&self) -> bool {
+        self.state.is_clean() && self.snapshot.catalogue.capabilities.values().all(|c| c.plan().is_some())
+    }
+}

@@ -1,0 +1,130 @@
+//! The listeners of a process: those that answer and those that drain. Knows their slots and addresses, not what they answer.
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use super::{
+    accept::{Bound, Listening},
+    answer::Answer,
+};
+use crate::{
+    publication::slot::{ListenerId, Slot},
+    shared::Limits,
+};
+
+/// The listeners of a process.
+#[derive(Debug)]
+pub(crate) struct Listeners {
+    limits: Limits,
+    open: Mutex<BTreeMap<Slot, (ListenerId, Listening)>>,
+    draining: Mutex<Vec<Draining>>,
+    /// Numbers listeners; a number is never given twice.
+    next: AtomicU32,
+}
+
+/// A listener that is gone and still finishes what it began.
+#[derive(Clone, Debug)]
+struct Draining {
+    deadline: SystemTime,
+    listening: Listening,
+}
+
+/// One listener, for people and programs that want to connect.
+#[derive(Clone, Debug)]
+pub struct ListenerInfo {
+    /// Its slot.
+    pub slot: Slot,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its id in snapshots.
+    pub id: ListenerId,
+    /// How many connections are open.
+    pub connections: usize,
+}
+
+/// A listener that is gone and still finishes what it began.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DrainingInfo {
+    /// Where it listened.
+    pub(crate) address: SocketAddr,
+    /// How many connections are open.
+    pub(crate) connections: usize,
+    /// When it is cut off.
+    pub(crate) deadline: SystemTime,
+}
+
+impl Listeners {
+    /// None yet.
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { limits, open: Mutex::default(), draining: Mutex::default(), next: AtomicU32::default() }
+    }
+
+    /// Where each listens.
+    pub(crate) fn addresses(&self) -> BTreeMap<Slot, SocketAddr> {
+        self.infos().into_iter().map(|info| (info.slot, info.address)).collect()
+    }
+
+    /// The listeners, in the order of their slots.
+    pub(crate) fn infos(&self) -> Vec<ListenerInfo> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let info = |(slot, (id, listening)): (&Slot, &(ListenerId, Listening))| ListenerInfo {
+            slot: slot.clone(),
+            address: listening.address,
+            id: *id,
+            connections: listening.connections(),
+        };
+        open.iter().map(info).collect()
+    }
+
+    /// Those that are gone and still finish what they began.
+    pub(crate) fn draining(&self) -> Vec<DrainingInfo> {
+        let mut draining = self.draining.lock().unwrap_or_else(PoisonError::into_inner);
+        draining.retain(|drain| drain.listening.connections() > 0 && drain.deadline > SystemTime::now());
+        let info = |drain: &Draining| DrainingInfo {
+            address: drain.listening.address,
+            connections: drain.listening.connections(),
+            deadline: drain.deadline,
+        };
+        draining.iter().map(info).collect()
+    }
+
+    /// The id of the listener for a slot: the one it has, or a new one.
+    pub(crate) fn id(&self, slot: &Slot) -> ListenerId {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        match open.get(slot) {
+            Some((id, _)) => *id,
+            None => ListenerId(self.next.fetch_add(1, Ordering::Relaxed)),
+        }
+    }
+
+    /// Begins to answer on a socket.
+    pub(crate) fn start(&self, slot: Slot, id: ListenerId, socket: Bound, answerer: Arc<dyn Answer>) {
+        let listening = socket.start(answerer, self.limits);
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(slot, (id, listening));
+    }
+
+    /// Ends those that are not wanted any more; they finish what they began.
+    pub(crate) fn retain(&self, wanted: impl Fn(ListenerId) -> bool) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let gone: Vec<Slot> = open.iter().filter(|(_, (id, _))| !wanted(*id)).map(|(slot, _)| slot.clone()).collect();
+        let mut draining = self.draining.lock().unwrap_or_else(PoisonError::into_inner);
+        let limit = self.limits.drain;
+        for (_, listening) in gone.iter().filter_map(|slot| open.remove(slot)) {
+            draining.push(Draining { deadline: SystemTime::now() + limit, listening: listening.clone() });
+            tokio::spawn(async move { listening.drain(limit).await });
+        }
+    }
+
+    /// Ends all, and waits until they have finished what they began, no longer than `limit`.
+    pub(crate) async fn drain(&self, limit: Duration) {
+        let open = std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
+        futures_util::future::join_all(open.values().map(|(_, listening)| listening.drain(limit))).await;
+    }
+}

@@ -1,0 +1,26 @@
+//! What serves when a run of the pipeline begins.
+
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
+
+use crate::publication::{layout::Tables, slot::Slot, snapshot::Snapshot, state::PublicationState};
+
+/// What a candidate is compared with.
+#[derive(Debug, Default)]
+pub(crate) struct Present {
+    /// What is published.
+    pub(crate) snapshot: Arc<Snapshot>,
+    /// What is known beside it.
+    pub(crate) state: Arc<PublicationState>,
+    /// What each listener answers.
+    pub(crate) tables: Tables,
+    /// Where each listens.
+    pub(crate) addresses: BTreeMap<Slot, SocketAddr>,
+}
+
+impl Present {
+    /// Whether nothing was published yet.
+    #[must_use]
+    pub(crate) fn is_start(&self) -> bool {
+        self.snapshot.catalogue.generation == 0
+    }
+}
