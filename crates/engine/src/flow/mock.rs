@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use capstan_plan::{Mock, MockBody, MockCase};
+use capstan_plan::{Mock, MockBody, MockCase, header::is_reserved};
 use http::{HeaderValue, StatusCode, header};
 
 use crate::{
     base::fault::{CapabilityFault, Fault},
     files::table::Files,
-    request::headers::{header_value, is_ours},
+    request::headers::header_value,
     response::answer::{Answer, AnswerBody},
     template::computed::Computed,
     template::scope::Scope,
@@ -65,7 +65,7 @@ async fn case_answer(files: &Files, case: &MockCase, scope: Scope<'_>) -> Result
         answer.headers.insert(header::CONTENT_TYPE, media_type);
     }
     for (name, template) in &case.headers {
-        if is_ours(name) {
+        if is_reserved(name) {
             continue;
         }
         if let Some(value) = scope.text(template)? {

@@ -1,13 +1,8 @@
 //! The declared credential of a consumed API to a [`Credential`] (rule A5). Its templates see bindings only.
 
-use capstan_plan::{Credential, Template};
+use capstan_plan::{Credential, Template, variable::screaming_case};
 
-use super::{
-    binding::{Bindings, screaming},
-    origins::Origins,
-    rule::Rule,
-    secrets::SecretNames,
-};
+use super::{binding::Bindings, origins::Origins, rule::Rule, secrets::SecretNames};
 use crate::{
     diagnostic::{Code, Sink},
     model::{
@@ -142,7 +137,7 @@ impl Linker<'_, '_, '_> {
 
     /// Rule A5: a credential without a value is read from `<NS>_TOKEN` or `<NS>_API_KEY`.
     fn conventional(&mut self, suffix: &str) -> Template {
-        let name = format!("{}_{suffix}", screaming(self.namespace));
+        let name = format!("{}_{suffix}", screaming_case(self.namespace));
         let span: Span = self.declared.span;
         self.rules.push((Code::AuthNoValue, span, format!("the credential has no value: it is read from `{name}`")));
         Template::Binding(self.names.bindings.undeclared(&name, span, self.names.origins))

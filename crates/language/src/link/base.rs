@@ -1,9 +1,9 @@
 //! Base URIs: literal text, variables, and the one DNS label a caller may choose (rules U4, BASE-SCHEME, BASE-CONFIG).
 
-use capstan_plan::{Base, BasePart, Template};
+use capstan_plan::{Base, BasePart, Template, variable::screaming_case};
 
 use super::{
-    binding::{Bindings, screaming},
+    binding::Bindings,
     origins::Origins,
     rule::Rule,
     tokens::{Token, tokens},
@@ -77,14 +77,14 @@ impl BaseTokens {
                     rules.push((
                         Code::BaseuriVar,
                         span,
-                        format!("`{name}` in the base URI is a variable: `{name}` or `{}`", screaming(name)),
+                        format!("`{name}` in the base URI is a variable: `{name}` or `{}`", screaming_case(name)),
                     ));
                     if let Some(literal) = with(name) {
                         from_call = true;
                         return BasePart::Variable(literal);
                     }
                     let mut sources: Vec<Template> = Vec::new();
-                    for variable in [name.clone(), screaming(name)] {
+                    for variable in [name.clone(), screaming_case(name)] {
                         let id =
                             bindings.declared(&variable).unwrap_or_else(|| bindings.optional(&variable, span, origins));
                         sources.push(Template::Binding(id));

@@ -11,10 +11,7 @@ use super::{
     place::Where,
     tokens::Token,
 };
-use crate::{
-    diagnostic::{Code, Sink},
-    template::absent,
-};
+use crate::{diagnostic::Sink, header::header_name, template::absent};
 
 /// Characters a path literal may not hold as they are.
 const PATH: &AsciiSet = &CONTROLS
@@ -93,19 +90,11 @@ fn headers(needs: &Needs<'_, '_>, assignment: &Assignment<'_>, sink: &mut Sink) 
     };
     let written = needs.callee.headers.iter().zip(&assignment.headers);
     let mut headers: Vec<HeaderPart> = written.filter_map(|((name, _), value)| part(name, value.clone())).collect();
-    for (need, value) in params(needs, assignment, Where::Header) {
-        match part(need.name, value) {
-            Some(header) if forbidden_header(&header.name) => {
-                let message = format!("header `{}` is set by the connection, not by a document", need.name);
-                sink.warning(Code::Unsupported, need.span, message).help("remove the parameter");
-            }
-            Some(header) => headers.push(header),
-            None => {
-                sink.error(Code::BadValue, need.span, format!("`{}` is not a header name", need.name))
-                    .help("header names are letters, digits and hyphens");
-            }
-        }
-    }
+    let declared = params(needs, assignment, Where::Header);
+    headers
+        .extend(declared.filter_map(|(need, value)| {
+            header_name(need.name, need.span, sink).map(|name| HeaderPart { name, value })
+        }));
     headers.extend(extras(assignment, ExtraPlace::Header).filter_map(|(name, value)| part(name, value)));
     headers.into_boxed_slice()
 }
@@ -132,20 +121,4 @@ fn params<'e, 'd>(
 fn extras<'e>(assignment: &'e Assignment<'_>, place: ExtraPlace) -> impl Iterator<Item = (&'e str, Template)> {
     let placed = assignment.extras.iter().filter(move |extra| extra.place == place);
     placed.map(|extra| (extra.name.as_str(), assignment.template(&extra.source)))
-}
-
-/// Headers the connection owns.
-fn forbidden_header(name: &HeaderName) -> bool {
-    matches!(
-        name.as_str(),
-        "host"
-            | "content-length"
-            | "transfer-encoding"
-            | "connection"
-            | "keep-alive"
-            | "te"
-            | "trailer"
-            | "upgrade"
-            | "proxy-connection"
-    )
 }
