@@ -129,3 +129,34 @@ capability:
     assert_eq!(unavailable, ["bad-template", "bad-template", "bad-value", "bad-value"]);
     assert!(plan.flows.is_empty(), "what is unavailable leaves no flow");
 }
+
+const STATIC: &str = "
+naftiko: 1.0.0-alpha2
+info: {label: Static, description: Answers.}
+capability:
+  exposes:
+  - type: rest
+    namespace: static
+    resources:
+    - path: /one
+      name: one
+      operations:
+      - method: GET
+        name: one
+        mock: [{status: 200, headers: {X-One: a}, text: hello}]
+";
+
+#[test]
+fn a_mock_header_that_is_none_makes_its_unit_unavailable() {
+    let unit = |text: &str| {
+        let compilation = compiled(text);
+        let ExposureKind::Rest(rest) = &compilation.plan.as_ref().unwrap().exposures[0].kind else { panic!() };
+        (lines(&compilation), rest.routes[0].unit.target.clone())
+    };
+    let (said, target) = unit(STATIC);
+    assert_eq!((said, matches!(target, Target::Flow(_))), (vec![], true));
+    let (said, target) = unit(&STATIC.replace("X-One", "X One"));
+    assert!(said[0].contains("error[bad-value]: `X One` is not a header name"), "{said:?}");
+    let Target::Unavailable(reason) = target else { panic!() };
+    assert_eq!((&*reason.code, reason.origin.line), ("bad-value", 14));
+}

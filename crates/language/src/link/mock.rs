@@ -118,7 +118,7 @@ fn case(
     let headers = declared
         .headers
         .iter()
-        .map(|(name, value)| (name.as_str().into(), tree(*value, &mut linking.scope(context), sink)))
+        .map(|(name, value)| (name.clone(), tree(*value, &mut linking.scope(context), sink)))
         .collect();
     let body = match declared.answer {
         MockAnswer::Empty => MockBody::None,

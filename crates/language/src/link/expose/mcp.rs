@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use capstan_plan::{ContentSource, FileUse, Mcp, Prompt, PromptArgument, PromptContent, Resource, Target, Transport};
+use capstan_plan::{
+    ContentSource, FileUse, Mcp, Prompt, PromptArgument, PromptContent, PromptMessage, PromptText, Resource, Target,
+    Transport,
+};
 
 use super::{
     super::{
@@ -140,7 +143,10 @@ fn prompt(context: &mut Context<'_, '_>, decl: &PromptDecl<'_>, sink: &mut Sink)
                     .help("add `template: [{role: user, content: ...}]`");
             }
             PromptContent::Inline(
-                decl.messages.iter().map(|(role, text)| ((*role).into(), text.value.into())).collect(),
+                decl.messages
+                    .iter()
+                    .map(|(role, text)| PromptMessage { role: *role, text: PromptText::parse(text.value) })
+                    .collect(),
             )
         }
     };
