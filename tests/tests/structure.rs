@@ -40,6 +40,7 @@ const RULES: &[Rules] = &[
             "source",
             "diagnostic",
             "suggest",
+            "header",
             "key_path",
             "document",
             "fields",

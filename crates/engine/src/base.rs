@@ -13,5 +13,6 @@ pub(crate) mod invocation;
 pub(crate) mod mask;
 pub(crate) mod media_type;
 pub(crate) mod time;
+pub(crate) mod url_path;
 pub(crate) mod value;
 pub(crate) mod walk;

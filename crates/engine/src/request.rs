@@ -1,6 +1,8 @@
 //! Upstream requests made from a plan and a frame: URL, headers, cookies, body. Sends nothing.
 
-pub(crate) mod body;
+mod body;
 pub(crate) mod build;
-pub(crate) mod multipart;
-pub(crate) mod url;
+pub(crate) mod headers;
+mod multipart;
+mod payload;
+mod url;

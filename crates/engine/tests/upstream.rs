@@ -423,6 +423,51 @@ async fn digest_answers_the_challenge_and_keeps_it() {
 }
 
 #[tokio::test]
+async fn a_handshake_outlives_an_activation_that_changes_nothing_of_it() {
+    let (base, seen) = upstream(|text, _| {
+        if text.to_lowercase().contains("authorization: digest") {
+            return ok("application/json", "{}");
+        }
+        let challenge = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"auth\", \
+                         algorithm=SHA-256\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        vec![(challenge.into(), 0)]
+    })
+    .await;
+    let shared = Shared::system();
+    let activated = |password: &'static str| {
+        let credential =
+            Credential::Digest { username: Template::text("u"), password: Template::Binding(BindingId(0)) };
+        let plan = plan(&base, Some(credential), simple(request("/"), Outputs::Identity));
+        let resolver = move |_: &Binding| Ok(Some(password.to_owned()));
+        Engine::activate(Arc::new(plan), &resolver, &Overrides::default(), Arc::clone(&shared))
+    };
+    let first = activated("same");
+    let requests = |expected: usize| assert_eq!(seen.lock().unwrap().len(), expected);
+    invoke(&first, Inputs::with_slots(8)).await.unwrap();
+    requests(2);
+    let second = activated("same");
+    drop(first);
+    invoke(&second, Inputs::with_slots(8)).await.unwrap();
+    requests(3);
+    let other = activated("other");
+    invoke(&other, Inputs::with_slots(8)).await.unwrap();
+    requests(5);
+}
+
+#[tokio::test]
+async fn an_unusable_signing_key_is_told_before_anything_is_sent() {
+    let (base, seen) = upstream(|_, _| ok("application/json", "{}")).await;
+    let credential = Credential::OAuth1 {
+        consumer_key: Template::text("id"),
+        signing_key: Template::text("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"),
+    };
+    let engine = engine(plan(&base, Some(credential), simple(request("/"), Outputs::Identity)));
+    let fault = invoke(&engine, Inputs::with_slots(8)).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Capability(CapabilityFault::BadCredential));
+    assert!(seen.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn access_tokens_are_fetched_once_and_renewed_when_refused() {
     let (base, seen) = upstream(|text, count| {
         if text.starts_with("POST /token") {
@@ -546,6 +591,25 @@ async fn a_safe_request_survives_a_closed_connection_once() {
     let fault = invoke(&engine, Inputs::with_slots(8)).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Upstream(UpstreamFault::CutShort));
     assert_eq!(seen.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_request_that_is_sent_again_bears_the_same_headers() {
+    let (base, seen) = upstream(|_, count| if count == 1 { vec![] } else { ok("application/json", "{}") }).await;
+    let mut get = request("/");
+    let version = HeaderPart { name: http::HeaderName::from_static("x-version"), value: Template::text("7") };
+    get.headers = [version].into();
+    get.cookies = [("c".into(), Template::text("1"))].into();
+    let outputs = Outputs::First([Shape::Select(Selector::parse("$").unwrap())].into());
+    let rule = UpstreamRule::parse(&format!("https://api.example.com={base}")).unwrap();
+    let overrides = Overrides { upstream: vec![rule], ..Overrides::default() };
+    let engine = engine_with(plan("https://api.example.com", None, simple(get, outputs)), &overrides);
+    invoke(&engine, Inputs::with_slots(8)).await.unwrap();
+    let seen = seen.lock().unwrap();
+    let headers = |text: &str| text.lines().skip(1).map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
+    assert_eq!(seen.len(), 2);
+    assert_eq!(headers(&seen[0]), headers(&seen[1]));
+    assert!(seen[1].contains("x-version: 7") && seen[1].contains("host: api.example.com"), "{seen:?}");
 }
 
 /// Runs the flow and tells, besides the outcome, what was written down: names and statuses.

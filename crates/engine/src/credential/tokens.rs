@@ -13,8 +13,9 @@ use url::Url;
 
 use crate::{
     base::fault::{CapabilityFault, Fault, UpstreamFault},
-    credential::activate::OAuth2,
+    credential::oauth2::OAuth2,
     credential::sign::oauth2,
+    target::address,
     target::upstreams::Upstreams,
     wire::body::OutgoingBody,
     wire::collect::collect,
@@ -24,12 +25,12 @@ use crate::{
 /// The most bytes of a token response.
 const LIMIT: usize = 1 << 20;
 
-type Key = [u8; 32];
+type TokenKey = [u8; 32];
 type Held = Arc<tokio::sync::Mutex<Option<(HeaderValue, Instant)>>>;
 
 /// All access tokens of the process.
 #[derive(Default)]
-pub(crate) struct Tokens(Mutex<HashMap<Key, Held>>);
+pub(crate) struct Tokens(Mutex<HashMap<TokenKey, Held>>);
 
 impl Tokens {
     /// The `Authorization` value for these settings.
@@ -51,14 +52,14 @@ impl Tokens {
     }
 
     /// Forgets a token that was refused, unless a newer one is there already.
-    pub(crate) async fn forget(&self, settings: &OAuth2, refused: Option<&str>) {
+    pub(crate) async fn forget(&self, settings: &OAuth2, refused: Option<&HeaderValue>) {
         let held: Vec<Held> = {
             let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             [true, false].iter().filter_map(|sandboxed| map.get(&key(settings, *sandboxed)).cloned()).collect()
         };
         for held in held {
             let mut held = held.lock().await;
-            if held.as_ref().is_some_and(|(value, _)| value.to_str().ok() == refused) {
+            if held.as_ref().is_some_and(|(value, _)| Some(value) == refused) {
                 *held = None;
             }
         }
@@ -71,15 +72,15 @@ impl Tokens {
 }
 
 /// What makes tokens interchangeable; tokens of a sandbox never serve a real upstream.
-fn key(settings: &OAuth2, sandboxed: bool) -> Key {
+fn key(settings: &OAuth2, sandboxed: bool) -> TokenKey {
     let mut hash = Sha256::new();
     for part in [
         &*settings.token_url,
         settings.client_id.as_str(),
         settings.client_secret.as_str(),
         &*settings.scope,
-        settings.audience.as_deref().unwrap_or_default(),
-        settings.resource.as_deref().unwrap_or_default(),
+        settings.audience.as_ref().map_or("", |text| text.as_str()),
+        settings.resource.as_ref().map_or("", |text| text.as_str()),
     ] {
         hash.update(part.len().to_be_bytes());
         hash.update(part.as_bytes());
@@ -95,8 +96,8 @@ async fn fetch(settings: &OAuth2, upstreams: Upstreams<'_>) -> Result<oauth2::To
         client_id: &settings.client_id,
         client_secret: &settings.client_secret,
         scope: &settings.scope,
-        audience: settings.audience.as_deref(),
-        resource: settings.resource.as_deref(),
+        audience: settings.audience.as_ref().map(|text| text.as_str()),
+        resource: settings.resource.as_ref().map(|text| text.as_str()),
         in_body: settings.in_body,
     });
     let mut request = Request::new(OutgoingBody::Bytes(Bytes::from(asked.body.to_string())));
@@ -138,8 +139,7 @@ async fn send(mut request: Request<OutgoingBody>, url: &str, upstreams: Upstream
         Fault::capability(CapabilityFault::BadCredential, format!("the token URL is not a URL: {error}"))
     })?;
     let target = upstreams.routing.target(&url)?;
-    let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
-    *request.uri_mut() = target.uri(&path)?;
+    *request.uri_mut() = target.uri(address::path_and_query(address::path_of(&url))?)?;
     let headers = request.headers_mut();
     headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     if let Some(host) = &target.host {

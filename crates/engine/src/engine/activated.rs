@@ -38,7 +38,7 @@ impl Activated {
     pub(super) fn new(plan: &Plan, resolver: &dyn BindingResolver, overrides: &Overrides, shared: &Shared) -> Self {
         let bindings = Bindings::resolve(plan, resolver);
         let routing = Routing::new(overrides);
-        let mut reader = Reader::new(&shared.host, &shared.contents);
+        let mut reader = Reader::new(&shared.host, &shared.kept_files);
         let files = Arc::new(Files::read(plan, &mut reader));
         let mut folders = Folders { shared, files: &files, known: HashMap::new() };
         let nothing = Inputs::default();
@@ -46,11 +46,11 @@ impl Activated {
         for client in &plan.clients {
             let functions = folders.functions(&client.origin.file);
             let scope = Scope::new(&nothing, &bindings, &functions);
-            clients.push(UpstreamClient::activate(client, scope, &routing, &mut reader));
+            clients.push(UpstreamClient::activate(client, scope, &routing, &mut reader, &shared.states));
         }
         let flows = plan.flows.iter().map(|flow| FlowState::activate(flow, folders.functions(&flow.origin.file)));
         let flows = flows.collect();
-        let derived: Vec<String> = clients.iter().flat_map(|client| client.credential.secrets()).collect();
+        let derived: Vec<String> = clients.iter().flat_map(|client| client.credential.fields.secrets()).collect();
         let mask = Mask::new(bindings.values().chain(derived.iter().map(String::as_str)));
         let read_files = reader.into_seen();
         Self { bindings, mask, routing, timeouts: overrides.timeouts, clients, flows, files, read_files }

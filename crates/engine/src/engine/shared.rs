@@ -5,7 +5,8 @@ use std::{fmt, sync::Arc, time::Duration};
 use crate::{
     base::host::{Host, SystemHost},
     credential::tokens::Tokens,
-    files::content::Contents,
+    exchange::state::ClientStates,
+    files::kept::KeptFiles,
     wire::clients::Clients,
 };
 
@@ -14,8 +15,10 @@ pub struct Shared {
     pub(super) host: Arc<dyn Host>,
     pub(super) clients: Clients,
     pub(super) tokens: Tokens,
+    /// What exchanges leave behind for later ones, by client.
+    pub(super) states: ClientStates,
     /// Content of files that generations and documents have in common.
-    pub(super) contents: Contents,
+    pub(super) kept_files: KeptFiles,
     /// How many scripts run at the same time.
     pub(super) scripts: tokio::sync::Semaphore,
 }
@@ -28,7 +31,8 @@ impl Shared {
             host,
             clients: Clients::new(connect),
             tokens: Tokens::default(),
-            contents: Contents::default(),
+            states: ClientStates::default(),
+            kept_files: KeptFiles::default(),
             scripts: tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
         })
     }

@@ -1,31 +1,40 @@
-//! What activation makes of a client: where its requests go, the credential they bear, what a handshake left behind.
+//! What activation makes of a client: where its requests go, the credential they bear, what its exchanges leave behind.
 
 use std::sync::Arc;
 
 use capstan_plan::{Client, Request};
 
-use super::run::DigestState;
+use super::state::{ClientState, ClientStates};
 use crate::{
     base::fault::Fault,
-    credential::activate::Ready,
+    credential::upstream::UpstreamCredential,
     files::reader::Reader,
-    target::routing::{BaseState, Routing, Target},
+    target::address::Target,
+    target::base::{self, BaseState},
+    target::routing::Routing,
     template::scope::Scope,
 };
 
 /// An activated client.
 pub(crate) struct UpstreamClient {
     pub(crate) base: BaseState,
-    pub(crate) credential: Ready,
-    pub(crate) digest: DigestState,
+    pub(crate) credential: UpstreamCredential,
+    pub(crate) state: Arc<ClientState>,
 }
 
 impl UpstreamClient {
     /// Fills in a client's credential and resolves its base. Never fails: what cannot be made fails the requests.
-    pub(crate) fn activate(client: &Client, scope: Scope<'_>, routing: &Routing, reader: &mut Reader<'_>) -> Self {
-        let credential = Ready::new(client, scope, reader);
+    pub(crate) fn activate(
+        client: &Client,
+        scope: Scope<'_>,
+        routing: &Routing,
+        reader: &mut Reader<'_>,
+        states: &ClientStates,
+    ) -> Self {
+        let credential = UpstreamCredential::activate(client, scope, reader);
         let base = BaseState::new(routing, client, scope, &credential.fields.path);
-        Self { base, credential, digest: DigestState::default() }
+        let state = states.of(client, &credential.scheme, routing.is_sandboxed());
+        Self { base, credential, state }
     }
 
     /// Where a request of `client`, which this was made of, goes.
@@ -42,6 +51,6 @@ impl UpstreamClient {
             return target.clone();
         }
         let base = request.base.as_ref().unwrap_or(&client.base);
-        routing.resolve(client, base, scope, &self.credential.fields.path).map(Arc::new)
+        base::resolve(routing, client, base, scope, &self.credential.fields.path).map(Arc::new)
     }
 }

@@ -1,6 +1,9 @@
 //! What every exchange uses of the process and of its engine.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crate::{
     base::host::Host,
@@ -17,4 +20,14 @@ pub(crate) struct Network<'a> {
     pub(crate) tokens: &'a Tokens,
     pub(crate) timeouts: Timeouts,
     pub(crate) mask: &'a Mask,
+}
+
+impl Network<'_> {
+    /// How long the head of a response may take.
+    pub(super) fn first_byte(&self, deadline: Option<Instant>) -> Duration {
+        match deadline {
+            None => self.timeouts.first_byte,
+            Some(deadline) => deadline.saturating_duration_since(Instant::now()).min(self.timeouts.first_byte),
+        }
+    }
 }

@@ -6,14 +6,17 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use super::execution::Execution;
 use crate::{
     base::fault::{Fault, UpstreamFault},
-    credential::activate::Scheme,
-    exchange::run::Reply,
-    request::build::{accept, build},
+    credential::scheme::Scheme,
+    exchange::reply::Reply,
+    request::build::build,
+    request::headers::{self, Accept},
     response::answer::{Answer, AnswerBody, BodyStream},
     response::decode,
+    response::format,
     response::headers::passed_on,
     response::shape::{self, wanted::Wanted},
     template::scope::Scope,
+    wire::body::OutgoingBody,
     wire::collect::collect,
     wire::encodings,
     wire::size_limit::SizeLimited,
@@ -32,14 +35,22 @@ pub(crate) async fn send(
         return Err(fault.clone());
     }
     let target = execution.target(request, scope)?;
-    let mapped = !matches!(outputs, Some(Outputs::Identity));
+    let accept = accept(step, outputs);
+    let fields = &client.credential.fields;
     let random = |bytes: &mut [u8]| execution.network.host.random(bytes);
-    let mut prepared = build(request, target, scope, &client.credential.fields, accept(step, outputs), random)?;
-    if mapped {
-        let encodings = HeaderValue::from_static(encodings::ACCEPTED);
-        prepared.headers.entry(header::ACCEPT_ENCODING).or_insert(encodings);
+    let prepared = build(request, target, scope, fields, accept, random)?;
+    // A request without a body is sent again as it is built again, so that the first attempt keeps no copy.
+    let bodiless = matches!(prepared.body, OutgoingBody::Empty) && headers::are_repeatable(request);
+    let rebuild = || headers::build(request, scope, fields, accept, None);
+    execution.exchange(client, &request.name).run(prepared, bodiless.then_some(&rebuild)).await
+}
+
+/// What to ask for when the author does not say.
+fn accept(step: &Call, outputs: Option<&Outputs>) -> Accept {
+    match outputs {
+        Some(Outputs::Identity) => Accept { media_types: "*/*", encodings: None },
+        _ => Accept { media_types: format::accept(step.format), encodings: Some(encodings::ACCEPTED) },
     }
-    execution.exchange(client, &request.name).run(prepared).await
 }
 
 /// Makes the answer of a response: streamed when nothing is mapped or it is an error, mapped otherwise; then only

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     base::fault::{Fault, UpstreamError, UpstreamFault},
     base::value::Value,
-    exchange::run::Reply,
+    exchange::reply::Reply,
     files::table::Files,
     response::decode,
     response::headers::passed_on,

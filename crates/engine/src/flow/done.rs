@@ -4,7 +4,7 @@ use bytes::Bytes;
 use capstan_plan::Outputs;
 use http::{HeaderMap, StatusCode};
 
-use crate::{base::value::Value, exchange::run::Reply};
+use crate::{base::value::Value, exchange::reply::Reply};
 
 /// What a step's answer is for.
 #[derive(Clone, Copy)]

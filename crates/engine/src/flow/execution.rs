@@ -13,7 +13,7 @@ use crate::{
     exchange::network::Network,
     exchange::run::Exchange,
     files::table::Files,
-    target::routing::Target,
+    target::address::Target,
     template::scope::Scope,
 };
 

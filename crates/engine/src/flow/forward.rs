@@ -1,25 +1,29 @@
 //! Transparent proxying: method, body and query go on; of the headers only trusted ones; credentials are the client's own.
 
 use bytes::Bytes;
-use capstan_plan::Forward;
+use capstan_plan::{Forward, header::is_reserved};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use http_body::Body as _;
 
 use super::{call::has_no_body, execution::Execution};
 use crate::{
     base::fault::{CallerFault, Fault, FaultKind},
+    base::url_path::join,
     base::value::Inputs,
-    credential::activate::Scheme,
-    exchange::run::Reply,
-    request::build::{build, is_ours},
+    credential::scheme::Scheme,
+    exchange::reply::Reply,
+    request::build::build,
+    request::headers::Accept,
     response::answer::{Answer, AnswerBody, BodyStream},
     response::headers::passed_on,
-    target::routing::join,
     template::functions::Functions,
     template::scope::Scope,
     wire::body::{InboundBody, OutgoingBody},
     wire::collect::collect,
 };
+
+/// Whatever the upstream has, as the caller did not say.
+const ACCEPT: Accept = Accept { media_types: "*/*", encodings: None };
 
 /// A request for a transparent proxy.
 #[derive(Debug)]
@@ -53,7 +57,7 @@ pub(crate) async fn run(
     let target = execution.target(&forward.request, scope)?;
     let random = |bytes: &mut [u8]| execution.network.host.random(bytes);
     let fields = &client.credential.fields;
-    let mut prepared = build(&forward.request, target, scope, fields, HeaderValue::from_static("*/*"), random)?;
+    let mut prepared = build(&forward.request, target, scope, fields, ACCEPT, random)?;
     prepared.path_and_query =
         extended(&prepared.path_and_query, request.rest.as_deref(), &theirs(request.query.as_deref(), &fields.query))?;
     trusted(forward, &request.headers, &mut prepared.headers);
@@ -69,7 +73,7 @@ pub(crate) async fn run(
         OutgoingBody::Stream(request.body)
     };
     let method = prepared.method.clone();
-    let reply = execution.exchange(client, &forward.request.name).run(prepared).await?;
+    let reply = execution.exchange(client, &forward.request.name).run(prepared, None).await?;
     Ok(answer(&method, reply))
 }
 
@@ -82,7 +86,7 @@ fn answer(method: &Method, reply: Reply) -> Answer {
 
 /// Whether the body must be known before it is sent, or may have to be sent twice.
 fn signs_body(scheme: &Scheme) -> bool {
-    !matches!(scheme, Scheme::Fixed | Scheme::Certificate { .. })
+    scheme.is_computed()
 }
 
 async fn whole(body: InboundBody, limit: usize) -> Result<Bytes, Fault> {
@@ -96,7 +100,7 @@ async fn whole(body: InboundBody, limit: usize) -> Result<Bytes, Fault> {
 fn trusted(forward: &Forward, from: &HeaderMap, to: &mut HeaderMap) {
     let given = |name: &HeaderName| forward.request.headers.iter().any(|part| part.name == *name);
     let names = forward.trusted_headers.iter().chain([&header::CONTENT_TYPE]);
-    for name in names.filter(|name| !is_ours(name) && !given(name)) {
+    for name in names.filter(|name| !is_reserved(name) && !given(name)) {
         to.remove(name);
         for value in from.get_all(name) {
             to.append(name.clone(), value.clone());

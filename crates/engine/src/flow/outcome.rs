@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use super::{call::respond, done::Kept, execution::Execution, mock};
 use crate::{
     base::fault::{Fault, FaultKind},
-    exchange::run::Reply,
+    exchange::reply::Reply,
     response::answer::{Answer, AnswerBody},
     response::decode,
     response::headers::passed_on,

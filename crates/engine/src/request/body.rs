@@ -6,6 +6,7 @@ use bytes::Bytes;
 use capstan_plan::{Body, Template};
 use serde_json::{Map, Value as Json};
 
+use super::payload::Payload;
 use crate::{
     base::fault::Fault,
     base::form,
@@ -16,20 +17,6 @@ use crate::{
     template::scope::Scope,
     wire::body::OutgoingBody,
 };
-
-/// A body and its media type.
-pub(crate) struct Payload<'a> {
-    pub(crate) content: OutgoingBody,
-    pub(crate) media_type: Option<Cow<'a, str>>,
-}
-
-impl<'a> Payload<'a> {
-    const NONE: Self = Self { content: OutgoingBody::Empty, media_type: None };
-
-    pub(crate) fn new(media_type: impl Into<Cow<'a, str>>, bytes: impl Into<Bytes>) -> Self {
-        Self { content: OutgoingBody::Bytes(bytes.into()), media_type: Some(media_type.into()) }
-    }
-}
 
 /// Builds a body; `fields` are a credential's top-level fields.
 pub(crate) fn build<'a>(

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use crate::{
     base::fault::{CallerFault, Fault},
-    request::body::Payload,
+    request::payload::Payload,
     template::computed::Computed,
     template::scope::Scope,
     wire::body::OutgoingBody,

@@ -9,8 +9,9 @@ use serde_json::Value as Json;
 use crate::{
     base::encode,
     base::fault::{CallerFault, Fault, Violation},
-    target::routing::{Target, join},
-    template::computed::Computed,
+    base::url_path::join,
+    target::address::Target,
+    template::computed::{Computed, write_text},
     template::scope::Scope,
 };
 
@@ -83,7 +84,7 @@ fn segment(scope: Scope<'_>, name: &str, template: &Template, required: bool) ->
                 if at > 0 {
                     out.push(',');
                 }
-                crate::template::computed::write_text(item, &mut out);
+                write_text(item, &mut out);
             }
             Some(out)
         }

@@ -23,6 +23,19 @@ use budget::Budget;
 use error::FormatError;
 use schema::Schema;
 
+/// The media types to ask for when this format is to be decoded.
+pub(crate) fn accept(format: Format) -> &'static str {
+    match format {
+        Format::Xml => "application/xml, text/xml;q=0.9, */*;q=0.5",
+        Format::Yaml => "application/yaml, text/yaml;q=0.9, */*;q=0.5",
+        Format::Csv => "text/csv, */*;q=0.5",
+        Format::Tsv => "text/tab-separated-values, */*;q=0.5",
+        Format::Html => "text/html, */*;q=0.5",
+        Format::Markdown => "text/markdown, text/plain;q=0.9, */*;q=0.5",
+        Format::Json | Format::Psv | Format::Avro | Format::Protobuf | Format::Text | Format::Binary => "*/*",
+    }
+}
+
 /// Decodes a whole body. `media_type` is its `Content-Type`, consulted for the charset only.
 ///
 /// # Errors

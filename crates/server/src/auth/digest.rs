@@ -10,7 +10,7 @@ use std::{
 use capstan_engine::{
     Host,
     sign::{
-        digest::Target,
+        digest::RequestLine,
         digest_server::{Accepted, Expected, Refusal as Wrong, Server},
     },
 };
@@ -75,7 +75,7 @@ impl DigestVerifier {
         let given = parts.headers.get(header::AUTHORIZATION).ok_or(Wrong::Malformed)?;
         let given = std::str::from_utf8(given.as_bytes()).map_err(|_| Wrong::Malformed)?;
         let uri = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-        let target = Target { method: parts.method.as_str(), uri };
+        let target = RequestLine { method: parts.method.as_str(), uri };
         self.server.verify(given, target, Expected { username: &user.username, password: &user.password }, now)
     }
 

@@ -3,7 +3,7 @@
 mod fixture;
 mod oauth2;
 
-use capstan_engine::sign::digest::{Session, Target, challenges};
+use capstan_engine::sign::digest::{RequestLine, Session, challenges};
 use capstan_plan::{ApiKeyPlace, Authenticator, Template};
 
 use self::fixture::Site;
@@ -156,7 +156,7 @@ async fn digest_takes_each_answer_once() {
         let offered = challenges(challenge.iter().map(String::as_str));
         let session = Session::new(offered.into_iter().next().unwrap(), "0a4f113b".to_owned());
         let next = || {
-            let target = Target { method: "GET", uri: path };
+            let target = RequestLine { method: "GET", uri: path };
             format!("authorization: {}", session.authorization("ada", password, target))
         };
         (next(), next())

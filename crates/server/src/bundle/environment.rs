@@ -11,7 +11,7 @@ use std::{
 };
 
 use capstan_engine::BindingResolver;
-use capstan_plan::{Binding, BindingSource};
+use capstan_plan::{Binding, BindingSource, variable::screaming_case};
 
 pub use self::dotenv::Variables;
 
@@ -69,7 +69,7 @@ impl Environment {
         if let Some(value) = self.replaced.get(key) {
             return Some(value.clone());
         }
-        let own = format!("{}__{key}", screaming(id));
+        let own = format!("{}__{key}", screaming_case(id));
         let beside = self.beside(folder);
         let places = [&self.process, &self.file, &*beside, &self.working_directory];
         places
@@ -139,11 +139,6 @@ impl BindingResolver for DocumentEnvironment<'_> {
             BindingSource::File { path, key } => file::read(path, key),
         }
     }
-}
-
-/// `a/b-c` as `A_B_C`.
-pub(crate) fn screaming(id: &str) -> String {
-    id.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ impl Algorithm {
     pub(super) fn response(
         self,
         who: &Identity<'_>,
-        what: &Target<'_>,
+        what: &RequestLine<'_>,
         nonce: &str,
         qop: Option<&Count<'_>>,
         cnonce: &str,
@@ -88,7 +88,7 @@ pub(super) struct Count<'a>(pub(super) &'a str);
 
 /// The request an answer is for.
 #[derive(Clone, Copy, Debug)]
-pub struct Target<'a> {
+pub struct RequestLine<'a> {
     /// The method.
     pub method: &'a str,
     /// Path and query as sent: never the absolute URL.
@@ -151,7 +151,7 @@ pub fn authorization(
     challenge: &Challenge,
     username: &str,
     password: &str,
-    target: Target<'_>,
+    line: RequestLine<'_>,
     cnonce: &str,
     count: u32,
 ) -> String {
@@ -159,7 +159,7 @@ pub fn authorization(
     let count = format!("{count:08x}");
     let qop = challenge.qop.then_some(Count(&count));
     let who = Identity { username, realm: &challenge.realm, password };
-    let response = algorithm.response(&who, &target, &challenge.nonce, qop.as_ref(), cnonce);
+    let response = algorithm.response(&who, &line, &challenge.nonce, qop.as_ref(), cnonce);
     let utf8 = challenge.charset.as_ref().is_some_and(|charset| charset.eq_ignore_ascii_case("utf-8"));
     let name = if challenge.userhash {
         format!("username={}", quote(&algorithm.of(&format!("{username}:{}", challenge.realm))))
@@ -173,7 +173,7 @@ pub fn authorization(
         "Digest {name}, realm={}, nonce={}, uri={}, algorithm={}, response=\"{response}\"",
         quote(&challenge.realm),
         quote(&challenge.nonce),
-        quote(target.uri),
+        quote(line.uri),
         algorithm.name(),
     );
     if challenge.qop {
@@ -214,8 +214,8 @@ impl Session {
 
     /// The `Authorization` value for the next request.
     #[must_use]
-    pub fn authorization(&self, username: &str, password: &str, target: Target<'_>) -> String {
+    pub fn authorization(&self, username: &str, password: &str, line: RequestLine<'_>) -> String {
         let count = self.used.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        authorization(&self.challenge, username, password, target, &self.cnonce, count)
+        authorization(&self.challenge, username, password, line, &self.cnonce, count)
     }
 }

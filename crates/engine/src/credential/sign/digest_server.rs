@@ -6,7 +6,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::digest::{Algorithm, Count, Hash, Identity, Target};
+use super::digest::{Algorithm, Count, Hash, Identity, RequestLine};
 use super::fields::{parse, quote};
 use super::parts::{hmac_sha256, sha256};
 
@@ -83,7 +83,7 @@ impl Server {
     pub fn verify(
         &self,
         header: &str,
-        target: Target<'_>,
+        target: RequestLine<'_>,
         expected: Expected<'_>,
         now: u64,
     ) -> Result<Accepted, Refusal> {
@@ -108,7 +108,7 @@ impl Server {
         let who = Identity { username: expected.username, realm: &self.realm, password: expected.password };
         let digits = format!("{count:08x}");
         // The client's own spelling of the URI is what it hashed; that it names this request is checked beside.
-        let proven = Target { method: target.method, uri };
+        let proven = RequestLine { method: target.method, uri };
         let right = algorithm.response(&who, &proven, nonce, Some(&Count(&digits)), cnonce);
         let matches = [
             same(&right, &response.to_ascii_lowercase()),

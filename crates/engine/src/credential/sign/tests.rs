@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::digest::{Algorithm, Challenge, Hash, Session, Target, authorization, challenges};
+use super::digest::{Algorithm, Challenge, Hash, RequestLine, Session, authorization, challenges};
 use super::digest_server::{Expected, Refusal, Server};
 use super::parts::{hex, unhex};
 use super::{fields, hmac, oauth2};
@@ -24,7 +24,7 @@ fn digest_answers_the_rfc_7616_challenges() {
     let answers: Vec<String> = offered
         .iter()
         .map(|challenge| {
-            let target = Target { method: "GET", uri: "/dir/index.html" };
+            let target = RequestLine { method: "GET", uri: "/dir/index.html" };
             let cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
             authorization(challenge, "Mufasa", "Circle of Life", target, cnonce, 1)
         })
@@ -47,7 +47,7 @@ fn digest_answers_older_challenges() {
     let base = "Digest realm=\"testrealm@host.com\", nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\"";
     let answer = |more: &str| {
         let challenge = challenges([format!("{base}{more}").as_str()]).remove(0);
-        let target = Target { method: "GET", uri: "/dir/index.html" };
+        let target = RequestLine { method: "GET", uri: "/dir/index.html" };
         authorization(&challenge, "Mufasa", "Circle Of Life", target, "0a4f113b", 1)
     };
     assert_eq!(field(&answer(", qop=\"auth\""), "response").unwrap(), "6629fae49393a05397450978507c4ef1");
@@ -91,7 +91,7 @@ fn a_session_counts_and_names_may_be_any_text() {
         let challenge = format!("Digest realm=r, nonce=n, qop=auth, algorithm=SHA-256-sess{charset}");
         Session::new(challenges([challenge.as_str()]).remove(0), "c".to_owned())
     };
-    let target = Target { method: "GET", uri: "/" };
+    let target = RequestLine { method: "GET", uri: "/" };
     let modern = session(", charset=UTF-8").authorization("Jäsøn", "p", target);
     assert!(modern.contains("username*=UTF-8''J%C3%A4s%C3%B8n,") && modern.contains("nc=00000001"), "{modern}");
     let session = session("");
@@ -105,22 +105,22 @@ fn answer(server: &Server, now: u64, password: &str, uri: &str) -> Vec<String> {
     assert_eq!(offered.len(), 2);
     offered
         .iter()
-        .map(|challenge| authorization(challenge, "ann", password, Target { method: "GET", uri }, "cn", 1))
+        .map(|challenge| authorization(challenge, "ann", password, RequestLine { method: "GET", uri }, "cn", 1))
         .collect()
 }
 
 #[test]
 fn the_server_accepts_its_own_clients_only() {
     let server = Server::new("capstan", [1; 32], 300);
-    let target = Target { method: "GET", uri: "/a?b=c" };
+    let target = RequestLine { method: "GET", uri: "/a?b=c" };
     let who = Expected { username: "ann", password: "secret" };
     for header in answer(&server, 1000, "secret", "/a?b=c") {
         assert_eq!(server.verify(&header, target, who, 1000).map(|accepted| accepted.count), Ok(1));
         assert!(server.verify(&header, target, who, 1300).is_ok());
         assert_eq!(server.verify(&header, target, who, 1301), Err(Refusal::Stale));
         assert_eq!(server.verify(&header, target, who, 900), Err(Refusal::Stale));
-        assert_eq!(server.verify(&header, Target { method: "POST", ..target }, who, 1000), Err(Refusal::Denied));
-        assert_eq!(server.verify(&header, Target { uri: "/other", ..target }, who, 1000), Err(Refusal::Denied));
+        assert_eq!(server.verify(&header, RequestLine { method: "POST", ..target }, who, 1000), Err(Refusal::Denied));
+        assert_eq!(server.verify(&header, RequestLine { uri: "/other", ..target }, who, 1000), Err(Refusal::Denied));
         assert_eq!(server.verify(&header, target, Expected { username: "bob", ..who }, 1000), Err(Refusal::Denied));
         let foreign = Server::new("capstan", [2; 32], 300);
         assert_eq!(foreign.verify(&header, target, who, 1000), Err(Refusal::Denied));
@@ -140,7 +140,7 @@ fn the_server_accepts_its_own_clients_only() {
 #[test]
 fn the_server_survives_odd_headers() {
     let server = Server::new("r", [1; 32], 300);
-    let target = Target { method: "GET", uri: "/" };
+    let target = RequestLine { method: "GET", uri: "/" };
     let who = Expected { username: "u", password: "p" };
     let good = authorization(
         &challenges(server.challenges(5, [0; 8], true).iter().map(String::as_str).collect::<Vec<_>>()).remove(0),

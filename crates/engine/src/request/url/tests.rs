@@ -10,15 +10,15 @@ use crate::{
     base::bindings::Bindings,
     base::host::SystemHost,
     base::value::{Inputs, Value},
-    target::routing::Target,
+    target::address::Target,
     template::functions::Functions,
     template::scope::Scope,
 };
 
 fn target(path: &str, query: &str) -> Target {
     Target {
-        https: true,
-        authority: "api.example.com".into(),
+        scheme: http::uri::Scheme::HTTPS,
+        authority: http::uri::Authority::from_static("api.example.com"),
         host: None,
         origin: "https://api.example.com:443".into(),
         path: path.into(),

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use capstan_engine::{Engine, Overrides};
 use capstan_plan::{
     Annotations, ContentSource, Exposure, ExposureKind, FileId, FilePath, FileUse, Flow, FlowId, Info, Listen, Mcp,
-    Mock, MockBody, MockCase, Origin, Outcome, Plan, PlanFile, Prompt, PromptArgument, PromptContent, Reading,
-    Resource, Target, Template, Tool, Transport, Unavailable, Unit,
+    Mock, MockBody, MockCase, Origin, Outcome, Plan, PlanFile, Prompt, PromptArgument, PromptContent, PromptMessage,
+    PromptRole, PromptText, Reading, Resource, Target, Template, Tool, Transport, Unavailable, Unit,
 };
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
@@ -137,7 +137,10 @@ pub(in super::super) fn prompt() -> Prompt {
             required: true,
             values: Box::new(["world".into(), "you".into()]),
         }]),
-        content: PromptContent::Inline(Box::new([("user".into(), "Greet {{who}}.".into())])),
+        content: PromptContent::Inline(Box::new([PromptMessage {
+            role: PromptRole::User,
+            text: PromptText::parse("Greet {{who}}."),
+        }])),
         origin: origin(),
     }
 }

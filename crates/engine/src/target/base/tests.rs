@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use capstan_plan::{SlotId, Template};
 
+use http::uri::Scheme;
+
 use super::*;
 use crate::{
     base::bindings::Bindings,
-    base::fault::FaultKind,
+    base::fault::{FaultKind, UpstreamFault},
     base::host::SystemHost,
     base::value::{Inputs, Value},
+    target::overrides::{Overrides, UpstreamRule},
     template::functions::Functions,
 };
 
@@ -29,7 +32,7 @@ fn resolve(routing: &Routing, parts: Vec<BasePart>, label: &str) -> Result<Targe
     frame.set(SlotId(0), Value::text(label));
     let bindings = Bindings::default();
     let functions = Functions::new(Arc::new(SystemHost), "".into(), Arc::default());
-    routing.resolve(&client, &client.base, Scope::new(&frame, &bindings, &functions), &[])
+    super::resolve(routing, &client, &client.base, Scope::new(&frame, &bindings, &functions), &[])
 }
 
 fn text(text: &str) -> BasePart {
@@ -49,7 +52,7 @@ fn a_caller_gives_one_label_at_most() {
     let parts = || vec![text("https://"), label(), text(".example.com/v1")];
     let routing = Routing::default();
     let target = resolve(&routing, parts(), "Acme-1").unwrap();
-    assert_eq!((&*target.authority, &*target.path), ("acme-1.example.com", "/v1"));
+    assert_eq!((target.authority.as_str(), &*target.path), ("acme-1.example.com", "/v1"));
     let long = "a".repeat(64);
     for evil in [
         "evil.com/",
@@ -99,7 +102,11 @@ fn schemes_are_completed() {
         ("https://h.example:443", true, "h.example:443", ""),
     ] {
         let target = resolve(&routing, vec![text(base)], "x").unwrap();
-        assert_eq!((target.https, &*target.authority, &*target.path), (https, authority, path), "{base}");
+        assert_eq!(
+            (target.scheme == Scheme::HTTPS, target.authority.as_str(), &*target.path),
+            (https, authority, path),
+            "{base}"
+        );
     }
     for base in ["ftp://h.example", "https://", "https://user:pw@h.example/"] {
         assert!(resolve(&routing, vec![text(base)], "x").is_err(), "{base}");
@@ -116,8 +123,8 @@ fn an_empty_base_needs_the_environment() {
     };
     let routing = Routing::new(&overrides);
     assert_eq!(&*resolve(&routing, vec![text("/v1")], "x").unwrap().path, "/root/v1");
-    assert_eq!(&*resolve(&routing, vec![], "x").unwrap().authority, "env.example");
-    assert_eq!(&*resolve(&routing, vec![text("https://own.example")], "x").unwrap().authority, "own.example");
+    assert_eq!(resolve(&routing, vec![], "x").unwrap().authority.as_str(), "env.example");
+    assert_eq!(resolve(&routing, vec![text("https://own.example")], "x").unwrap().authority.as_str(), "own.example");
 }
 
 #[test]
@@ -131,10 +138,13 @@ fn overrides_keep_host_and_path() {
     };
     let routing = Routing::new(&overrides);
     let target = resolve(&routing, vec![text("https://api.example.com/v1?a=b")], "x").unwrap();
-    assert_eq!((&*target.authority, target.https), ("127.0.0.1:9000", false));
+    assert_eq!((target.authority.as_str(), target.scheme == Scheme::HTTPS), ("127.0.0.1:9000", false));
     assert_eq!(target.host.as_ref().unwrap(), "api.example.com");
     assert_eq!((&*target.path, &*target.query), ("/v1", "a=b"));
-    assert_eq!(&*resolve(&routing, vec![text("https://other.example")], "x").unwrap().authority, "127.0.0.1:9001");
+    assert_eq!(
+        resolve(&routing, vec![text("https://other.example")], "x").unwrap().authority.as_str(),
+        "127.0.0.1:9001"
+    );
 }
 
 #[test]
@@ -145,7 +155,10 @@ fn sandboxes_let_nothing_else_out() {
         ..Overrides::default()
     };
     let routing = Routing::new(&overrides);
-    assert_eq!(&*resolve(&routing, vec![text("https://api.bfl.ai/v1")], "x").unwrap().authority, "127.0.0.1:7000");
+    assert_eq!(
+        resolve(&routing, vec![text("https://api.bfl.ai/v1")], "x").unwrap().authority.as_str(),
+        "127.0.0.1:7000"
+    );
     let fault = resolve(&routing, vec![text("https://api.github.com")], "x").unwrap_err();
     assert_eq!(fault.kind, FaultKind::Upstream(UpstreamFault::NotCovered));
     assert_eq!(fault.status(), 502);

@@ -1,0 +1,70 @@
+//! The server a request goes to, in the parts a URL is made of.
+
+use bytes::Bytes;
+use http::{
+    HeaderValue, Uri,
+    uri::{Authority, Parts, PathAndQuery, Scheme},
+};
+use url::Url;
+
+use crate::base::fault::{CapabilityFault, Fault};
+
+/// Where requests go, everything but path and query decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    /// Of the server really contacted.
+    pub(crate) scheme: Scheme,
+    /// The authority really contacted.
+    pub(crate) authority: Authority,
+    /// The authority the author meant, when another server stands in for it.
+    pub(crate) host: Option<HeaderValue>,
+    /// The origin the author meant, in the form of [`origin_of`](super::overrides::origin_of).
+    pub(crate) origin: Box<str>,
+    /// The path prefix, possibly empty.
+    pub(crate) path: Box<str>,
+    /// The query of the base, possibly empty.
+    pub(crate) query: Box<str>,
+}
+
+impl Target {
+    /// The whole URL for a path and query.
+    pub(crate) fn uri(&self, path_and_query: PathAndQuery) -> Result<Uri, Fault> {
+        let mut parts = Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(path_and_query);
+        Uri::from_parts(parts).map_err(no_url)
+    }
+
+    /// Sends traffic to another origin; `Host` stays.
+    pub(super) fn redirect(&mut self, to: &str) {
+        let Ok(url) = Url::parse(to) else { return };
+        let Ok((scheme, authority)) = contacted(&url, url.port()) else { return };
+        if self.host.is_none() {
+            self.host = HeaderValue::from_str(self.authority.as_str()).ok();
+        }
+        (self.scheme, self.authority) = (scheme, authority);
+    }
+}
+
+/// The scheme and authority of a URL whose author wrote this `port`.
+pub(super) fn contacted(url: &Url, port: Option<u16>) -> Result<(Scheme, Authority), Fault> {
+    let host = url.host_str().unwrap_or_default();
+    let authority = port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    let scheme = if url.scheme() == "https" { Scheme::HTTPS } else { Scheme::HTTP };
+    Ok((scheme, Authority::from_maybe_shared(Bytes::from(authority)).map_err(no_url)?))
+}
+
+/// Path and query as text, checked.
+pub(crate) fn path_and_query(text: String) -> Result<PathAndQuery, Fault> {
+    PathAndQuery::from_maybe_shared(Bytes::from(text)).map_err(no_url)
+}
+
+/// Path and query of a URL.
+pub(crate) fn path_of(url: &Url) -> String {
+    url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
+}
+
+fn no_url(error: impl std::fmt::Display) -> Fault {
+    Fault::capability(CapabilityFault::BadBase, format!("the request has no valid URL: {error}"))
+}
