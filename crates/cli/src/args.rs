@@ -7,6 +7,7 @@ use std::{
 };
 
 use capstan_engine::UpstreamRule;
+use capstan_plan::duration::{BareUnit, parse_duration};
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// Serves what capability files describe: REST APIs and MCP servers. Edit YAML, write no code.
@@ -229,20 +230,12 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    let text = text.trim();
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let number: f64 = number.parse().map_err(|_| format!("`{text}` is not a time such as 30s"))?;
-    let seconds = match unit {
-        "ms" => number / 1000.0,
-        "" | "s" => number,
-        "m" | "min" => number * 60.0,
-        _ => return Err(format!("`{unit}` is not ms, s or m")),
-    };
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(time) if !time.is_zero() && time < Duration::from_secs(86_400) => Ok(time),
-        _ => Err(format!("`{text}` is no sensible time")),
+    let time = parse_duration(text, BareUnit::Seconds)
+        .ok_or_else(|| format!("`{text}` is not a time such as 30s, 500ms or 2m"))?;
+    if time.is_zero() || time >= Duration::from_secs(86_400) {
+        return Err(format!("`{text}` is no sensible time"));
     }
+    Ok(time)
 }
 
 #[cfg(test)]

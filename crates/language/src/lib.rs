@@ -12,6 +12,7 @@ pub mod suggest;
 
 mod auto;
 mod compile;
+mod header;
 mod keys;
 mod link;
 mod model;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::{HeaderName, Method};
 use serde_json::Value;
 
-use crate::{Authenticator, ClientId, FileId, FlowId, Origin, Pattern, Schema, SlotId};
+use crate::{Authenticator, ClientId, FileId, FlowId, Origin, Pattern, Prompt, Schema, SlotId};
 
 /// One adapter a document asks for.
 #[derive(Clone, Debug)]
@@ -324,47 +324,6 @@ pub enum ContentSource {
     },
 }
 
-/// An MCP prompt.
-#[derive(Clone, Debug)]
-pub struct Prompt {
-    /// Its name.
-    pub name: Box<str>,
-    /// A title for people.
-    pub title: Option<Box<str>>,
-    /// Prose.
-    pub description: Option<Box<str>>,
-    /// Its arguments in order; argument `i` fills slot `i`.
-    pub arguments: Box<[PromptArgument]>,
-    /// Its messages.
-    pub content: PromptContent,
-    /// Where it is declared.
-    pub origin: Origin,
-}
-
-/// One argument of a prompt.
-#[derive(Clone, Debug)]
-pub struct PromptArgument {
-    /// Its name.
-    pub name: Box<str>,
-    /// A title for people.
-    pub title: Option<Box<str>>,
-    /// Prose.
-    pub description: Option<Box<str>>,
-    /// Whether it must be given.
-    pub required: bool,
-    /// Known values, offered for completion.
-    pub values: Box<[Box<str>]>,
-}
-
-/// A prompt's messages.
-#[derive(Clone, Debug)]
-pub enum PromptContent {
-    /// Messages with role (`user`, `assistant`) and text. `{{name}}` placeholders are filled in one pass, unknown ones stay.
-    Inline(Box<[(Box<str>, Box<str>)]>),
-    /// A file that is one user message.
-    File(FileId),
-}
-
 /// An Agent Skills catalogue.
 #[derive(Clone, Debug, Default)]
 pub struct SkillAdapter {
@@ -409,11 +368,31 @@ pub enum SkillToolKind {
         namespace: Box<str>,
         /// The operation or tool.
         action: Box<str>,
-        /// `rest` or `mcp`.
-        mode: Box<str>,
+        /// The adapter's kind.
+        mode: SiblingKind,
     },
     /// A file of the skill.
     Instruction(Box<str>),
+}
+
+/// The kinds of adapter a skill's tool can come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SiblingKind {
+    /// A REST API.
+    Rest,
+    /// An MCP server.
+    Mcp,
+}
+
+impl SiblingKind {
+    /// The word for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rest => "rest",
+            Self::Mcp => "mcp",
+        }
+    }
 }
 
 /// The control plane an author declares.

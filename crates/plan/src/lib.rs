@@ -7,28 +7,32 @@ pub mod authenticate;
 pub mod binding;
 pub mod client;
 pub mod credential;
+pub mod duration;
 pub mod expose;
 pub mod file;
 pub mod flow;
+pub mod header;
 pub mod id;
 pub mod mock;
 pub mod origin;
 pub mod pattern;
 pub mod plan;
+pub mod prompt;
 mod reference;
 pub mod schema;
 pub mod selector;
 pub mod shape;
 pub mod template;
+pub mod variable;
 
 pub use authenticate::{ApiKeyPlace, Authenticator, OAuth2Resource};
 pub use binding::{Binding, BindingSource};
 pub use client::{Base, BasePart, Body, Client, Format, HeaderPart, Part, PathPart, QueryPart, Request};
 pub use credential::{Credential, FieldPlace};
 pub use expose::{
-    Annotations, ContentSource, Control, Exposure, ExposureKind, FlatBody, Forward, Listen, Mcp, Place, Prompt,
-    PromptArgument, PromptContent, Reading, Resource, Rest, Route, RouteInput, Skill, SkillAdapter, SkillTool,
-    SkillToolKind, Target, Tool, Transport, Unavailable, Unit, UnitRef,
+    Annotations, ContentSource, Control, Exposure, ExposureKind, FlatBody, Forward, Listen, Mcp, Place, Reading,
+    Resource, Rest, Route, RouteInput, SiblingKind, Skill, SkillAdapter, SkillTool, SkillToolKind, Target, Tool,
+    Transport, Unavailable, Unit, UnitRef,
 };
 pub use file::{FilePath, FileUse, PlanFile};
 pub use flow::{Call, DecodeSchema, Flow, Input, Lookup, Mapping, Outcome, Script, Step, StepKind, StepOutput};
@@ -37,6 +41,7 @@ pub use mock::{Mock, MockBody, MockCase, Sandbox};
 pub use origin::Origin;
 pub use pattern::{Pattern, PatternError, Piece, Segment};
 pub use plan::{Info, Plan};
+pub use prompt::{Prompt, PromptArgument, PromptContent, PromptMessage, PromptRole, PromptText};
 pub use schema::Schema;
 pub use selector::{Selector, SelectorError};
 pub use shape::{Outputs, Shape};

@@ -1,5 +1,7 @@
 //! Answers computed without an upstream: the dialect's mock outputs and the cases of a sandbox.
 
+use http::HeaderName;
+
 use crate::{FileId, Template};
 
 /// An answer computed from the request and the clock. The first case whose condition holds answers.
@@ -21,7 +23,7 @@ pub struct MockCase {
     /// The status.
     pub status: u16,
     /// Response headers.
-    pub headers: Box<[(Box<str>, Template)]>,
+    pub headers: Box<[(HeaderName, Template)]>,
     /// The body.
     pub body: MockBody,
     /// How long to wait before answering, in milliseconds.

@@ -4,7 +4,7 @@
 use std::{collections::HashMap, fmt, sync::Arc};
 
 use apache_avro::Schema as AvroSchema;
-use capstan_plan::{FileId, FilePath, FileUse, Plan, PlanFile};
+use capstan_plan::{FileId, FilePath, FileUse, Plan, PlanFile, PromptText};
 use jsonschema::Validator;
 use prost_reflect::MessageDescriptor;
 
@@ -23,6 +23,7 @@ pub struct Files {
 /// What became of one file.
 enum Made {
     Text(Arc<str>),
+    Prompt(PromptText),
     Content(Content),
     Folder(Folder),
     JsonSchema(Box<SchemaDocument>),
@@ -73,12 +74,20 @@ impl Files {
         Self { made: plan.files.iter().map(made).collect(), schemas }
     }
 
-    /// The text of a prompt or script.
+    /// The text of a script.
     ///
     /// # Errors
     /// Why there is none.
-    pub fn text(&self, id: FileId) -> Result<&Arc<str>, Unusable> {
+    pub(crate) fn text(&self, id: FileId) -> Result<&Arc<str>, Unusable> {
         self.of(id, |made| if let Made::Text(text) = made { Some(text) } else { None })
+    }
+
+    /// A prompt's text, taken apart.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn prompt(&self, id: FileId) -> Result<&PromptText, Unusable> {
+        self.of(id, |made| if let Made::Prompt(text) = made { Some(text) } else { None })
     }
 
     /// A file that is given out as it is.
@@ -146,11 +155,11 @@ fn make(file: &PlanFile, reader: &mut Reader<'_>) -> Result<Made, String> {
     let path = &file.path;
     Ok(match &file.usage {
         FileUse::Script { folder } => Made::Text(reader.text_below(folder, path).map_err(unreadable)?),
-        FileUse::Prompt => Made::Text(reader.text(path).map_err(unreadable)?),
+        FileUse::Prompt => Made::Prompt(PromptText::parse(&reader.text(path).map_err(unreadable)?)),
         FileUse::MockBody => Made::Content(reader.content(path).map_err(unreadable)?),
         FileUse::JsonSchema { pointers } => {
-            let bytes = reader.bytes(path).map_err(unreadable)?;
-            Made::JsonSchema(Box::new(SchemaDocument::new(&bytes, pointers)?))
+            let bytes = reader.shared_bytes(path).map_err(unreadable)?;
+            Made::JsonSchema(Box::new(SchemaDocument::new(bytes, pointers)?))
         }
         FileUse::Avro => Made::Avro(Box::new(schema::avro(&reader.text(path).map_err(unreadable)?)?)),
         FileUse::Protobuf { message } => {

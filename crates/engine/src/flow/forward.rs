@@ -1,7 +1,7 @@
 //! Transparent proxying: method, body and query go on; of the headers only trusted ones; credentials are the client's own.
 
 use bytes::Bytes;
-use capstan_plan::Forward;
+use capstan_plan::{Forward, header::is_reserved};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use http_body::Body as _;
 
@@ -13,7 +13,7 @@ use crate::{
     credential::scheme::Scheme,
     exchange::reply::Reply,
     request::build::build,
-    request::headers::{Accept, is_ours},
+    request::headers::Accept,
     response::answer::{Answer, AnswerBody, BodyStream},
     response::headers::passed_on,
     template::functions::Functions,
@@ -100,7 +100,7 @@ async fn whole(body: InboundBody, limit: usize) -> Result<Bytes, Fault> {
 fn trusted(forward: &Forward, from: &HeaderMap, to: &mut HeaderMap) {
     let given = |name: &HeaderName| forward.request.headers.iter().any(|part| part.name == *name);
     let names = forward.trusted_headers.iter().chain([&header::CONTENT_TYPE]);
-    for name in names.filter(|name| !is_ours(name) && !given(name)) {
+    for name in names.filter(|name| !is_reserved(name) && !given(name)) {
         to.remove(name);
         for value in from.get_all(name) {
             to.append(name.clone(), value.clone());

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use capstan_plan::{Mock, MockBody, MockCase};
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use capstan_plan::{Mock, MockBody, MockCase, header::is_reserved};
+use http::{HeaderValue, StatusCode, header};
 
 use crate::{
     base::fault::{CapabilityFault, Fault},
     files::table::Files,
-    request::headers::{header_value, is_ours},
+    request::headers::header_value,
     response::answer::{Answer, AnswerBody},
     template::computed::Computed,
     template::scope::Scope,
@@ -65,13 +65,12 @@ async fn case_answer(files: &Files, case: &MockCase, scope: Scope<'_>) -> Result
         answer.headers.insert(header::CONTENT_TYPE, media_type);
     }
     for (name, template) in &case.headers {
-        let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else { continue };
-        if is_ours(&name) {
+        if is_reserved(name) {
             continue;
         }
         if let Some(value) = scope.text(template)? {
-            let value = header_value(&name, &value)?;
-            answer.headers.insert(name, value);
+            let value = header_value(name, &value)?;
+            answer.headers.insert(name.clone(), value);
         }
     }
     Ok(answer)

@@ -1,6 +1,6 @@
 //! Headers of upstream requests: what the author states, cookies, content negotiation, what a credential adds.
 
-use capstan_plan::{Request, Template};
+use capstan_plan::{Request, Template, header::is_reserved};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::{
@@ -33,7 +33,7 @@ pub(crate) fn build(
 ) -> Result<HeaderMap, Fault> {
     let mut headers = HeaderMap::with_capacity(request.headers.len() + fields.headers.len() + 5);
     for part in &request.headers {
-        if is_ours(&part.name) {
+        if is_reserved(&part.name) {
             continue;
         }
         if let Some(value) = scope.eval(&part.value)?.filter(|value| !value.is_null()) {
@@ -66,25 +66,6 @@ pub(crate) fn are_repeatable(request: &Request) -> bool {
     };
     !request.headers.iter().any(|part| computes(&part.value))
         && !request.cookies.iter().any(|(_, value)| computes(value))
-}
-
-/// Headers that belong to the connection or are computed: an author's or caller's value is not sent.
-pub(crate) fn is_ours(name: &HeaderName) -> bool {
-    is_hop_by_hop(name) || matches!(*name, header::HOST | header::CONTENT_LENGTH)
-}
-
-/// Headers that concern one connection only.
-pub(crate) fn is_hop_by_hop(name: &HeaderName) -> bool {
-    matches!(
-        *name,
-        header::CONNECTION
-            | header::TRANSFER_ENCODING
-            | header::TE
-            | header::TRAILER
-            | header::UPGRADE
-            | header::PROXY_AUTHENTICATE
-            | header::PROXY_AUTHORIZATION
-    ) || matches!(name.as_str(), "keep-alive" | "proxy-connection")
 }
 
 /// The text of a value in a header; a list of scalars is comma-separated.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use capstan_plan::{Base, BasePart, Client, Origin};
+use capstan_plan::{Base, BasePart, Client, Origin, variable::screaming_case};
 use url::Url;
 
 use super::{address::Target, routing::Routing};
@@ -55,7 +55,7 @@ fn absolute(routing: &Routing, namespace: &str, text: String, origin: &Origin) -
     if !text.is_empty() && !text.starts_with(['/', '.', '?']) {
         return Ok(format!("https://{text}"));
     }
-    let name = format!("{}_BASE_URL", screaming(namespace));
+    let name = format!("{}_BASE_URL", screaming_case(namespace));
     let value = routing.base_env.as_ref().and_then(|lookup| lookup(&name)).filter(|value| !value.is_empty());
     let Some(value) = value else {
         return Err(Fault::capability(
@@ -173,11 +173,6 @@ fn is_label(text: &str) -> bool {
         && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-')
         && !text.starts_with('-')
         && !text.ends_with('-')
-}
-
-/// `my-ns` as `MY_NS`.
-fn screaming(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
 }
 
 /// The port in the authority of a URL as written, default or not.

@@ -1,13 +1,8 @@
 //! The declared credential of a consumed API to a [`Credential`] (rule A5). Its templates see bindings only.
 
-use capstan_plan::{Credential, Template};
+use capstan_plan::{Credential, Template, variable::screaming_case};
 
-use super::{
-    binding::{Bindings, screaming},
-    origins::Origins,
-    rule::Rule,
-    secrets::SecretNames,
-};
+use super::{binding::Bindings, origins::Origins, rule::Rule, secrets::SecretNames};
 use crate::{
     diagnostic::{Code, Sink},
     model::{
@@ -35,14 +30,15 @@ pub(super) fn credential(api: &Consume<'_>, bindings: &mut Bindings, origins: &O
     };
     let linked = linker.kind();
     let Linker { names, mut rules, sink, .. } = linker;
-    let credential = match names.unknown {
-        Some((name, span)) => {
+    let credential = match (names.unknown, names.defect) {
+        (Some((name, span)), _) => {
             let reason = format!("the credential needs `{name}`, which no bind declares");
             sink.error(Code::AuthDynamic, span, format!("credential needs `{name}`, which no bind declares"))
                 .help("declare it under `binds`; credentials never see a caller's values");
             Some(Credential::Unavailable { reason: reason.into() })
         }
-        None => linked,
+        (None, Some(defect)) => Some(Credential::Unavailable { reason: defect.message.into() }),
+        (None, None) => linked,
     };
     rules.extend(names.rules);
     Linked { credential, rules }
@@ -135,14 +131,14 @@ impl Linker<'_, '_, '_> {
     fn text(&mut self, text: Spanned<&str>) -> Template {
         // `${X}` means the same as `{{X}}` here.
         match text.value.strip_prefix("${").and_then(|t| t.strip_suffix('}')) {
-            Some(name) => self.names.name(name, text.span, self.sink),
+            Some(name) => self.names.name(name, text.span),
             None => self.names.template(Some(text), self.sink),
         }
     }
 
     /// Rule A5: a credential without a value is read from `<NS>_TOKEN` or `<NS>_API_KEY`.
     fn conventional(&mut self, suffix: &str) -> Template {
-        let name = format!("{}_{suffix}", screaming(self.namespace));
+        let name = format!("{}_{suffix}", screaming_case(self.namespace));
         let span: Span = self.declared.span;
         self.rules.push((Code::AuthNoValue, span, format!("the credential has no value: it is read from `{name}`")));
         Template::Binding(self.names.bindings.undeclared(&name, span, self.names.origins))

@@ -1,15 +1,15 @@
 //! Base URIs: literal text, variables, and the one DNS label a caller may choose (rules U4, BASE-SCHEME, BASE-CONFIG).
 
-use capstan_plan::{Base, BasePart, Template};
+use capstan_plan::{Base, BasePart, Template, variable::screaming_case};
 
 use super::{
-    binding::{Bindings, screaming},
+    binding::Bindings,
     origins::Origins,
     rule::Rule,
     tokens::{Token, tokens},
 };
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::{Code, Defect, Sink},
     model::Consume,
     source::Span,
 };
@@ -21,7 +21,7 @@ pub(super) struct BaseTokens {
     pub(super) span: Span,
     pub(super) rules: Vec<Rule>,
     /// Why nothing can be sent to it.
-    pub(super) unusable: Option<String>,
+    pub(super) defect: Option<Defect>,
 }
 
 impl BaseTokens {
@@ -77,14 +77,14 @@ impl BaseTokens {
                     rules.push((
                         Code::BaseuriVar,
                         span,
-                        format!("`{name}` in the base URI is a variable: `{name}` or `{}`", screaming(name)),
+                        format!("`{name}` in the base URI is a variable: `{name}` or `{}`", screaming_case(name)),
                     ));
                     if let Some(literal) = with(name) {
                         from_call = true;
                         return BasePart::Variable(literal);
                     }
                     let mut sources: Vec<Template> = Vec::new();
-                    for variable in [name.clone(), screaming(name)] {
+                    for variable in [name.clone(), screaming_case(name)] {
                         let id =
                             bindings.declared(&variable).unwrap_or_else(|| bindings.optional(&variable, span, origins));
                         sources.push(Template::Binding(id));
@@ -111,15 +111,14 @@ impl BaseTokens {
 /// Reads the base URI of `api`.
 pub(super) fn base_tokens(api: &Consume<'_>, sink: &mut Sink) -> BaseTokens {
     let span = api.base.map_or(api.span, |b| b.span);
-    let mut base = BaseTokens { tokens: Vec::new(), span, rules: Vec::new(), unusable: None };
+    let mut base = BaseTokens { tokens: Vec::new(), span, rules: Vec::new(), defect: None };
     let Some(written) = api.base else { return base };
     let mut text = brackets(written.value.trim());
     if let Some((scheme, _)) = text.split_once("://") {
         let plain = scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
         if plain && !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https") {
-            let reason = format!("`{}` is not an HTTP address", written.value);
-            sink.error(Code::BadUrl, written.span, reason.clone()).help("Capstan calls http:// and https:// APIs");
-            base.unusable = Some(reason);
+            let draft = sink.error(Code::BadUrl, written.span, format!("`{}` is not an HTTP address", written.value));
+            base.defect = Some(draft.help("Capstan calls http:// and https:// APIs").defect());
         }
     } else if let Some(rest) = text.strip_prefix("//") {
         base.rules.push((Code::BaseScheme, written.span, "https: is added to the base URI".to_owned()));

@@ -12,7 +12,8 @@ use super::{
     tokens::Token,
 };
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::{Defect, Sink},
+    header::header_name,
     template::absent,
 };
 
@@ -34,20 +35,25 @@ const PATH: &AsciiSet = &CONTROLS
     .add(b'#');
 
 /// Writes the request.
-pub(super) fn emit(needs: &Needs<'_, '_>, assignment: &Assignment<'_>, origin: Origin, sink: &mut Sink) -> Request {
+pub(super) fn emit(
+    needs: &Needs<'_, '_>,
+    assignment: &Assignment<'_>,
+    origin: Origin,
+    sink: &mut Sink,
+) -> Result<Request, Defect> {
     let callee = needs.callee;
-    Request {
+    Ok(Request {
         client: callee.client,
         name: format!("{}.{}", callee.api.namespace.value, callee.op.name.map_or("", |n| n.value)).into(),
         method: callee.method.clone(),
         base: assignment.base.clone(),
         path: path(needs, assignment),
         query: query(needs, assignment),
-        headers: headers(needs, assignment, sink),
+        headers: headers(needs, assignment, sink)?,
         cookies: cookies(needs, assignment),
         body: assignment.body.clone(),
         origin,
-    }
+    })
 }
 
 fn path(needs: &Needs<'_, '_>, assignment: &Assignment<'_>) -> Box<[PathPart]> {
@@ -87,27 +93,23 @@ fn query(needs: &Needs<'_, '_>, assignment: &Assignment<'_>) -> Box<[QueryPart]>
         .collect()
 }
 
-fn headers(needs: &Needs<'_, '_>, assignment: &Assignment<'_>, sink: &mut Sink) -> Box<[HeaderPart]> {
+fn headers(needs: &Needs<'_, '_>, assignment: &Assignment<'_>, sink: &mut Sink) -> Result<Box<[HeaderPart]>, Defect> {
+    let mut defect = None;
     let part = |name: &str, value: Template| {
         HeaderName::from_bytes(name.as_bytes()).ok().map(|name| HeaderPart { name, value })
     };
     let written = needs.callee.headers.iter().zip(&assignment.headers);
     let mut headers: Vec<HeaderPart> = written.filter_map(|((name, _), value)| part(name, value.clone())).collect();
     for (need, value) in params(needs, assignment, Where::Header) {
-        match part(need.name, value) {
-            Some(header) if forbidden_header(&header.name) => {
-                let message = format!("header `{}` is set by the connection, not by a document", need.name);
-                sink.warning(Code::Unsupported, need.span, message).help("remove the parameter");
-            }
-            Some(header) => headers.push(header),
-            None => {
-                sink.error(Code::BadValue, need.span, format!("`{}` is not a header name", need.name))
-                    .help("header names are letters, digits and hyphens");
+        match header_name(need.name, need.span, sink) {
+            Ok(name) => headers.extend(name.map(|name| HeaderPart { name, value })),
+            Err(first) => {
+                defect.get_or_insert(first);
             }
         }
     }
     headers.extend(extras(assignment, ExtraPlace::Header).filter_map(|(name, value)| part(name, value)));
-    headers.into_boxed_slice()
+    defect.map_or(Ok(headers.into_boxed_slice()), Err)
 }
 
 fn cookies(needs: &Needs<'_, '_>, assignment: &Assignment<'_>) -> Box<[(Box<str>, Template)]> {
@@ -132,20 +134,4 @@ fn params<'e, 'd>(
 fn extras<'e>(assignment: &'e Assignment<'_>, place: ExtraPlace) -> impl Iterator<Item = (&'e str, Template)> {
     let placed = assignment.extras.iter().filter(move |extra| extra.place == place);
     placed.map(|extra| (extra.name.as_str(), assignment.template(&extra.source)))
-}
-
-/// Headers the connection owns.
-fn forbidden_header(name: &HeaderName) -> bool {
-    matches!(
-        name.as_str(),
-        "host"
-            | "content-length"
-            | "transfer-encoding"
-            | "connection"
-            | "keep-alive"
-            | "te"
-            | "trailer"
-            | "upgrade"
-            | "proxy-connection"
-    )
 }

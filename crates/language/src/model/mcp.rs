@@ -1,5 +1,7 @@
 //! What an MCP adapter offers: tools, resources and prompts.
 
+use capstan_plan::PromptRole;
+
 use super::UnitDecl;
 use crate::source::{Span, Spanned};
 
@@ -31,7 +33,7 @@ pub(crate) struct PromptDecl<'d> {
     pub(crate) title: Option<&'d str>,
     pub(crate) description: Option<&'d str>,
     pub(crate) arguments: Vec<PromptArgumentDecl<'d>>,
-    pub(crate) messages: Vec<(&'d str, Spanned<&'d str>)>,
+    pub(crate) messages: Vec<(PromptRole, Spanned<&'d str>)>,
     pub(crate) location: Option<Spanned<&'d str>>,
     pub(crate) span: Span,
 }

@@ -1,5 +1,7 @@
 //! Reads exposures: REST, MCP, skill and control adapters.
 
+use capstan_plan::PromptRole;
+
 use super::{authenticator, param, quantity, unit};
 use crate::{
     diagnostic::{Code, Sink},
@@ -206,7 +208,13 @@ fn prompt<'d>(named: &Named<'d>, sink: &mut Sink) -> Option<PromptDecl<'d>> {
     let messages = fields
         .objects("template", &keys::PROMPT_MESSAGE, sink)
         .into_iter()
-        .filter_map(|m| Some((m.word("role", sink)?.value, m.required_text("content", sink)?)))
+        .filter_map(|m| {
+            let role = match m.word("role", sink)?.value {
+                "assistant" => PromptRole::Assistant,
+                _ => PromptRole::User,
+            };
+            Some((role, m.required_text("content", sink)?))
+        })
         .collect();
     Some(PromptDecl {
         name,

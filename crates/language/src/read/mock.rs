@@ -7,6 +7,7 @@ use crate::{
     diagnostic::{Code, Sink},
     document::Entry,
     fields::Fields,
+    header::header_name,
     keys,
     model::{Condition, MockAnswer, MockCaseDecl, ValueDecl},
     source::Spanned,
@@ -58,16 +59,10 @@ fn status(fields: &Fields<'_>, sink: &mut Sink) -> u16 {
 }
 
 fn headers<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Vec<(HeaderName, ValueDecl<'d>)> {
-    let path = fields.path_of("headers");
     let entries = fields.map("headers", sink);
-    let header = |entry: &'d Entry| match HeaderName::from_bytes(entry.key.value.as_bytes()) {
-        Ok(name) => Some((name, ValueDecl::new(&entry.value))),
-        Err(_) => {
-            sink.error(Code::BadValue, entry.key.span, format!("`{}` is not a header name", entry.key.value))
-                .help("header names are letters, digits and hyphens")
-                .path(path.key(&entry.key.value));
-            None
-        }
+    let header = |entry: &'d Entry| {
+        let name = header_name(&entry.key.value, entry.key.span, sink).ok()??;
+        Some((name, ValueDecl::new(&entry.value)))
     };
     entries.iter().filter_map(header).collect()
 }

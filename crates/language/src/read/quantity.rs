@@ -1,5 +1,7 @@
 //! Reads amounts with a unit: sizes and durations.
 
+use capstan_plan::duration::{BareUnit, parse_duration};
+
 use crate::{
     diagnostic::{Code, Sink},
     fields::Fields,
@@ -7,44 +9,42 @@ use crate::{
 
 /// A size such as `10MiB`, in bytes.
 pub(super) fn size(fields: &Fields<'_>, key: &'static str, sink: &mut Sink) -> Option<u64> {
-    let factor = |unit: &str| match unit {
-        "" | "B" => Some(1.0),
-        "KiB" => Some(1024.0),
-        "MiB" => Some(1024.0 * 1024.0),
-        "GiB" => Some(1024.0 * 1024.0 * 1024.0),
-        _ => None,
+    let text = fields.text(key, sink)?.value.trim();
+    let found = parse_size(text);
+    if found.is_none() {
+        fields
+            .error(key, Code::BadValue, format!("`{text}` is not a size"), sink)
+            .help("write a number and B, KiB, MiB or GiB, such as 10MiB");
+    }
+    found
+}
+
+fn parse_size(text: &str) -> Option<u64> {
+    let (number, unit) = text.split_at(text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len()));
+    let factor = match unit.trim() {
+        "" | "B" => 1.0,
+        "KiB" => 1024.0,
+        "MiB" => 1024.0 * 1024.0,
+        "GiB" => 1024.0 * 1024.0 * 1024.0,
+        _ => return None,
     };
-    amount(fields, key, factor, ("a size", "write a number and B, KiB, MiB or GiB, such as 10MiB"), sink)
+    let bytes = number.parse::<f64>().ok()? * factor;
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to be finite; there is no sign"
+    )]
+    bytes.is_finite().then_some(bytes as u64)
 }
 
 /// A duration such as `200ms`, `1.5s` or `2m`, in milliseconds; a number alone is milliseconds.
 pub(super) fn duration(fields: &Fields<'_>, key: &'static str, sink: &mut Sink) -> Option<u64> {
-    let factor = |unit: &str| match unit {
-        "" | "ms" => Some(1.0),
-        "s" => Some(1_000.0),
-        "m" => Some(60_000.0),
-        _ => None,
-    };
-    amount(fields, key, factor, ("a duration", "write it as 200ms, 1s or 2m"), sink)
-}
-
-fn amount(
-    fields: &Fields<'_>,
-    key: &'static str,
-    factor: impl Fn(&str) -> Option<f64>,
-    (what, help): (&str, &str),
-    sink: &mut Sink,
-) -> Option<u64> {
-    let text = fields.text(key, sink)?.value.trim();
-    let split = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let found = number.parse::<f64>().ok().zip(factor(unit.trim())).map(|(number, factor)| number * factor);
-    match found {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be finite and positive")]
-        Some(amount) if amount.is_finite() => Some(amount as u64),
-        _ => {
-            fields.error(key, Code::BadValue, format!("`{text}` is not {what}"), sink).help(help);
-            None
-        }
+    let text = fields.text(key, sink)?.value;
+    let found = parse_duration(text, BareUnit::Milliseconds);
+    if found.is_none() {
+        fields
+            .error(key, Code::BadValue, format!("`{}` is not a duration", text.trim()), sink)
+            .help("write it as 200ms, 1s or 2m");
     }
+    u64::try_from(found?.as_millis()).ok()
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use capstan_engine::{BindingResolver as _, Digest, Engine};
-use capstan_plan::Plan;
+use capstan_plan::{Plan, variable::screaming_case};
 use sha2::{Digest as _, Sha256};
 
 use crate::bundle::{
@@ -59,7 +59,7 @@ pub fn values(plan: &Plan, environment: &Environment, id: &str, folder: &Path) -
         }
     }
     for client in &plan.clients {
-        let name = format!("{}_BASE_URL", crate::bundle::environment::screaming(&client.namespace));
+        let name = format!("{}_BASE_URL", screaming_case(&client.namespace));
         match environment.variable(id, folder, &name) {
             Some(value) => add(&mut hasher, &value),
             None => hasher.update([2]),

@@ -1,6 +1,8 @@
 //! Prompts: messages with placeholders, inline or from a file, and completion of arguments whose values are known.
 
-use capstan_plan::{Prompt, PromptContent};
+use std::borrow::Cow;
+
+use capstan_plan::{Prompt, PromptContent, PromptRole};
 use rmcp::{
     ErrorData,
     model::{CompleteRequestParams, CompleteResult, CompletionInfo, GetPromptResult, PromptMessage, Reference, Role},
@@ -19,21 +21,25 @@ pub(super) fn get(view: &View, name: &str, arguments: Map<String, Value>) -> Res
         let message = format!("Invalid params: prompt `{name}` needs {}", missing.join(", "));
         return Err(ErrorData::invalid_params(message, None));
     }
+    let argument = |name: &str| arguments.get(name).and_then(printed);
     let messages = match &prompt.content {
         PromptContent::Inline(messages) => messages
             .iter()
-            .map(|(role, text)| {
-                let role = if &**role == "assistant" { Role::Assistant } else { Role::User };
-                PromptMessage::new_text(role, fill(text, &arguments))
+            .map(|message| {
+                let role = match message.role {
+                    PromptRole::User => Role::User,
+                    PromptRole::Assistant => Role::Assistant,
+                };
+                PromptMessage::new_text(role, message.text.fill(argument))
             })
             .collect(),
         PromptContent::File(file) => {
-            let Ok(text) = view.engine.files().text(*file) else {
+            let Ok(text) = view.engine.files().prompt(*file) else {
                 let origin = &prompt.origin;
                 let message = format!("the file of prompt `{name}` cannot be read ({}:{})", origin.file, origin.line);
                 return Err(ErrorData::internal_error(message, None));
             };
-            vec![PromptMessage::new_text(Role::User, fill(text, &arguments))]
+            vec![PromptMessage::new_text(Role::User, text.fill(argument))]
         }
     };
     let mut result = GetPromptResult::new(messages);
@@ -65,39 +71,11 @@ fn find<'v>(view: &'v View, name: &str) -> Result<&'v Prompt, ErrorData> {
     found.ok_or_else(|| ErrorData::invalid_params(format!("Unknown prompt: {name}"), None))
 }
 
-/// Replaces `{{name}}` in one pass; placeholders nobody fills stay.
-fn fill(text: &str, arguments: &Map<String, Value>) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("{{") {
-        out.push_str(before);
-        let value = after.split_once("}}").and_then(|(name, tail)| Some((arguments.get(name.trim())?, tail)));
-        match value {
-            Some((Value::String(value), tail)) => {
-                out.push_str(value);
-                rest = tail;
-            }
-            Some((value, tail)) if !value.is_null() => {
-                out.push_str(&value.to_string());
-                rest = tail;
-            }
-            _ => {
-                out.push_str("{{");
-                rest = after;
-            }
-        }
-    }
-    out.push_str(rest);
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn placeholders_are_filled_once() {
-        let Value::Object(arguments) = serde_json::json!({ "a": "{{b}}", "b": 2, "null": null }) else { panic!() };
-        assert_eq!(fill("{{a}} {{ b }} {{null}} {{other}} {{a", &arguments), "{{b}} 2 {{null}} {{other}} {{a");
+/// An argument as it stands in a text; null fills nothing.
+fn printed(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.into()),
+        other => Some(other.to_string().into()),
     }
 }

@@ -49,7 +49,7 @@ fn tool(tool: &SkillTool) -> Value {
             "name": tool.name,
             "description": tool.description,
             "type": "derived",
-            "invocationRef": { "targetNamespace": namespace, "action": action, "mode": mode },
+            "invocationRef": { "targetNamespace": namespace, "action": action, "mode": mode.name() },
         }),
         SkillToolKind::Instruction(file) => json!({
             "name": tool.name,
@@ -72,7 +72,9 @@ pub(super) fn skill_md(skill: &Skill) -> String {
     }
     for tool in &skill.tools {
         let origin = match &tool.kind {
-            SkillToolKind::Derived { namespace, action, mode } => format!("{mode} `{action}` of `{namespace}`"),
+            SkillToolKind::Derived { namespace, action, mode } => {
+                format!("{} `{action}` of `{namespace}`", mode.name())
+            }
             SkillToolKind::Instruction(file) => format!("read `{file}`"),
         };
         out.push_str(&format!("- `{}` ({origin}): {}\n", line(&tool.name), line(&tool.description)));

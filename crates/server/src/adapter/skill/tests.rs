@@ -4,7 +4,7 @@ use std::{fs, sync::Arc};
 
 use capstan_engine::{Engine, Overrides};
 use capstan_plan::{
-    Exposure, FileId, FilePath, FileUse, IdVec, Listen, Origin, Plan, PlanFile, SkillTool, SkillToolKind,
+    Exposure, FileId, FilePath, FileUse, IdVec, Listen, Origin, Plan, PlanFile, SiblingKind, SkillTool, SkillToolKind,
 };
 use http_body_util::BodyExt as _;
 
@@ -38,7 +38,7 @@ fn skill(name: &str, location: Option<FileId>) -> Skill {
                 kind: SkillToolKind::Derived {
                     namespace: "shop".into(),
                     action: "place-order".into(),
-                    mode: "mcp".into(),
+                    mode: SiblingKind::Mcp,
                 },
             },
             SkillTool {
