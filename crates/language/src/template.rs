@@ -5,18 +5,20 @@ use capstan_plan::{Escape, Expression, FileId, PathStep, Template};
 use serde_json::Value;
 
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::{Code, Defect, Sink},
     source::Span,
 };
 
-/// What the names inside a template stand for. An implementation reports a name it does not know and answers
-/// [`absent`] for it.
+/// What the names inside a template stand for, and who is told that a template is none.
 pub(crate) trait Names {
     /// The meaning of a dotted `path`, written at `span`.
-    fn name(&mut self, path: &str, span: Span, sink: &mut Sink) -> Template;
+    fn name(&mut self, path: &str, span: Span) -> Template;
 
     /// The meaning of a free name of an expression; `None` leaves it to the engine's functions.
-    fn free(&mut self, name: &str, span: Span, sink: &mut Sink) -> Option<Template>;
+    fn free(&mut self, name: &str, span: Span) -> Option<Template>;
+
+    /// A text that does not compile: what needs its value cannot be used.
+    fn broken(&mut self, defect: Defect);
 
     /// The file of a schema reference written in an expression at `span`.
     fn schema_file(&mut self, _reference: &str, _span: Span) -> Option<FileId> {
@@ -167,7 +169,7 @@ impl<'t> Compiler<'t> {
                 (brace, Some((open, end, path))) if brace.is_none_or(|b| open < b) => {
                     self.literal(&mut parts, rest.get(..open).unwrap_or_default());
                     let span = self.here(*at + open, *at + end);
-                    let value = self.names.name(path, span, self.sink);
+                    let value = self.names.name(path, span);
                     self.value(&mut parts, value);
                     *at += end;
                 }
@@ -191,7 +193,7 @@ impl<'t> Compiler<'t> {
                             self.bad(span, format!("`{{{{/{}}}}}` closes nothing", tag.inner), "remove it");
                         }
                         Some(sigil @ ('#' | '^')) => {
-                            let over = self.names.name(tag.inner, span, self.sink);
+                            let over = self.names.name(tag.inner, span);
                             let mut inner = SectionNames { outer: &mut *self.names };
                             let mut compiler = Compiler {
                                 text: self.text,
@@ -237,7 +239,7 @@ impl<'t> Compiler<'t> {
 
     fn expression(&mut self, tag: &Tag<'_>, span: Span, start: usize) -> Option<Template> {
         if is_path(tag.inner) || tag.inner == "." {
-            return Some(self.names.name(tag.inner, span, self.sink));
+            return Some(self.names.name(tag.inner, span));
         }
         if tag.inner.is_empty() || (self.style == Style::Json && tag.inner.starts_with('"')) {
             self.sink
@@ -245,8 +247,7 @@ impl<'t> Compiler<'t> {
                 .help("a template names a value, such as `{{prompt}}`");
             return None;
         }
-        let (names, sink) = (&mut *self.names, &mut *self.sink);
-        match Expression::compile(tag.inner, |name| names.free(name, span, sink)) {
+        match Expression::compile(tag.inner, |name| self.names.free(name, span)) {
             Ok(expression) => {
                 let expression = expression.with_schemas(|reference| self.names.schema_file(reference, span));
                 Some(Template::Expression(Box::new(expression)))
@@ -265,19 +266,20 @@ impl<'t> Compiler<'t> {
     }
 
     fn unclosed(&mut self, start: usize) {
+        const HELP: &str = "close it with `}}`";
         let span = self.here(start, start + 2);
-        let strict = self.style == Style::Strict;
         let message = "`{{` is never closed";
-        let draft = if strict {
-            self.sink.error(Code::UnclosedTemplate, span, message)
+        if self.style == Style::Strict {
+            let defect = self.sink.error(Code::UnclosedTemplate, span, message).help(HELP).defect();
+            self.names.broken(defect);
         } else {
-            self.sink.warning(Code::UnclosedTemplate, span, format!("{message}: it is sent as text"))
-        };
-        draft.help("close it with `}}`");
+            self.sink.warning(Code::UnclosedTemplate, span, format!("{message}: it is sent as text")).help(HELP);
+        }
     }
 
     fn bad(&mut self, span: Span, message: String, help: &str) {
-        self.sink.error(Code::BadTemplate, span, message).help(help);
+        let defect = self.sink.error(Code::BadTemplate, span, message).help(help).defect();
+        self.names.broken(defect);
     }
 }
 
@@ -338,19 +340,22 @@ struct SectionNames<'n> {
     outer: &'n mut dyn Names,
 }
 
-/// Reports nothing: whether an outer name exists does not matter when the item may hold it.
 impl Names for SectionNames<'_> {
-    fn name(&mut self, path: &str, span: Span, _: &mut Sink) -> Template {
+    fn name(&mut self, path: &str, span: Span) -> Template {
         if path == "." || path == "this" {
             return Template::Item(Box::default());
         }
-        let outer = self.outer.name(path, span, &mut Sink::new());
+        let outer = self.outer.name(path, span);
         Template::First(Box::new([Template::Item(steps(path)), outer]))
     }
 
-    fn free(&mut self, name: &str, span: Span, sink: &mut Sink) -> Option<Template> {
-        let outer = self.outer.free(name, span, sink)?;
+    fn free(&mut self, name: &str, span: Span) -> Option<Template> {
+        let outer = self.outer.free(name, span)?;
         Some(Template::First(Box::new([Template::Item(steps(name)), outer])))
+    }
+
+    fn broken(&mut self, defect: Defect) {
+        self.outer.broken(defect);
     }
 
     fn schema_file(&mut self, reference: &str, span: Span) -> Option<FileId> {
@@ -370,25 +375,30 @@ mod tests {
     use super::*;
     use crate::source;
 
-    struct Known;
+    /// Knows every name but one, and how many texts were broken.
+    #[derive(Default)]
+    struct Known {
+        broken: usize,
+    }
 
     impl Names for Known {
-        fn name(&mut self, path: &str, span: Span, sink: &mut Sink) -> Template {
-            if path == "nope" {
-                sink.error(Code::TemplateOutOfScope, span, "nope");
-                return absent();
-            }
-            Template::Slot(SlotId(0), steps(path))
+        fn name(&mut self, path: &str, _: Span) -> Template {
+            if path == "nope" { absent() } else { Template::Slot(SlotId(0), steps(path)) }
         }
 
-        fn free(&mut self, name: &str, _: Span, _: &mut Sink) -> Option<Template> {
+        fn free(&mut self, name: &str, _: Span) -> Option<Template> {
             (name == "x").then(|| Template::slot(SlotId(0)))
+        }
+
+        fn broken(&mut self, _: Defect) {
+            self.broken += 1;
         }
     }
 
     fn show(text: &str, style: Style) -> (String, Vec<&'static str>) {
-        let mut sink = Sink::new();
-        let template = compile(text, Span::new(source::FileId(0), 0, text.len()), style, &mut Known, &mut sink);
+        let (mut sink, mut names) = (Sink::new(), Known::default());
+        let template = compile(text, Span::new(source::FileId(0), 0, text.len()), style, &mut names, &mut sink);
+        assert_eq!(names.broken, sink.errors(), "whoever owns the names is told of every error: {text}");
         let codes = sink.into_diagnostics().iter().map(|d| d.code.name()).collect();
         (print(&template), codes)
     }
@@ -428,7 +438,7 @@ mod tests {
             ("a {{ b", Style::Strict, "'a {{ b'", vec!["unclosed-template"]),
             ("{{> p}}", Style::Value, "", vec!["bad-template"]),
             ("{{a b}}", Style::Value, "first()", vec!["bad-template"]),
-            ("{{nope}}", Style::Value, "first()", vec!["template-out-of-scope"]),
+            ("{{nope}}", Style::Value, "first()", vec![]),
             (
                 r#"{"n": {{n}}, "s": "{{s}}"}"#,
                 Style::Json,

@@ -98,7 +98,7 @@ fn resource<'d>(
     let name = decl.unit.name.map_or(decl.uri.value, |n| n.value).to_owned();
     let origin = context.origins.at(decl.unit.span);
     let source = match decl.location {
-        Some(location) => ContentSource::Folder(context.file(location, FileUse::Folder, sink)?),
+        Some(location) => ContentSource::Folder(context.file(location, FileUse::Folder, sink).ok()?),
         None => {
             let mut linking = Linking::new(Caller::new(Kind::Mcp, namespace));
             let inputs = &mut linking.derived.inputs;
@@ -135,7 +135,7 @@ fn placeholders(uri: &str) -> Vec<&str> {
 fn prompt(context: &mut Context<'_, '_>, decl: &PromptDecl<'_>, sink: &mut Sink) -> Option<Prompt> {
     let content = match decl.location {
         Some(location) if decl.messages.is_empty() => {
-            PromptContent::File(context.file(location, FileUse::Prompt, sink)?)
+            PromptContent::File(context.file(location, FileUse::Prompt, sink).ok()?)
         }
         _ => {
             if decl.messages.is_empty() {

@@ -134,7 +134,7 @@ fn route<'d>(
             .value
             .and_then(|v| Some((v.text()?, v.span())))
             .filter(|(v, _)| v.starts_with('$') && !v.starts_with("${"))
-            && let Some(selector) = selector(value.0, value.1, sink)
+            && let Ok(selector) = selector(value.0, value.1, sink)
         {
             input.places = Box::new([Place::BodyPath(Box::new(selector))]);
         }
@@ -236,7 +236,7 @@ fn forward<'d>(
         capstan_plan::Segment::Rest(name) => Some(name.clone()),
         _ => None,
     });
-    let trusted = decl.trusted.iter().filter_map(|name| header_name(name.value, name.span, sink)).collect();
+    let trusted = decl.trusted.iter().filter_map(|name| header_name(name.value, name.span, sink).ok()?).collect();
     // The client's own constant and environment parameters apply; a caller's values do not.
     let api = context.spec.consumes.get(client)?;
     let mut linking = Linking::new(Caller::new(Kind::Rest, namespace));
@@ -248,7 +248,7 @@ fn forward<'d>(
         let value = scope.0.template(&source);
         match place.as_deref() {
             Some("header") => {
-                if let Some(name) = header_name(param.name.value, param.name.span, sink) {
+                if let Ok(Some(name)) = header_name(param.name.value, param.name.span, sink) {
                     headers.push(capstan_plan::HeaderPart { name, value });
                 }
             }
