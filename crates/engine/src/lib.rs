@@ -23,6 +23,7 @@ pub use base::{
     exchange_log::{ExchangeLog, UpstreamExchange},
     fault::{CallerFault, CapabilityFault, Fault, FaultKind, UpstreamError, UpstreamFault, Violation},
     host::{Host, SystemHost},
+    ids::random as random_uuid,
     invocation::{InputMode, Invocation, Progress},
     mask::Mask,
     time::rfc3339,

@@ -2,11 +2,13 @@
 //! It does not decide what is wrong and does not print; see `render` for the faces of a diagnostic.
 
 mod code;
+mod defect;
 mod finding;
 mod severity;
 mod sink;
 
 pub use code::{Code, Doc};
+pub(crate) use defect::Defect;
 pub use finding::{Diagnostic, Edit, Identity, Label};
 pub use severity::Severity;
 pub use sink::{Draft, Sink};

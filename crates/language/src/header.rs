@@ -4,27 +4,22 @@ use capstan_plan::header::is_reserved;
 use http::HeaderName;
 
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::{Code, Defect, Sink},
     source::Span,
 };
 
-/// The header of a name, unless it is none or the runtime's own; both are said.
-pub(crate) fn header_name(name: &str, span: Span, sink: &mut Sink) -> Option<HeaderName> {
+/// The header of a name; none for one that is the runtime's own. Both that and what is no name are said.
+pub(crate) fn header_name(name: &str, span: Span, sink: &mut Sink) -> Result<Option<HeaderName>, Defect> {
     match HeaderName::from_bytes(name.trim().as_bytes()) {
         Ok(header) if is_reserved(&header) => {
-            sink.warning(
-                Code::Unsupported,
-                span,
-                format!("header `{name}` is set by the connection, not by a document"),
-            )
-            .help("remove it");
-            None
+            let message = format!("header `{name}` is set by the connection, not by a document");
+            sink.warning(Code::Unsupported, span, message).help("remove it");
+            Ok(None)
         }
-        Ok(header) => Some(header),
+        Ok(header) => Ok(Some(header)),
         Err(_) => {
-            sink.error(Code::BadValue, span, format!("`{name}` is not a header name"))
-                .help("header names are letters, digits and hyphens");
-            None
+            let draft = sink.error(Code::BadValue, span, format!("`{name}` is not a header name"));
+            Err(draft.help("header names are letters, digits and hyphens").defect())
         }
     }
 }

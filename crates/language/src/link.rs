@@ -7,7 +7,6 @@ mod assignment;
 mod auth;
 mod base;
 mod binding;
-mod broken;
 mod call;
 mod callee;
 mod caller;

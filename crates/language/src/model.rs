@@ -29,8 +29,6 @@ pub(crate) use self::{
     param::{Param, SchemaDecl},
     skill::{SkillDecl, SkillToolDecl},
     spec::{Bind, Import, SandboxDecl, Scripting, Section, Spec},
-    unit::{
-        Aggregate, Defect, InputSchemaDecl, LookupDecl, Rule, ScriptDecl, StepDecl, StepDeclKind, UnitDecl, WithDecl,
-    },
+    unit::{Aggregate, InputSchemaDecl, LookupDecl, Rule, ScriptDecl, StepDecl, StepDeclKind, UnitDecl, WithDecl},
     value::{ValueDecl, ValueKind},
 };

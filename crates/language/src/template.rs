@@ -8,18 +8,20 @@ use serde_json::Value;
 
 use self::tag::{Tag, tag};
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::{Code, Defect, Sink},
     source::Span,
 };
 
-/// What the names inside a template stand for. An implementation reports a name it does not know and answers
-/// [`absent`] for it.
+/// What the names inside a template stand for, and who is told that a template is none.
 pub(crate) trait Names {
     /// The meaning of a dotted `path`, written at `span`.
-    fn name(&mut self, path: &str, span: Span, sink: &mut Sink) -> Template;
+    fn name(&mut self, path: &str, span: Span) -> Template;
 
     /// The meaning of a free name of an expression; `None` leaves it to the engine's functions.
-    fn free(&mut self, name: &str, span: Span, sink: &mut Sink) -> Option<Template>;
+    fn free(&mut self, name: &str, span: Span) -> Option<Template>;
+
+    /// A text that does not compile: what needs its value cannot be used.
+    fn broken(&mut self, defect: Defect);
 
     /// The file of a schema reference written in an expression at `span`.
     fn schema_file(&mut self, _reference: &str, _span: Span) -> Option<FileId> {
@@ -162,7 +164,7 @@ impl<'t> Compiler<'t> {
             match (rest.find("{{"), angle(rest)) {
                 (brace, Some((open, end, path))) if brace.is_none_or(|brace| open < brace) => {
                     self.literal(&mut parts, rest.get(..open).unwrap_or_default());
-                    let value = self.names.name(path, self.here(*at + open, *at + end), self.sink);
+                    let value = self.names.name(path, self.here(*at + open, *at + end));
                     self.value(&mut parts, value);
                     *at += end;
                 }
@@ -215,7 +217,7 @@ impl<'t> Compiler<'t> {
 
     /// Reads a section, whose opening tag is read, up to its closing tag.
     fn section(&mut self, tag: &Tag<'_>, span: Span, inverted: bool, at: &mut usize) -> Template {
-        let over = self.names.name(tag.inner, span, self.sink);
+        let over = self.names.name(tag.inner, span);
         let mut inner = SectionNames { outer: &mut *self.names };
         let mut compiler = Compiler {
             text: self.text,
@@ -236,7 +238,7 @@ impl<'t> Compiler<'t> {
 
     fn expression(&mut self, tag: &Tag<'_>, span: Span, start: usize) -> Option<Template> {
         if is_path(tag.inner) || tag.inner == "." {
-            return Some(self.names.name(tag.inner, span, self.sink));
+            return Some(self.names.name(tag.inner, span));
         }
         if tag.inner.is_empty() || (self.style == Style::Json && tag.inner.starts_with('"')) {
             self.sink
@@ -244,8 +246,7 @@ impl<'t> Compiler<'t> {
                 .help("a template names a value, such as `{{prompt}}`");
             return None;
         }
-        let (names, sink) = (&mut *self.names, &mut *self.sink);
-        match Expression::compile(tag.inner, |name| names.free(name, span, sink)) {
+        match Expression::compile(tag.inner, |name| self.names.free(name, span)) {
             Ok(expression) => {
                 let expression = expression.with_schemas(|reference| self.names.schema_file(reference, span));
                 Some(Template::Expression(Box::new(expression)))
@@ -264,19 +265,20 @@ impl<'t> Compiler<'t> {
     }
 
     fn unclosed(&mut self, start: usize) {
+        const HELP: &str = "close it with `}}`";
         let span = self.here(start, start + 2);
-        let strict = self.style == Style::Strict;
         let message = "`{{` is never closed";
-        let draft = if strict {
-            self.sink.error(Code::UnclosedTemplate, span, message)
+        if self.style == Style::Strict {
+            let defect = self.sink.error(Code::UnclosedTemplate, span, message).help(HELP).defect();
+            self.names.broken(defect);
         } else {
-            self.sink.warning(Code::UnclosedTemplate, span, format!("{message}: it is sent as text"))
-        };
-        draft.help("close it with `}}`");
+            self.sink.warning(Code::UnclosedTemplate, span, format!("{message}: it is sent as text")).help(HELP);
+        }
     }
 
     fn bad(&mut self, span: Span, message: String, help: &str) {
-        self.sink.error(Code::BadTemplate, span, message).help(help);
+        let defect = self.sink.error(Code::BadTemplate, span, message).help(help).defect();
+        self.names.broken(defect);
     }
 }
 
@@ -285,19 +287,22 @@ struct SectionNames<'n> {
     outer: &'n mut dyn Names,
 }
 
-/// Reports nothing: whether an outer name exists does not matter when the item may hold it.
 impl Names for SectionNames<'_> {
-    fn name(&mut self, path: &str, span: Span, _: &mut Sink) -> Template {
+    fn name(&mut self, path: &str, span: Span) -> Template {
         if path == "." || path == "this" {
             return Template::Item(Box::default());
         }
-        let outer = self.outer.name(path, span, &mut Sink::new());
+        let outer = self.outer.name(path, span);
         Template::First(Box::new([Template::Item(steps(path)), outer]))
     }
 
-    fn free(&mut self, name: &str, span: Span, sink: &mut Sink) -> Option<Template> {
-        let outer = self.outer.free(name, span, sink)?;
+    fn free(&mut self, name: &str, span: Span) -> Option<Template> {
+        let outer = self.outer.free(name, span)?;
         Some(Template::First(Box::new([Template::Item(steps(name)), outer])))
+    }
+
+    fn broken(&mut self, defect: Defect) {
+        self.outer.broken(defect);
     }
 
     fn schema_file(&mut self, reference: &str, span: Span) -> Option<FileId> {

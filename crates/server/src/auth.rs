@@ -21,7 +21,7 @@ use capstan_engine::{Engine, Host};
 use http::{Response, request::Parts};
 
 pub use self::gate::Gate;
-use self::{digest::Desk, keys::KeyRing, refusal::Refusal};
+use self::{digest::DigestVerifier, keys::KeyRing, refusal::Refusal};
 pub(crate) use self::{metadata::metadata, well_known::WELL_KNOWN};
 use crate::http::body::Body;
 
@@ -29,14 +29,14 @@ use crate::http::body::Body;
 pub struct Memory {
     host: Arc<dyn Host>,
     keys: KeyRing,
-    desk: Desk,
+    digest: DigestVerifier,
 }
 
 impl Memory {
     /// Nothing remembered yet.
     #[must_use]
     pub fn new(host: Arc<dyn Host>) -> Self {
-        Self { keys: KeyRing::default(), desk: Desk::new(&*host), host }
+        Self { keys: KeyRing::default(), digest: DigestVerifier::new(&*host), host }
     }
 }
 
@@ -56,7 +56,7 @@ pub(crate) async fn admit(
     let host = &*memory.host;
     let checked = match gate? {
         Gate::Secret(secret) => secret.check(parts),
-        Gate::Digest(user) => memory.desk.check(user, parts, host),
+        Gate::Digest(user) => memory.digest.check(user, parts, host),
         Gate::OAuth2(resource) => resource.check(parts, engine, &memory.keys, host.now_ms()).await,
         Gate::Closed(closed) => return Some(closed.answer()),
     };

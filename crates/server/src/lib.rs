@@ -20,7 +20,6 @@ pub mod routing;
 pub mod serve;
 pub mod settings;
 pub mod shared;
-mod time;
 
 pub use listen::ListenerInfo;
 pub use publication::report::{Report, StartError};

@@ -55,8 +55,7 @@ impl Shared {
     #[must_use]
     pub fn new(engine: Arc<capstan_engine::Shared>, limits: Limits) -> Self {
         let mut seed = [0; 8];
-        // Without randomness ids merely become guessable; they protect nothing.
-        let _ = getrandom::fill(&mut seed);
+        engine.host().random(&mut seed);
         Self {
             metrics: Arc::default(),
             memory: Memory::new(engine.host().clone()),

@@ -12,7 +12,8 @@ use crate::base::host::Host;
 const KEY: &[u8] = b"capstan mock id";
 
 /// A random UUID (version 4).
-pub(crate) fn random(host: &dyn Host) -> String {
+#[must_use]
+pub fn random(host: &dyn Host) -> String {
     let mut bytes = [0_u8; 16];
     host.random(&mut bytes);
     bytes[6] = (bytes[6] & 0x0f) | 0x40;

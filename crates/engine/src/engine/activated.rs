@@ -38,7 +38,7 @@ impl Activated {
     pub(super) fn new(plan: &Plan, resolver: &dyn BindingResolver, overrides: &Overrides, shared: &Shared) -> Self {
         let bindings = Bindings::resolve(plan, resolver);
         let routing = Routing::new(overrides);
-        let mut reader = Reader::new(&shared.host, &shared.contents);
+        let mut reader = Reader::new(&shared.host, &shared.kept_files);
         let files = Arc::new(Files::read(plan, &mut reader));
         let mut folders = Folders { shared, files: &files, known: HashMap::new() };
         let nothing = Inputs::default();

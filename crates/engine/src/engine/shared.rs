@@ -6,7 +6,7 @@ use crate::{
     base::host::{Host, SystemHost},
     credential::tokens::Tokens,
     exchange::state::ClientStates,
-    files::content::Contents,
+    files::kept::KeptFiles,
     wire::clients::Clients,
 };
 
@@ -18,7 +18,7 @@ pub struct Shared {
     /// What exchanges leave behind for later ones, by client.
     pub(super) states: ClientStates,
     /// Content of files that generations and documents have in common.
-    pub(super) contents: Contents,
+    pub(super) kept_files: KeptFiles,
     /// How many scripts run at the same time.
     pub(super) scripts: tokio::sync::Semaphore,
 }
@@ -32,7 +32,7 @@ impl Shared {
             clients: Clients::new(connect),
             tokens: Tokens::default(),
             states: ClientStates::default(),
-            contents: Contents::default(),
+            kept_files: KeptFiles::default(),
             scripts: tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
         })
     }

@@ -1,11 +1,6 @@
-//! The content of one file: kept when it is small, published by its digest when it is not. Equal content is kept once a process.
+//! The content of one file that is given out: kept when it is small, published by its digest when it is not.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError, Weak},
-};
+use std::{fmt, path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 
@@ -101,50 +96,5 @@ impl fmt::Debug for Content {
             Self::TooLarge => f.write_str("TooLarge"),
             Self::Unreadable(why) => write!(f, "Unreadable({why})"),
         }
-    }
-}
-
-/// Every content that is kept, once: generations and documents share what is equal.
-#[derive(Debug, Default)]
-pub(crate) struct Contents(Mutex<Known>);
-
-#[derive(Debug, Default)]
-struct Known {
-    by_digest: HashMap<Digest, Weak<[u8]>>,
-    /// How many there may be before those nobody keeps are dropped.
-    limit: usize,
-}
-
-impl Contents {
-    /// The content equal to `bytes` that is kept already, or these from now on.
-    pub(crate) fn share(&self, digest: Digest, bytes: Vec<u8>) -> Arc<[u8]> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(kept) = known.by_digest.get(&digest).and_then(Weak::upgrade) {
-            return kept;
-        }
-        if known.by_digest.len() >= known.limit {
-            known.by_digest.retain(|_, kept| kept.strong_count() > 0);
-            known.limit = known.by_digest.len().max(64) * 2;
-        }
-        let kept: Arc<[u8]> = bytes.into();
-        known.by_digest.insert(digest, Arc::downgrade(&kept));
-        kept
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn equal_content_is_kept_once() {
-        let contents = Contents::default();
-        let one = contents.share(digest(b"x"), b"x".to_vec());
-        assert!(Arc::ptr_eq(&one, &contents.share(digest(b"x"), b"x".to_vec())));
-        drop(one);
-        for n in 0..1000_u32 {
-            contents.share(digest(&n.to_le_bytes()), n.to_le_bytes().to_vec());
-        }
-        assert!(contents.0.lock().unwrap().by_digest.len() <= 128);
     }
 }

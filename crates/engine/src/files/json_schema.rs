@@ -17,7 +17,8 @@ type Compiled = Result<Arc<Validator>, String>;
 
 /// One document with its schemas.
 pub(crate) struct SchemaDocument {
-    document: Json,
+    /// Its text: parsed again for the rare schema whose name is put together while an expression runs.
+    bytes: Arc<[u8]>,
     /// What expressions name literally: compiled when the document is.
     named: HashMap<Box<str>, Compiled>,
     /// What expressions put together while they run, compiled when it is first asked for.
@@ -26,14 +27,11 @@ pub(crate) struct SchemaDocument {
 
 impl SchemaDocument {
     /// Parses a document and compiles what stands at these JSON Pointers.
-    pub(crate) fn new(bytes: &[u8], pointers: &[Box<str>]) -> Result<Self, String> {
-        let document: Json = serde_yaml::from_slice(bytes).map_err(|error| format!("cannot be parsed: {error}"))?;
-        let named = {
-            let registry = registry(&document)?;
-            let schema = |pointer: &Box<str>| (pointer.clone(), compile(&document, &registry, pointer));
-            pointers.iter().map(schema).collect()
-        };
-        Ok(Self { document, named, computed: Mutex::default() })
+    pub(crate) fn new(bytes: Arc<[u8]>, pointers: &[Box<str>]) -> Result<Self, String> {
+        let document = parse(&bytes)?;
+        let registry = registry(&document)?;
+        let named = pointers.iter().map(|pointer| (pointer.clone(), compile(&document, &registry, pointer))).collect();
+        Ok(Self { bytes, named, computed: Mutex::default() })
     }
 
     /// The schema at a JSON Pointer.
@@ -44,10 +42,15 @@ impl SchemaDocument {
         if let Some(known) = self.computed.lock().unwrap_or_else(PoisonError::into_inner).get(pointer) {
             return known.clone();
         }
-        let compiled = registry(&self.document).and_then(|registry| compile(&self.document, &registry, pointer));
+        let compiled = parse(&self.bytes)
+            .and_then(|document| registry(&document).and_then(|registry| compile(&document, &registry, pointer)));
         self.computed.lock().unwrap_or_else(PoisonError::into_inner).insert(pointer.into(), compiled.clone());
         compiled
     }
+}
+
+fn parse(bytes: &[u8]) -> Result<Json, String> {
+    serde_yaml::from_slice(bytes).map_err(|error| format!("cannot be parsed: {error}"))
 }
 
 fn registry(document: &Json) -> Result<Registry<'_>, String> {

@@ -12,8 +12,9 @@ use crate::{
         host::Host,
     },
     files::{
-        content::{Content, Contents},
+        content::Content,
         folder::{Folder, FolderFile},
+        kept::KeptFiles,
     },
 };
 
@@ -36,14 +37,14 @@ pub struct ReadFile {
 /// Reads files of one plan.
 pub(crate) struct Reader<'r> {
     host: &'r Arc<dyn Host>,
-    contents: &'r Contents,
+    kept: &'r KeptFiles,
     seen: Vec<ReadFile>,
     kept_of_folders: usize,
 }
 
 impl<'r> Reader<'r> {
-    pub(crate) fn new(host: &'r Arc<dyn Host>, contents: &'r Contents) -> Self {
-        Self { host, contents, seen: Vec::new(), kept_of_folders: 0 }
+    pub(crate) fn new(host: &'r Arc<dyn Host>, kept: &'r KeptFiles) -> Self {
+        Self { host, kept, seen: Vec::new(), kept_of_folders: 0 }
     }
 
     /// What was read.
@@ -61,7 +62,13 @@ impl<'r> Reader<'r> {
     /// A text.
     pub(crate) fn text(&mut self, path: &FilePath) -> io::Result<Arc<str>> {
         let bytes = self.bytes(path)?;
-        text(bytes)
+        self.shared_text(bytes)
+    }
+
+    /// The bytes of a file that is parsed more than once.
+    pub(crate) fn shared_bytes(&mut self, path: &FilePath) -> io::Result<Arc<[u8]>> {
+        let bytes = self.bytes(path)?;
+        Ok(self.kept.bytes.share(digest(&bytes), bytes))
     }
 
     /// A secret text: not shared with anyone.
@@ -77,7 +84,13 @@ impl<'r> Reader<'r> {
         // What lies elsewhere is remembered by what is there, so that a change is seen.
         let held = read.as_deref().map_or_else(|_| self.digest_of(path.as_str()), digest);
         self.saw(path.as_ref().to_owned(), held);
-        text(read?)
+        self.shared_text(read?)
+    }
+
+    fn shared_text(&self, bytes: Vec<u8>) -> io::Result<Arc<str>> {
+        let held = digest(&bytes);
+        let text = String::from_utf8(bytes).map_err(|_| not_text())?;
+        Ok(self.kept.texts.share(held, text))
     }
 
     /// A file that is given out as it is.
@@ -85,7 +98,7 @@ impl<'r> Reader<'r> {
         let bytes = self.bytes(path)?;
         let held = digest(&bytes);
         Ok(match bytes.len() <= KEPT {
-            true => Content::Kept(self.contents.share(held, bytes)),
+            true => Content::Kept(self.kept.bytes.share(held, bytes)),
             false => Content::published(Arc::clone(self.host), None, path.as_str(), held),
         })
     }
@@ -123,7 +136,7 @@ impl<'r> Reader<'r> {
         self.saw(at.as_ref().to_owned(), held);
         if bytes.len() <= KEPT && self.kept_of_folders + bytes.len() <= KEPT_OF_FOLDERS {
             self.kept_of_folders += bytes.len();
-            return Content::Kept(self.contents.share(held, bytes));
+            return Content::Kept(self.kept.bytes.share(held, bytes));
         }
         Content::published(Arc::clone(self.host), Some(folder.as_ref().to_owned()), name, held)
     }
@@ -135,10 +148,6 @@ impl<'r> Reader<'r> {
     fn saw(&mut self, path: PathBuf, digest: Digest) {
         self.seen.push(ReadFile { path, digest });
     }
-}
-
-fn text(bytes: Vec<u8>) -> io::Result<Arc<str>> {
-    String::from_utf8(bytes).map(Into::into).map_err(|_| not_text())
 }
 
 fn not_text() -> io::Error {

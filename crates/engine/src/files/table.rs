@@ -158,8 +158,8 @@ fn make(file: &PlanFile, reader: &mut Reader<'_>) -> Result<Made, String> {
         FileUse::Prompt => Made::Prompt(PromptText::parse(&reader.text(path).map_err(unreadable)?)),
         FileUse::MockBody => Made::Content(reader.content(path).map_err(unreadable)?),
         FileUse::JsonSchema { pointers } => {
-            let bytes = reader.bytes(path).map_err(unreadable)?;
-            Made::JsonSchema(Box::new(SchemaDocument::new(&bytes, pointers)?))
+            let bytes = reader.shared_bytes(path).map_err(unreadable)?;
+            Made::JsonSchema(Box::new(SchemaDocument::new(bytes, pointers)?))
         }
         FileUse::Avro => Made::Avro(Box::new(schema::avro(&reader.text(path).map_err(unreadable)?)?)),
         FileUse::Protobuf { message } => {

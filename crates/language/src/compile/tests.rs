@@ -89,6 +89,47 @@ fn a_call_to_nowhere_stays_listed_and_says_where() {
     assert!(compilation.plan.is_some());
 }
 
+/// The sink tells an error once, however many units share what is wrong.
+#[test]
+fn every_unit_that_shares_an_error_is_unavailable() {
+    let compilation = compiled(
+        "
+naftiko: 1.0.0-alpha2
+capability:
+  consumes:
+  - type: http
+    namespace: api
+    baseUri: https://api.example.com
+    resources:
+    - path: /things
+      operations:
+      - {name: add, method: POST, body: {type: json, data: {a: '{{a b}}'}}}
+      - {name: ask, method: GET, inputParameters: [{name: not a header, in: header}]}
+  exposes:
+  - type: mcp
+    namespace: tools
+    port: 8080
+    tools:
+    - {name: one, description: d, call: api.add}
+    - {name: two, description: d, call: api.add}
+    - {name: three, description: d, call: api.ask}
+    - {name: four, description: d, call: api.ask}
+",
+    );
+    let plan = compilation.plan.unwrap();
+    let Some(ExposureKind::Mcp(mcp)) = plan.exposures.first().map(|exposure| &exposure.kind) else { panic!() };
+    let unavailable: Vec<&str> = mcp
+        .tools
+        .iter()
+        .filter_map(|tool| match &tool.unit.target {
+            Target::Unavailable(reason) => Some(&*reason.code),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(unavailable, ["bad-template", "bad-template", "bad-value", "bad-value"]);
+    assert!(plan.flows.is_empty(), "what is unavailable leaves no flow");
+}
+
 const STATIC: &str = "
 naftiko: 1.0.0-alpha2
 info: {label: Static, description: Answers.}

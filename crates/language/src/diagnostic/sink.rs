@@ -3,6 +3,7 @@
 
 use super::{
     code::Code,
+    defect::Defect,
     finding::{Diagnostic, Edit, Label},
     severity::Severity,
 };
@@ -51,7 +52,7 @@ impl Sink {
         let unit = self.unit.clone();
         let diagnostic =
             Diagnostic { code, severity, message, labels, help: None, fix: None, unit, path: String::new() };
-        Draft { sink: self, diagnostic: Some(diagnostic) }
+        Draft { sink: self, diagnostic }
     }
 
     /// Adds a finished diagnostic unless the same was said at the same place.
@@ -79,7 +80,7 @@ impl Sink {
         std::mem::replace(&mut self.unit, unit)
     }
 
-    /// How many errors were pushed. Compare before and after to learn whether a step failed.
+    /// How many errors were pushed.
     #[must_use]
     pub fn errors(&self) -> usize {
         self.errors
@@ -125,14 +126,12 @@ impl Sink {
 #[derive(Debug)]
 pub struct Draft<'a> {
     sink: &'a mut Sink,
-    diagnostic: Option<Diagnostic>,
+    diagnostic: Diagnostic,
 }
 
 impl Draft<'_> {
     fn edit(mut self, change: impl FnOnce(&mut Diagnostic)) -> Self {
-        if let Some(diagnostic) = &mut self.diagnostic {
-            change(diagnostic);
-        }
+        change(&mut self.diagnostic);
         self
     }
 
@@ -165,6 +164,12 @@ impl Draft<'_> {
         self.edit(|d| d.unit = Some(unit.into()))
     }
 
+    /// The finished diagnostic, as a value that stands for it.
+    pub(crate) fn defect(self) -> Defect {
+        let Diagnostic { code, message, .. } = &self.diagnostic;
+        Defect { code: *code, message: message.clone(), span: self.diagnostic.span() }
+    }
+
     /// The key path.
     pub fn path(self, path: impl std::fmt::Display) -> Self {
         self.edit(|d| d.path = path.to_string())
@@ -173,8 +178,6 @@ impl Draft<'_> {
 
 impl Drop for Draft<'_> {
     fn drop(&mut self) {
-        if let Some(diagnostic) = self.diagnostic.take() {
-            self.sink.push(diagnostic);
-        }
+        self.sink.push(self.diagnostic.clone());
     }
 }

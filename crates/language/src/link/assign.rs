@@ -12,7 +12,6 @@ use self::params::Named;
 use super::{
     assignment::{Assignment, Offers},
     collect::Needs,
-    derived::Derived,
     need::Need,
     place::Where,
     scope::{CalleeScope, Values},
@@ -31,7 +30,7 @@ pub(super) fn assign<'d>(
     variables: Variables<'_>,
     sink: &mut Sink,
 ) -> Assignment<'d> {
-    let mut derived = Derived { inputs: offers.inputs.clone(), rules: Vec::new() };
+    let mut derived = offers.derived.fresh();
     let mut scope = CalleeScope(Values::new(offers.around, offers.with.to_vec(), &mut derived, variables));
     environment(&mut scope, needs);
     let named = params::named(&mut scope, needs, offers.alone, sink);
@@ -50,8 +49,7 @@ pub(super) fn assign<'d>(
     repeated(&mut scope, needs);
     let with = scope.0.with;
     let Named { path, orphans, params } = named;
-    let Derived { inputs, rules } = derived;
-    Assignment { path, path_variables, orphans, params, query, headers, body, base, extras, with, inputs, rules }
+    Assignment { path, path_variables, orphans, params, query, headers, body, base, extras, with, derived }
 }
 
 /// Parameters `in: environment` name variables that must exist.

@@ -2,13 +2,13 @@
 
 use capstan_plan::{Base, Body, Template};
 
-use super::{given::With, inputs::Inputs, rule::Rule, scope::Surroundings, source::Source};
+use super::{derived::Derived, given::With, scope::Surroundings, source::Source};
 
 /// What a unit has to give to one of its calls.
 pub(super) struct Offers<'o, 'd> {
     pub(super) around: Surroundings<'o>,
     pub(super) with: &'o [With<'d>],
-    pub(super) inputs: &'o Inputs<'d>,
+    pub(super) derived: &'o Derived<'d>,
     /// It is the unit's only call: inputs nothing asks for are placed too, and an undeclared body is passed on.
     pub(super) alone: bool,
 }
@@ -32,15 +32,14 @@ pub(super) struct Assignment<'d> {
     pub(super) extras: Vec<Extra>,
     /// The entries of `with` that sources refer to.
     pub(super) with: Vec<With<'d>>,
-    /// The unit's inputs, with those this call derives.
-    pub(super) inputs: Inputs<'d>,
-    pub(super) rules: Vec<Rule>,
+    /// The unit's inputs with those this call derives, and the rules it applies.
+    pub(super) derived: Derived<'d>,
 }
 
 impl Assignment<'_> {
     /// The value of a source of this assignment.
     pub(super) fn template(&self, source: &Source) -> Template {
-        source.template(&self.with, &self.inputs)
+        source.template(&self.with, &self.derived.inputs)
     }
 }
 

@@ -30,14 +30,15 @@ pub(super) fn credential(api: &Consume<'_>, bindings: &mut Bindings, origins: &O
     };
     let linked = linker.kind();
     let Linker { names, mut rules, sink, .. } = linker;
-    let credential = match names.unknown {
-        Some((name, span)) => {
+    let credential = match (names.unknown, names.defect) {
+        (Some((name, span)), _) => {
             let reason = format!("the credential needs `{name}`, which no bind declares");
             sink.error(Code::AuthDynamic, span, format!("credential needs `{name}`, which no bind declares"))
                 .help("declare it under `binds`; credentials never see a caller's values");
             Some(Credential::Unavailable { reason: reason.into() })
         }
-        None => linked,
+        (None, Some(defect)) => Some(Credential::Unavailable { reason: defect.message.into() }),
+        (None, None) => linked,
     };
     rules.extend(names.rules);
     Linked { credential, rules }
@@ -130,7 +131,7 @@ impl Linker<'_, '_, '_> {
     fn text(&mut self, text: Spanned<&str>) -> Template {
         // `${X}` means the same as `{{X}}` here.
         match text.value.strip_prefix("${").and_then(|t| t.strip_suffix('}')) {
-            Some(name) => self.names.name(name, text.span, self.sink),
+            Some(name) => self.names.name(name, text.span),
             None => self.names.template(Some(text), self.sink),
         }
     }

@@ -9,7 +9,7 @@ use super::{
     tokens::{Token, tokens},
 };
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::{Code, Defect, Sink},
     model::Consume,
     source::Span,
 };
@@ -21,7 +21,7 @@ pub(super) struct BaseTokens {
     pub(super) span: Span,
     pub(super) rules: Vec<Rule>,
     /// Why nothing can be sent to it.
-    pub(super) unusable: Option<String>,
+    pub(super) defect: Option<Defect>,
 }
 
 impl BaseTokens {
@@ -111,15 +111,14 @@ impl BaseTokens {
 /// Reads the base URI of `api`.
 pub(super) fn base_tokens(api: &Consume<'_>, sink: &mut Sink) -> BaseTokens {
     let span = api.base.map_or(api.span, |b| b.span);
-    let mut base = BaseTokens { tokens: Vec::new(), span, rules: Vec::new(), unusable: None };
+    let mut base = BaseTokens { tokens: Vec::new(), span, rules: Vec::new(), defect: None };
     let Some(written) = api.base else { return base };
     let mut text = brackets(written.value.trim());
     if let Some((scheme, _)) = text.split_once("://") {
         let plain = scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
         if plain && !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https") {
-            let reason = format!("`{}` is not an HTTP address", written.value);
-            sink.error(Code::BadUrl, written.span, reason.clone()).help("Capstan calls http:// and https:// APIs");
-            base.unusable = Some(reason);
+            let draft = sink.error(Code::BadUrl, written.span, format!("`{}` is not an HTTP address", written.value));
+            base.defect = Some(draft.help("Capstan calls http:// and https:// APIs").defect());
         }
     } else if let Some(rest) = text.strip_prefix("//") {
         base.rules.push((Code::BaseScheme, written.span, "https: is added to the base URI".to_owned()));

@@ -10,7 +10,7 @@ use super::{
     ids::CalleeId, origins::Origins,
 };
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::{Code, Defect, Sink},
     model::{Import, Spec},
     source::Spanned,
 };
@@ -56,16 +56,14 @@ impl<'s, 'd> Context<'s, 'd> {
     }
 
     /// The file or folder `written` names, reported when it names none.
-    pub(super) fn file(&mut self, written: Spanned<&str>, usage: FileUse, sink: &mut Sink) -> Option<FileId> {
+    pub(super) fn file(&mut self, written: Spanned<&str>, usage: FileUse, sink: &mut Sink) -> Result<FileId, Defect> {
         let what = match usage {
             FileUse::Folder => "folder",
             _ => "file",
         };
-        let id = self.files.named(written, usage, &self.origins);
-        if id.is_none() {
-            sink.error(Code::Unsupported, written.span, format!("`{}` is not a {what}", written.value))
-                .help("use file:///path or ./path");
-        }
-        id
+        self.files.named(written, usage, &self.origins).ok_or_else(|| {
+            let draft = sink.error(Code::Unsupported, written.span, format!("`{}` is not a {what}", written.value));
+            draft.help("use file:///path or ./path").defect()
+        })
     }
 }

@@ -3,6 +3,7 @@
 use capstan_plan::{BindingId, Credential, FieldPlace, Template};
 
 use super::{place::Where, rule::Rule};
+use crate::diagnostic::{Code, Defect};
 
 /// The places one credential occupies, and what it needs.
 #[derive(Debug, Default)]
@@ -14,7 +15,7 @@ pub(super) struct CredentialPlaces {
     /// Rules its declaration took; they concern every unit that calls the API.
     pub(super) rules: Vec<Rule>,
     /// Why nothing can be sent with it.
-    pub(super) unavailable: Option<String>,
+    pub(super) defect: Option<Defect>,
 }
 
 impl CredentialPlaces {
@@ -29,7 +30,7 @@ impl CredentialPlaces {
             template.bindings(&mut places.bindings);
         }
         if let Credential::Unavailable { reason } = &credential {
-            places.unavailable = Some(reason.to_string());
+            places.defect = Some(Defect { code: Code::AuthDynamic, message: reason.to_string(), span: None });
         }
         let Credential::Fields(fields) = credential else { return (Some(credential), places) };
         let (path, kept): (Vec<_>, Vec<_>) =

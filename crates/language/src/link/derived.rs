@@ -9,19 +9,46 @@ use super::{
     place::Where,
     rule::Rule,
 };
-use crate::{diagnostic::Code, source::Span};
+use crate::{
+    diagnostic::{Code, Defect},
+    source::Span,
+};
 
-/// The inputs of a unit and the rules applied so far.
+/// The inputs of a unit, the rules applied so far, and what leaves it nothing to run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Derived<'d> {
     pub(super) inputs: Inputs<'d>,
     pub(super) rules: Vec<Rule>,
+    /// The first error, if any: see [`Derived::sound`].
+    defect: Option<Defect>,
 }
 
 impl<'d> Derived<'d> {
     /// Notes that a rule was applied.
     pub(super) fn rule(&mut self, code: Code, span: Span, message: impl Into<String>) {
         self.rules.push((code, span, message.into()));
+    }
+
+    /// Notes an error. What follows is still linked, so that an author learns of every error at once.
+    pub(super) fn broken(&mut self, defect: Defect) {
+        self.defect.get_or_insert(defect);
+    }
+
+    /// Nothing, unless an error was noted.
+    pub(super) fn sound(&self) -> Result<(), Defect> {
+        self.defect.clone().map_or(Ok(()), Err)
+    }
+
+    /// The same inputs, nothing applied yet.
+    pub(super) fn fresh(&self) -> Self {
+        Self { inputs: self.inputs.clone(), rules: Vec::new(), defect: None }
+    }
+
+    /// Takes over what a part of the unit derived from these inputs.
+    pub(super) fn accept(&mut self, part: Self) {
+        self.inputs = part.inputs;
+        self.rules.extend(part.rules);
+        self.defect = self.defect.take().or(part.defect);
     }
 
     /// Notes that an input has a use.

@@ -11,7 +11,11 @@ use super::{
     place::Where,
     tokens::Token,
 };
-use crate::{diagnostic::Sink, header::header_name, template::absent};
+use crate::{
+    diagnostic::{Defect, Sink},
+    header::header_name,
+    template::absent,
+};
 
 /// Characters a path literal may not hold as they are.
 const PATH: &AsciiSet = &CONTROLS
@@ -31,20 +35,25 @@ const PATH: &AsciiSet = &CONTROLS
     .add(b'#');
 
 /// Writes the request.
-pub(super) fn emit(needs: &Needs<'_, '_>, assignment: &Assignment<'_>, origin: Origin, sink: &mut Sink) -> Request {
+pub(super) fn emit(
+    needs: &Needs<'_, '_>,
+    assignment: &Assignment<'_>,
+    origin: Origin,
+    sink: &mut Sink,
+) -> Result<Request, Defect> {
     let callee = needs.callee;
-    Request {
+    Ok(Request {
         client: callee.client,
         name: format!("{}.{}", callee.api.namespace.value, callee.op.name.map_or("", |n| n.value)).into(),
         method: callee.method.clone(),
         base: assignment.base.clone(),
         path: path(needs, assignment),
         query: query(needs, assignment),
-        headers: headers(needs, assignment, sink),
+        headers: headers(needs, assignment, sink)?,
         cookies: cookies(needs, assignment),
         body: assignment.body.clone(),
         origin,
-    }
+    })
 }
 
 fn path(needs: &Needs<'_, '_>, assignment: &Assignment<'_>) -> Box<[PathPart]> {
@@ -84,19 +93,23 @@ fn query(needs: &Needs<'_, '_>, assignment: &Assignment<'_>) -> Box<[QueryPart]>
         .collect()
 }
 
-fn headers(needs: &Needs<'_, '_>, assignment: &Assignment<'_>, sink: &mut Sink) -> Box<[HeaderPart]> {
+fn headers(needs: &Needs<'_, '_>, assignment: &Assignment<'_>, sink: &mut Sink) -> Result<Box<[HeaderPart]>, Defect> {
+    let mut defect = None;
     let part = |name: &str, value: Template| {
         HeaderName::from_bytes(name.as_bytes()).ok().map(|name| HeaderPart { name, value })
     };
     let written = needs.callee.headers.iter().zip(&assignment.headers);
     let mut headers: Vec<HeaderPart> = written.filter_map(|((name, _), value)| part(name, value.clone())).collect();
-    let declared = params(needs, assignment, Where::Header);
-    headers
-        .extend(declared.filter_map(|(need, value)| {
-            header_name(need.name, need.span, sink).map(|name| HeaderPart { name, value })
-        }));
+    for (need, value) in params(needs, assignment, Where::Header) {
+        match header_name(need.name, need.span, sink) {
+            Ok(name) => headers.extend(name.map(|name| HeaderPart { name, value })),
+            Err(first) => {
+                defect.get_or_insert(first);
+            }
+        }
+    }
     headers.extend(extras(assignment, ExtraPlace::Header).filter_map(|(name, value)| part(name, value)));
-    headers.into_boxed_slice()
+    defect.map_or(Ok(headers.into_boxed_slice()), Err)
 }
 
 fn cookies(needs: &Needs<'_, '_>, assignment: &Assignment<'_>) -> Box<[(Box<str>, Template)]> {

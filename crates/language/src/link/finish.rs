@@ -5,9 +5,9 @@ use capstan_plan::{
 };
 
 use super::{context::Context, linking::Linking};
-use crate::model::UnitDecl;
+use crate::{diagnostic::Defect, model::UnitDecl};
 
-/// Enters the flow of `decl`; the values its `with` binds are computed before the first step.
+/// Enters the flow of `decl`, unless an error was found in it. The values its `with` binds are computed before the first step.
 pub(super) fn finish<'d>(
     context: &mut Context<'_, 'd>,
     linking: &mut Linking<'d>,
@@ -15,7 +15,8 @@ pub(super) fn finish<'d>(
     decl: &UnitDecl<'d>,
     steps: Box<[Step]>,
     outcome: Outcome,
-) -> FlowId {
+) -> Result<FlowId, Defect> {
+    linking.derived.sound()?;
     let bound = linking.take_bound();
     let mut bindings = Vec::new();
     for (_, template) in &bound {
@@ -39,7 +40,7 @@ pub(super) fn finish<'d>(
         bindings: bindings.into_boxed_slice(),
         origin: context.origins.at(decl.span),
     };
-    context.flows.push(flow)
+    Ok(context.flows.push(flow))
 }
 
 /// What a request needs: its own templates, the credential, and the base unless it brings one.

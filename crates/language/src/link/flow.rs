@@ -4,7 +4,6 @@
 use capstan_plan::{FlowId, Mapping, Outcome, Outputs, Selector, Step, StepKind, Template};
 
 use super::{
-    broken::Broken,
     call::{self, Ordinal},
     caller::Kind,
     context::Context,
@@ -18,7 +17,7 @@ use super::{
     step::{call as call_step, lookup, script},
 };
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::{Code, Defect, Sink},
     model::{Aggregate, OutputDecl, Spec, StepDecl, StepDeclKind, UnitDecl},
     source::Spanned,
     suggest::nearest,
@@ -33,40 +32,37 @@ pub(super) fn reference<'d>(
     reference: Spanned<&'d str>,
     name: &str,
     sink: &mut Sink,
-) -> Result<FlowId, Broken> {
+) -> Result<FlowId, Defect> {
     let spec = context.spec;
     let Some((aggregate, flow)) = referred(spec, reference.value) else {
         return Err(unknown_flow(spec, decl, reference, sink));
     };
     enter(context, linking, decl, (aggregate, flow), sink);
     if let Some(defect) = &flow.defect {
-        return Err(defect.clone().into());
+        return Err(defect.clone());
     }
     if let Some(cases) = &flow.mock {
-        return Ok(mock::cases(context, linking, flow, cases, name, sink));
+        return mock::cases(context, linking, flow, cases, name, sink);
     }
     if !flow.steps.is_empty() {
         return orchestration(context, linking, flow, &decl.outputs, name, sink);
     }
     let Some(target) = flow.call else {
         if mock::is_static(&flow.outputs) {
-            return Ok(mock::outputs(context, linking, flow, name, sink));
+            return mock::outputs(context, linking, flow, name, sink);
         }
         let message = format!("flow {} calls nothing", reference.value);
-        sink.error(Code::UnresolvedCall, flow.span, message.clone()).help("add `call: namespace.operation` or `steps`");
-        return Err(Broken { code: Code::UnresolvedCall, message, span: None });
+        let draft = sink.error(Code::UnresolvedCall, flow.span, message);
+        return Err(draft.help("add `call: namespace.operation` or `steps`").defect());
     };
     let found = call::resolve(&context.callees, &context.imported(), target, Ordinal::default());
-    let (id, rule) = found.map_err(|no| {
-        sink.error(no.code, no.span, no.message.clone()).help(no.help.clone());
-        Broken::from(no)
-    })?;
+    let (id, rule) = found.map_err(|no| sink.error(no.code, no.span, no.message).help(no.help).defect())?;
     linking.derived.rules.extend(rule);
     // What the adapter bound is the flow's to place: none of it is left over.
     let (call, with) = call_step::only(context, linking, flow, id, sink)?;
     let chosen = if flow.outputs.is_empty() { &decl.outputs } else { &flow.outputs };
     let outputs = single::outputs(context, linking, with, &call, chosen, sink);
-    Ok(single::finish(context, linking, name, flow, call, outputs))
+    single::finish(context, linking, name, flow, call, outputs)
 }
 
 /// The flow a reference means.
@@ -77,7 +73,7 @@ fn referred<'s, 'd>(spec: &'s Spec<'d>, reference: &str) -> Option<(&'s Aggregat
     })
 }
 
-fn unknown_flow(spec: &Spec<'_>, decl: &UnitDecl<'_>, reference: Spanned<&str>, sink: &mut Sink) -> Broken {
+fn unknown_flow(spec: &Spec<'_>, decl: &UnitDecl<'_>, reference: Spanned<&str>, sink: &mut Sink) -> Defect {
     let names = spec
         .aggregates
         .iter()
@@ -89,8 +85,7 @@ fn unknown_flow(spec: &Spec<'_>, decl: &UnitDecl<'_>, reference: Spanned<&str>, 
         None if all.is_empty() => "declare it under `aggregates`".to_owned(),
         None => format!("the flows are: {}", all.join(", ")),
     };
-    sink.error(Code::UnresolvedRef, reference.span, message.clone()).help(help).path(&decl.key_path);
-    Broken { code: Code::UnresolvedRef, message, span: None }
+    sink.error(Code::UnresolvedRef, reference.span, message).help(help).path(&decl.key_path).defect()
 }
 
 /// Goes from the exposure into the flow it refers to: its inputs, the values it is given, and its words for the caller.
@@ -121,7 +116,7 @@ pub(super) fn orchestration<'d>(
     outer: &[OutputDecl<'d>],
     name: &str,
     sink: &mut Sink,
-) -> Result<FlowId, Broken> {
+) -> Result<FlowId, Defect> {
     // Its own `with` names values for all its steps.
     linking.bind(context, &decl.with, Target { braces: decl.brace_with, ..Target::ANYTHING }, sink);
     let mut steps: Vec<Step> = Vec::new();
@@ -148,7 +143,7 @@ pub(super) fn orchestration<'d>(
         (true, Some((step, outputs))) => Outcome::Response { step, outputs },
         (_, fallback) => Outcome::Mapped { mappings, fallback },
     };
-    Ok(finish(context, linking, name, decl, steps.into_boxed_slice(), outcome))
+    finish(context, linking, name, decl, steps.into_boxed_slice(), outcome)
 }
 
 fn step<'d>(
@@ -156,7 +151,7 @@ fn step<'d>(
     linking: &mut Linking<'d>,
     declared: &StepDecl<'d>,
     sink: &mut Sink,
-) -> Result<StepKind, Broken> {
+) -> Result<StepKind, Defect> {
     Ok(match &declared.kind {
         StepDeclKind::Call { call, with } => {
             StepKind::Call(Box::new(call_step::step(context, linking, declared, *call, with, sink)?))
@@ -190,8 +185,12 @@ fn mapping<'d>(
     let text = value.value.trim();
     let value = match text.strip_prefix("$.") {
         Some(path) => {
-            let found = linking.output(path).or_else(|| input(linking, path));
-            found.or_else(|| unknown_step(linking, Spanned::new(path, value.span), sink))?
+            let Some(found) = linking.output(path).or_else(|| input(linking, path)) else {
+                let defect = unknown_step(linking, Spanned::new(path, value.span), sink);
+                linking.derived.broken(defect);
+                return None;
+            };
+            found
         }
         None => compile(text, value.span, Style::Value, &mut linking.scope(context), sink),
     };
@@ -209,14 +208,13 @@ fn input(linking: &Linking<'_>, path: &str) -> Option<Template> {
     Some(Template::Slot(slot, steps))
 }
 
-fn unknown_step(linking: &Linking<'_>, path: Spanned<&str>, sink: &mut Sink) -> Option<Template> {
+fn unknown_step(linking: &Linking<'_>, path: Spanned<&str>, sink: &mut Sink) -> Defect {
     let head = head(path.value);
     let draft = sink.error(Code::UnresolvedStep, path.span, format!("no step is named `{head}`"));
     match nearest(head, linking.steps.iter().map(|s| s.name.as_str())) {
-        Some(near) => drop(draft.help(format!("did you mean `{near}`?"))),
-        None => drop(draft.help("write `$.step.field`")),
+        Some(near) => draft.help(format!("did you mean `{near}`?")).defect(),
+        None => draft.help("write `$.step.field`").defect(),
     }
-    None
 }
 
 fn head(path: &str) -> &str {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{context::Context, finish::finish, given::StepName, linking::Linking, outputs::tree};
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::{Code, Defect, Sink},
     model::{Condition, MockAnswer, MockCaseDecl, OutputDecl, UnitDecl},
     source::Spanned,
     template::Names,
@@ -29,7 +29,7 @@ pub(super) fn outputs<'d>(
     decl: &UnitDecl<'d>,
     name: &str,
     sink: &mut Sink,
-) -> FlowId {
+) -> Result<FlowId, Defect> {
     let mut scope = linking.scope(context);
     let members = decl
         .outputs
@@ -81,7 +81,7 @@ pub(super) fn cases<'d>(
     declared: &[MockCaseDecl<'d>],
     name: &str,
     sink: &mut Sink,
-) -> FlowId {
+) -> Result<FlowId, Defect> {
     let request = linking.derived.inputs.slot();
     linking.request = Some(request);
     linking.steps.push(StepName { name: "request".to_owned(), slot: request });
@@ -128,10 +128,13 @@ fn case(
             content: tree(content, &mut linking.scope(context), sink),
         },
         MockAnswer::File { path, content_type } => match context.file(path, FileUse::MockBody, sink) {
-            Some(file) => {
+            Ok(file) => {
                 MockBody::File { file, media_type: content_type.unwrap_or_else(|| media_type(path.value)).into() }
             }
-            None => MockBody::None,
+            Err(defect) => {
+                linking.derived.broken(defect);
+                MockBody::None
+            }
         },
     };
     let (status, delay_ms) = (declared.status, declared.delay_ms);
@@ -141,16 +144,15 @@ fn case(
 /// A minijinja expression without braces.
 fn expression(names: &mut dyn Names, text: Spanned<&str>, sink: &mut Sink) -> Template {
     let inner = text.trim().strip_prefix("{{").and_then(|t| t.strip_suffix("}}")).unwrap_or(text.value);
-    let mut scratch = Sink::new();
-    match Expression::compile(inner.trim(), |name| names.free(name, text.span, &mut scratch)) {
+    match Expression::compile(inner.trim(), |name| names.free(name, text.span)) {
         Ok(expression) => {
-            sink.append(scratch);
             let expression = expression.with_schemas(|reference| names.schema_file(reference, text.span));
             Template::Expression(Box::new(expression))
         }
         Err(reason) => {
-            sink.error(Code::BadTemplate, text.span, format!("`when` is not an expression: {reason}"))
-                .help("write a minijinja expression, such as: request.body.prompt is defined");
+            let message = format!("`when` is not an expression: {reason}");
+            let help = "write a minijinja expression, such as: request.body.prompt is defined";
+            names.broken(sink.error(Code::BadTemplate, text.span, message).help(help).defect());
             Template::literal(Value::Bool(false))
         }
     }

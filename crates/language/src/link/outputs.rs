@@ -4,7 +4,7 @@ use capstan_plan::{Outputs, Selector, Shape, Template};
 use serde_json::Value;
 
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::{Code, Defect, Sink},
     model::{OutputDecl, ValueDecl, ValueKind},
     source::Span,
     template::{Names, Style, compile, has_template},
@@ -35,7 +35,7 @@ pub(super) fn outputs(outputs: &[OutputDecl<'_>], names: &mut dyn Names, sink: &
 
 fn shape(output: &OutputDecl<'_>, names: &mut dyn Names, sink: &mut Sink) -> Option<Shape> {
     let root = match output.mapping {
-        Some(mapping) => Some(selector(mapping.value, mapping.span, sink)?),
+        Some(mapping) => Some(selected(mapping.value, mapping.span, names, sink)?),
         None => None,
     };
     let shape = match (output.fixed(), root) {
@@ -52,7 +52,7 @@ fn shape(output: &OutputDecl<'_>, names: &mut dyn Names, sink: &mut Sink) -> Opt
 fn fixed(value: ValueDecl<'_>, names: &mut dyn Names, sink: &mut Sink) -> Option<Shape> {
     Some(match value.text() {
         Some(text) if text.starts_with('$') && !text.starts_with("${") => {
-            Shape::Select(selector(text, value.span(), sink)?)
+            Shape::Select(selected(text, value.span(), names, sink)?)
         }
         _ => Shape::Constant(tree(value, names, sink)),
     })
@@ -87,19 +87,23 @@ fn member(part: &OutputDecl<'_>, names: &mut dyn Names, sink: &mut Sink) -> Opti
     shape(part, names, sink)
 }
 
+/// A selector of a unit; one that does not parse leaves the unit nothing to answer.
+fn selected(text: &str, span: Span, names: &mut dyn Names, sink: &mut Sink) -> Option<Selector> {
+    selector(text, span, sink).map_err(|defect| names.broken(defect)).ok()
+}
+
 /// Compiles a selector, reporting what does not parse.
-pub(super) fn selector(text: &str, span: Span, sink: &mut Sink) -> Option<Selector> {
+pub(super) fn selector(text: &str, span: Span, sink: &mut Sink) -> Result<Selector, Defect> {
     match Selector::parse(text) {
         Ok(selector) => {
             if selector.is_length() {
                 sink.report(Code::OutLength, span, format!("`{}` counts", text.trim())).help(Code::OutLength.doc().fix);
             }
-            Some(selector)
+            Ok(selector)
         }
         Err(error) => {
-            sink.error(Code::BadSelector, span, format!("`{}` is not a JSONPath: {error}", text.trim()))
-                .help("write a path such as $.data.items[0].name");
-            None
+            let draft = sink.error(Code::BadSelector, span, format!("`{}` is not a JSONPath: {error}", text.trim()));
+            Err(draft.help("write a path such as $.data.items[0].name").defect())
         }
     }
 }

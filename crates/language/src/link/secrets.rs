@@ -4,7 +4,7 @@ use capstan_plan::Template;
 
 use super::{binding::Bindings, origins::Origins, rule::Rule};
 use crate::{
-    diagnostic::Sink,
+    diagnostic::{Defect, Sink},
     source::{Span, Spanned},
     template::{Names, Style, absent, compile},
 };
@@ -15,12 +15,14 @@ pub(super) struct SecretNames<'b, 'o> {
     pub(super) origins: &'b Origins<'o>,
     /// The first name that is no binding.
     pub(super) unknown: Option<(String, Span)>,
+    /// The first text that does not compile.
+    pub(super) defect: Option<Defect>,
     pub(super) rules: Vec<Rule>,
 }
 
 impl<'b, 'o> SecretNames<'b, 'o> {
     pub(super) fn new(bindings: &'b mut Bindings, origins: &'b Origins<'o>) -> Self {
-        Self { bindings, origins, unknown: None, rules: Vec::new() }
+        Self { bindings, origins, unknown: None, defect: None, rules: Vec::new() }
     }
 
     /// The template of a text; of none, the one that never has a value.
@@ -33,8 +35,8 @@ impl<'b, 'o> SecretNames<'b, 'o> {
 }
 
 impl Names for SecretNames<'_, '_> {
-    fn name(&mut self, path: &str, span: Span, sink: &mut Sink) -> Template {
-        match self.free(path, span, sink) {
+    fn name(&mut self, path: &str, span: Span) -> Template {
+        match self.free(path, span) {
             Some(template) => template,
             None => {
                 self.unknown.get_or_insert((path.to_owned(), span));
@@ -43,9 +45,13 @@ impl Names for SecretNames<'_, '_> {
         }
     }
 
-    fn free(&mut self, name: &str, span: Span, _: &mut Sink) -> Option<Template> {
+    fn free(&mut self, name: &str, span: Span) -> Option<Template> {
         let (template, rule) = self.bindings.variable(name, span, self.origins)?;
         self.rules.extend(rule);
         Some(template)
+    }
+
+    fn broken(&mut self, defect: Defect) {
+        self.defect.get_or_insert(defect);
     }
 }

@@ -10,7 +10,7 @@ use super::{
     outputs,
 };
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::{Code, Defect, Sink},
     model::{OutputDecl, UnitDecl},
 };
 
@@ -42,7 +42,7 @@ pub(super) fn finish<'d>(
     decl: &UnitDecl<'d>,
     call: Call,
     outputs: Outputs,
-) -> FlowId {
+) -> Result<FlowId, Defect> {
     let slot = linking.derived.inputs.slot();
     let origin = call.request.origin.clone();
     let step = Step { name: "".into(), slot, after: Box::default(), kind: StepKind::Call(Box::new(call)), origin };

@@ -4,7 +4,6 @@ use capstan_plan::{FlowId, Outputs, Reading, SlotId, Target, Unavailable, Unit};
 use http::Method;
 
 use super::{
-    broken::Broken,
     call::{self, Found, Ordinal},
     context::Context,
     flow,
@@ -14,7 +13,7 @@ use super::{
     step::call as call_step,
 };
 use crate::{
-    diagnostic::{Code, Diagnostic, Sink},
+    diagnostic::{Code, Defect, Sink},
     model::UnitDecl,
     source::Spanned,
 };
@@ -41,17 +40,16 @@ pub(super) fn unit<'d>(
 ) -> LinkedUnit<'d> {
     let previous = sink.set_unit(Some(name.to_owned()));
     linking.derived.rules.extend(decl.rules.iter().cloned());
-    let errors = sink.errors();
-    let linked = run(context, &mut linking, decl, name, ordinal, sink);
-    let target = match linked.and_then(|flow| decl.defect.clone().map_or(Ok(flow), |defect| Err(defect.into()))) {
-        Ok(flow) if sink.errors() == errors => Target::Flow(flow),
-        Ok(_) => {
-            let first = sink.diagnostics().iter().rev().find(|d| d.is_error());
-            let (code, message) = first.map_or(("bad-value", String::new()), |d| (d.code.name(), d.message.clone()));
-            let span = first.and_then(Diagnostic::span).unwrap_or(decl.span);
-            unavailable(context, code, &message, span)
-        }
-        Err(broken) => unavailable(context, broken.code.name(), &broken.message, broken.span.unwrap_or(decl.span)),
+    if let Some(defect) = &decl.defect {
+        linking.derived.broken(defect.clone());
+    }
+    let target = match run(context, &mut linking, decl, name, ordinal, sink) {
+        Ok(flow) => Target::Flow(flow),
+        Err(Defect { code, message, span }) => Target::Unavailable(Unavailable {
+            code: code.name().into(),
+            message: message.into(),
+            origin: context.origins.at(span.unwrap_or(decl.span)),
+        }),
     };
     let Linking { derived, upstream, request, .. } = linking;
     let reading = if derived.rules.is_empty() { Reading::Declared } else { Reading::Interpreted };
@@ -72,10 +70,6 @@ pub(super) fn unit<'d>(
     LinkedUnit { unit, inputs: derived.inputs, request, method }
 }
 
-fn unavailable(context: &Context<'_, '_>, code: &str, message: &str, span: crate::source::Span) -> Target {
-    Target::Unavailable(Unavailable { code: code.into(), message: message.into(), origin: context.origins.at(span) })
-}
-
 fn run<'d>(
     context: &mut Context<'_, 'd>,
     linking: &mut Linking<'d>,
@@ -83,9 +77,9 @@ fn run<'d>(
     name: &str,
     ordinal: Ordinal,
     sink: &mut Sink,
-) -> Result<FlowId, Broken> {
+) -> Result<FlowId, Defect> {
     if let Some(cases) = &decl.mock {
-        return Ok(mock::cases(context, linking, decl, cases, name, sink));
+        return mock::cases(context, linking, decl, cases, name, sink);
     }
     if let Some(reference) = decl.reference {
         return flow::reference(context, linking, decl, reference, name, sink);
@@ -94,7 +88,7 @@ fn run<'d>(
         return flow::orchestration(context, linking, decl, &[], name, sink);
     }
     let Some((id, rule)) = callee(context, decl, name, ordinal, sink)? else {
-        return Ok(mock::outputs(context, linking, decl, name, sink));
+        return mock::outputs(context, linking, decl, name, sink);
     };
     linking.derived.rules.extend(rule);
     let (call, with) = call_step::only(context, linking, decl, id, sink)?;
@@ -104,7 +98,7 @@ fn run<'d>(
         let span = decl.outputs.first().map_or(decl.span, |o| o.span);
         linking.derived.rule(Code::OutNamed, span, format!("{} named outputs are answered as an object", named.len()));
     }
-    Ok(single::finish(context, linking, name, decl, call, outputs))
+    single::finish(context, linking, name, decl, call, outputs)
 }
 
 /// The operation a unit calls; none for one that answers constants.
@@ -114,7 +108,7 @@ fn callee(
     name: &str,
     ordinal: Ordinal,
     sink: &mut Sink,
-) -> Result<Option<Found>, Broken> {
+) -> Result<Option<Found>, Defect> {
     let constant = mock::is_static(&decl.outputs);
     match decl.call.map(|target| call::resolve(&context.callees, &context.imported(), target, ordinal)) {
         Some(Ok(found)) => return Ok(Some(found)),
@@ -122,8 +116,7 @@ fn callee(
             sink.warning(no.code, no.span, no.message).help(no.help).path(&decl.key_path);
         }
         Some(Err(no)) => {
-            sink.error(no.code, no.span, no.message.clone()).help(no.help.clone()).path(&decl.key_path);
-            return Err(no.into());
+            return Err(sink.error(no.code, no.span, no.message).help(no.help).path(&decl.key_path).defect());
         }
         None => {}
     }
@@ -134,8 +127,6 @@ fn callee(
         return Ok(Some(found));
     }
     let message = format!("`{name}` calls nothing: it has no `call`, no steps and no constant outputs");
-    sink.error(Code::UnresolvedCall, decl.span, message.clone())
-        .help("add `call: namespace.operation`")
-        .path(&decl.key_path);
-    Err(Broken { code: Code::UnresolvedCall, message, span: None })
+    let draft = sink.error(Code::UnresolvedCall, decl.span, message).help("add `call: namespace.operation`");
+    Err(draft.path(&decl.key_path).defect())
 }

@@ -1,7 +1,10 @@
 //! Consumed APIs and their operations.
 
-use super::{BodyDecl, CredentialDecl, Defect, OutputDecl, Param, Rule};
-use crate::source::{Span, Spanned};
+use super::{BodyDecl, CredentialDecl, OutputDecl, Param, Rule};
+use crate::{
+    diagnostic::Defect,
+    source::{Span, Spanned},
+};
 
 /// A consumed API.
 #[derive(Debug)]

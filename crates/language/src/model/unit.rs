@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{MockCaseDecl, OutputDecl, Param, ValueDecl};
 use crate::{
-    diagnostic::Code,
+    diagnostic::{Code, Defect},
     key_path::KeyPath,
     source::{Span, Spanned},
 };
@@ -14,14 +14,6 @@ pub(crate) type Rule = (Code, Span, String);
 
 /// An entry of `with`: a parameter of the callee and what it is given.
 pub(crate) type WithDecl<'d> = (Spanned<&'d str>, ValueDecl<'d>);
-
-/// An error of a declaration that leaves it nothing to run; its diagnostic is told already.
-#[derive(Clone, Debug)]
-pub(crate) struct Defect {
-    pub(crate) code: Code,
-    pub(crate) message: String,
-    pub(crate) span: Option<Span>,
-}
 
 /// One exposed operation, tool, resource or flow: whatever runs.
 #[derive(Debug)]

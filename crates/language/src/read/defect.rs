@@ -1,7 +1,7 @@
 //! Parts whose errors leave nothing to run: a unit with a malformed output is listed and answers with the diagnostic, while
 //! the rest of its document serves.
 
-use crate::{diagnostic::Sink, model::Defect};
+use crate::diagnostic::{Defect, Sink};
 
 /// Reads such a part. Its diagnostics go to `sink`, under the name of `unit`; the first error is returned as well.
 pub(super) fn guarded<T>(

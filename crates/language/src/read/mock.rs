@@ -61,7 +61,7 @@ fn status(fields: &Fields<'_>, sink: &mut Sink) -> u16 {
 fn headers<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Vec<(HeaderName, ValueDecl<'d>)> {
     let entries = fields.map("headers", sink);
     let header = |entry: &'d Entry| {
-        let name = header_name(&entry.key.value, entry.key.span, sink)?;
+        let name = header_name(&entry.key.value, entry.key.span, sink).ok()??;
         Some((name, ValueDecl::new(&entry.value)))
     };
     entries.iter().filter_map(header).collect()

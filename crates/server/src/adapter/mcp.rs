@@ -13,6 +13,7 @@ mod fault;
 mod handler;
 mod http;
 mod invoke;
+mod listing;
 mod media;
 mod page;
 mod peers;

@@ -31,7 +31,7 @@ pub struct User {
 }
 
 /// Issues challenges and takes answers, each once.
-pub(super) struct Desk {
+pub(super) struct DigestVerifier {
     server: Server,
     seen: Mutex<Seen>,
 }
@@ -51,7 +51,7 @@ struct Window {
     below: u64,
 }
 
-impl Desk {
+impl DigestVerifier {
     pub(super) fn new(host: &dyn Host) -> Self {
         let mut key = [0; 32];
         host.random(&mut key);
@@ -126,9 +126,9 @@ impl Window {
     }
 }
 
-impl fmt::Debug for Desk {
+impl fmt::Debug for DigestVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Desk").finish_non_exhaustive()
+        f.debug_struct("DigestVerifier").finish_non_exhaustive()
     }
 }
 

@@ -18,11 +18,11 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 /// What is expected, and where.
 pub struct Secret {
-    place: Place,
+    scheme: Scheme,
     expected: [u8; 32],
 }
 
-enum Place {
+enum Scheme {
     Bearer,
     Basic,
     ApiKey(ApiKeyPlace, String),
@@ -30,34 +30,34 @@ enum Place {
 
 impl Secret {
     pub(super) fn bearer(token: &str) -> Self {
-        Self { place: Place::Bearer, expected: hash(token.as_bytes()) }
+        Self { scheme: Scheme::Bearer, expected: hash(token.as_bytes()) }
     }
 
     pub(super) fn basic(username: &str, password: &str) -> Self {
-        Self { place: Place::Basic, expected: hash(format!("{username}:{password}").as_bytes()) }
+        Self { scheme: Scheme::Basic, expected: hash(format!("{username}:{password}").as_bytes()) }
     }
 
     pub(super) fn api_key(place: ApiKeyPlace, name: String, value: &str) -> Self {
-        Self { place: Place::ApiKey(place, name), expected: hash(value.as_bytes()) }
+        Self { scheme: Scheme::ApiKey(place, name), expected: hash(value.as_bytes()) }
     }
 
     /// Lets the caller pass who knows the secret.
     pub(super) fn check(&self, parts: &Parts) -> Result<(), Box<Refusal>> {
-        let passes = match &self.place {
-            Place::Bearer => credentials(parts, "bearer").is_some_and(|given| self.is(given.as_bytes())),
-            Place::Basic => {
+        let passes = match &self.scheme {
+            Scheme::Bearer => credentials(parts, "bearer").is_some_and(|given| self.is(given.as_bytes())),
+            Scheme::Basic => {
                 let given = credentials(parts, "basic").and_then(|given| BASE64.decode(given).ok());
                 given.is_some_and(|given| self.is(&given))
             }
-            Place::ApiKey(ApiKeyPlace::Header, name) => {
+            Scheme::ApiKey(ApiKeyPlace::Header, name) => {
                 parts.headers.get_all(name.as_str()).iter().any(|value| self.is(value.as_bytes()))
             }
-            Place::ApiKey(ApiKeyPlace::Query, name) => {
+            Scheme::ApiKey(ApiKeyPlace::Query, name) => {
                 let query = parts.uri.query().unwrap_or_default();
                 url::form_urlencoded::parse(query.as_bytes())
                     .any(|(key, value)| key == *name && self.is(value.as_bytes()))
             }
-            Place::ApiKey(ApiKeyPlace::Cookie, name) => parts
+            Scheme::ApiKey(ApiKeyPlace::Cookie, name) => parts
                 .headers
                 .get_all(header::COOKIE)
                 .iter()
@@ -74,10 +74,10 @@ impl Secret {
     }
 
     fn challenge(&self) -> &'static str {
-        match self.place {
-            Place::Bearer => "Bearer",
-            Place::Basic => "Basic realm=\"capstan\", charset=\"UTF-8\"",
-            Place::ApiKey(..) => "ApiKey",
+        match self.scheme {
+            Scheme::Bearer => "Bearer",
+            Scheme::Basic => "Basic realm=\"capstan\", charset=\"UTF-8\"",
+            Scheme::ApiKey(..) => "ApiKey",
         }
     }
 }

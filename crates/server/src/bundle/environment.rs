@@ -13,8 +13,7 @@ use std::{
 use capstan_engine::BindingResolver;
 use capstan_plan::{Binding, BindingSource, variable::screaming_case};
 
-/// Variables by name.
-pub type Variables = HashMap<String, String>;
+pub use self::dotenv::Variables;
 
 /// The variables of one run of the pipeline, read once.
 #[derive(Debug, Default)]
@@ -103,21 +102,21 @@ impl Environment {
 
     /// The view of one document.
     #[must_use]
-    pub fn of<'a>(&'a self, id: &'a str, folder: &'a Path) -> Scope<'a> {
-        Scope { environment: self, id, folder, sandbox_url: None }
+    pub fn of<'a>(&'a self, id: &'a str, folder: &'a Path) -> DocumentEnvironment<'a> {
+        DocumentEnvironment { environment: self, id, folder, sandbox_url: None }
     }
 }
 
 /// The environment as one document sees it.
 #[derive(Clone, Copy, Debug)]
-pub struct Scope<'a> {
+pub struct DocumentEnvironment<'a> {
     environment: &'a Environment,
     id: &'a str,
     folder: &'a Path,
     sandbox_url: Option<&'a str>,
 }
 
-impl<'a> Scope<'a> {
+impl<'a> DocumentEnvironment<'a> {
     /// The same, for a sandbox that is reached at `url`.
     #[must_use]
     pub fn at(self, url: &'a str) -> Self {
@@ -125,7 +124,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-impl BindingResolver for Scope<'_> {
+impl BindingResolver for DocumentEnvironment<'_> {
     fn resolve(&self, binding: &Binding) -> Result<Option<String>, String> {
         if &*binding.name == "sandbox.url"
             && let Some(url) = self.sandbox_url

@@ -1,6 +1,9 @@
 //! What is running, what is on disk, and why they differ: the answer of `/status`. The reference engine's fields, and ours.
 
+use std::time::Duration;
+
 use axum::{extract::State, response::Response};
+use capstan_engine::rfc3339;
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -17,7 +20,6 @@ use crate::{
         surface::{Surface, Surfaces},
     },
     publication::state::Run,
-    time::{iso8601, rfc3339},
 };
 
 /// The status of a process. Reads files.
@@ -166,4 +168,9 @@ fn listener(listener: &ListenerOverview) -> Value {
             json!({"address": address, "state": "draining", "connections": connections, "deadline": rfc3339(*deadline)})
         }
     }
+}
+
+/// A time span as ISO 8601 has it.
+fn iso8601(span: Duration) -> String {
+    format!("PT{}.{:03}S", span.as_secs(), span.subsec_millis())
 }

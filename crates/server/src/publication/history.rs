@@ -6,15 +6,13 @@ use std::{
     time::Duration,
 };
 
+use capstan_engine::rfc3339;
 use serde::Serialize;
 
 use super::state::Cause;
-use crate::{
-    capability::{
-        instance::Capabilities,
-        surface::{self, Change, Surface},
-    },
-    time::rfc3339,
+use crate::capability::{
+    instance::Capabilities,
+    surface::{self, Change, Surface},
 };
 
 /// How many are kept.

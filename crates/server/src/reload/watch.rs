@@ -34,11 +34,11 @@ const RETRY: Duration = Duration::from_secs(5);
 pub(crate) fn start(pipeline: &Arc<Pipeline>, poll: Option<Duration>) {
     let (tell, told) = mpsc::channel(1);
     let watched = Arc::new(ArcSwap::from_pointee(Watched::default()));
-    let eye = match poll {
+    let notifications = match poll {
         Some(_) => None,
-        None => Eye::open(watched.clone(), tell.clone()),
+        None => Notifications::open(watched.clone(), tell.clone()),
     };
-    let task = Task { pipeline: Arc::downgrade(pipeline), told, _open: tell, watched, eye, poll };
+    let task = Task { pipeline: Arc::downgrade(pipeline), told, _open: tell, watched, notifications, poll };
     tokio::spawn(task.run());
 }
 
@@ -49,13 +49,13 @@ struct Task {
     /// The channel stays open when nothing tells.
     _open: mpsc::Sender<()>,
     watched: Arc<ArcSwap<Watched>>,
-    eye: Option<Eye>,
+    notifications: Option<Notifications>,
     poll: Option<Duration>,
 }
 
 impl Task {
     async fn run(mut self) {
-        if self.poll.is_none() && self.eye.is_none() {
+        if self.poll.is_none() && self.notifications.is_none() {
             self.poll = Some(FALLBACK);
         }
         // What changed before the watch began is seen now.
@@ -134,7 +134,7 @@ impl Task {
 
     /// Watches what the present state was made from. Says whether a folder is watched that was not.
     async fn follow(&mut self) -> bool {
-        let Some(eye) = &mut self.eye else { return false };
+        let Some(notifications) = &mut self.notifications else { return false };
         let Some(pipeline) = self.pipeline.upgrade() else { return false };
         let made = tokio::task::spawn_blocking(move || {
             Watched::of(&pipeline.settings, &pipeline.snapshot(), &pipeline.journal.state())
@@ -143,7 +143,7 @@ impl Task {
         let Ok(watched) = made else { return false };
         let watched = Arc::new(watched);
         self.watched.store(watched.clone());
-        let (added, complete) = eye.look_at(&watched.folders);
+        let (added, complete) = notifications.look_at(&watched.folders);
         if !complete && self.poll.is_none() {
             tracing::warn!(
                 "the file system does not tell of every change; looking every {} s instead",
@@ -163,13 +163,13 @@ enum Wake {
 }
 
 /// The file system's notifications.
-struct Eye {
+struct Notifications {
     watcher: RecommendedWatcher,
     /// Watched folders by inode: one that is deleted and made anew must be watched anew.
     watched: BTreeMap<PathBuf, Option<u64>>,
 }
 
-impl Eye {
+impl Notifications {
     fn open(watched: Arc<ArcSwap<Watched>>, tell: mpsc::Sender<()>) -> Option<Self> {
         let handler = move |event: notify::Result<notify::Event>| {
             let relevant = match &event {

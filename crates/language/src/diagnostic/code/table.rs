@@ -111,9 +111,6 @@ codes! {
     UnclosedTemplate "unclosed-template" Warning, {
         "`{{` without `}}`.", "It is sent as literal text in a body and refused elsewhere.",
         "value: 'Bearer {{env.TOKEN'", "Close it with `}}`." }
-    TemplateOutOfScope "template-out-of-scope" Error, {
-        "A template names something that does not exist where it stands.", "Its value can never be there.",
-        "token: '{{tools.token}}'", "Use a name that is in scope, such as a binding." }
     LiteralSecret "literal-secret" Warning, {
         "A credential is written out in the file.", "Everyone who can read the file has it.",
         "token: sk-123", "Move it to the environment and write '{{NAME}}'." }

@@ -44,16 +44,17 @@ pub(super) fn authenticator(
             Authenticator::Unsupported { kind: kind.as_str().into(), origin: origin.clone() }
         }
     };
-    let SecretNames { unknown, rules, .. } = names;
+    let SecretNames { unknown, defect, rules, .. } = names;
     for (code, span, message) in rules {
         drop(sink.report(code, span, message));
     }
-    match unknown {
-        Some((name, span)) => {
+    match (unknown, defect) {
+        (Some((name, span)), _) => {
             sink.error(Code::AuthDynamic, span, format!("the authenticator needs `{name}`, which no bind declares"))
                 .help("declare it under `binds`; until then everyone is refused");
             Authenticator::Unsupported { kind: declared.word.as_str().into(), origin }
         }
-        None => made,
+        (None, Some(_)) => Authenticator::Unsupported { kind: declared.word.as_str().into(), origin },
+        (None, None) => made,
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn forward<'d>(
 
 /// The headers of the caller's that are passed on.
 fn trusted(decl: &ForwardDecl<'_>, sink: &mut Sink) -> Box<[http::HeaderName]> {
-    decl.trusted.iter().filter_map(|name| header_name(name.value, name.span, sink)).collect()
+    decl.trusted.iter().filter_map(|name| header_name(name.value, name.span, sink).ok()?).collect()
 }
 
 /// The request without what the caller's brings, and how many slots it has.
@@ -84,8 +84,9 @@ fn request<'d>(
         let value = scope.0.template(&source);
         match place.as_deref() {
             Some("header") => {
-                let name = header_name(param.name.value, param.name.span, sink);
-                headers.extend(name.map(|name| HeaderPart { name, value }));
+                if let Ok(Some(name)) = header_name(param.name.value, param.name.span, sink) {
+                    headers.push(HeaderPart { name, value });
+                }
             }
             Some("query") => query.push(QueryPart { name: param.name.value.into(), value }),
             _ => {}

@@ -12,7 +12,7 @@ use crate::{
 pub(super) fn prompt(context: &mut Context<'_, '_>, decl: &PromptDecl<'_>, sink: &mut Sink) -> Option<Prompt> {
     let content = match decl.location {
         Some(location) if decl.messages.is_empty() => {
-            PromptContent::File(context.file(location, FileUse::Prompt, sink)?)
+            PromptContent::File(context.file(location, FileUse::Prompt, sink).ok()?)
         }
         _ => {
             if decl.messages.is_empty() {

@@ -21,7 +21,7 @@ pub(super) fn resource<'d>(
     let name = decl.unit.name.map_or(decl.uri.value, |n| n.value).to_owned();
     let origin = context.origins.at(decl.unit.span);
     let source = match decl.location {
-        Some(location) => ContentSource::Folder(context.file(location, FileUse::Folder, sink)?),
+        Some(location) => ContentSource::Folder(context.file(location, FileUse::Folder, sink).ok()?),
         None => {
             let mut linking = Linking::new(Caller::new(Kind::Mcp, namespace));
             let inputs = &mut linking.derived.inputs;

@@ -141,7 +141,7 @@ fn route_inputs(context: &mut Context<'_, '_>, linked: &LinkedUnit<'_>, sink: &m
             .value
             .and_then(|v| Some((v.text()?, v.span())))
             .filter(|(v, _)| v.starts_with('$') && !v.starts_with("${"))
-            && let Some(selector) = selector(value.0, value.1, sink)
+            && let Ok(selector) = selector(value.0, value.1, sink)
         {
             input.places = Box::new([Place::BodyPath(Box::new(selector))]);
         }

@@ -29,7 +29,7 @@ fn skill(context: &mut Context<'_, '_>, siblings: &Siblings<'_>, decl: &SkillDec
         description: decl.description.unwrap_or_default().into(),
         matter: decl.matter.iter().map(|(k, v)| ((*k).into(), v.clone())).collect(),
         tools: tools.collect(),
-        location: decl.location.and_then(|location| context.file(location, FileUse::Folder, sink)),
+        location: decl.location.and_then(|location| context.file(location, FileUse::Folder, sink).ok()),
         origin: context.origins.at(decl.span),
     }
 }

@@ -8,7 +8,7 @@ use super::{
     values::{Free, Values},
 };
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::{Code, Defect, Sink},
     model::{Param, ValueDecl, ValueKind},
     source::Span,
     template::{Names, Style, compile, has_template},
@@ -96,7 +96,7 @@ impl<'d> CalleeScope<'_, 'd> {
 }
 
 impl Names for CalleeScope<'_, '_> {
-    fn name(&mut self, path: &str, span: Span, _: &mut Sink) -> Template {
+    fn name(&mut self, path: &str, span: Span) -> Template {
         let Self(values) = self;
         if let Some(id) = values.variables.bindings.declared(path) {
             return Template::Binding(id);
@@ -117,13 +117,17 @@ impl Names for CalleeScope<'_, '_> {
         variable.unwrap_or_else(|| self.value_of(path, span))
     }
 
-    fn free(&mut self, name: &str, span: Span, sink: &mut Sink) -> Option<Template> {
+    fn free(&mut self, name: &str, span: Span) -> Option<Template> {
         match self.0.free(name, span) {
             Free::Known(template) => Some(template),
-            Free::Name => Some(self.name(name, span, sink)),
+            Free::Name => Some(self.name(name, span)),
             Free::Value => Some(self.value_of(name, span)),
             Free::Function => None,
         }
+    }
+
+    fn broken(&mut self, defect: Defect) {
+        self.0.derived.broken(defect);
     }
 
     fn schema_file(&mut self, reference: &str, span: Span) -> Option<FileId> {

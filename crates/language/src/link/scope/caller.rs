@@ -4,7 +4,7 @@
 use capstan_plan::{FileId, Template};
 
 use super::values::{Free, Values};
-use crate::{diagnostic::Sink, source::Span, template::Names};
+use crate::{diagnostic::Defect, source::Span, template::Names};
 
 /// Names as the exposure or flow means them.
 pub(in crate::link) struct CallerScope<'v, 'd>(pub(in crate::link) Values<'v, 'd>);
@@ -23,7 +23,7 @@ impl CallerScope<'_, '_> {
 }
 
 impl Names for CallerScope<'_, '_> {
-    fn name(&mut self, path: &str, span: Span, _: &mut Sink) -> Template {
+    fn name(&mut self, path: &str, span: Span) -> Template {
         let Self(values) = self;
         if let Some(id) = values.variables.bindings.declared(path) {
             return Template::Binding(id);
@@ -39,13 +39,17 @@ impl Names for CallerScope<'_, '_> {
         variable.unwrap_or_else(|| self.value_of(path, span))
     }
 
-    fn free(&mut self, name: &str, span: Span, sink: &mut Sink) -> Option<Template> {
+    fn free(&mut self, name: &str, span: Span) -> Option<Template> {
         match self.0.free(name, span) {
             Free::Known(template) => Some(template),
-            Free::Name => Some(self.name(name, span, sink)),
+            Free::Name => Some(self.name(name, span)),
             Free::Value => Some(self.value_of(name, span)),
             Free::Function => None,
         }
+    }
+
+    fn broken(&mut self, defect: Defect) {
+        self.0.derived.broken(defect);
     }
 
     fn schema_file(&mut self, reference: &str, span: Span) -> Option<FileId> {

@@ -8,7 +8,6 @@ use super::super::{
     answer::step_output,
     assign::assign,
     assignment::Offers,
-    broken::Broken,
     call::{self, Ordinal},
     callee::Callee,
     collect::collect,
@@ -21,7 +20,7 @@ use super::super::{
     variables::Variables,
 };
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::{Code, Defect, Sink},
     model::{StepDecl, UnitDecl, WithDecl},
     source::Spanned,
 };
@@ -33,12 +32,12 @@ pub(in crate::link) fn only<'d>(
     decl: &UnitDecl<'d>,
     id: CalleeId,
     sink: &mut Sink,
-) -> Result<(Call, Vec<With<'d>>), Broken> {
+) -> Result<(Call, Vec<With<'d>>), Defect> {
     let (callee, api) = operation(context, linking, id)?;
     let target = Target { callee: Some(&callee), braces: decl.brace_with };
     let with = linking.scope(context).bind(&decl.with, target, sink);
     let with = linking.scope_with(context, with).map_inputs();
-    let mut call = passes(context, linking, (&callee, &api), &with, true, sink);
+    let mut call = passes(context, linking, (&callee, &api), &with, true, sink)?;
     call.max_binary = call.max_binary.or(linking.caller.max_binary);
     if let Some(media) = decl.media_type {
         call.media_type.get_or_insert_with(|| media.into());
@@ -54,16 +53,14 @@ pub(in crate::link) fn step<'d>(
     target: Spanned<&'d str>,
     with: &[WithDecl<'d>],
     sink: &mut Sink,
-) -> Result<Call, Broken> {
+) -> Result<Call, Defect> {
     let found = call::resolve(&context.callees, &context.imported(), target, Ordinal::default());
-    let (id, rule) = found.map_err(|no| {
-        sink.error(no.code, no.span, no.message.clone()).help(no.help.clone()).path(&declared.key_path);
-        Broken::from(no)
-    })?;
+    let (id, rule) =
+        found.map_err(|no| sink.error(no.code, no.span, no.message).help(no.help).path(&declared.key_path).defect())?;
     linking.derived.rules.extend(rule);
     let (callee, api) = operation(context, linking, id)?;
     let with = linking.scope(context).bind(with, Target { callee: Some(&callee), braces: false }, sink);
-    Ok(passes(context, linking, (&callee, &api), &with, false, sink))
+    passes(context, linking, (&callee, &api), &with, false, sink)
 }
 
 /// An operation and its API, when anything can be sent to it at all.
@@ -71,21 +68,16 @@ fn operation<'s, 'd>(
     context: &Context<'s, 'd>,
     linking: &mut Linking<'d>,
     id: CalleeId,
-) -> Result<(Rc<Callee<'s, 'd>>, Rc<Api>), Broken> {
+) -> Result<(Rc<Callee<'s, 'd>>, Rc<Api>), Defect> {
     let found = context.callees.get(id).and_then(|callee| Some((callee, context.apis.get(callee.client)?)));
     let Some((callee, api)) = found else {
         let message = "the call has no target".to_owned();
-        return Err(Broken { code: Code::UnresolvedCall, message, span: None });
+        return Err(Defect { code: Code::UnresolvedCall, message, span: None });
     };
     linking.derived.rules.extend(api.credential.rules.iter().cloned());
-    if let Some(reason) = &api.credential.unavailable {
-        return Err(Broken { code: Code::AuthDynamic, message: reason.clone(), span: None });
-    }
-    if let Some(message) = &api.base.unusable {
-        return Err(Broken { code: Code::BadUrl, message: message.clone(), span: None });
-    }
-    match &callee.op.defect {
-        Some(defect) => Err(defect.clone().into()),
+    let defects = [&api.credential.defect, &api.base.defect, &callee.op.defect];
+    match defects.into_iter().flatten().next() {
+        Some(defect) => Err(defect.clone()),
         None => Ok((callee.clone(), api.clone())),
     }
 }
@@ -98,25 +90,24 @@ fn passes<'d>(
     with: &[With<'d>],
     alone: bool,
     sink: &mut Sink,
-) -> Call {
+) -> Result<Call, Defect> {
     let needs = collect(callee, api);
-    let offers = Offers { around: linking.surroundings(), with, inputs: &linking.derived.inputs, alone };
+    let offers = Offers { around: linking.surroundings(), with, derived: &linking.derived, alone };
     let variables = Variables { bindings: &mut context.bindings, files: &mut context.files, origins: &context.origins };
     let assignment = assign(&needs, &offers, variables, sink);
     let request = emit(&needs, &assignment, context.origins.at(callee.op.span), sink);
-    linking.derived.inputs = assignment.inputs;
     linking.derived.rules.extend(callee.rules.iter().cloned());
-    linking.derived.rules.extend(assignment.rules);
+    linking.derived.accept(assignment.derived);
     let schema = callee
         .op
         .schema
         .and_then(|declared| context.files.decode_schema(callee.format, declared, &context.origins, sink));
-    Call {
-        request,
+    Ok(Call {
+        request: request?,
         format: callee.format,
         schema,
         media_type: callee.op.media_type.map(Into::into),
         max_binary: callee.op.max_binary,
-        output: step_output(callee, sink),
-    }
+        output: step_output(callee, sink)?,
+    })
 }

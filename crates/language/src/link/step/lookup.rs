@@ -2,9 +2,9 @@
 
 use capstan_plan::{Lookup, Template};
 
-use super::super::{broken::Broken, context::Context, linking::Linking};
+use super::super::{context::Context, linking::Linking};
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::{Code, Defect, Sink},
     model::LookupDecl,
     source::Spanned,
     suggest::nearest,
@@ -17,7 +17,7 @@ pub(in crate::link) fn step<'d>(
     linking: &mut Linking<'d>,
     declared: &LookupDecl<'d>,
     sink: &mut Sink,
-) -> Result<Lookup, Broken> {
+) -> Result<Lookup, Defect> {
     let index = searched(linking, declared.index, sink)?;
     let value = declared.value;
     let value = match value.value.strip_prefix("$.") {
@@ -33,16 +33,15 @@ pub(in crate::link) fn step<'d>(
 }
 
 /// What a lookup searches: a step's output, or a list inside it.
-fn searched(linking: &Linking<'_>, index: Spanned<&str>, sink: &mut Sink) -> Result<Template, Broken> {
+fn searched(linking: &Linking<'_>, index: Spanned<&str>, sink: &mut Sink) -> Result<Template, Defect> {
     let path = index.value.trim();
     if let Some(template) = linking.output(path.strip_prefix("$.").unwrap_or(path)) {
         return Ok(template);
     }
     let message = format!("no earlier step is named `{path}`");
-    let draft = sink.error(Code::UnresolvedStep, index.span, message.clone());
-    match nearest(path, linking.steps.iter().map(|s| s.name.as_str())) {
-        Some(near) => drop(draft.help(format!("did you mean `{near}`?")).fix(index.span, near)),
-        None => drop(draft.help("steps see only the steps before them")),
-    }
-    Err(Broken { code: Code::UnresolvedStep, message, span: None })
+    let draft = sink.error(Code::UnresolvedStep, index.span, message);
+    Err(match nearest(path, linking.steps.iter().map(|s| s.name.as_str())) {
+        Some(near) => draft.help(format!("did you mean `{near}`?")).fix(index.span, near).defect(),
+        None => draft.help("steps see only the steps before them").defect(),
+    })
 }

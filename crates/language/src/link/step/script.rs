@@ -2,9 +2,9 @@
 
 use capstan_plan::{FileId, FilePath, FileUse, Script, Template};
 
-use super::super::{broken::Broken, context::Context, linking::Linking, origins::Origins, scope::Target};
+use super::super::{context::Context, linking::Linking, origins::Origins, scope::Target};
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::{Code, Defect, Sink},
     model::{ScriptDecl, Scripting, StepDecl},
     source::{Span, Spanned},
 };
@@ -23,14 +23,13 @@ pub(in crate::link) fn step<'d>(
     declared: &StepDecl<'d>,
     script: &ScriptDecl<'d>,
     sink: &mut Sink,
-) -> Result<Script, Broken> {
+) -> Result<Script, Defect> {
     let settings = &context.spec.scripting;
     let allowed = allowed(settings, declared.span, script)
         .and_then(|()| folder(settings, declared.span, script, &context.origins));
     let folder = allowed.map_err(|refused| {
         let Refused { span, message, help } = refused;
-        sink.error(Code::Unsupported, span, message.clone()).help(help).path(&declared.key_path);
-        Broken { code: Code::Unsupported, message, span: None }
+        sink.error(Code::Unsupported, span, message).help(help).path(&declared.key_path).defect()
     })?;
     let (timeout_ms, statements) = (settings.timeout_ms.unwrap_or(60_000), settings.statements.unwrap_or(100_000));
     let names = names(context, linking, script, sink);

@@ -1,40 +1,17 @@
-//! Resources: files of a folder as they were when the capability was activated, flows, and flows behind a URI template. Upstream errors are errors here too, and no path
-//! leads out of a folder.
+//! Reading a resource: a file of a folder as it was when the capability was activated, a flow, or a flow behind a URI template.
+//! Upstream errors are errors here too, and no path leads out of a folder.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use capstan_engine::{Collected, CollectedBody, Fault, FaultKind, Files, Folder, Found, Inputs, Value};
+use capstan_engine::{Collected, CollectedBody, Fault, FaultKind, Folder, Found, Inputs, Value};
 use capstan_plan::{self as plan, ContentSource, SlotId, Target};
 use rmcp::{
     ErrorData, RoleServer,
-    model::{ReadResourceResult, Resource, ResourceContents},
+    model::{ReadResourceResult, ResourceContents},
     service::RequestContext,
 };
 use serde_json::json;
 
-use super::{fault, invoke, media, result, uri, view::View};
-
-/// Every resource that has a URI of its own: files in order of their paths.
-pub(super) fn listing(resources: &[plan::Resource], files: &Files) -> Vec<Resource> {
-    let mut listed = Vec::new();
-    for resource in resources.iter().filter(|r| !r.uri.contains('{')) {
-        match &resource.source {
-            ContentSource::Flow { .. } => listed.push(entry(resource, (*resource.uri).into())),
-            ContentSource::Folder(folder) => {
-                let published = files.folder(*folder).map(Folder::files).unwrap_or_default();
-                for file in published {
-                    let segments: Vec<_> = file.name.split('/').map(uri::encode).collect();
-                    let at = format!("{}/{}", resource.uri.trim_end_matches('/'), segments.join("/"));
-                    let mut one = entry(resource, at);
-                    one.title = Some(format!("{}: {}", one.title.unwrap_or_default(), file.name));
-                    one.mime_type = Some(mime_type(resource, &file.name));
-                    one.size = Some(file.size);
-                    listed.push(one);
-                }
-            }
-        }
-    }
-    listed
-}
+use super::{fault, invoke, listing, media, result, uri, view::View};
 
 /// Reads the first resource that has this URI.
 pub(super) async fn read(
@@ -142,23 +119,8 @@ async fn file(
     let Found::File(file) = folder.find(&segments.join("/")) else { return Err(unknown(wanted)) };
     let data = file.content.bytes().await;
     let data = data.map_err(|error| ErrorData::internal_error(error.to_string(), Some(json!({ "uri": wanted }))))?;
-    let mime_type = mime_type(resource, &file.name);
+    let mime_type = listing::mime_type(resource, &file.name);
     Ok(ReadResourceResult::new(vec![shown(Some(&mime_type), data.into(), wanted)]))
-}
-
-fn entry(resource: &plan::Resource, at: String) -> Resource {
-    let mut listed = Resource::new(at, &*resource.name);
-    listed.title = Some(resource.title.as_deref().unwrap_or(&resource.name).into());
-    listed.description = resource.description.as_deref().map(Into::into);
-    listed.mime_type = resource.mime_type.as_deref().map(Into::into);
-    listed
-}
-
-fn mime_type(resource: &plan::Resource, file: &str) -> String {
-    match resource.mime_type.as_deref() {
-        Some(stated) => stated.into(),
-        None => mime_guess::from_path(file).first_or_octet_stream().essence_str().into(),
-    }
 }
 
 fn unknown(wanted: &str) -> ErrorData {

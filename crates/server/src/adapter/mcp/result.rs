@@ -1,7 +1,7 @@
 //! The one place where an answer becomes the result of a tool call.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use capstan_engine::{Collected, CollectedBody, Mask};
+use capstan_engine::{Collected, CollectedBody, Mask, SystemHost, random_uuid};
 use capstan_plan::Tool;
 use http::{StatusCode, header};
 use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
@@ -42,7 +42,8 @@ pub(super) fn result(answer: Collected, tool: &Tool, namespace: &str, mask: &Mas
                     CallToolResult::success(vec![ContentBlock::audio(BASE64_STANDARD.encode(&bytes), essence)])
                 }
                 Kind::Binary => {
-                    let uri = format!("capstan://transient/{namespace}/{}/{}", tool.unit.name, unique());
+                    let uri =
+                        format!("capstan://transient/{namespace}/{}/{}", tool.unit.name, random_uuid(&SystemHost));
                     let blob = ResourceContents::blob(BASE64_STANDARD.encode(&bytes), uri).with_mime_type(essence);
                     CallToolResult::success(vec![ContentBlock::resource(blob)])
                 }
@@ -123,24 +124,6 @@ pub(super) fn failure(text: String, status: StatusCode, retry_after: Option<&str
         _ => {}
     }
     CallToolResult::error(vec![ContentBlock::text(text)])
-}
-
-/// A random UUID.
-fn unique() -> String {
-    let mut bytes = [0; 16];
-    // Without randomness the URI merely is not unique; nothing reads it.
-    let _ = getrandom::fill(&mut bytes);
-    let n = u128::from_be_bytes(bytes);
-    let n = (n & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
-    let hex = format!("{n:032x}");
-    let mut out = String::with_capacity(36);
-    for (at, digit) in hex.chars().enumerate() {
-        if matches!(at, 8 | 12 | 16 | 20) {
-            out.push('-');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use rmcp::model::{
     ServerConfig, Tool, ToolAnnotations,
 };
 
-use super::resources;
+use super::listing;
 use crate::{capability::instance::Capability, metrics::Meter};
 
 /// The key under which results of the stateless generation name the server.
@@ -79,7 +79,7 @@ impl View {
             None => (TTL_MS, CacheScope::Private),
         };
         let view = Self {
-            resources: resources::listing(&mcp.resources, engine.files()),
+            resources: listing::listing(&mcp.resources, engine.files()),
             templates: mcp.resources.iter().filter(|r| r.uri.contains('{')).map(template).collect(),
             prompts: mcp.prompts.iter().map(prompt).collect(),
             tools: mcp.tools.iter().map(tool).collect(),

@@ -1,8 +1,9 @@
 //! Files of `NAME=value` lines.
 
-use std::path::Path;
+use std::{collections::HashMap, path::Path};
 
-use super::Variables;
+/// Variables by name.
+pub type Variables = HashMap<String, String>;
 
 /// The variables of a file; none when it does not exist.
 pub(super) fn read(path: &Path) -> Variables {

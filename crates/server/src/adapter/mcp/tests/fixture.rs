@@ -74,12 +74,12 @@ pub(in super::super) fn tool(name: &str, flow: FlowId) -> Tool {
 }
 
 /// A capability with the tools named, one of which (`broken`) cannot be called.
-pub(super) fn capability(tools: &[&str], more: impl FnOnce(&mut Mcp)) -> Arc<Capability> {
+pub(in super::super) fn capability(tools: &[&str], more: impl FnOnce(&mut Mcp)) -> Arc<Capability> {
     activated(Plan::default(), tools, more)
 }
 
 /// A capability whose only resource is the folder at `path`.
-pub(super) fn with_folder(path: &str) -> Arc<Capability> {
+pub(in super::super) fn with_folder(path: &str) -> Arc<Capability> {
     let mut plan = Plan::default();
     let path = FilePath::beside("", path).unwrap();
     let file = plan.files.push(PlanFile { path, usage: FileUse::Folder, origin: origin() });
@@ -125,7 +125,7 @@ fn activated(mut plan: Plan, tools: &[&str], more: impl FnOnce(&mut Mcp)) -> Arc
 }
 
 /// A prompt with a required argument.
-pub(super) fn prompt() -> Prompt {
+pub(in super::super) fn prompt() -> Prompt {
     Prompt {
         name: "greet".into(),
         title: None,
@@ -159,18 +159,18 @@ fn folder(file: FileId) -> Resource {
 }
 
 /// An endpoint and what it serves.
-pub(super) struct Site {
-    pub(super) live: Arc<Live>,
-    pub(super) endpoint: McpEndpoint,
-    pub(super) capability: Arc<Capability>,
+pub(in super::super) struct Site {
+    pub(in super::super) live: Arc<Live>,
+    pub(in super::super) endpoint: McpEndpoint,
+    pub(in super::super) capability: Arc<Capability>,
 }
 
 impl Site {
-    pub(super) fn new(capability: Arc<Capability>) -> Self {
+    pub(in super::super) fn new(capability: Arc<Capability>) -> Self {
         Self::limited(capability, Limits::default())
     }
 
-    pub(super) fn limited(capability: Arc<Capability>, limits: Limits) -> Self {
+    pub(in super::super) fn limited(capability: Arc<Capability>, limits: Limits) -> Self {
         let live = Arc::new(Live::default());
         let at = ExposureRef { capability: "demo".into(), key: "demo".into() };
         let shared = Arc::new(Shared::new(capstan_engine::Shared::system(), limits));
@@ -180,14 +180,19 @@ impl Site {
         site
     }
 
-    pub(super) fn publish(&mut self, capability: Arc<Capability>) {
+    pub(in super::super) fn publish(&mut self, capability: Arc<Capability>) {
         let capabilities = BTreeMap::from([(capability.id.clone(), capability.clone())]);
         let catalogue = Arc::new(self.live.current().catalogue.next(capabilities));
         self.live.publish(Snapshot { catalogue, ..Snapshot::default() });
         self.capability = capability;
     }
 
-    pub(super) async fn send(&self, method: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Response<Body> {
+    pub(in super::super) async fn send(
+        &self,
+        method: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Response<Body> {
         let mut request = Request::builder().method(method).uri("http://localhost/mcp").header("host", "localhost");
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -198,7 +203,7 @@ impl Site {
     }
 
     /// A request of the stateless generation: its status and answer.
-    pub(super) async fn modern(&self, method: &str, mut params: Value) -> (u16, Value) {
+    pub(in super::super) async fn modern(&self, method: &str, mut params: Value) -> (u16, Value) {
         params["_meta"] = json!({
             "io.modelcontextprotocol/protocolVersion": "2026-07-28",
             "io.modelcontextprotocol/clientCapabilities": {},
@@ -220,7 +225,11 @@ impl Site {
     }
 
     /// A message in a session of the older generation, and the session's id.
-    pub(super) async fn legacy(&self, session: Option<&str>, body: Value) -> (Option<String>, Response<Body>) {
+    pub(in super::super) async fn legacy(
+        &self,
+        session: Option<&str>,
+        body: Value,
+    ) -> (Option<String>, Response<Body>) {
         let mut headers = vec![("content-type", "application/json"), ("accept", "application/json, text/event-stream")];
         if let Some(session) = session {
             headers.push(("mcp-session-id", session));
@@ -232,7 +241,7 @@ impl Site {
     }
 
     /// Opens a session.
-    pub(super) async fn session(&self) -> String {
+    pub(in super::super) async fn session(&self) -> String {
         let (session, response) = self.legacy(None, initialize("2025-06-18")).await;
         message(response).await;
         let session = session.unwrap();
@@ -244,14 +253,14 @@ impl Site {
 }
 
 /// An `initialize` request.
-pub(super) fn initialize(version: &str) -> Value {
+pub(in super::super) fn initialize(version: &str) -> Value {
     let client = json!({ "name": "test", "version": "1" });
     let params = json!({ "protocolVersion": version, "capabilities": {}, "clientInfo": client });
     json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params })
 }
 
 /// The one message of an answer, JSON or stream.
-pub(super) async fn message(response: Response<Body>) -> Value {
+pub(in super::super) async fn message(response: Response<Body>) -> Value {
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     let json = text.lines().find_map(|line| line.strip_prefix("data:")).unwrap_or(&text);
@@ -259,7 +268,7 @@ pub(super) async fn message(response: Response<Body>) -> Value {
 }
 
 /// The next notification on a stream.
-pub(super) async fn event(body: &mut Body) -> Option<Value> {
+pub(in super::super) async fn event(body: &mut Body) -> Option<Value> {
     let mut seen = String::new();
     loop {
         let frame = body.frame().await?.unwrap().into_data().unwrap();

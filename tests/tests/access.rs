@@ -1,0 +1,147 @@
+//! The access record: one line per request, REST and MCP alike, and all that is known in it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
+use capstan_tests::{
+    capstan::{Capstan, Run},
+    client::Request,
+    mcp::Client,
+    upstream::{Reply, Upstream},
+};
+use serde_json::{Value, json};
+
+const DOCUMENT: &str = "\
+naftiko: '1.0.0-alpha2'
+info: {label: Demo, description: Demo.}
+capability:
+  consumes:
+    - type: http
+      namespace: shop
+      baseUri: UPSTREAM
+      resources:
+        - name: orders
+          path: /orders
+          operations:
+            - {name: list, method: GET}
+  exposes:
+    - type: rest
+      namespace: api
+      address: localhost
+      port: 9411
+      resources:
+        - path: /orders
+          operations:
+            - {method: GET, name: list-orders, call: shop.list}
+    - type: mcp
+      namespace: tools
+      address: localhost
+      port: 9412
+      tools:
+        - {name: list_orders, description: Lists orders., call: shop.list}
+";
+
+struct Site {
+    capstan: Capstan,
+    upstream: Upstream,
+    _folder: tempfile::TempDir,
+}
+
+impl Site {
+    fn start() -> Self {
+        let upstream = Upstream::start();
+        let folder = tempfile::tempdir().unwrap();
+        let document = DOCUMENT.replace("UPSTREAM", &format!("'{}'", upstream.url()));
+        fs::write(folder.path().join("demo.yaml"), document).unwrap();
+        let listen = ["demo.yaml", "--listen", "9411=127.0.0.1:0", "--listen", "9412=127.0.0.1:0"];
+        let capstan = Run::new(&listen).serve(folder.path()).unwrap_or_else(|ended| panic!("{}", ended.log));
+        Self { capstan, upstream, _folder: folder }
+    }
+
+    /// The access lines with that request id, once there is one and no other follows.
+    fn records(&self, id: &str) -> Vec<Value> {
+        let records = || -> Vec<Value> {
+            let log = self.capstan.log();
+            let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            // Lines without an id are somebody's too.
+            lines
+                .filter(|line| line.get("us").is_some() && line.get("request_id").is_none_or(|known| known == id))
+                .collect()
+        };
+        let end = Instant::now() + Duration::from_secs(20);
+        while records().is_empty() && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        // Lines come in batches.
+        std::thread::sleep(Duration::from_millis(300));
+        records()
+    }
+}
+
+/// What every record of a call says.
+fn check(record: &Value, adapter: &str, unit: &str) {
+    assert_eq!(record["capability"], "demo", "{record}");
+    assert_eq!(record["adapter"], adapter, "{record}");
+    assert_eq!(record["unit"], unit, "{record}");
+    assert_eq!(record["status"], 200, "{record}");
+    assert_eq!(record["upstream_status"], 200, "{record}");
+    assert!(record["upstream"].as_str().unwrap().starts_with("shop.list 200 "), "{record}");
+    assert!(record["upstream_us"].as_u64().unwrap() <= record["us"].as_u64().unwrap(), "{record}");
+}
+
+#[test]
+fn an_operation_writes_one_record() {
+    let site = Site::start();
+    site.upstream.answer(Reply::json(200, r#"{"orders": []}"#));
+    let to = site.capstan.address("rest", Some(9411)).unwrap();
+    let answer = Request::new("GET", "/orders").with("x-request-id", "rest-1").send(to).unwrap();
+    assert_eq!(answer.status(), 200);
+    let records = site.records("rest-1");
+    assert_eq!(records.len(), 1, "{records:#?}");
+    check(&records[0], "rest", "list-orders");
+    assert_eq!((&records[0]["method"], &records[0]["path"]), (&json!("GET"), &json!("/orders")));
+}
+
+#[test]
+fn a_tool_call_writes_one_record_in_either_generation() {
+    let site = Site::start();
+    let to = site.capstan.address("mcp", Some(9412)).unwrap();
+    let clients = [("modern", Client::modern(to, "/mcp")), ("legacy", Client::legacy(to, "/mcp").unwrap())];
+    for (generation, client) in clients {
+        site.upstream.answer(Reply::json(200, r#"{"orders": []}"#));
+        let answer = client.tool("list_orders", json!({})).unwrap();
+        assert_eq!(answer.message["result"]["structuredContent"], json!({"orders": []}), "{answer:?}");
+        let id = answer.http.header("x-request-id").expect("an answer names its request").to_owned();
+        let records = site.records(&id);
+        assert_eq!(records.len(), 1, "{generation}: {records:#?}");
+        check(&records[0], "mcp", "list_orders");
+        assert_eq!(records[0]["call_status"], 200, "{generation}: {records:#?}");
+        assert_eq!((&records[0]["method"], &records[0]["path"]), (&json!("POST"), &json!("/mcp")));
+    }
+}
+
+#[test]
+fn a_tool_that_fails_says_so_in_the_record_of_its_request() {
+    let site = Site::start();
+    site.upstream.answer(Reply::json(503, "{}"));
+    site.upstream.answer(Reply::json(503, "{}"));
+    site.upstream.answer(Reply::json(503, "{}"));
+    let to = site.capstan.address("mcp", Some(9412)).unwrap();
+    let answer = Client::modern(to, "/mcp").tool("list_orders", json!({})).unwrap();
+    assert_eq!(answer.message["result"]["isError"], true, "{answer:?}");
+    let records = site.records(answer.http.header("x-request-id").unwrap());
+    assert_eq!(records.len(), 1, "{records:#?}");
+    assert_eq!(records[0]["status"], 200, "the protocol's own answer succeeded: {}", records[0]);
+    assert_eq!(records[0]["call_status"], 503, "{}", records[0]);
+    assert!(records[0]["upstream"].as_str().unwrap().starts_with("shop.list 503 "), "{}", records[0]);
+}
