@@ -160,3 +160,13 @@ fn a_mock_header_that_is_none_makes_its_unit_unavailable() {
     let Target::Unavailable(reason) = target else { panic!() };
     assert_eq!((&*reason.code, reason.origin.line), ("bad-value", 14));
 }
+
+#[test]
+fn a_header_of_http_itself_is_not_the_callers_by_accident() {
+    let compilation = compiled(&FLUX.replace(
+        "        - {name: body, in: body, type: object, description: Request body (JSON)., required: true}",
+        "        - {name: From, in: header, required: true}",
+    ));
+    let said = lines(&compilation);
+    assert!(said.iter().any(|line| line.contains("header-sensitive") && line.contains("`From`")), "{said:?}");
+}
