@@ -33,7 +33,33 @@ struct Rules {
 }
 
 const RULES: &[Rules] = &[
-    Rules { place: "crates/plan", rooms: &[], tied: 0 },
+    Rules {
+        place: "crates/plan",
+        rooms: &[
+            "id",
+            "origin",
+            "reference",
+            "variable",
+            "header",
+            "duration",
+            "template",
+            "selector",
+            "pattern",
+            "schema",
+            "file",
+            "prompt",
+            "binding",
+            "credential",
+            "mock",
+            "shape",
+            "authenticate",
+            "client",
+            "expose",
+            "flow",
+            "plan",
+        ],
+        tied: 0,
+    },
     Rules {
         place: "crates/language",
         rooms: &[
@@ -56,9 +82,26 @@ const RULES: &[Rules] = &[
             "discover",
             "compile",
         ],
-        tied: 27,
+        tied: 0,
     },
-    Rules { place: "crates/engine", rooms: &[], tied: 38 },
+    Rules {
+        place: "crates/engine",
+        rooms: &[
+            "base",
+            "files",
+            "template",
+            "contract",
+            "wire",
+            "target",
+            "credential",
+            "request",
+            "response",
+            "exchange",
+            "flow",
+            "engine",
+        ],
+        tied: 0,
+    },
     Rules {
         place: "crates/server",
         rooms: &[
@@ -80,20 +123,24 @@ const RULES: &[Rules] = &[
         ],
         tied: 0,
     },
-    Rules { place: "crates/cli", rooms: &[], tied: 5 },
+    Rules {
+        place: "crates/cli",
+        rooms: &["args", "exit", "totals", "log", "announce", "check", "compare", "schema", "serve"],
+        tied: 0,
+    },
 ];
 
 /// The most lines of a function, from its signature to its closing brace.
 const LONG: usize = 60;
 
 /// The most functions that may be longer.
-const LONG_FUNCTIONS: usize = 24;
+const LONG_FUNCTIONS: usize = 6;
 
 /// The most files of the linker that import the YAML tree: it links what was read.
 const LINK_READS_YAML: usize = 0;
 
 /// Dependencies that are declared and not used.
-const UNUSED: usize = 2;
+const UNUSED: usize = 0;
 
 fn members() -> Vec<Package> {
     packages(&capstan_tests::root())

@@ -19,8 +19,8 @@ use capstan_server::bundle::{
 };
 
 use crate::{
-    Exit,
     args::{Check, Format},
+    exit::Exit,
     totals::{Totals, count},
 };
 

@@ -19,8 +19,8 @@ use capstan_server::{
 use serde_json::{Value, json};
 
 use crate::{
-    Exit,
     args::{Changes, Diff, Plan},
+    exit::Exit,
     totals::count,
 };
 

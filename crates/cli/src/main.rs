@@ -6,6 +6,7 @@ mod announce;
 mod args;
 mod check;
 mod compare;
+mod exit;
 mod log;
 mod schema;
 mod serve;
@@ -17,19 +18,6 @@ use clap::Parser as _;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// How a run ends; the numbers are those of `sysexits.h` where it has one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Exit {
-    /// All is well.
-    Ok = 0,
-    /// `check` found errors, `diff` or `plan` a breaking change.
-    Findings = 1,
-    /// Something went wrong inside.
-    Internal = 70,
-    /// The configuration cannot be served.
-    Configuration = 78,
-}
 
 fn main() -> ExitCode {
     // Wrong usage is clap's: it explains and exits with 2.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::Exit;
+use crate::exit::Exit;
 
 /// Prints it, with the line breaks of `schemas/capstan.json`.
 pub(crate) fn run() -> Exit {

@@ -6,8 +6,9 @@ use capstan_server::{Running, Settings, StartError, publication::state::Cause, s
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
-    Exit, announce,
+    announce,
     args::{LogFormat, Serve},
+    exit::Exit,
     log,
 };
 

@@ -174,3 +174,24 @@ pub enum Format {
     /// Bytes, never decoded.
     Binary,
 }
+
+impl Format {
+    /// Its name as people write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json => "JSON",
+            Self::Xml => "XML",
+            Self::Yaml => "YAML",
+            Self::Csv => "CSV",
+            Self::Tsv => "TSV",
+            Self::Psv => "PSV",
+            Self::Html => "HTML",
+            Self::Markdown => "Markdown",
+            Self::Avro => "Avro",
+            Self::Protobuf => "Protocol Buffers",
+            Self::Text => "text",
+            Self::Binary => "binary",
+        }
+    }
+}

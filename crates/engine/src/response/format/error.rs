@@ -56,7 +56,7 @@ impl FormatError {
 
 impl fmt::Display for FormatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not readable as {}: {}", name(self.format), self.message)?;
+        write!(f, "not readable as {}: {}", self.format.name(), self.message)?;
         match self.position {
             Some(Position::Line { line, column }) => write!(f, " (line {line}, column {column})"),
             Some(Position::Byte(offset)) => write!(f, " (byte {offset})"),
@@ -66,22 +66,3 @@ impl fmt::Display for FormatError {
 }
 
 impl std::error::Error for FormatError {}
-
-/// A format's name as people write it.
-#[must_use]
-pub(crate) fn name(format: Format) -> &'static str {
-    match format {
-        Format::Json => "JSON",
-        Format::Xml => "XML",
-        Format::Yaml => "YAML",
-        Format::Csv => "CSV",
-        Format::Tsv => "TSV",
-        Format::Psv => "PSV",
-        Format::Html => "HTML",
-        Format::Markdown => "Markdown",
-        Format::Avro => "Avro",
-        Format::Protobuf => "Protocol Buffers",
-        Format::Text => "text",
-        Format::Binary => "binary",
-    }
-}

@@ -45,6 +45,7 @@ impl<'s> Decoder<'s> {
         self.value(schema, input, budget, 0)
     }
 
+    /// A value of any schema: what holds others is read here, what does not by [`leaf`].
     fn value(
         &self,
         schema: &'s Avsc,
@@ -55,61 +56,29 @@ impl<'s> Decoder<'s> {
         budget.depth(depth)?;
         budget.charge(0)?;
         let deeper = depth + 1;
-        Ok(match schema {
-            Avsc::Null => Value::Null,
-            Avsc::Boolean => match input.array::<1>()? {
-                [0] => Value::Bool(false),
-                [1] => Value::Bool(true),
-                _ => return Err(input.error("a boolean is neither 0 nor 1")),
-            },
-            Avsc::Int | Avsc::Date | Avsc::TimeMillis => input.int()?.into(),
-            Avsc::Long
-            | Avsc::TimeMicros
-            | Avsc::TimestampMillis
-            | Avsc::TimestampMicros
-            | Avsc::TimestampNanos
-            | Avsc::LocalTimestampMillis
-            | Avsc::LocalTimestampMicros
-            | Avsc::LocalTimestampNanos => input.long()?.into(),
-            Avsc::Float => single(f32::from_le_bytes(input.array()?)),
-            Avsc::Double => float(f64::from_le_bytes(input.array()?)),
-            Avsc::Bytes => base64(input.bytes()?, budget)?,
-            Avsc::String | Avsc::Uuid(UuidSchema::String) => text(input.text()?, budget)?,
-            Avsc::Fixed(fixed) => base64(input.take(fixed.size)?, budget)?,
-            Avsc::Enum(symbols) => {
-                let symbol = usize::try_from(input.long()?).ok().and_then(|at| symbols.symbols.get(at));
-                text(symbol.ok_or_else(|| input.error("an enum has no such symbol"))?, budget)?
-            }
+        match schema {
             Avsc::Union(union) => {
                 let variant = usize::try_from(input.long()?).ok().and_then(|at| union.variants().get(at));
                 let variant = variant.ok_or_else(|| input.error("a union has no such branch"))?;
-                self.value(variant, input, budget, deeper)?
+                self.value(variant, input, budget, deeper)
             }
             Avsc::Array(array) => {
                 let mut list = Vec::new();
-                loop {
-                    let count = input.block()?;
-                    if count == 0 {
-                        break Value::Array(list);
-                    }
-                    for _ in 0..count {
-                        list.push(self.value(&array.items, input, budget, deeper)?);
-                    }
-                }
+                blocks(input, |input| {
+                    list.push(self.value(&array.items, input, budget, deeper)?);
+                    Ok(())
+                })?;
+                Ok(Value::Array(list))
             }
             Avsc::Map(map) => {
                 let mut object = Map::new();
-                loop {
-                    let count = input.block()?;
-                    if count == 0 {
-                        break Value::Object(object);
-                    }
-                    for _ in 0..count {
-                        let key = input.text()?;
-                        budget.charge_bytes(key.len())?;
-                        object.insert(key.to_owned(), self.value(&map.types, input, budget, deeper)?);
-                    }
-                }
+                blocks(input, |input| {
+                    let key = input.text()?;
+                    budget.charge_bytes(key.len())?;
+                    object.insert(key.to_owned(), self.value(&map.types, input, budget, deeper)?);
+                    Ok(())
+                })?;
+                Ok(Value::Object(object))
             }
             Avsc::Record(record) => {
                 let mut object = Map::with_capacity(record.fields.len());
@@ -117,34 +86,81 @@ impl<'s> Decoder<'s> {
                     budget.charge_bytes(field.name.len())?;
                     object.insert(field.name.clone(), self.value(&field.schema, input, budget, deeper)?);
                 }
-                Value::Object(object)
+                Ok(Value::Object(object))
             }
             Avsc::Ref { name } => {
-                let named =
-                    self.named.get(name).ok_or_else(|| input.error(format!("type `{name}` is not declared")))?;
-                self.value(named, input, budget, deeper)?
+                let named = self.named.get(name);
+                let named = named.ok_or_else(|| input.error(format!("type `{name}` is not declared")))?;
+                self.value(named, input, budget, deeper)
             }
-            Avsc::Decimal(decimal) => {
-                let bytes = match &decimal.inner {
-                    InnerDecimalSchema::Bytes => input.bytes()?,
-                    InnerDecimalSchema::Fixed(fixed) => input.take(fixed.size)?,
-                };
-                text(&unscaled(bytes, decimal.scale, input)?, budget)?
-            }
-            Avsc::BigDecimal => {
-                let mut inner = Input::new(input.bytes()?);
-                let bytes = inner.bytes()?;
-                let scale = usize::try_from(inner.long()?).map_err(|_| input.error("a decimal's scale is negative"))?;
-                text(&unscaled(bytes, scale, input)?, budget)?
-            }
-            Avsc::Uuid(UuidSchema::Bytes) => uuid(input.bytes()?, budget)?,
-            Avsc::Uuid(UuidSchema::Fixed(fixed)) => uuid(input.take(fixed.size)?, budget)?,
-            Avsc::Duration(_) => {
-                let [months, days, millis] = [input.array()?, input.array()?, input.array()?].map(u32::from_le_bytes);
-                serde_json::json!({ "months": months, "days": days, "millis": millis })
-            }
-        })
+            schema => leaf(schema, input, budget),
+        }
     }
+}
+
+/// Reads every item of an array or map.
+fn blocks<'i>(
+    input: &mut Input<'i>,
+    mut item: impl FnMut(&mut Input<'i>) -> Result<(), FormatError>,
+) -> Result<(), FormatError> {
+    loop {
+        let count = input.block()?;
+        if count == 0 {
+            return Ok(());
+        }
+        for _ in 0..count {
+            item(input)?;
+        }
+    }
+}
+
+/// A value that holds no others.
+fn leaf(schema: &Avsc, input: &mut Input<'_>, budget: &mut Budget) -> Result<Value, FormatError> {
+    Ok(match schema {
+        Avsc::Boolean => match input.array::<1>()? {
+            [0] => Value::Bool(false),
+            [1] => Value::Bool(true),
+            _ => return Err(input.error("a boolean is neither 0 nor 1")),
+        },
+        Avsc::Int | Avsc::Date | Avsc::TimeMillis => input.int()?.into(),
+        Avsc::Long
+        | Avsc::TimeMicros
+        | Avsc::TimestampMillis
+        | Avsc::TimestampMicros
+        | Avsc::TimestampNanos
+        | Avsc::LocalTimestampMillis
+        | Avsc::LocalTimestampMicros
+        | Avsc::LocalTimestampNanos => input.long()?.into(),
+        Avsc::Float => single(f32::from_le_bytes(input.array()?)),
+        Avsc::Double => float(f64::from_le_bytes(input.array()?)),
+        Avsc::Bytes => base64(input.bytes()?, budget)?,
+        Avsc::String | Avsc::Uuid(UuidSchema::String) => text(input.text()?, budget)?,
+        Avsc::Fixed(fixed) => base64(input.take(fixed.size)?, budget)?,
+        Avsc::Enum(symbols) => {
+            let symbol = usize::try_from(input.long()?).ok().and_then(|at| symbols.symbols.get(at));
+            text(symbol.ok_or_else(|| input.error("an enum has no such symbol"))?, budget)?
+        }
+        Avsc::Decimal(decimal) => {
+            let bytes = match &decimal.inner {
+                InnerDecimalSchema::Bytes => input.bytes()?,
+                InnerDecimalSchema::Fixed(fixed) => input.take(fixed.size)?,
+            };
+            text(&unscaled(bytes, decimal.scale, input)?, budget)?
+        }
+        Avsc::BigDecimal => {
+            let mut inner = Input::new(input.bytes()?);
+            let bytes = inner.bytes()?;
+            let scale = usize::try_from(inner.long()?).map_err(|_| input.error("a decimal's scale is negative"))?;
+            text(&unscaled(bytes, scale, input)?, budget)?
+        }
+        Avsc::Uuid(UuidSchema::Bytes) => uuid(input.bytes()?, budget)?,
+        Avsc::Uuid(UuidSchema::Fixed(fixed)) => uuid(input.take(fixed.size)?, budget)?,
+        Avsc::Duration(_) => {
+            let [months, days, millis] = [input.array()?, input.array()?, input.array()?].map(u32::from_le_bytes);
+            serde_json::json!({ "months": months, "days": days, "millis": millis })
+        }
+        Avsc::Null | Avsc::Union(_) | Avsc::Array(_) | Avsc::Map(_) | Avsc::Record(_) | Avsc::Ref { .. } => Value::Null,
+    })
 }
 
 fn text(text: &str, budget: &mut Budget) -> Result<Value, FormatError> {

@@ -1,0 +1,14 @@
+//! How a run ends.
+
+/// The exit codes; the numbers are those of `sysexits.h` where it has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// All is well.
+    Ok = 0,
+    /// `check` found errors, `diff` or `plan` a breaking change.
+    Findings = 1,
+    /// Something went wrong inside.
+    Internal = 70,
+    /// The configuration cannot be served.
+    Configuration = 78,
+}
