@@ -4,7 +4,7 @@ use super::{authenticator::authenticator, control::control, mcp::mcp, param, qua
 use crate::{
     diagnostic::{Code, Sink},
     document::Node,
-    fields::{Fields, Named},
+    fields::{Fields, Named, Table},
     key_path::KeyPath,
     keys,
     model::{Expose, ExposeKind, ExposedResource, ForwardDecl, Scripting},
@@ -21,13 +21,12 @@ pub(super) fn expose<'d>(
     sink: &mut Sink,
 ) -> Option<Expose<'d>> {
     let word = node.get("type").and_then(Node::as_str).map(str::trim);
-    let table = match word.map(str::to_ascii_lowercase).as_deref() {
-        Some("rest" | "http") => &keys::REST,
-        Some("mcp") => &keys::MCP,
-        Some("skill") => &keys::SKILL_ADAPTER,
-        Some("control") => &keys::CONTROL,
-        None if node.get("tools").is_some() => &keys::MCP,
-        None if node.get("resources").is_some() || node.get("paths").is_some() => &keys::REST,
+    let word = word.map(str::to_ascii_lowercase);
+    let named = keys::EXPOSURES.iter().find(|(words, _)| word.as_deref().is_some_and(|word| words.contains(&word)));
+    let table: &'static Table = match (named, &word) {
+        (Some((_, table)), _) => table,
+        (None, None) if node.get("tools").is_some() => &keys::MCP,
+        (None, None) if node.get("resources").is_some() || node.get("paths").is_some() => &keys::REST,
         _ => {
             let fields = Fields::read_at(node, &keys::EXPOSES, path, sink)?;
             if fields.has("type") {
