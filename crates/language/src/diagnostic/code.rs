@@ -17,18 +17,6 @@ impl Code {
         Self::ALL
     }
 
-    /// The code of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::all().iter().copied().find(|code| code.name() == name)
-    }
-
-    /// The code that reports a rule of the wild dialect, such as `AUTH-ALIAS`.
-    #[must_use]
-    pub fn from_rule(rule: &str) -> Option<Self> {
-        Self::all().iter().copied().find(|code| code.rule() == Some(rule))
-    }
-
     /// The weight it has unless the reporter says otherwise.
     #[must_use]
     pub const fn severity(self) -> Severity {

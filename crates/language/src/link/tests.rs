@@ -55,7 +55,7 @@ fn call(test: impl FnOnce(&Callee<'_, '_>, &Api, &mut Context<'_, '_>, &mut Link
     let bindings = Bindings::declare(&spec, &origins, &mut sink);
     let mut context = Context::new(&spec, origins, bindings);
     clients(&mut context, &[], &mut sink);
-    assert!(sink.is_empty(), "{:?}", sink.diagnostics());
+    assert!(sink.diagnostics().is_empty(), "{:?}", sink.diagnostics());
     let callee = context.callees.iter().next().unwrap().clone();
     let api = context.apis.get(callee.client).unwrap().clone();
     let mut linking = Linking::new(Caller::new(Kind::Rest, "rest").posting(true));
@@ -107,7 +107,7 @@ fn a_request_is_what_was_assigned() {
         let mut sink = Sink::new();
         let origin = context.origins.at(callee.op.span);
         let request = emit(&collect(callee, api), &assignment, origin, &mut sink).unwrap();
-        assert!(sink.is_empty());
+        assert!(sink.diagnostics().is_empty());
         let [PathPart::Literal(before), PathPart::Value { value: Template::Slot(..), .. }, PathPart::Literal(after)] =
             &*request.path
         else {
