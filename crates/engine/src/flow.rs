@@ -2,7 +2,6 @@
 
 pub(crate) mod call;
 mod call_step;
-mod done;
 pub(crate) mod execution;
 pub(crate) mod forward;
 mod lookup;
@@ -12,5 +11,6 @@ pub(crate) mod run;
 mod sandbox;
 mod script;
 pub(crate) mod state;
+mod step_result;
 mod steps;
 pub(crate) mod until;

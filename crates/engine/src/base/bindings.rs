@@ -104,3 +104,43 @@ impl Bindings {
         Some(fault)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use capstan_plan::BindingSource;
+
+    use super::*;
+
+    fn binding(name: &str, optional: bool) -> Binding {
+        Binding {
+            name: name.into(),
+            namespace: None,
+            source: BindingSource::Environment { key: name.into() },
+            origin: Origin::new("x.yaml".into(), 3, 1),
+            declared: true,
+            optional,
+        }
+    }
+
+    #[test]
+    fn gaps_are_told_by_name_and_only_to_those_who_need_them() {
+        let mut plan = Plan::default();
+        let set = plan.bindings.push(binding("SET", false));
+        let blank = plan.bindings.push(binding("BLANK", false));
+        let broken = plan.bindings.push(binding("BROKEN", true));
+        let absent = plan.bindings.push(binding("ABSENT", true));
+        let bindings = Bindings::resolve(&plan, &|binding: &Binding| match &*binding.name {
+            "SET" => Ok(Some("value".to_owned())),
+            "BLANK" => Ok(Some("  ".to_owned())),
+            "BROKEN" => Err("no such file".to_owned()),
+            _ => Ok(None),
+        });
+        assert_eq!(bindings.get(set), Some("value"));
+        assert_eq!(bindings.missing().iter().map(|gap| &*gap.name).collect::<Vec<_>>(), ["BLANK", "BROKEN"]);
+        assert!(bindings.require(&[set]).is_ok());
+        let fault = bindings.require(&[set, blank, broken]).unwrap_err();
+        assert_eq!(fault.binding.as_deref(), Some("BLANK"));
+        assert!(fault.detail.contains("BLANK is not set") && fault.detail.contains("no such file"), "{}", fault.detail);
+        assert!(bindings.require(&[absent]).is_err());
+    }
+}

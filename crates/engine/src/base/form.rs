@@ -17,3 +17,16 @@ pub(crate) fn decode(data: &[u8]) -> Map<String, Json> {
     }
     object
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn names_that_repeat_become_lists() {
+        let object = decode(b"a=1&b=x+y&a=2&a=3&c");
+        assert_eq!(Json::Object(object), json!({"a": ["1", "2", "3"], "b": "x y", "c": ""}));
+    }
+}

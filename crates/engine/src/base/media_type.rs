@@ -23,3 +23,20 @@ pub(crate) fn is_form(media_type: Option<&str>) -> bool {
 pub(crate) fn essence(media_type: &str) -> &str {
     media_type.split(';').next().unwrap_or_default().trim()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_and_case_do_not_matter() {
+        for text in ["application/json", "Application/JSON; charset=utf-8", "application/vnd.x+json", "text/json"] {
+            assert!(is_json(text), "{text}");
+        }
+        for text in ["application/xml", "application/json-seq", ""] {
+            assert!(!is_json(text), "{text}");
+        }
+        assert!(is_form(Some("application/x-www-form-urlencoded;charset=UTF-8")));
+        assert!(!is_form(Some("multipart/form-data")) && !is_form(None));
+    }
+}

@@ -153,3 +153,59 @@ impl<'r> Reader<'r> {
 fn not_text() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{path::Path, time::SystemTime};
+
+    use super::*;
+    use crate::base::walk::{Tree, TreeFile};
+
+    /// A machine with a folder of files that hold their name's first letter, as often as the number after it says.
+    struct Machine(Vec<(&'static str, usize)>);
+
+    impl Host for Machine {
+        fn now(&self) -> SystemTime {
+            SystemTime::UNIX_EPOCH
+        }
+
+        fn random(&self, _: &mut [u8]) {}
+
+        fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+            let held = self.0.iter().find(|(name, _)| path == format!("folder/{name}"));
+            let (name, size) = held.ok_or(io::ErrorKind::NotFound)?;
+            Ok(name.repeat(*size).into_bytes())
+        }
+
+        fn walk(&self, _: &Path) -> io::Result<Tree> {
+            let file = |(name, size): &(&str, usize)| TreeFile { name: (*name).to_owned(), size: *size as u64 };
+            Ok(Tree { files: self.0.iter().map(file).collect(), ..Tree::default() })
+        }
+    }
+
+    #[test]
+    fn small_files_are_kept_until_there_are_too_many_and_large_ones_published() {
+        let mut held = vec![("a", 10), ("b", KEPT + 1), ("c", usize::try_from(GIVEN_OUT).unwrap() + 1)];
+        let many = "defghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ";
+        held.extend((0..many.len()).map(|at| (&many[at..=at], KEPT)));
+        let (host, kept): (Arc<dyn Host>, _) = (Arc::new(Machine(held)), KeptFiles::default());
+        let mut reader = Reader::new(&host, &kept);
+        let folder = reader.folder(&FilePath::beside("", "folder").unwrap());
+        let contents: Vec<&Content> = folder.files().iter().map(|file| &file.content).collect();
+        assert!(matches!(contents[..3], [Content::Kept(_), Content::Published(_), Content::TooLarge]));
+        let kept = contents[3..].iter().filter(|content| matches!(content, Content::Kept(_))).count();
+        assert_eq!(kept, KEPT_OF_FOLDERS / KEPT - 1, "what was kept of `a` counts too");
+        assert!(contents[3..].iter().all(|content| !matches!(content, Content::TooLarge)));
+        assert_eq!(reader.into_seen().len(), 1 + 2 + 40, "the folder and all that was read of it");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_remembered_too() {
+        let (host, kept): (Arc<dyn Host>, _) = (Arc::new(Machine(Vec::new())), KeptFiles::default());
+        let mut reader = Reader::new(&host, &kept);
+        let path = FilePath::beside("folder", "gone").unwrap();
+        assert!(reader.text(&path).is_err() && reader.text_below(&path, &path.join("x")).is_err());
+        let seen = reader.into_seen();
+        assert!(seen.len() == 2 && seen.iter().all(|file| file.digest == Digest::default()));
+    }
+}

@@ -8,8 +8,8 @@ use http::{HeaderMap, StatusCode, header};
 
 use super::{
     call::send,
-    done::{Done, Kept, Role},
     execution::Execution,
+    step_result::{AnswerUse, BufferedReply, StepResult},
 };
 use crate::{
     base::fault::{Fault, UpstreamError, UpstreamFault},
@@ -31,19 +31,19 @@ const ERROR_BODY: usize = 64 << 10;
 pub(crate) async fn run(
     execution: &Execution<'_>,
     planned: &Call,
-    role: Role<'_>,
+    role: AnswerUse<'_>,
     scope: Scope<'_>,
-) -> Result<Done, Fault> {
+) -> Result<StepResult, Fault> {
     let outputs = match role {
-        Role::Answer(outputs) => Some(outputs),
-        Role::Step | Role::Both => None,
+        AnswerUse::Answer(outputs) => Some(outputs),
+        AnswerUse::Value | AnswerUse::ValueAndAnswer => None,
     };
     let reply = send(execution, planned, outputs, scope).await?;
     if reply.status.as_u16() >= 400 {
         return Err(refused(reply).await);
     }
     if outputs.is_some() {
-        return Ok(Done::Open(Box::new(reply)));
+        return Ok(StepResult::Reply(Box::new(reply)));
     }
     let Reply { status, headers, body, exchange } = reply;
     let limit = planned.max_binary.and_then(|max| usize::try_from(max).ok()).unwrap_or(execution.limit);
@@ -55,8 +55,10 @@ pub(crate) async fn run(
     let body = decoded(body, &headers, limit).map_err(located)?;
     let value = value_of(execution.files, planned, &body, &headers).map_err(located)?;
     Ok(match role {
-        Role::Step => Done::Value(value),
-        Role::Both | Role::Answer(_) => Done::Kept(value, Box::new(Kept { status, headers, body })),
+        AnswerUse::Value => StepResult::Value(value),
+        AnswerUse::ValueAndAnswer | AnswerUse::Answer(_) => {
+            StepResult::Buffered(value, Box::new(BufferedReply { status, headers, body }))
+        }
     })
 }
 

@@ -4,7 +4,7 @@ use capstan_plan::{Call, Flow, Mapping, Outcome, Outputs, StepKind};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value as Json};
 
-use super::{call::respond, done::Kept, execution::Execution, mock};
+use super::{call::respond, execution::Execution, mock, step_result::BufferedReply};
 use crate::{
     base::fault::{Fault, FaultKind},
     exchange::reply::Reply,
@@ -20,7 +20,7 @@ pub(crate) async fn answer(
     execution: &Execution<'_>,
     flow: &Flow,
     reply: Option<Box<Reply>>,
-    kept: Option<Box<Kept>>,
+    kept: Option<Box<BufferedReply>>,
     scope: Scope<'_>,
 ) -> Result<Answer, Fault> {
     match &flow.outcome {
@@ -74,10 +74,10 @@ fn again(
     execution: &Execution<'_>,
     call: &Call,
     outputs: &Outputs,
-    kept: Kept,
+    kept: BufferedReply,
     scope: Scope<'_>,
 ) -> Result<Answer, Fault> {
-    let Kept { status, headers, body } = kept;
+    let BufferedReply { status, headers, body } = kept;
     let identity = matches!(outputs, Outputs::Identity);
     let mut out = passed_on(&headers, identity);
     let body = if body.is_empty() {

@@ -6,9 +6,9 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
 use super::{
     call_step,
-    done::{Done, Role},
     execution::Execution,
     lookup, outcome, script,
+    step_result::{AnswerUse, StepResult},
 };
 use crate::{
     base::fault::{Fault, FaultKind},
@@ -43,12 +43,12 @@ pub(crate) async fn run(execution: &Execution<'_>, flow: &Flow, scope: Scope<'_>
             fault.at(&step.origin)
         })?;
         match outcome {
-            Done::Value(value) => fill(scope.frame, step, value),
-            Done::Kept(value, whole) => {
+            StepResult::Value(value) => fill(scope.frame, step, value),
+            StepResult::Buffered(value, whole) => {
                 fill(scope.frame, step, value);
                 kept = Some(whole);
             }
-            Done::Open(reply) => answer = Some(reply),
+            StepResult::Reply(reply) => answer = Some(reply),
         }
         for (_, after) in &mut waiting {
             after.retain(|before| *before != at);
@@ -70,20 +70,25 @@ fn fill(inputs: &Inputs, step: &Step, value: Option<Value>) {
     }
 }
 
-fn role(flow: &Flow, at: usize) -> Role<'_> {
+fn role(flow: &Flow, at: usize) -> AnswerUse<'_> {
     let read = flow.steps.iter().any(|step| step.after.contains(&at));
     match &flow.outcome {
-        Outcome::Response { step, outputs } if *step == at && !read => Role::Answer(outputs),
-        Outcome::Response { step, .. } if *step == at => Role::Both,
-        Outcome::Mapped { fallback: Some((step, _)), .. } if *step == at => Role::Both,
-        _ => Role::Step,
+        Outcome::Response { step, outputs } if *step == at && !read => AnswerUse::Answer(outputs),
+        Outcome::Response { step, .. } if *step == at => AnswerUse::ValueAndAnswer,
+        Outcome::Mapped { fallback: Some((step, _)), .. } if *step == at => AnswerUse::ValueAndAnswer,
+        _ => AnswerUse::Value,
     }
 }
 
-async fn run_step(execution: &Execution<'_>, step: &Step, role: Role<'_>, scope: Scope<'_>) -> Result<Done, Fault> {
+async fn run_step(
+    execution: &Execution<'_>,
+    step: &Step,
+    role: AnswerUse<'_>,
+    scope: Scope<'_>,
+) -> Result<StepResult, Fault> {
     match &step.kind {
         StepKind::Call(planned) => call_step::run(execution, planned, role, scope).await,
-        StepKind::Lookup(planned) => lookup::run(planned, scope).map(Done::Value),
-        StepKind::Script(planned) => script::run(execution, planned, scope).await.map(Done::Value),
+        StepKind::Lookup(planned) => lookup::run(planned, scope).map(StepResult::Value),
+        StepKind::Script(planned) => script::run(execution, planned, scope).await.map(StepResult::Value),
     }
 }

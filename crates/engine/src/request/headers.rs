@@ -130,3 +130,34 @@ fn cookies(request: &Request, scope: Scope<'_>, fields: &Fields, headers: &mut H
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use capstan_plan::{Body, ClientId, Expression, HeaderPart, Origin, SlotId};
+
+    use super::*;
+
+    fn request(value: Template) -> Request {
+        Request {
+            client: ClientId(0),
+            name: "api.op".into(),
+            method: http::Method::GET,
+            base: None,
+            path: [].into(),
+            query: [].into(),
+            headers: [HeaderPart { name: HeaderName::from_static("x-a"), value }].into(),
+            cookies: [].into(),
+            body: Body::None,
+            origin: Origin::new("x.yaml".into(), 1, 1),
+        }
+    }
+
+    #[test]
+    fn headers_that_ask_the_machine_are_not_built_twice() {
+        assert!(are_repeatable(&request(Template::text("1"))));
+        assert!(are_repeatable(&request(Template::slot(SlotId(0)))));
+        let id = Template::Expression(Box::new(Expression::compile("uuid()", |_| None).unwrap()));
+        let text = Template::Text([Template::text("id-"), id].into());
+        assert!(!are_repeatable(&request(text)));
+    }
+}

@@ -68,3 +68,34 @@ pub(crate) fn path_of(url: &Url) -> String {
 fn no_url(error: impl std::fmt::Display) -> Fault {
     Fault::capability(CapabilityFault::BadBase, format!("the request has no valid URL: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(base: &str) -> Target {
+        let url = Url::parse(base).unwrap();
+        let (scheme, authority) = contacted(&url, url.port()).unwrap();
+        Target {
+            scheme,
+            authority,
+            host: None,
+            origin: "https://h.example:443".into(),
+            path: Box::default(),
+            query: Box::default(),
+        }
+    }
+
+    #[test]
+    fn a_url_is_put_together_as_it_was_written() {
+        let mut target = target("https://h.example:8443");
+        let uri = |target: &Target| target.uri(path_and_query("/a%2Fb?c=d".to_owned()).unwrap()).unwrap().to_string();
+        assert_eq!(uri(&target), "https://h.example:8443/a%2Fb?c=d");
+        target.redirect("http://127.0.0.1:9000");
+        assert_eq!(uri(&target), "http://127.0.0.1:9000/a%2Fb?c=d");
+        assert_eq!(target.host.as_ref().unwrap(), "h.example:8443");
+        target.redirect("no origin");
+        assert_eq!(uri(&target), "http://127.0.0.1:9000/a%2Fb?c=d");
+        assert!(path_and_query("/a b".to_owned()).is_err());
+    }
+}

@@ -1,6 +1,6 @@
 //! Tests of `compile`.
 
-use capstan_plan::{Body, ExposureKind, Outcome, Outputs, PathPart, StepKind, Target, Template};
+use capstan_plan::{Body, ExposureKind, FileUse, Outcome, Outputs, PathPart, StepKind, Target, Template};
 
 use super::*;
 use crate::{render, source::MemoryFiles};
@@ -159,4 +159,62 @@ fn a_mock_header_that_is_none_makes_its_unit_unavailable() {
     assert!(said[0].contains("error[bad-value]: `X One` is not a header name"), "{said:?}");
     let Target::Unavailable(reason) = target else { panic!() };
     assert_eq!((&*reason.code, reason.origin.line), ("bad-value", 14));
+}
+
+const FILES: &str = "
+naftiko: 1.0.0-alpha2
+info: {label: Files, description: Names files.}
+binds:
+- {namespace: s, location: 'file:///./values.yaml', keys: {KEY: key}}
+capability:
+  consumes:
+  - {location: ./shared/up.yaml, import: up}
+  exposes:
+  - type: mcp
+    namespace: m
+    resources:
+    - {name: docs, uri: 'docs://all', location: ./notes}
+    prompts:
+    - {name: greet, location: notes/../greet.md}
+    tools:
+    - {name: get, description: d., call: up.get, outputParameters: [{type: object, properties: {a: {type: string, mapping: $.a}}}]}
+    - name: checked
+      description: d.
+      inputParameters: [{name: a, type: string}]
+      outputParameters:
+      - {name: wrong, type: array, value: \"{{violations(a, 'rules.json#/of')}}{{violations(a, 'rules.json#/to')}}{{violations(a, '../out.json')}}\"}
+";
+
+const SHARED: &str = "
+naftiko: 1.0.0-alpha2
+consumes:
+- type: http
+  namespace: up
+  baseUri: https://api.example
+  resources:
+  - name: r
+    path: /r
+    operations: [{name: get, method: GET, outputRawFormat: protobuf, outputSchema: ./x.proto#M}]
+";
+
+#[test]
+fn every_file_is_listed_where_the_document_that_names_it_means_it() {
+    let files = MemoryFiles::new().with("caps/a.yaml", FILES).with("caps/shared/up.yaml", SHARED);
+    let compilation = compile(&files, Path::new("caps/a.yaml"), &Options::default());
+    let plan = compilation.plan.as_ref().unwrap();
+    let mut listed: Vec<(&str, &FileUse)> = plan.files.iter().map(|file| (file.path.as_str(), &file.usage)).collect();
+    listed.sort_by_key(|(path, _)| *path);
+    let pointers = vec!["/of".into(), "/to".into()];
+    assert_eq!(
+        listed,
+        [
+            ("caps/greet.md", &FileUse::Prompt),
+            ("caps/notes", &FileUse::Folder),
+            ("caps/rules.json", &FileUse::JsonSchema { pointers }),
+            ("caps/shared/x.proto", &FileUse::Protobuf { message: Some("M".into()) }),
+            ("caps/values.yaml", &FileUse::Bindings),
+        ],
+        "{:?}",
+        lines(&compilation)
+    );
 }

@@ -8,27 +8,27 @@ use crate::{base::value::Value, exchange::reply::Reply};
 
 /// What a step's answer is for.
 #[derive(Clone, Copy)]
-pub(crate) enum Role<'a> {
-    /// Its value alone.
-    Step,
+pub(crate) enum AnswerUse<'a> {
+    /// The step's value alone.
+    Value,
     /// Its value, and perhaps the flow's answer.
-    Both,
+    ValueAndAnswer,
     /// The flow's answer alone.
     Answer(&'a Outputs),
 }
 
 /// An answer kept whole, for a flow that may have to fall back on it.
-pub(crate) struct Kept {
+pub(crate) struct BufferedReply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
 /// What a step leaves behind.
-pub(crate) enum Done {
+pub(crate) enum StepResult {
     Value(Option<Value>),
     /// Its value, and the answer it came in.
-    Kept(Option<Value>, Box<Kept>),
+    Buffered(Option<Value>, Box<BufferedReply>),
     /// The answer the flow gives, not read yet.
-    Open(Box<Reply>),
+    Reply(Box<Reply>),
 }
