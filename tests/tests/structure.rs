@@ -82,7 +82,7 @@ const RULES: &[Rules] = &[
             "discover",
             "compile",
         ],
-        tied: 3,
+        tied: 0,
     },
     Rules {
         place: "crates/engine",

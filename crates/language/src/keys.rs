@@ -286,6 +286,10 @@ pub(crate) static EXPOSES: Table = Table::open(
     &[Key::new("type", Enum(&["rest", "http", "mcp", "skill", "control"]), "Its kind.").required()],
 );
 
+/// The kinds of exposure: the words of `type` and the table each is read by.
+pub(crate) static EXPOSURES: &[(&[&str], &Table)] =
+    &[(&["rest", "http"], &REST), (&["mcp"], &MCP), (&["skill"], &SKILL_ADAPTER), (&["control"], &CONTROL)];
+
 /// `exposes` with `type: rest`.
 pub(crate) static REST: Table = Table::new(
     "a REST exposure",

@@ -209,7 +209,7 @@ fn scalars_keep_what_was_written() {
     assert_eq!(texts, [Some("1.10"), Some("True"), Some("~"), Some("q"), Some(""), Some("0x1F"), None]);
     let kinds: Vec<_> = root.as_map().unwrap().iter().map(|entry| entry.value.kind_name()).collect();
     assert_eq!(kinds, ["a number", "a truth value", "nothing", "text", "nothing", "a number", "a list"]);
-    assert_eq!(Node::new(root.span, Kind::Bool(true)).scalar_text(), Some("true"));
+    assert_eq!(Node::new(root.span, NodeKind::Bool(true)).scalar_text(), Some("true"));
 }
 
 #[test]

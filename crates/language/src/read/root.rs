@@ -1,6 +1,7 @@
 //! Reads the outermost mapping: which kind of document it is, and its parts (rule D1).
 
 use super::{
+    aggregate,
     consume::{self, Entry},
     expose, inline,
 };
@@ -89,7 +90,7 @@ fn section<'d>(fields: &Fields<'d>, stem: &str, spec: &mut Spec<'d>, sink: &mut 
             spec.imports.push(import);
             continue;
         }
-        spec.aggregates.extend(expose::aggregate(&named, sink));
+        spec.aggregates.extend(aggregate::aggregate(&named, sink));
     }
     imports(fields, spec, sink);
 }

@@ -8,10 +8,10 @@ use axum::{
 };
 use http::{HeaderValue, header};
 
-use super::{operations::Overview, operator::Operator};
+use super::{answers::Refused, operations::Overview, operator::Operator};
 
 /// All metrics.
-pub(super) async fn metrics(State(operator): State<Operator>) -> Result<Response, Response> {
+pub(super) async fn metrics(State(operator): State<Operator>) -> Result<Response, Refused> {
     let overview = operator.get()?.overview();
     let mut text = overview.metrics.text();
     // Writing to a string does not fail.
