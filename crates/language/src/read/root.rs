@@ -14,7 +14,8 @@ use crate::{
     source::Spanned,
 };
 
-/// Whether a root is a capability document at all (DESIGN, "Which reading").
+/// Whether a root is a capability document at all (rule D1: it names a version of the
+/// standard, has a `capability` or a part of one, or lists tools of servers).
 pub(crate) fn classify(root: &Node) -> bool {
     let list = |key: &str| root.get(key).is_some_and(|n| n.as_seq().is_some() || n.as_map().is_some());
     root.get("naftiko").is_some()
