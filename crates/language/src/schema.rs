@@ -95,7 +95,7 @@ fn mapping(table: &'static Table, names: &mut Names) -> Map<String, Value> {
     // A key with several spellings is there when one of them is.
     let mut all: Vec<Value> = several.into_iter().map(|key| json!({"anyOf": spellings(key)})).collect();
     if std::ptr::eq(table, &keys::EXPOSES) {
-        all.extend(keys::EXPOSURES.iter().map(|(words, table)| exposure(words, table, names)));
+        all.extend(keys::EXPOSURES.iter().map(|(words, kind)| exposure(words, kind.table(), names)));
     }
     if !all.is_empty() {
         schema.insert("allOf".to_owned(), Value::Array(all));

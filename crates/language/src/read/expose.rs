@@ -4,9 +4,9 @@ use super::{authenticator::authenticator, control::control, mcp::mcp, param, qua
 use crate::{
     diagnostic::{Code, Sink},
     document::Node,
-    fields::{Fields, Named, Table},
+    fields::{Fields, Named},
     key_path::KeyPath,
-    keys,
+    keys::{self, ExposureType},
     model::{Expose, ExposeKind, ExposedResource, ForwardDecl, Scripting},
     source::Spanned,
 };
@@ -23,10 +23,10 @@ pub(super) fn expose<'d>(
     let word = node.get("type").and_then(Node::as_str).map(str::trim);
     let word = word.map(str::to_ascii_lowercase);
     let named = keys::EXPOSURES.iter().find(|(words, _)| word.as_deref().is_some_and(|word| words.contains(&word)));
-    let table: &'static Table = match (named, &word) {
-        (Some((_, table)), _) => table,
-        (None, None) if node.get("tools").is_some() => &keys::MCP,
-        (None, None) if node.get("resources").is_some() || node.get("paths").is_some() => &keys::REST,
+    let ty = match (named, &word) {
+        (Some((_, ty)), _) => *ty,
+        (None, None) if node.get("tools").is_some() => ExposureType::Mcp,
+        (None, None) if node.get("resources").is_some() || node.get("paths").is_some() => ExposureType::Rest,
         _ => {
             let fields = Fields::read_at(node, &keys::EXPOSES, path, sink)?;
             if fields.has("type") {
@@ -37,18 +37,15 @@ pub(super) fn expose<'d>(
             return None;
         }
     };
+    let table = ty.table();
     let fields = Fields::read_at(node, table, path, sink)?;
-    let kind = if std::ptr::eq(table, &keys::REST) {
-        let mut resources: Vec<_> =
-            fields.entries("resources", sink).iter().filter_map(|n| resource(n, sink)).collect();
-        paths(&fields, &mut resources, sink);
-        ExposeKind::Rest { params: param::params(&fields, "inputParameters", sink), resources }
-    } else if std::ptr::eq(table, &keys::MCP) {
-        ExposeKind::Mcp(mcp(&fields, sink))
-    } else if std::ptr::eq(table, &keys::SKILL_ADAPTER) {
-        ExposeKind::Skill(fields.entries("skills", sink).iter().filter_map(|n| skill(n, sink)).collect())
-    } else {
-        control(&fields, scripting, sink)
+    let kind = match ty {
+        ExposureType::Rest => rest(&fields, sink),
+        ExposureType::Mcp => ExposeKind::Mcp(mcp(&fields, sink)),
+        ExposureType::Skill => {
+            ExposeKind::Skill(fields.entries("skills", sink).iter().filter_map(|n| skill(n, sink)).collect())
+        }
+        ExposureType::Control => control(&fields, scripting, sink),
     };
     let has = |key: &str| table.key(key).is_some();
     Some(Expose {
@@ -69,6 +66,12 @@ pub(super) fn expose<'d>(
         max_binary: if has("maxBinarySize") { quantity::size(&fields, "maxBinarySize", sink) } else { None },
         span: fields.key_span("type"),
     })
+}
+
+fn rest<'d>(fields: &Fields<'d>, sink: &mut Sink) -> ExposeKind<'d> {
+    let mut resources: Vec<_> = fields.entries("resources", sink).iter().filter_map(|n| resource(n, sink)).collect();
+    paths(fields, &mut resources, sink);
+    ExposeKind::Rest { params: param::params(fields, "inputParameters", sink), resources }
 }
 
 fn resource<'d>(named: &Named<'d>, sink: &mut Sink) -> Option<ExposedResource<'d>> {
