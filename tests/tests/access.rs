@@ -49,6 +49,11 @@ capability:
       port: 9412
       tools:
         - {name: list_orders, description: Lists orders., call: shop.list}
+        - name: say_hello
+          description: Greets.
+          inputSchema: {type: object, properties: {name: {type: string}}, additionalProperties: false}
+          mock: [{text: hello}]
+        - {name: list_nothing, description: Lists nothing., call: shop.gone}
 ";
 
 struct Site {
@@ -144,4 +149,17 @@ fn a_tool_that_fails_says_so_in_the_record_of_its_request() {
     assert_eq!(records[0]["status"], 200, "the protocol's own answer succeeded: {}", records[0]);
     assert_eq!(records[0]["call_status"], 503, "{}", records[0]);
     assert!(records[0]["upstream"].as_str().unwrap().starts_with("shop.list 503 "), "{}", records[0]);
+}
+
+#[test]
+fn a_tool_that_is_refused_before_it_runs_is_named_in_the_record() {
+    let site = Site::start();
+    let to = site.capstan.address("mcp", Some(9412)).unwrap();
+    for (tool, status) in [("say_hello", 400), ("list_nothing", 501)] {
+        let answer = Client::modern(to, "/mcp").tool(tool, json!({"nobody": 1})).unwrap();
+        assert_eq!(answer.message["result"]["isError"], true, "{answer:?}");
+        let records = site.records(answer.http.header("x-request-id").unwrap());
+        assert_eq!(records.len(), 1, "{records:#?}");
+        assert_eq!((&records[0]["unit"], &records[0]["call_status"]), (&json!(tool), &json!(status)), "{}", records[0]);
+    }
 }

@@ -192,6 +192,38 @@ fn manifest(text: &str, all: bool) -> (String, BTreeSet<String>) {
     (name, dependencies)
 }
 
+/// The crates that compute: what they need of the machine, they are given. clippy.toml bans the same in every crate's other rooms.
+#[test]
+fn pure_crates_reach_for_nothing() {
+    let forbidden = ["fs", "net", "env", "process", "thread"].map(|name| format!("std::{name}"));
+    let mut wrong = Vec::new();
+    for (path, text) in files(&["rs"]) {
+        let pure = ["crates/plan/src/", "crates/language/src/"].iter().any(|place| path.starts_with(place));
+        if !pure || is_tests(&path) {
+            continue;
+        }
+        let tests = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
+        let grouped = ["fs", "net", "env", "process", "thread"];
+        for (number, line) in text[..tests].lines().enumerate().filter(|(_, line)| !line.trim().starts_with("//")) {
+            let in_group = line.trim_start().strip_prefix("use std::{").is_some_and(|group| {
+                group.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| grouped.contains(&word))
+            });
+            if in_group || forbidden.iter().any(|name| line.contains(&**name)) || line.contains("async fn") {
+                wrong.push(format!("{path}:{}: {}", number + 1, line.trim()));
+            }
+        }
+    }
+    none(&wrong, "no IO and nothing async in these crates");
+}
+
+/// A plan is never written down, so nothing in it can be (serde), and no secret is in it (invariant 2): those are the engine's.
+#[test]
+fn a_plan_cannot_be_written_down() {
+    let manifest_text = fs::read_to_string(root().join("crates/plan/Cargo.toml")).unwrap();
+    let (_, uses) = manifest(&manifest_text, false);
+    assert!(!uses.contains("serde") && !uses.contains("zeroize"), "{uses:?}");
+}
+
 #[test]
 fn arrows_point_down() {
     let mut wrong = Vec::new();

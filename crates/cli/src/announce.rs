@@ -10,7 +10,6 @@ use capstan_server::{
     finding::Finding,
     http::guard::is_loopback,
     publication::{slot::Slot, snapshot::Snapshot, table::Table},
-    serve::wants_stdio,
 };
 use serde_json::Value;
 
@@ -203,9 +202,7 @@ fn indented(out: &mut String, finding: &Finding) -> std::fmt::Result {
 }
 
 fn adapter(out: &mut String, stdio: Option<&str>, at: Option<String>, adapter: &Adapter) -> std::fmt::Result {
-    let (Some(reference), Some(exposure)) = (adapter.exposed().reference(), adapter.exposed().exposure()) else {
-        return Ok(());
-    };
+    let Some(reference) = adapter.exposed().reference() else { return Ok(()) };
     let (key, kind) = (&*reference.key, adapter.kind());
     let named = |name: &str| name == key || name == format!("{}/{key}", reference.capability);
     match (at, stdio) {
@@ -213,7 +210,7 @@ fn adapter(out: &mut String, stdio: Option<&str>, at: Option<String>, adapter: &
             writeln!(out, "  {kind:<5} on stdin and stdout")?;
         }
         (Some(at), _) => writeln!(out, "  {kind:<5} {at}")?,
-        (None, None) if wants_stdio(&exposure.kind) => writeln!(out, "  {kind:<5} `--stdio {key}` serves it")?,
+        (None, None) if !adapter.listens() => writeln!(out, "  {kind:<5} `--stdio {key}` serves it")?,
         (None, _) if adapter.is_for_operators() => {
             writeln!(out, "  {kind} {key}: `--control ADDR` serves the control plane here")?;
         }

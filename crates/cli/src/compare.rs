@@ -28,6 +28,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Compares two versions on disk.
+#[allow(clippy::disallowed_methods, reason = "whether a file or a folder was named decides what is compared")]
 pub(crate) fn diff(args: &Diff) -> Exit {
     let read = |path: &PathBuf| surfaces(std::slice::from_ref(path));
     let (mut before, mut after) = match (read(&args.before), read(&args.after)) {
@@ -42,7 +43,7 @@ pub(crate) fn diff(args: &Diff) -> Exit {
         before.insert(name.clone(), old);
         after.insert(name, new);
     }
-    tell(&surface::diff(&before, &after), None, args.format)
+    report(&surface::diff(&before, &after), None, args.format)
 }
 
 /// Compares a running server with what is on disk.
@@ -62,7 +63,7 @@ pub(crate) fn plan(args: &Plan) -> Exit {
         added: new.difference(&old).cloned().collect(),
         dropped: old.difference(&new).cloned().collect(),
     };
-    tell(&surface::diff(&before, &after), Some(&listeners), args.format)
+    report(&surface::diff(&before, &after), Some(&listeners), args.format)
 }
 
 /// What becomes of listeners.
@@ -120,7 +121,7 @@ fn running(control: SocketAddr) -> Result<Surfaces, String> {
     serde_json::from_value(surfaces).map_err(|e| format!("{control} is of another version: {e}"))
 }
 
-fn tell(changes: &[Change], listeners: Option<&Listeners>, format: Changes) -> Exit {
+fn report(changes: &[Change], listeners: Option<&Listeners>, format: Changes) -> Exit {
     let breaking = changes.iter().filter(|change| change.breaking).count();
     let verdict = match (changes.len(), breaking) {
         (0, _) => "unchanged",

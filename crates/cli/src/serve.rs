@@ -77,6 +77,7 @@ async fn serve(args: Serve, started: std::time::Instant) -> Exit {
 }
 
 /// Whether the process belongs to a terminal.
+#[allow(clippy::disallowed_methods, reason = "a terminal is a file")]
 fn has_terminal() -> bool {
     std::fs::File::open("/dev/tty").is_ok()
 }

@@ -1,5 +1,7 @@
 //! The front door: one file (and what it imports) to a Plan and everything there is to say about it.
 
+mod import;
+
 use std::{
     path::{Path, PathBuf},
     rc::Rc,
@@ -12,7 +14,7 @@ use crate::{
     diagnostic::{Code, Diagnostic, Sink},
     document::{self, Document},
     link,
-    model::{Import, Section, Spec},
+    model::{Import, Spec},
     openapi::OpenApi,
     read,
     source::{FileId, Files, SourceSet, Span},
@@ -114,7 +116,7 @@ impl Loader<'_> {
         let Some(mut spec) = read::spec(&document, &stem, sink) else { return (None, DocumentKind::Capability) };
         let imported = self.imports(&spec, &folder, options, sink);
         for (import, document, stem) in &imported {
-            merge(&mut spec, import, document, stem, sink);
+            import::merge(&mut spec, import, document, stem, sink);
         }
         let auto = options.auto_expose.then(|| auto::exposes(&spec, &stem)).flatten().and_then(|text| {
             let name = format!("{} (exposed automatically)", path.display());
@@ -239,73 +241,6 @@ impl Loader<'_> {
 /// The path of a file as a document in `folder` names it.
 fn beside(folder: &Path, written: &str) -> Option<PathBuf> {
     FilePath::beside(&folder.display().to_string(), written).map(|path| PathBuf::from(path.as_str()))
-}
-
-/// Adds the wanted part of an imported document to `spec`, under its alias.
-fn merge<'d>(spec: &mut Spec<'d>, import: &Import<'d>, document: &'d Document, stem: &str, sink: &mut Sink) {
-    let Some(imported) = read::spec(document, stem, sink) else { return };
-    let wanted = |namespace: &str| import.namespace.is_none_or(|n| n.value == namespace);
-    let missing = |what: &str, sink: &mut Sink| {
-        let span = import.namespace.map_or(import.location.span, |n| n.span);
-        let name = import.namespace.map_or("", |n| n.value);
-        sink.error(Code::UnresolvedImport, span, format!("`{}` declares no {what} `{name}`", import.location.value))
-            .help("check the namespace in the imported file");
-    };
-    let before = (spec.consumes.len(), spec.exposes.len(), spec.aggregates.len(), spec.binds.len());
-    match import.section {
-        Section::Consumes => {
-            let only = imported.consumes.len() == 1;
-            for mut api in imported.consumes {
-                if !(wanted(&api.namespace.value) || only && import.alias.is_some()) {
-                    continue;
-                }
-                if let Some(alias) = import.alias {
-                    api.namespace = alias.map(str::to_owned);
-                }
-                spec.consumes.push(api);
-            }
-            // What the imported API's credentials need comes with it.
-            spec.binds.extend(imported.binds);
-            if spec.consumes.len() == before.0 {
-                missing("consumed API", sink);
-            }
-        }
-        Section::Exposes => {
-            for mut expose in imported.exposes {
-                if expose.namespace.is_some_and(|n| wanted(n.value)) {
-                    expose.namespace = import.alias.or(expose.namespace);
-                    spec.exposes.push(expose);
-                }
-            }
-            if spec.exposes.len() == before.1 {
-                missing("exposure", sink);
-            }
-        }
-        Section::Aggregates => {
-            for mut aggregate in imported.aggregates {
-                if wanted(&aggregate.namespace) {
-                    if let Some(alias) = import.alias {
-                        aggregate.namespace = alias.value.to_owned();
-                    }
-                    spec.aggregates.push(aggregate);
-                }
-            }
-            if spec.aggregates.len() == before.2 {
-                missing("aggregate", sink);
-            }
-        }
-        Section::Binds => {
-            for mut bind in imported.binds {
-                if bind.namespace.is_some_and(|n| wanted(n.value)) {
-                    bind.namespace = import.alias.or(bind.namespace);
-                    spec.binds.push(bind);
-                }
-            }
-            if spec.binds.len() == before.3 {
-                missing("bind", sink);
-            }
-        }
-    }
 }
 
 /// The file's name without its extension (and without `.sandbox`, `.naftiko`, `.ikanos`).

@@ -14,7 +14,7 @@ mod whole;
 pub use decode::load;
 pub use entry::parse;
 pub use limits::{MAX_ALIAS_NODES, MAX_BYTES, MAX_DEPTH, MAX_NODES};
-pub use node::{Entry, Kind, Node, Number};
+pub use node::{Entry, Node, NodeKind, Number};
 pub use whole::Document;
 
 #[cfg(test)]

@@ -286,6 +286,35 @@ pub(crate) static EXPOSES: Table = Table::open(
     &[Key::new("type", Enum(&["rest", "http", "mcp", "skill", "control"]), "Its kind.").required()],
 );
 
+/// The kinds of exposure.
+#[derive(Clone, Copy)]
+pub(crate) enum ExposureType {
+    Rest,
+    Mcp,
+    Skill,
+    Control,
+}
+
+impl ExposureType {
+    /// The table it is read by.
+    pub(crate) fn table(self) -> &'static Table {
+        match self {
+            Self::Rest => &REST,
+            Self::Mcp => &MCP,
+            Self::Skill => &SKILL_ADAPTER,
+            Self::Control => &CONTROL,
+        }
+    }
+}
+
+/// The words of `type`, and the kind of exposure they mean.
+pub(crate) static EXPOSURES: &[(&[&str], ExposureType)] = &[
+    (&["rest", "http"], ExposureType::Rest),
+    (&["mcp"], ExposureType::Mcp),
+    (&["skill"], ExposureType::Skill),
+    (&["control"], ExposureType::Control),
+];
+
 /// `exposes` with `type: rest`.
 pub(crate) static REST: Table = Table::new(
     "a REST exposure",

@@ -91,3 +91,6 @@ fn info(spec: &Spec<'_>, stem: &str) -> Info {
         tags: spec.tags.iter().map(|t| (*t).into()).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests;

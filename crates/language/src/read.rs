@@ -1,18 +1,22 @@
 //! Document to Spec: which keys mean what, in every dialect. Resolves no name and compiles no template.
 
+mod aggregate;
 mod authenticator;
 mod body;
 mod consume;
+mod control;
 mod credential;
 mod defect;
 mod expose;
 mod inline;
+mod mcp;
 mod mock;
 mod output;
 mod param;
 mod quantity;
 mod root;
 mod schema;
+mod skill;
 mod step;
 mod unit;
 mod with;

@@ -6,14 +6,6 @@ use crate::keys;
 use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
 
-/// The kinds of exposure: the words of `type` and the table each is read by.
-static EXPOSURES: &[(&[&str], &Table)] = &[
-    (&["rest", "http"], &keys::REST),
-    (&["mcp"], &keys::MCP),
-    (&["skill"], &keys::SKILL_ADAPTER),
-    (&["control"], &keys::CONTROL),
-];
-
 /// The JSON Schema (2020-12) of a capability file, for editors and for checking elsewhere.
 #[must_use]
 pub fn json_schema() -> Value {
@@ -103,7 +95,7 @@ fn mapping(table: &'static Table, names: &mut Names) -> Map<String, Value> {
     // A key with several spellings is there when one of them is.
     let mut all: Vec<Value> = several.into_iter().map(|key| json!({"anyOf": spellings(key)})).collect();
     if std::ptr::eq(table, &keys::EXPOSES) {
-        all.extend(EXPOSURES.iter().map(|(words, table)| exposure(words, table, names)));
+        all.extend(keys::EXPOSURES.iter().map(|(words, kind)| exposure(words, kind.table(), names)));
     }
     if !all.is_empty() {
         schema.insert("allOf".to_owned(), Value::Array(all));

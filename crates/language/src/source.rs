@@ -119,7 +119,7 @@ impl<T: std::fmt::Display> std::fmt::Display for Spanned<T> {
 pub struct SourceFile {
     /// The path as shown to people.
     pub path: Arc<str>,
-    /// The whole text, as spans count it; empty once released.
+    /// The whole text, as spans count it.
     pub text: Arc<str>,
     line_starts: Arc<[u32]>,
 }
@@ -132,13 +132,7 @@ impl SourceFile {
         Self { path: path.into(), text, line_starts: line_starts.into() }
     }
 
-    /// False once the text was released; positions still name the right line.
-    #[must_use]
-    pub fn has_text(&self) -> bool {
-        !self.text.is_empty()
-    }
-
-    /// Line and column of a byte offset, both from 1; the column counts characters while the text is there.
+    /// Line and column of a byte offset, both from 1; the column counts characters.
     #[must_use]
     pub fn position(&self, offset: u32) -> (usize, usize) {
         let line = self.line_starts.partition_point(|start| *start <= offset).max(1);
@@ -148,8 +142,7 @@ impl SourceFile {
         let before = rest.get(..bytes).unwrap_or(rest);
         // A byte-order mark is not a column anyone sees.
         let before = before.strip_prefix(b"\xEF\xBB\xBF").filter(|_| start == 0).unwrap_or(before);
-        let column = if self.has_text() { before.iter().filter(|b| !is_continuation(**b)).count() } else { bytes };
-        (line, column + 1)
+        (line, before.iter().filter(|b| !is_continuation(**b)).count() + 1)
     }
 
     /// The text of one line (from 1) without its line break.
@@ -206,13 +199,6 @@ impl SourceSet {
     #[must_use]
     pub fn text(&self, span: Span) -> Option<&str> {
         self.get(span.file)?.text.get(span.range())
-    }
-
-    /// Lets go of all texts to save memory; paths and line numbers stay.
-    pub fn release_texts(&mut self) {
-        for file in &mut self.files {
-            file.text = Arc::from("");
-        }
     }
 }
 

@@ -1,9 +1,12 @@
 //! Template text to compiled [`Template`]: finds the places where values go and asks a [`Names`] what each name means.
 //! Knows Mustache and minijinja syntax; does not know which names exist, and never fills anything.
 
+mod tag;
+
 use capstan_plan::{Escape, Expression, FileId, PathStep, Template};
 use serde_json::Value;
 
+use self::tag::{Tag, tag};
 use crate::{
     diagnostic::{Code, Defect, Sink},
     source::Span,
@@ -158,83 +161,79 @@ impl<'t> Compiler<'t> {
         let mut parts = Vec::new();
         loop {
             let rest = self.text.get(*at..).unwrap_or_default();
-            let brace = rest.find("{{");
-            let angled = angle(rest);
-            match (brace, angled) {
-                (None, None) => {
-                    self.literal(&mut parts, rest);
-                    *at = self.text.len();
-                    return (parts, false);
-                }
-                (brace, Some((open, end, path))) if brace.is_none_or(|b| open < b) => {
+            match (rest.find("{{"), angle(rest)) {
+                (brace, Some((open, end, path))) if brace.is_none_or(|brace| open < brace) => {
                     self.literal(&mut parts, rest.get(..open).unwrap_or_default());
-                    let span = self.here(*at + open, *at + end);
-                    let value = self.names.name(path, span);
+                    let value = self.names.name(path, self.here(*at + open, *at + end));
                     self.value(&mut parts, value);
                     *at += end;
                 }
                 (Some(open), _) => {
                     self.literal(&mut parts, rest.get(..open).unwrap_or_default());
-                    let start = *at + open;
-                    let Some(tag) = tag(self.text.get(start..).unwrap_or_default()) else {
-                        self.unclosed(start);
-                        self.literal(&mut parts, "{{");
-                        *at = start + 2;
-                        continue;
-                    };
-                    *at = start + tag.length;
-                    let span = self.here(start, *at);
-                    match tag.sigil {
-                        Some('!') => {}
-                        Some('/') => {
-                            if section == Some(tag.inner) {
-                                return (parts, true);
-                            }
-                            self.bad(span, format!("`{{{{/{}}}}}` closes nothing", tag.inner), "remove it");
-                        }
-                        Some(sigil @ ('#' | '^')) => {
-                            let over = self.names.name(tag.inner, span);
-                            let mut inner = SectionNames { outer: &mut *self.names };
-                            let mut compiler = Compiler {
-                                text: self.text,
-                                span: self.span,
-                                style: self.style,
-                                names: &mut inner,
-                                sink: &mut *self.sink,
-                                in_string: self.in_string,
-                            };
-                            let (body, closed) = compiler.parts(at, Some(tag.inner));
-                            self.in_string = compiler.in_string;
-                            if !closed {
-                                self.bad(
-                                    span,
-                                    format!("section `{}` is never closed", tag.inner),
-                                    "add its closing tag",
-                                );
-                            }
-                            let body = Template::Text(body.into_boxed_slice());
-                            parts.push(Template::Section {
-                                over: Box::new(over),
-                                inverted: sigil == '^',
-                                body: Box::new(body),
-                            });
-                        }
-                        Some(sigil) => {
-                            let what = if sigil == '>' { "partials" } else { "delimiter changes" };
-                            self.bad(span, format!("{what} are not supported in templates"), "write the text out");
-                        }
-                        None => {
-                            if let Some(value) = self.expression(&tag, span, start) {
-                                self.value(&mut parts, value);
-                            } else {
-                                self.literal(&mut parts, self.text.get(start..*at).unwrap_or_default());
-                            }
-                        }
+                    *at += open;
+                    if self.tag(&mut parts, at, section) {
+                        return (parts, true);
                     }
                 }
-                (None, Some(_)) => return (parts, false),
+                (None, _) => {
+                    self.literal(&mut parts, rest);
+                    *at = self.text.len();
+                    return (parts, false);
+                }
             }
         }
+    }
+
+    /// Reads what begins with `{{`; true when it closes the section.
+    fn tag(&mut self, parts: &mut Vec<Template>, at: &mut usize, section: Option<&str>) -> bool {
+        let start = *at;
+        let Some(tag) = tag(self.text.get(start..).unwrap_or_default()) else {
+            self.unclosed(start);
+            self.literal(parts, "{{");
+            *at = start + 2;
+            return false;
+        };
+        *at = start + tag.length;
+        let span = self.here(start, *at);
+        match tag.sigil {
+            Some('!') => {}
+            Some('/') if section == Some(tag.inner) => return true,
+            Some('/') => self.bad(span, format!("`{{{{/{}}}}}` closes nothing", tag.inner), "remove it"),
+            Some(sigil @ ('#' | '^')) => {
+                let part = self.section(&tag, span, sigil == '^', at);
+                parts.push(part);
+            }
+            Some(sigil) => {
+                let what = if sigil == '>' { "partials" } else { "delimiter changes" };
+                self.bad(span, format!("{what} are not supported in templates"), "write the text out");
+            }
+            None => match self.expression(&tag, span, start) {
+                Some(value) => self.value(parts, value),
+                None => self.literal(parts, self.text.get(start..*at).unwrap_or_default()),
+            },
+        }
+        false
+    }
+
+    /// Reads a section, whose opening tag is read, up to its closing tag.
+    fn section(&mut self, tag: &Tag<'_>, span: Span, inverted: bool, at: &mut usize) -> Template {
+        let over = self.names.name(tag.inner, span);
+        let mut inner = SectionNames { outer: &mut *self.names };
+        let mut compiler = Compiler {
+            text: self.text,
+            span: self.span,
+            style: self.style,
+            names: &mut inner,
+            sink: &mut *self.sink,
+            in_string: self.in_string,
+        };
+        let (body, closed) = compiler.parts(at, Some(tag.inner));
+        self.in_string = compiler.in_string;
+        if !closed {
+            self.bad(span, format!("section `{}` is never closed", tag.inner), "add its closing tag");
+        }
+        let body = Box::new(Template::Text(body.into_boxed_slice()));
+        Template::Section { over: Box::new(over), inverted, body }
     }
 
     fn expression(&mut self, tag: &Tag<'_>, span: Span, start: usize) -> Option<Template> {
@@ -283,58 +282,6 @@ impl<'t> Compiler<'t> {
     }
 }
 
-struct Tag<'t> {
-    sigil: Option<char>,
-    inner: &'t str,
-    length: usize,
-}
-
-/// Reads one tag at the start of `text`, which begins with `{{`.
-fn tag(text: &str) -> Option<Tag<'_>> {
-    if let Some(inner) = text.strip_prefix("{{{")
-        && let Some(end) = inner.find("}}}")
-    {
-        return Some(Tag { sigil: None, inner: inner.get(..end)?.trim(), length: 3 + end + 3 });
-    }
-    let inner = text.get(2..)?;
-    let end = close(inner)?;
-    let body = inner.get(..end)?;
-    let length = 2 + end + 2;
-    let trimmed = body.trim();
-    let sigil = trimmed.chars().next().filter(|c| matches!(c, '#' | '^' | '/' | '!' | '>' | '='));
-    let inner = match sigil {
-        Some(c) => trimmed.get(c.len_utf8()..)?.trim(),
-        None => trimmed.strip_prefix('&').unwrap_or(trimmed).trim(),
-    };
-    Some(Tag { sigil, inner, length })
-}
-
-/// The offset of the `}}` that closes a tag, minding quotes and nested braces of an expression.
-fn close(inner: &str) -> Option<usize> {
-    let plain = inner.find("}}")?;
-    if !inner.get(..plain)?.contains(['\'', '"', '{']) {
-        return Some(plain);
-    }
-    let mut quote = None;
-    let mut depth = 0usize;
-    let mut chars = inner.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        match (quote, c) {
-            (Some(q), c) if c == q => quote = None,
-            (Some(_), '\\') => {
-                chars.next();
-            }
-            (Some(_), _) => {}
-            (None, '\'' | '"') => quote = Some(c),
-            (None, '{') => depth += 1,
-            (None, '}') if depth > 0 => depth -= 1,
-            (None, '}') if chars.peek().is_some_and(|(_, next)| *next == '}') => return Some(at),
-            (None, _) => {}
-        }
-    }
-    Some(plain)
-}
-
 /// Inside a section, a name is first a member of the current item, then what it is outside.
 struct SectionNames<'n> {
     outer: &'n mut dyn Names,
@@ -369,85 +316,4 @@ pub(crate) fn steps(path: &str) -> Box<[PathStep]> {
 }
 
 #[cfg(test)]
-mod tests {
-    use capstan_plan::SlotId;
-
-    use super::*;
-    use crate::source;
-
-    /// Knows every name but one, and how many texts were broken.
-    #[derive(Default)]
-    struct Known {
-        broken: usize,
-    }
-
-    impl Names for Known {
-        fn name(&mut self, path: &str, _: Span) -> Template {
-            if path == "nope" { absent() } else { Template::Slot(SlotId(0), steps(path)) }
-        }
-
-        fn free(&mut self, name: &str, _: Span) -> Option<Template> {
-            (name == "x").then(|| Template::slot(SlotId(0)))
-        }
-
-        fn broken(&mut self, _: Defect) {
-            self.broken += 1;
-        }
-    }
-
-    fn show(text: &str, style: Style) -> (String, Vec<&'static str>) {
-        let (mut sink, mut names) = (Sink::new(), Known::default());
-        let template = compile(text, Span::new(source::FileId(0), 0, text.len()), style, &mut names, &mut sink);
-        assert_eq!(names.broken, sink.errors(), "whoever owns the names is told of every error: {text}");
-        let codes = sink.into_diagnostics().iter().map(|d| d.code.name()).collect();
-        (print(&template), codes)
-    }
-
-    fn print(template: &Template) -> String {
-        match template {
-            Template::Literal(literal) => format!("'{}'", literal.as_str().unwrap_or_default()),
-            Template::Slot(_, path) => format!("${}", path.iter().map(|s| format!("{s:?}")).collect::<Vec<_>>().len()),
-            Template::Text(parts) => parts.iter().map(print).collect::<Vec<_>>().join("+"),
-            Template::Escape(how, inner) => format!("{how:?}({})", print(inner)),
-            Template::Section { inverted, body, .. } => {
-                format!("{}[{}]", if *inverted { "^" } else { "#" }, print(body))
-            }
-            Template::First(parts) => format!("first({})", parts.iter().map(print).collect::<Vec<_>>().join(",")),
-            Template::Item(path) => format!("item{}", path.len()),
-            Template::Expression(e) => format!("expr({})", e.source),
-            other => format!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn text_compiles_to_parts() {
-        for (text, style, expected, codes) in [
-            ("plain", Style::Value, "'plain'", vec![]),
-            ("{{a}}", Style::Value, "$1", vec![]),
-            ("{{ a.b-c }}", Style::Value, "$2", vec![]),
-            ("{{{a}}}", Style::Value, "$1", vec![]),
-            ("{{&a}}", Style::Value, "$1", vec![]),
-            ("<<env.KEY>>", Style::Value, "$2", vec![]),
-            ("cat << EOF", Style::Value, "'cat << EOF'", vec![]),
-            ("1 << 2 and x >> 3 {{a}}", Style::Value, "'1 << 2 and x >> 3 '+$1", vec![]),
-            ("a{{x|upper}}b", Style::Value, "'a'+expr(x|upper)+'b'", vec![]),
-            ("{{! note }}x", Style::Value, "'x'", vec![]),
-            ("{{#l}}<{{.}}>{{/l}}", Style::Value, "#['<'+item0+'>']", vec![]),
-            ("{{^l}}none{{/l}}!", Style::Value, "^['none']+'!'", vec![]),
-            ("a {{ b", Style::Value, "'a {{ b'", vec!["unclosed-template"]),
-            ("a {{ b", Style::Strict, "'a {{ b'", vec!["unclosed-template"]),
-            ("{{> p}}", Style::Value, "", vec!["bad-template"]),
-            ("{{a b}}", Style::Value, "first()", vec!["bad-template"]),
-            ("{{nope}}", Style::Value, "first()", vec![]),
-            (
-                r#"{"n": {{n}}, "s": "{{s}}"}"#,
-                Style::Json,
-                r#"'{"n": '+JsonValue($1)+', "s": "'+JsonString($1)+'"}'"#,
-                vec![],
-            ),
-            ("<a>{{n}}</a>", Style::Xml, "'<a>'+Xml($1)+'</a>'", vec![]),
-        ] {
-            assert_eq!(show(text, style), (expected.to_owned(), codes), "{text}");
-        }
-    }
-}
+mod tests;

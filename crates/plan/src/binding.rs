@@ -22,7 +22,8 @@ pub struct Binding {
 /// Where a binding's value is looked up.
 #[derive(Clone, Debug)]
 pub enum BindingSource {
-    /// The environment and `.env` files, in the order of precedence DESIGN.md lists.
+    /// The environment and `.env` files, in this order: `ID__NAME` for one capability before `NAME`;
+    /// the process, then `--env-file`, then `.env` beside the document, then `.env` in the working directory.
     Environment {
         /// The variable's name outside.
         key: Box<str>,

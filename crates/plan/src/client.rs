@@ -151,7 +151,7 @@ pub enum Format {
     /// JSON.
     #[default]
     Json,
-    /// XML, converted as semantics.md 2.10 describes.
+    /// XML: attributes and children become sibling fields, repeated names a list.
     Xml,
     /// YAML, first document.
     Yaml,

@@ -158,6 +158,9 @@ impl Template {
     }
 }
 
+/// The functions the engine gives to expressions; no other name means one of these.
+pub const FUNCTIONS: [&str; 8] = ["now", "timestamp", "new_id", "id_age", "id_tag", "hash", "violations", "uuid"];
+
 /// A compiled minijinja expression with the values of its free names.
 #[derive(Clone)]
 pub struct Expression {

@@ -1,5 +1,6 @@
 //! What lies on disk: which files are documents, what they held, the variables around them, and their plans. Knows nothing of
 //! what runs or of how it is reached.
+#![allow(clippy::disallowed_methods, reason = "the room of files and of the environment")]
 
 pub mod compile;
 pub mod discovery;

@@ -1,5 +1,6 @@
 //! Serves engines: files become snapshots, snapshots answer on listeners. The only crate that knows sockets and protocols;
 //! it neither reads YAML itself (`capstan-language`) nor talks to upstreams (`capstan-engine`).
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests own their files"))]
 // The protocol library nests futures deeper than the default allows.
 #![recursion_limit = "256"]
 

@@ -5,7 +5,6 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use capstan_plan::{ExposureKind, Transport};
 use futures_util::future::BoxFuture;
 
 use crate::{
@@ -136,10 +135,4 @@ impl Running {
             several => Err(StartError::new(format!("--stdio: `{name}` may be {}", list(several)))),
         }
     }
-}
-
-/// Whether an MCP adapter asks for standard input and output.
-#[must_use]
-pub fn wants_stdio(kind: &ExposureKind) -> bool {
-    matches!(kind, ExposureKind::Mcp(mcp) if mcp.transport == Transport::Stdio)
 }

@@ -32,15 +32,6 @@ impl Value {
         Self::Bytes { media_type: media_type.map(Into::into), data: data.into() }
     }
 
-    /// The JSON value, when it is one already.
-    #[must_use]
-    pub fn as_json(&self) -> Option<&serde_json::Value> {
-        match self {
-            Self::Json(value) => Some(value),
-            Self::Bytes { .. } => None,
-        }
-    }
-
     /// The value as JSON: bytes that are JSON parsed, other bytes as text.
     #[must_use]
     pub fn into_json(self) -> serde_json::Value {

@@ -2,10 +2,10 @@
 //! token request. Pure functions: time, nonces and requests come in, header values go out. No IO, no clock, no randomness,
 //! no caching of tokens.
 
+mod auth_header;
 pub mod digest;
 pub mod digest_server;
 mod error;
-mod fields;
 pub mod hmac;
 pub mod oauth1;
 pub mod oauth2;

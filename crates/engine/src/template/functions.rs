@@ -78,6 +78,15 @@ fn hash(text: &str, modulus: Option<u64>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::host::SystemHost;
+
+    #[test]
+    fn what_documents_may_call_is_there() {
+        let functions = Functions::new(Arc::new(SystemHost), "".into(), Arc::default());
+        for name in capstan_plan::template::FUNCTIONS {
+            assert!(functions.get(name, &Arc::default()).is_some(), "{name}");
+        }
+    }
 
     #[test]
     fn hashes_stay_below_their_modulus() {

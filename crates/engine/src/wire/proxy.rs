@@ -9,6 +9,7 @@ use super::{body::OutgoingBody, client_body::ClientBody, failure::explain, tls};
 use crate::base::fault::{Fault, UpstreamFault};
 
 /// Whether the machine has a proxy configured.
+#[allow(clippy::disallowed_methods, reason = "proxies are the machine's, named by its environment")]
 pub(crate) fn is_configured() -> bool {
     ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]
         .iter()

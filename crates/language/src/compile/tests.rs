@@ -161,6 +161,16 @@ fn a_mock_header_that_is_none_makes_its_unit_unavailable() {
     assert_eq!((&*reason.code, reason.origin.line), ("bad-value", 14));
 }
 
+#[test]
+fn a_header_of_http_itself_is_not_the_callers_by_accident() {
+    let compilation = compiled(&FLUX.replace(
+        "        - {name: body, in: body, type: object, description: Request body (JSON)., required: true}",
+        "        - {name: From, in: header, required: true}",
+    ));
+    let said = lines(&compilation);
+    assert!(said.iter().any(|line| line.contains("header-sensitive") && line.contains("`From`")), "{said:?}");
+}
+
 const FILES: &str = "
 naftiko: 1.0.0-alpha2
 info: {label: Files, description: Names files.}

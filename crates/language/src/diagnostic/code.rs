@@ -8,7 +8,7 @@ pub use row::Doc;
 pub use table::Code;
 
 use super::severity::Severity;
-use row::Kind;
+use row::Weight;
 
 impl Code {
     /// Every code, in the order of the reference page.
@@ -17,25 +17,13 @@ impl Code {
         Self::ALL
     }
 
-    /// The code of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::all().iter().copied().find(|code| code.name() == name)
-    }
-
-    /// The code that reports a rule of the wild dialect, such as `AUTH-ALIAS`.
-    #[must_use]
-    pub fn from_rule(rule: &str) -> Option<Self> {
-        Self::all().iter().copied().find(|code| code.rule() == Some(rule))
-    }
-
     /// The weight it has unless the reporter says otherwise.
     #[must_use]
     pub const fn severity(self) -> Severity {
         match self.kind() {
-            Kind::Error => Severity::Error,
-            Kind::Warning | Kind::Rule(_) => Severity::Warning,
-            Kind::Note => Severity::Note,
+            Weight::Error => Severity::Error,
+            Weight::Warning | Weight::Rule(_) => Severity::Warning,
+            Weight::Note => Severity::Note,
         }
     }
 
@@ -49,7 +37,7 @@ impl Code {
     #[must_use]
     pub const fn rule(self) -> Option<&'static str> {
         match self.kind() {
-            Kind::Rule(rule) => Some(rule),
+            Weight::Rule(rule) => Some(rule),
             _ => None,
         }
     }

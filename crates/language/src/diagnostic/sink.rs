@@ -1,5 +1,5 @@
 //! Owns the collection of diagnostics while a file is read, and the small builder that phrases one.
-//! It does not sort or print them: they stay in the order they were found.
+//! It does not sort, count or print them: they stay in the order they were found.
 
 use super::{
     code::Code,
@@ -16,8 +16,6 @@ pub struct Sink {
     items: Vec<Diagnostic>,
     seen: HashSet<(Code, Option<Span>, String)>,
     unit: Option<String>,
-    errors: usize,
-    warnings: usize,
 }
 
 impl Sink {
@@ -57,15 +55,9 @@ impl Sink {
 
     /// Adds a finished diagnostic unless the same was said at the same place.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if !self.seen.insert((diagnostic.code, diagnostic.span(), diagnostic.message.clone())) {
-            return;
+        if self.seen.insert((diagnostic.code, diagnostic.span(), diagnostic.message.clone())) {
+            self.items.push(diagnostic);
         }
-        match diagnostic.severity {
-            Severity::Error => self.errors += 1,
-            Severity::Warning => self.warnings += 1,
-            Severity::Note => {}
-        }
-        self.items.push(diagnostic);
     }
 
     /// Adds all of another sink.
@@ -78,30 +70,6 @@ impl Sink {
     /// Names the unit that following diagnostics concern, and returns the one before.
     pub fn set_unit(&mut self, unit: Option<String>) -> Option<String> {
         std::mem::replace(&mut self.unit, unit)
-    }
-
-    /// How many errors were pushed.
-    #[must_use]
-    pub fn errors(&self) -> usize {
-        self.errors
-    }
-
-    /// How many warnings were pushed.
-    #[must_use]
-    pub fn warnings(&self) -> usize {
-        self.warnings
-    }
-
-    /// True when any error was pushed.
-    #[must_use]
-    pub fn has_errors(&self) -> bool {
-        self.errors > 0
-    }
-
-    /// True when nothing was pushed.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
     }
 
     /// What was found so far, in order.

@@ -19,7 +19,6 @@ fn every_code_is_named_and_documented() {
         for text in [what, why, example, fix] {
             assert!(!text.is_empty(), "{code}");
         }
-        assert_eq!(Code::from_name(code.name()), Some(*code));
     }
 }
 
@@ -30,7 +29,6 @@ fn rules_are_warnings_named_after_their_rule() {
     for code in rules {
         let rule = code.rule().unwrap();
         assert_eq!(code.severity(), Severity::Warning);
-        assert_eq!(Code::from_rule(rule), Some(*code));
         if *code != Code::TruncatedDocument {
             assert_eq!(rule.to_ascii_lowercase(), code.name());
         }
@@ -66,6 +64,10 @@ fn a_draft_is_pushed_as_a_whole() {
     assert_eq!(diagnostics[0].identity(), (Code::DuplicateKey, Some("get-a"), "x.a"));
 }
 
+fn weights(sink: &Sink) -> Vec<Severity> {
+    sink.diagnostics().iter().map(|diagnostic| diagnostic.severity).collect()
+}
+
 #[test]
 fn the_same_words_at_the_same_place_are_said_once() {
     let mut sink = Sink::new();
@@ -74,14 +76,13 @@ fn the_same_words_at_the_same_place_are_said_once() {
     }
     sink.note(Code::NotACapability, at(0, 0), "skipped");
     sink.report(Code::WrongType, at(9, 9), "wrong");
-    assert_eq!((sink.errors(), sink.warnings(), sink.diagnostics().len()), (1, 2, 4));
-    assert!(sink.has_errors());
+    assert_eq!(weights(&sink), [Severity::Warning, Severity::Warning, Severity::Note, Severity::Error]);
 
     let mut other = Sink::new();
     other.warning(Code::UnknownKey, at(5, 6), "unknown");
     other.error(Code::BadUrl, at(7, 8), "bad");
     sink.append(other);
-    assert_eq!((sink.errors(), sink.warnings()), (2, 2));
+    assert_eq!(weights(&sink)[4..], [Severity::Error]);
 }
 
 #[test]

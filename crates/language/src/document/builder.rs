@@ -2,7 +2,7 @@
 //! It does not decide what a scalar means (`scalar`) or how a syntax error is phrased (`syntax`).
 
 use super::limits::{MAX_ALIAS_NODES, MAX_DEPTH, MAX_NODES};
-use super::node::{Entry, Kind, Node, Word};
+use super::node::{Entry, Node, NodeKind, Word};
 use super::whole::Document;
 use super::{duplicates, scalar, syntax};
 use crate::diagnostic::{Code, Sink};
@@ -114,7 +114,7 @@ impl<'t, 's> Builder<'t, 's> {
         self.flush();
         let root = self.root.unwrap_or_else(|| Node {
             span: Span::new(self.file, self.skipped, self.skipped),
-            kind: Kind::Null,
+            kind: NodeKind::Null,
             word: Word::Empty,
         });
         Document { root, truncated: false }
@@ -199,7 +199,7 @@ impl<'t, 's> Builder<'t, 's> {
         let (kind, word) = match self.scalar_tag(tag, span) {
             Some(true) => scalar::resolve(text),
             None if plain => scalar::resolve(text),
-            _ => (Kind::String(text.into()), Word::Empty),
+            _ => (NodeKind::String(text.into()), Word::Empty),
         };
         self.place(Node { span, kind, word }, anchor, span)
     }
@@ -272,13 +272,13 @@ impl<'t, 's> Builder<'t, 's> {
         let end = if frame.flow { end.end as usize } else { frame.end };
         let span = Span::new(self.file, frame.start, end);
         let kind = match frame.shape {
-            Shape::Seq => Kind::Seq(self.nodes.drain(frame.first..).collect()),
+            Shape::Seq => NodeKind::Seq(self.nodes.drain(frame.first..).collect()),
             Shape::Map => {
                 let mut entries = self.entries.drain(frame.first..).collect();
                 if frame.merges {
                     entries = duplicates::merge(entries, self.sink);
                 }
-                Kind::Map(duplicates::unique(entries, self.sink))
+                NodeKind::Map(duplicates::unique(entries, self.sink))
             }
         };
         if frame.template {
@@ -299,7 +299,7 @@ impl<'t, 's> Builder<'t, 's> {
         }
         let text = self.text.get(span.range()).unwrap_or_default();
         self.template = Some(span);
-        self.place(Node::new(span, Kind::String(text.into())), 0, span)
+        self.place(Node::new(span, NodeKind::String(text.into())), 0, span)
     }
 
     /// Puts a finished value where it belongs; `written` is where it stands in the text.
@@ -357,7 +357,7 @@ impl<'t, 's> Builder<'t, 's> {
             self.sink
                 .error(Code::YamlAlias, span, "this alias stands inside the value it refers to")
                 .help("an alias can only repeat a value that ended before it");
-            return self.place(Node::new(span, Kind::Null), 0, span);
+            return self.place(Node::new(span, NodeKind::Null), 0, span);
         };
         let (nodes, height) = (anchored.nodes, anchored.height);
         self.aliased += nodes;
@@ -381,7 +381,7 @@ impl<'t, 's> Builder<'t, 's> {
         self.sink
             .error(Code::YamlAlias, span, format!("no anchor `&{name}` is defined above this alias"))
             .help(format!("if the `*` is meant literally, quote the value: '*{name}'"));
-        self.place(Node::new(span, Kind::Null), 0, span)
+        self.place(Node::new(span, NodeKind::Null), 0, span)
     }
 }
 
@@ -392,11 +392,11 @@ fn measure(node: &Node) -> (usize, usize) {
         (nodes + n, height.max(h))
     };
     match &node.kind {
-        Kind::Seq(items) => {
+        NodeKind::Seq(items) => {
             let (nodes, height) = items.iter().fold((1, 0), add);
             (nodes, height + 1)
         }
-        Kind::Map(entries) => {
+        NodeKind::Map(entries) => {
             let (nodes, height) = entries.iter().map(|entry| &entry.value).fold((1, 0), add);
             (nodes, height + 1)
         }

@@ -1,7 +1,7 @@
 //! Owns the uniqueness of keys within one mapping, and merge keys.
 //! It reports; where the entries came from is not its concern.
 
-use super::node::{Entry, Kind, Node};
+use super::node::{Entry, Node, NodeKind};
 use crate::diagnostic::{Code, Sink};
 use std::collections::{HashMap, HashSet, hash_map};
 
@@ -54,7 +54,7 @@ pub(super) fn merge(entries: Box<[Entry]>, sink: &mut Sink) -> Box<[Entry]> {
         entries.into_vec().into_iter().partition(|entry| &*entry.key.value == "<<");
     let mut known: HashSet<Box<str>> = result.iter().map(|entry| entry.key.value.clone()).collect();
     for source in merges.into_iter().flat_map(|entry| sources(entry.value, sink)) {
-        let Kind::Map(added) = source.kind else { continue };
+        let NodeKind::Map(added) = source.kind else { continue };
         for entry in added {
             if known.insert(entry.key.value.clone()) {
                 result.push(entry);
@@ -67,7 +67,7 @@ pub(super) fn merge(entries: Box<[Entry]>, sink: &mut Sink) -> Box<[Entry]> {
 /// The mappings a merge value names.
 fn sources(value: Node, sink: &mut Sink) -> Vec<Node> {
     let items = match value.kind {
-        Kind::Seq(items) => items.into_vec(),
+        NodeKind::Seq(items) => items.into_vec(),
         _ => vec![value],
     };
     let (maps, others): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| item.as_map().is_some());

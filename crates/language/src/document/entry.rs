@@ -3,7 +3,7 @@
 
 use super::builder::{Builder, Stop};
 use super::limits::MAX_BYTES;
-use super::node::Kind;
+use super::node::NodeKind;
 use super::whole::Document;
 use crate::diagnostic::{Code, Sink};
 use crate::source::{FileId, Span};
@@ -59,7 +59,7 @@ fn repair(file: FileId, text: &str, mark: usize, sink: &mut Sink) -> Option<Docu
         }
         let mut attempt = Sink::new();
         match build(file, rest, &mut attempt) {
-            Some(document) if matches!(document.root.kind, Kind::Map(_)) => {
+            Some(document) if matches!(document.root.kind, NodeKind::Map(_)) => {
                 sink.append(attempt);
                 return Some(document);
             }

@@ -9,13 +9,13 @@ pub struct Node {
     /// Its range in the text; for an alias, the range of the anchored value.
     pub span: Span,
     /// What it is.
-    pub kind: Kind,
+    pub kind: NodeKind,
     pub(super) word: Word,
 }
 
 /// What a value is.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Kind {
+pub enum NodeKind {
     /// `null`, `~` or nothing at all.
     Null,
     /// `true` or `false`.
@@ -58,7 +58,7 @@ impl PartialEq for Node {
 impl Node {
     /// A value at a place.
     #[must_use]
-    pub fn new(span: Span, kind: Kind) -> Self {
+    pub fn new(span: Span, kind: NodeKind) -> Self {
         let word = Word::of(&kind);
         Self { span, kind, word }
     }
@@ -79,7 +79,7 @@ impl Node {
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match &self.kind {
-            Kind::String(text) => Some(text),
+            NodeKind::String(text) => Some(text),
             _ => None,
         }
     }
@@ -88,7 +88,7 @@ impl Node {
     #[must_use]
     pub const fn as_bool(&self) -> Option<bool> {
         match self.kind {
-            Kind::Bool(value) => Some(value),
+            NodeKind::Bool(value) => Some(value),
             _ => None,
         }
     }
@@ -97,7 +97,7 @@ impl Node {
     #[must_use]
     pub fn as_number(&self) -> Option<&serde_json::Number> {
         match &self.kind {
-            Kind::Number(number) => Some(&number.value),
+            NodeKind::Number(number) => Some(&number.value),
             _ => None,
         }
     }
@@ -112,7 +112,7 @@ impl Node {
     #[must_use]
     pub fn as_seq(&self) -> Option<&[Self]> {
         match &self.kind {
-            Kind::Seq(items) => Some(items),
+            NodeKind::Seq(items) => Some(items),
             _ => None,
         }
     }
@@ -121,7 +121,7 @@ impl Node {
     #[must_use]
     pub fn as_map(&self) -> Option<&[Entry]> {
         match &self.kind {
-            Kind::Map(entries) => Some(entries),
+            NodeKind::Map(entries) => Some(entries),
             _ => None,
         }
     }
@@ -129,19 +129,19 @@ impl Node {
     /// True for null or nothing.
     #[must_use]
     pub const fn is_null(&self) -> bool {
-        matches!(self.kind, Kind::Null)
+        matches!(self.kind, NodeKind::Null)
     }
 
     /// What it is, with an article, for messages.
     #[must_use]
     pub const fn kind_name(&self) -> &'static str {
         match self.kind {
-            Kind::Null => "nothing",
-            Kind::Bool(_) => "a truth value",
-            Kind::Number(_) => "a number",
-            Kind::String(_) => "text",
-            Kind::Seq(_) => "a list",
-            Kind::Map(_) => "a mapping",
+            NodeKind::Null => "nothing",
+            NodeKind::Bool(_) => "a truth value",
+            NodeKind::Number(_) => "a number",
+            NodeKind::String(_) => "text",
+            NodeKind::Seq(_) => "a list",
+            NodeKind::Map(_) => "a mapping",
         }
     }
 
@@ -149,10 +149,10 @@ impl Node {
     #[must_use]
     pub fn scalar_text(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Null | Kind::Bool(_) => Some(self.word.text()),
-            Kind::Number(number) => Some(&number.raw),
-            Kind::String(text) => Some(text),
-            Kind::Seq(_) | Kind::Map(_) => None,
+            NodeKind::Null | NodeKind::Bool(_) => Some(self.word.text()),
+            NodeKind::Number(number) => Some(&number.raw),
+            NodeKind::String(text) => Some(text),
+            NodeKind::Seq(_) | NodeKind::Map(_) => None,
         }
     }
 
@@ -161,12 +161,12 @@ impl Node {
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value;
         match &self.kind {
-            Kind::Null => Value::Null,
-            Kind::Bool(value) => Value::Bool(*value),
-            Kind::Number(number) => Value::Number(number.value.clone()),
-            Kind::String(text) => Value::String(text.to_string()),
-            Kind::Seq(items) => Value::Array(items.iter().map(Self::to_json).collect()),
-            Kind::Map(entries) => {
+            NodeKind::Null => Value::Null,
+            NodeKind::Bool(value) => Value::Bool(*value),
+            NodeKind::Number(number) => Value::Number(number.value.clone()),
+            NodeKind::String(text) => Value::String(text.to_string()),
+            NodeKind::Seq(items) => Value::Array(items.iter().map(Self::to_json).collect()),
+            NodeKind::Map(entries) => {
                 Value::Object(entries.iter().map(|e| (e.key.value.to_string(), e.value.to_json())).collect())
             }
         }
@@ -179,7 +179,7 @@ impl Node {
             return Some(self);
         }
         pointer.strip_prefix('/')?.split('/').try_fold(self, |node, token| match &node.kind {
-            Kind::Seq(items) => items.get(pointer_index(token)?),
+            NodeKind::Seq(items) => items.get(pointer_index(token)?),
             _ if token.contains('~') => node.get(&token.replace("~1", "/").replace("~0", "~")),
             _ => node.get(token),
         })
@@ -210,11 +210,11 @@ pub(super) enum Word {
 }
 
 impl Word {
-    pub(super) const fn of(kind: &Kind) -> Self {
+    pub(super) const fn of(kind: &NodeKind) -> Self {
         match kind {
-            Kind::Null => Self::Null,
-            Kind::Bool(true) => Self::True,
-            Kind::Bool(false) => Self::False,
+            NodeKind::Null => Self::Null,
+            NodeKind::Bool(true) => Self::True,
+            NodeKind::Bool(false) => Self::False,
             _ => Self::Empty,
         }
     }

@@ -1,11 +1,11 @@
 //! Owns what an unquoted scalar means: the YAML 1.2 core schema, narrowed so that names and versions stay text.
 //! It knows nothing of places or structure.
 
-use super::node::{Kind, Number, Word};
+use super::node::{NodeKind, Number, Word};
 use std::borrow::Cow;
 
 /// What an unquoted scalar is. `y`, `on`, dates, `.inf`, `01`, `1_000` and integers beyond 64 bits are text.
-pub(super) fn resolve(text: Cow<'_, str>) -> (Kind, Word) {
+pub(super) fn resolve(text: Cow<'_, str>) -> (NodeKind, Word) {
     match text.as_bytes().first() {
         None | Some(b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F') if text.len() <= 5 => {
             if let Some((word, kind)) = word(&text) {
@@ -14,28 +14,28 @@ pub(super) fn resolve(text: Cow<'_, str>) -> (Kind, Word) {
         }
         Some(b'0'..=b'9' | b'+' | b'-' | b'.') => {
             if let Some(value) = number(&text) {
-                return (Kind::Number(Box::new(Number { value, raw: text.into() })), Word::Empty);
+                return (NodeKind::Number(Box::new(Number { value, raw: text.into() })), Word::Empty);
             }
         }
         _ => {}
     }
-    (Kind::String(text.into()), Word::Empty)
+    (NodeKind::String(text.into()), Word::Empty)
 }
 
 /// A word of the core schema, and how it is spelled.
-fn word(text: &str) -> Option<(Word, Kind)> {
+fn word(text: &str) -> Option<(Word, NodeKind)> {
     Some(match text {
-        "" => (Word::Empty, Kind::Null),
-        "~" => (Word::Tilde, Kind::Null),
-        "null" => (Word::Null, Kind::Null),
-        "Null" => (Word::NullTitle, Kind::Null),
-        "NULL" => (Word::NullUpper, Kind::Null),
-        "true" => (Word::True, Kind::Bool(true)),
-        "True" => (Word::TrueTitle, Kind::Bool(true)),
-        "TRUE" => (Word::TrueUpper, Kind::Bool(true)),
-        "false" => (Word::False, Kind::Bool(false)),
-        "False" => (Word::FalseTitle, Kind::Bool(false)),
-        "FALSE" => (Word::FalseUpper, Kind::Bool(false)),
+        "" => (Word::Empty, NodeKind::Null),
+        "~" => (Word::Tilde, NodeKind::Null),
+        "null" => (Word::Null, NodeKind::Null),
+        "Null" => (Word::NullTitle, NodeKind::Null),
+        "NULL" => (Word::NullUpper, NodeKind::Null),
+        "true" => (Word::True, NodeKind::Bool(true)),
+        "True" => (Word::TrueTitle, NodeKind::Bool(true)),
+        "TRUE" => (Word::TrueUpper, NodeKind::Bool(true)),
+        "false" => (Word::False, NodeKind::Bool(false)),
+        "False" => (Word::FalseTitle, NodeKind::Bool(false)),
+        "FALSE" => (Word::FalseUpper, NodeKind::Bool(false)),
         _ => return None,
     })
 }

@@ -1,6 +1,6 @@
 //! Owns one parsed text as a whole, and which key path a place in it has.
 
-use super::node::{Kind, Node};
+use super::node::{Node, NodeKind};
 use crate::diagnostic::Diagnostic;
 use crate::key_path::{push_index, push_key};
 use crate::source::Span;
@@ -49,11 +49,11 @@ enum Step<'a> {
 
 fn step_towards(node: &Node, span: Span) -> Option<(Step<'_>, Option<&Node>)> {
     match &node.kind {
-        Kind::Seq(items) => {
+        NodeKind::Seq(items) => {
             let (at, item) = items.iter().enumerate().find(|(_, item)| item.span.contains(span))?;
             Some((Step::Index(at), Some(item)))
         }
-        Kind::Map(entries) => entries.iter().find_map(|entry| {
+        NodeKind::Map(entries) => entries.iter().find_map(|entry| {
             let key = &entry.key;
             if entry.value.span.contains(span) {
                 Some((Step::Key(&key.value), Some(&entry.value)))

@@ -1,20 +1,23 @@
 //! Exposures: routes, tools, resources, prompts, skills and the control plane (rules E1-E6, PATHS-MAP, TOOL-SERVER).
 
 mod authenticator;
+mod forward;
 mod mcp;
+mod ordinals;
+mod prompt;
+mod resource;
 mod rest;
+mod route_path;
 mod skill;
 mod tool;
-
-use std::collections::HashMap;
 
 use capstan_plan::{Control, Exposure, ExposureKind, Listen};
 
 use self::authenticator::authenticator;
-use super::{call::Ordinal, context::Context};
+use super::context::Context;
 use crate::{
     diagnostic::Sink,
-    model::{Expose, ExposeKind, UnitDecl},
+    model::{Expose, ExposeKind},
 };
 
 /// Links every exposure in document order.
@@ -61,37 +64,4 @@ fn listen(expose: &Expose<'_>) -> Listen {
         address: expose.address.map(|a| a.value.into()),
         port: expose.port.and_then(|p| u16::try_from(p.value).ok()),
     }
-}
-
-/// How often each call string occurs in an adapter, and which use the next one is (rule C2).
-#[derive(Default)]
-struct Ordinals<'d> {
-    counts: HashMap<&'d str, usize>,
-    seen: HashMap<&'d str, usize>,
-}
-
-impl<'d> Ordinals<'d> {
-    fn count<'u>(units: impl Iterator<Item = &'u UnitDecl<'d>>) -> Self
-    where
-        'd: 'u,
-    {
-        let mut ordinals = Self::default();
-        for call in units.filter_map(|u| u.call) {
-            *ordinals.counts.entry(call.value).or_default() += 1;
-        }
-        ordinals
-    }
-
-    fn next(&mut self, unit: &UnitDecl<'d>) -> Ordinal {
-        let Some(call) = unit.call else { return Ordinal::default() };
-        let seen = self.seen.entry(call.value).or_default();
-        let index = *seen;
-        *seen += 1;
-        Ordinal { index, count: self.counts.get(call.value).copied().unwrap_or(0) }
-    }
-}
-
-/// A name as most model APIs accept it.
-fn is_portable(name: &str) -> bool {
-    !name.is_empty() && name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
 }

@@ -1,5 +1,7 @@
 //! Exposures: what is common to the adapters, and REST resources.
 
+use capstan_plan::SiblingKind;
+
 use super::{AuthenticatorDecl, McpDecl, Param, SkillDecl, UnitDecl};
 use crate::source::{Span, Spanned};
 
@@ -24,6 +26,17 @@ pub(crate) enum ExposeKind<'d> {
     Mcp(McpDecl<'d>),
     Skill(Vec<SkillDecl<'d>>),
     Control { health: bool, info: bool, reload: bool, validate: bool, metrics: bool },
+}
+
+impl ExposeKind<'_> {
+    /// What it is to the tools of a skill beside it; none when they cannot name its units.
+    pub(crate) fn sibling(&self) -> Option<SiblingKind> {
+        match self {
+            Self::Rest { .. } => Some(SiblingKind::Rest),
+            Self::Mcp(_) => Some(SiblingKind::Mcp),
+            Self::Skill(_) | Self::Control { .. } => None,
+        }
+    }
 }
 
 /// An exposed resource.

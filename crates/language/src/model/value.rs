@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::{
-    document::{Kind, Node},
+    document::{Node, NodeKind},
     source::{Span, Spanned},
 };
 
@@ -37,10 +37,10 @@ impl<'d> ValueDecl<'d> {
     /// One level of it.
     pub(crate) fn kind(self) -> ValueKind<'d> {
         match &self.0.kind {
-            Kind::Null | Kind::Bool(_) | Kind::Number(_) => ValueKind::Plain,
-            Kind::String(text) => ValueKind::Text(text),
-            Kind::Seq(items) => ValueKind::List(items.iter().map(Self).collect()),
-            Kind::Map(entries) => ValueKind::Object(
+            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => ValueKind::Plain,
+            NodeKind::String(text) => ValueKind::Text(text),
+            NodeKind::Seq(items) => ValueKind::List(items.iter().map(Self).collect()),
+            NodeKind::Map(entries) => ValueKind::Object(
                 entries.iter().map(|e| (Spanned::new(&*e.key.value, e.key.span), Self(&e.value))).collect(),
             ),
         }

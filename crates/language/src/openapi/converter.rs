@@ -8,7 +8,7 @@ use super::literal::{literal, size};
 use super::merge::conjoin;
 use super::nullable::{is_nullable, nullable, says_nullable};
 use super::refs::{Refs, name_of, reference};
-use crate::document::{Entry, Kind, Node};
+use crate::document::{Entry, Node, NodeKind};
 use serde_json::{Map, Value, json};
 
 /// About how many bytes of JSON one schema may have.
@@ -53,8 +53,8 @@ impl<'a> Converter<'a> {
         }
         self.depth += 1;
         let schema = match &node.kind {
-            Kind::Bool(false) => json!({"not": {}}),
-            Kind::Map(entries) => Value::Object(match reference(node) {
+            NodeKind::Bool(false) => json!({"not": {}}),
+            NodeKind::Map(entries) => Value::Object(match reference(node) {
                 Some(text) => self.inlined(text, entries, name),
                 None => self.keywords(&entries.iter().collect::<Vec<_>>(), name),
             }),
@@ -165,8 +165,8 @@ impl<'a> Converter<'a> {
     /// A place where `true` and `false` are customary.
     fn open_or_schema(&mut self, node: &Node) -> Option<Value> {
         match &node.kind {
-            Kind::Bool(value) => Some(Value::Bool(*value)),
-            Kind::Map(_) => Some(self.schema(node, None)),
+            NodeKind::Bool(value) => Some(Value::Bool(*value)),
+            NodeKind::Map(_) => Some(self.schema(node, None)),
             _ => None,
         }
     }

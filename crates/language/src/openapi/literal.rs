@@ -1,7 +1,7 @@
 //! Owns keywords whose value is data: types, bounds, texts, enumerations. Values that make no sense are dropped.
 //! It knows nothing of schemas inside schemas.
 
-use crate::document::{Kind, Node};
+use crate::document::{Node, NodeKind};
 use serde_json::{Value, json};
 
 const TYPES: &[&str] = &["string", "number", "integer", "boolean", "array", "object", "null"];
@@ -25,8 +25,8 @@ pub(super) fn literal<'k>(key: &'k str, node: &Node, textual: bool) -> Option<(&
         "const" | "default" => data(node, textual),
         "example" => return Some(("examples", json!([data(node, textual)]))),
         "examples" => match &node.kind {
-            Kind::Seq(items) => Value::Array(items.iter().map(|item| data(item, textual)).collect()),
-            Kind::Map(entries) => {
+            NodeKind::Seq(items) => Value::Array(items.iter().map(|item| data(item, textual)).collect()),
+            NodeKind::Map(entries) => {
                 Value::Array(entries.iter().filter_map(|e| Some(data(e.value.get("value")?, textual))).collect())
             }
             _ => return None,
@@ -81,7 +81,7 @@ fn type_of(node: &Node) -> Option<Value> {
 /// A value; for a text schema, a number or truth value written without quotes is text.
 fn data(node: &Node, textual: bool) -> Value {
     match node.kind {
-        Kind::Number(_) | Kind::Bool(_) if textual => node.scalar_text().map_or(Value::Null, Value::from),
+        NodeKind::Number(_) | NodeKind::Bool(_) if textual => node.scalar_text().map_or(Value::Null, Value::from),
         _ => node.to_json(),
     }
 }

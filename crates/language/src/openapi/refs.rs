@@ -2,7 +2,7 @@
 //! It never leaves the document: other files and URLs are not read.
 
 use crate::diagnostic::{Code, Sink};
-use crate::document::{Kind, Node};
+use crate::document::{Node, NodeKind};
 use crate::suggest::nearest;
 use percent_encoding::percent_decode_str;
 use std::collections::HashSet;
@@ -77,8 +77,8 @@ impl<'a> Refs<'a> {
                 }
             }
             match &node.kind {
-                Kind::Seq(items) => waiting.extend(items),
-                Kind::Map(entries) => {
+                NodeKind::Seq(items) => waiting.extend(items),
+                NodeKind::Map(entries) => {
                     for entry in entries {
                         let key = &*entry.key.value;
                         let named = entry.value.as_map().filter(|_| BY_NAME.contains(&key));

@@ -1,6 +1,6 @@
 //! Tools that carry their callee inline, at the root of a document (rule X1).
 
-use super::expose;
+use super::mcp;
 use crate::{
     diagnostic::{Code, Sink},
     document::Node,
@@ -14,7 +14,7 @@ pub(super) fn tools<'d>(root: &Fields<'d>, spec: &mut Spec<'d>, sink: &mut Sink)
     if !root.has("tools") {
         return;
     }
-    let tools = expose::tools(root, sink);
+    let tools = mcp::tools(root, sink);
     if !tools.iter().any(|tool| tool.inline_callee) {
         sink.warning(Code::Unsupported, root.key_span("tools"), "root `tools` without `server` are not served")
             .help("declare an MCP exposure under `capability.exposes`, or give each tool a `server.rest`")

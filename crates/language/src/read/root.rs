@@ -1,6 +1,7 @@
 //! Reads the outermost mapping: which kind of document it is, and its parts (rule D1).
 
 use super::{
+    aggregate,
     consume::{self, Entry},
     expose, inline,
 };
@@ -13,7 +14,8 @@ use crate::{
     source::Spanned,
 };
 
-/// Whether a root is a capability document at all (DESIGN, "Which reading").
+/// Whether a root is a capability document at all (rule D1: it names a version of the
+/// standard, has a `capability` or a part of one, or lists tools of servers).
 pub(crate) fn classify(root: &Node) -> bool {
     let list = |key: &str| root.get(key).is_some_and(|n| n.as_seq().is_some() || n.as_map().is_some());
     root.get("naftiko").is_some()
@@ -88,7 +90,7 @@ fn section<'d>(fields: &Fields<'d>, stem: &str, spec: &mut Spec<'d>, sink: &mut 
             spec.imports.push(import);
             continue;
         }
-        spec.aggregates.extend(expose::aggregate(&named, sink));
+        spec.aggregates.extend(aggregate::aggregate(&named, sink));
     }
     imports(fields, spec, sink);
 }

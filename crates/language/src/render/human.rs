@@ -17,7 +17,7 @@ pub enum Style {
     Coloured,
 }
 
-/// One diagnostic as annotated source text, without a final line break. One line when the text is gone.
+/// One diagnostic as annotated source text, without a final line break. One line when there is nothing to show of it.
 #[must_use]
 pub fn human(diagnostic: &Diagnostic, sources: &SourceSet, style: Style) -> String {
     let excerpts = excerpts(diagnostic, sources);
@@ -99,7 +99,7 @@ fn excerpt<'a>(diagnostic: &'a Diagnostic, id: FileId, file: &'a SourceFile) -> 
 
 /// The whole lines around some ranges, without a byte-order mark, and the number of the first; `None` if too long.
 fn covering<'r>(file: &SourceFile, ranges: impl Iterator<Item = &'r Range<usize>>) -> Option<(Range<usize>, usize)> {
-    if !file.has_text() {
+    if file.text.is_empty() {
         return None;
     }
     let all = ranges.cloned().reduce(|a, b| a.start.min(b.start)..a.end.max(b.end))?;

@@ -82,7 +82,7 @@ fn colour_is_the_callers_choice() {
 
 #[test]
 fn one_line_form() {
-    let (mut sources, diagnostics) = sample();
+    let (sources, diagnostics) = sample();
     let expected = [
         "shop/a b.yaml:12:11: error[unresolved-call]: no operation `shop.lst`",
         "shop/a b.yaml:13:16: warning[unknown-key]: unknown [31mname",
@@ -92,10 +92,9 @@ fn one_line_form() {
     assert_eq!(lines, expected);
     assert_eq!(summary(&diagnostics), "1 error, 2 warnings");
 
-    sources.release_texts();
-    let lines: Vec<_> = diagnostics.iter().map(|d| human(d, &sources, Style::Plain)).collect();
-    assert_eq!(lines, expected);
-    assert_eq!(line(&diagnostics[0], &SourceSet::new()), "error[unresolved-call]: no operation `shop.lst`");
+    let nowhere = "error[unresolved-call]: no operation `shop.lst`";
+    assert_eq!(line(&diagnostics[0], &SourceSet::new()), nowhere);
+    assert_eq!(human(&diagnostics[0], &SourceSet::new(), Style::Plain), nowhere);
 }
 
 #[test]

@@ -33,15 +33,6 @@ fn lines_lose_their_break() {
 }
 
 #[test]
-fn released_texts_keep_their_lines() {
-    let mut sources = SourceSet::new();
-    let id = sources.add("a.yaml", "a\nb: c\n");
-    sources.release_texts();
-    assert_eq!(sources.position(Span::new(id, 5, 6)), Some((2, 4)));
-    assert_eq!(sources.text(Span::new(id, 5, 6)), None);
-}
-
-#[test]
 fn spanned_values_compare_by_value() {
     let file = FileId(0);
     assert_eq!(Spanned::new(1, Span::new(file, 0, 1)), Spanned::new(1, Span::new(file, 5, 6)));

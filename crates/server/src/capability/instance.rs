@@ -197,12 +197,6 @@ impl Capability {
         self.gates.get(index)?.as_ref()
     }
 
-    /// The position of the exposure of that key.
-    #[must_use]
-    pub fn position(&self, key: &str) -> Option<usize> {
-        self.keys.iter().position(|known| **known == *key)
-    }
-
     /// How an exposure is named across reloads.
     #[must_use]
     pub fn reference(&self, key: &Arc<str>) -> ExposureRef {

@@ -24,6 +24,22 @@ pub(super) fn ours(response: http::Response<Body>) -> Response {
     response.map(AxumBody::new)
 }
 
+/// An answer instead of the one that was asked for. In a box: refusals are rare.
+#[derive(Debug)]
+pub(super) struct Refused(Box<Response>);
+
+impl From<Response> for Refused {
+    fn from(response: Response) -> Self {
+        Self(Box::new(response))
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
+
 /// A problem document.
 pub(super) fn problem(status: StatusCode, code: &str, detail: impl Into<String>) -> Response {
     ours(problem::plain(status, code, detail))

@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
-    answers::{full, json, problem},
+    answers::{Refused, full, json, problem},
     operations::OperationError,
     operator::Operator,
 };
@@ -49,25 +49,26 @@ impl Outcome {
 }
 
 /// Reads everything anew.
-pub(super) async fn reload(State(operator): State<Operator>) -> Result<Response, Response> {
+pub(super) async fn reload(State(operator): State<Operator>) -> Result<Response, Refused> {
     let report = operator.get()?.reload().await.map_err(refused)?;
     let outcome = Outcome::of(&report);
     Ok(json(outcome.status(), &reloaded(outcome, &report)))
 }
 
 /// Says what a reload would do.
-pub(super) async fn validate(State(operator): State<Operator>) -> Result<Response, Response> {
+pub(super) async fn validate(State(operator): State<Operator>) -> Result<Response, Refused> {
     let preview = operator.get()?.validate().await.map_err(refused)?;
     Ok(json(StatusCode::OK, &previewed(&preview)))
 }
 
-fn refused(error: OperationError) -> Response {
-    match error {
+fn refused(error: OperationError) -> Refused {
+    let response = match error {
         OperationError::Rejected(error) => {
             json(StatusCode::CONFLICT, &json!({"status": Outcome::Rejected.name(), "reason": error.message}))
         }
         OperationError::Defect(detail) => problem(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail),
-    }
+    };
+    response.into()
 }
 
 fn reloaded(outcome: Outcome, report: &Report) -> Value {

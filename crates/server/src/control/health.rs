@@ -4,7 +4,11 @@ use axum::{extract::State, response::Response};
 use http::StatusCode;
 use serde_json::json;
 
-use super::{answers::json, operator::Operator, status};
+use super::{
+    answers::{Refused, json},
+    operator::Operator,
+    status,
+};
 
 /// It answers, so it lives.
 pub(super) async fn live() -> Response {
@@ -12,7 +16,7 @@ pub(super) async fn live() -> Response {
 }
 
 /// Ready is who serves; a reload that was rejected changes nothing about that, unless the operator is strict.
-pub(super) async fn ready(State(operator): State<Operator>) -> Result<Response, Response> {
+pub(super) async fn ready(State(operator): State<Operator>) -> Result<Response, Refused> {
     let overview = operator.get()?.overview();
     let up = overview.snapshot.catalogue.generation > 0 && (!overview.strict || overview.is_in_sync());
     let (status, word) = if up { (StatusCode::OK, "UP") } else { (StatusCode::SERVICE_UNAVAILABLE, "DEGRADED") };

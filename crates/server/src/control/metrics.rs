@@ -8,10 +8,10 @@ use axum::{
 };
 use http::{HeaderValue, header};
 
-use super::{operations::Overview, operator::Operator};
+use super::{answers::Refused, operations::Overview, operator::Operator};
 
 /// All metrics.
-pub(super) async fn metrics(State(operator): State<Operator>) -> Result<Response, Response> {
+pub(super) async fn metrics(State(operator): State<Operator>) -> Result<Response, Refused> {
     let overview = operator.get()?.overview();
     let mut text = overview.metrics.text();
     // Writing to a string does not fail.
@@ -51,6 +51,7 @@ fn seconds(at: Option<SystemTime>) -> f64 {
 }
 
 /// Resident memory, where the system tells.
+#[allow(clippy::disallowed_methods, reason = "the system tells of memory in a file")]
 fn resident() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

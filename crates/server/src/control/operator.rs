@@ -2,11 +2,13 @@
 
 use std::sync::{Arc, Weak};
 
-use axum::response::Response;
 use capstan_plan::Control;
 use http::{Extensions, StatusCode};
 
-use super::{answers::problem, operations::Operations};
+use super::{
+    answers::{Refused, problem},
+    operations::Operations,
+};
 use crate::publication::{
     snapshot::{Live, Snapshot},
     table::Table,
@@ -26,9 +28,9 @@ impl Operator {
     }
 
     /// The process, or the answer when it ends.
-    pub(super) fn get(&self) -> Result<Arc<dyn Operations>, Response> {
+    pub(super) fn get(&self) -> Result<Arc<dyn Operations>, Refused> {
         let ends = || problem(StatusCode::SERVICE_UNAVAILABLE, "draining", "this process ends");
-        self.operations.upgrade().ok_or_else(ends)
+        self.operations.upgrade().ok_or_else(|| ends().into())
     }
 
     /// What is published at present.

@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
-    answers::{full, json, problem},
+    answers::{Refused, full, json, problem},
     operations::{ListenerOverview, Overview},
     operator::Operator,
 };
@@ -23,11 +23,11 @@ use crate::{
 };
 
 /// The status of a process. Reads files.
-pub(super) async fn status(State(operator): State<Operator>) -> Result<Response, Response> {
+pub(super) async fn status(State(operator): State<Operator>) -> Result<Response, Refused> {
     let operations = operator.get()?;
     match tokio::task::spawn_blocking(move || whole(&operations.overview())).await {
         Ok(status) => Ok(json(StatusCode::OK, &status)),
-        Err(_) => Err(problem(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the status could not be made")),
+        Err(_) => Err(problem(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the status could not be made").into()),
     }
 }
 

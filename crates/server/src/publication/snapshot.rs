@@ -20,16 +20,10 @@ pub struct Snapshot {
 }
 
 /// The handle to the present snapshot. There is one per process.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Live {
     current: ArcSwap<Snapshot>,
     catalogue: watch::Sender<Arc<Catalogue>>,
-}
-
-impl Default for Live {
-    fn default() -> Self {
-        Self { current: ArcSwap::default(), catalogue: watch::Sender::default() }
-    }
 }
 
 impl Live {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use md5::Md5;
 use sha2::{Digest as _, Sha256};
 
-use super::fields::{Scheme, parse, quote};
+use super::auth_header::{AuthHeader, parse, quote};
 use super::parts::{hex, strict};
 
 /// A digest's hash.
@@ -117,7 +117,7 @@ pub struct Challenge {
 }
 
 impl Challenge {
-    fn read(scheme: &Scheme) -> Option<Self> {
+    fn read(scheme: &AuthHeader) -> Option<Self> {
         if !scheme.name.eq_ignore_ascii_case("digest") {
             return None;
         }

@@ -6,8 +6,8 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::auth_header::{parse, quote};
 use super::digest::{Algorithm, Count, Hash, Identity, RequestLine};
-use super::fields::{parse, quote};
 use super::parts::{hmac_sha256, sha256};
 
 /// How far ahead of our clock a nonce may be (several processes may share the key).

@@ -7,10 +7,10 @@ use url::Url;
 use super::digest::{Algorithm, Challenge, Hash, RequestLine, Session, authorization, challenges};
 use super::digest_server::{Expected, Refusal, Server};
 use super::parts::{hex, unhex};
-use super::{fields, hmac, oauth2};
+use super::{auth_header, hmac, oauth2};
 
 fn field(header: &str, name: &str) -> Option<String> {
-    fields::parse(header).first().and_then(|scheme| scheme.get(name).map(str::to_owned))
+    auth_header::parse(header).first().and_then(|scheme| scheme.get(name).map(str::to_owned))
 }
 
 const RFC_7616: &str = "Digest realm=\"http-auth@example.org\", qop=\"auth, auth-int\", algorithm=SHA-256, \

@@ -14,14 +14,14 @@ pub struct Doc {
 }
 
 #[derive(Clone, Copy)]
-pub(in crate::diagnostic) enum Kind {
+pub(in crate::diagnostic) enum Weight {
     Error,
     Warning,
     Note,
     Rule(&'static str),
 }
 
-/// Turns rows `Variant "name" Kind { what, why, example, fix }` into the enum and its tables.
+/// Turns rows `Variant "name" Weight { what, why, example, fix }` into the enum and its tables.
 macro_rules! codes {
     ($($variant:ident $name:literal $kind:expr, { $what:literal, $why:literal, $example:literal, $fix:literal })*) => {
         /// The kind of a finding. Names are stable; messages are not.
@@ -47,7 +47,7 @@ macro_rules! codes {
                 }
             }
 
-            pub(in crate::diagnostic) const fn kind(self) -> Kind {
+            pub(in crate::diagnostic) const fn kind(self) -> Weight {
                 match self { $(Self::$variant => $kind,)* }
             }
         }

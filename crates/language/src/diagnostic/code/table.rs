@@ -1,7 +1,7 @@
 //! Owns the rows of the code table: name, default weight, what, why, example, fix. A flat table.
 //! It holds no logic; a new code is one row.
 
-use super::row::Kind::{self, Error, Note, Rule, Warning};
+use super::row::Weight::{self, Error, Note, Rule, Warning};
 use super::row::{Doc, codes};
 
 codes! {

@@ -36,7 +36,7 @@ pub(super) fn named<'d>(scope: &mut CalleeScope<'_, 'd>, needs: &Needs<'_, 'd>, 
         params: params
             .into_iter()
             .zip(&needs.params)
-            .map(|(source, need)| implied(scope, source, unmentioned(*need, lists)))
+            .map(|(source, need)| source.unwrap_or_else(|| unmentioned(scope, *need, lists)))
             .collect(),
     }
 }
@@ -48,11 +48,17 @@ fn path_value<'d>(scope: &mut CalleeScope<'_, 'd>, hole: &Hole<'_, 'd>, sink: &m
     credential.or_else(bound).or_else(|| scope.parameter(hole.need, sink))
 }
 
-/// A parameter nobody mentions, as an implied input. HTTP's own headers are never taken from the caller's by accident.
-fn unmentioned<'n, 'd>(need: Need<'n, 'd>, lists: bool) -> Need<'n, 'd> {
+/// A parameter nobody mentions is an implied input. HTTP's own headers are never taken from the caller's by accident
+/// (HEADER-SENSITIVE).
+fn unmentioned<'d>(scope: &mut CalleeScope<'_, 'd>, need: Need<'_, 'd>, lists: bool) -> Source {
     let name = need.name;
     let protected = need.place == Where::Header && (is_registered_header(name) || is_sensitive_header(name));
-    Need { required: need.required && !protected, narrow: !need.required, listed: need.required || lists, ..need }
+    if protected && need.required {
+        let message = format!("`{name}` is never taken from the caller's own headers");
+        scope.0.rule(Code::HeaderSensitive, need.span, message);
+    }
+    let required = need.required && !protected;
+    scope.0.implicit(Need { required, narrow: !need.required, listed: need.required || lists, ..need })
 }
 
 /// Rule I7: the only value left over fills the only placeholder left open.

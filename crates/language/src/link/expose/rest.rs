@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use capstan_plan::{ClientId, Forward, Pattern, Place, Reading, Rest, Route, RouteInput, Target, Unit};
+use capstan_plan::{Pattern, Place, Rest, Route, RouteInput, Target, Unit};
 use http::Method;
 
 use super::{
@@ -10,22 +10,18 @@ use super::{
         call::Ordinal,
         caller::{Caller, Kind},
         context::Context,
-        finish::forward_bindings,
         linking::Linking,
-        need::Need,
         outputs::selector,
-        place::Where,
-        rule::Rule,
-        scope::CalleeScope,
-        unit,
+        unit::{self, LinkedUnit},
     },
-    Ordinals,
+    forward::forward,
+    ordinals::Ordinals,
+    route_path::pattern,
 };
 use crate::{
     diagnostic::{Code, Sink},
-    header::header_name,
-    model::{Expose, ExposedResource, ForwardDecl, Param, UnitDecl},
-    source::{Span, Spanned},
+    model::{Expose, ExposedResource, Param, UnitDecl},
+    source::Span,
 };
 
 /// Links a REST exposure.
@@ -88,22 +84,7 @@ fn route<'d>(
     ordinal: Ordinal,
     sink: &mut Sink,
 ) -> Option<Route> {
-    let method = match &decl.method {
-        Some(method) => match Method::from_bytes(method.value.as_bytes()) {
-            Ok(method) => method,
-            Err(_) => {
-                sink.error(Code::BadValue, method.span, format!("`{}` is not an HTTP method", method.value))
-                    .help("use GET, POST, PUT, PATCH or DELETE")
-                    .path(decl.key_path.key("method"));
-                return None;
-            }
-        },
-        None => {
-            sink.warning(Code::MissingKey, decl.span, "an exposed operation without `method` answers GET")
-                .path(&decl.key_path);
-            Method::GET
-        }
-    };
+    let method = method(decl, sink)?;
     let mut rules = Vec::new();
     let (pattern, query) = pattern(resource.path, decl.path, None, &mut rules, sink)?;
     if resource.from_map {
@@ -119,6 +100,32 @@ fn route<'d>(
     linking.derived.inputs.declare(&resource.params);
     linking.derived.inputs.declare(params);
     let linked = unit::unit(context, linking, decl, &name, decl.description, ordinal, sink);
+    let inputs = route_inputs(context, &linked, sink);
+    Some(Route { method: Some(method), pattern, query, unit: linked.unit, inputs })
+}
+
+/// The method of an exposed operation; GET when it names none.
+fn method(decl: &UnitDecl<'_>, sink: &mut Sink) -> Option<Method> {
+    match &decl.method {
+        Some(method) => match Method::from_bytes(method.value.as_bytes()) {
+            Ok(method) => Some(method),
+            Err(_) => {
+                sink.error(Code::BadValue, method.span, format!("`{}` is not an HTTP method", method.value))
+                    .help("use GET, POST, PUT, PATCH or DELETE")
+                    .path(decl.key_path.key("method"));
+                None
+            }
+        },
+        None => {
+            sink.warning(Code::MissingKey, decl.span, "an exposed operation without `method` answers GET")
+                .path(&decl.key_path);
+            Some(Method::GET)
+        }
+    }
+}
+
+/// Where the request holds the inputs of a unit.
+fn route_inputs(context: &mut Context<'_, '_>, linked: &LinkedUnit<'_>, sink: &mut Sink) -> Box<[RouteInput]> {
     let mut inputs = linked.inputs.route_inputs().into_vec();
     if let Some(slot) = linked.request {
         inputs.push(RouteInput { slot, places: Box::new([Place::Request]) });
@@ -139,7 +146,7 @@ fn route<'d>(
             input.places = Box::new([Place::BodyPath(Box::new(selector))]);
         }
     }
-    Some(Route { method: Some(method), pattern, query, unit: linked.unit, inputs: inputs.into_boxed_slice() })
+    inputs.into_boxed_slice()
 }
 
 /// The name of an operation that has none.
@@ -151,150 +158,4 @@ fn derived_name(method: &Method, pattern: &Pattern, decl: &UnitDecl<'_>) -> Stri
     let path = path.split('-').filter(|p| !p.is_empty()).collect::<Vec<_>>().join("-");
     let path = if path.is_empty() { "root" } else { &path };
     format!("{}-{path}", method.as_str().to_ascii_lowercase())
-}
-
-/// Query pairs a route demands.
-type RequiredQuery = Box<[(Box<str>, Box<str>)]>;
-
-/// Resource path, own path (E5), required query (E3) and the leading slash.
-fn pattern(
-    resource: Spanned<&str>,
-    own: Option<Spanned<&str>>,
-    rest: Option<&str>,
-    rules: &mut Vec<Rule>,
-    sink: &mut Sink,
-) -> Option<(Pattern, RequiredQuery)> {
-    let mut text = resource.value.trim().to_owned();
-    if let Some(own) = own.filter(|o| !matches!(o.value.trim(), "" | "/")) {
-        let own = own.value.trim();
-        let slash = if own.starts_with('/') || own.starts_with('?') { "" } else { "/" };
-        text = format!("{}{slash}{own}", text.trim_end_matches('/'));
-    }
-    if !text.starts_with('/') {
-        if !text.is_empty() {
-            rules.push((Code::PathSlash, resource.span, "a leading `/` is added to the path".to_owned()));
-        }
-        text.insert(0, '/');
-    }
-    let (path, query) = text.split_once('?').map_or((text.as_str(), None), |(p, q)| (p, Some(q)));
-    if path.contains('#') {
-        rules.push((Code::FragRoute, resource.span, "`#` in an exposed path is matched as `%23`".to_owned()));
-    }
-    let query: RequiredQuery = query
-        .map(|q| {
-            rules.push((
-                Code::QueryRoute,
-                resource.span,
-                "the query in an exposed path must be in the request".to_owned(),
-            ));
-            q.split('&')
-                .filter(|p| !p.is_empty())
-                .map(|p| p.split_once('=').unwrap_or((p, "")))
-                .map(|(k, v)| (k.into(), v.into()))
-                .collect()
-        })
-        .unwrap_or_default();
-    match Pattern::parse(path, rest) {
-        Ok(pattern) => Some((pattern, query)),
-        Err(error) => {
-            sink.error(Code::BadUrl, resource.span, format!("the path does not parse: {error}"))
-                .help("write placeholders as {name}");
-            None
-        }
-    }
-}
-
-fn forward<'d>(
-    context: &mut Context<'_, 'd>,
-    namespace: &str,
-    resource: &ExposedResource<'d>,
-    decl: &ForwardDecl<'d>,
-    sink: &mut Sink,
-) -> Option<Route> {
-    let mut rules = Vec::new();
-    // The last placeholder takes the rest of the path, whatever its name.
-    let last = resource.path.value.trim().rsplit('/').next().unwrap_or_default();
-    let rest = last.trim_start_matches('{').trim_end_matches('}').trim();
-    let (pattern, query) = pattern(resource.path, None, Some(rest), &mut rules, sink)?;
-    let Some(client) = context.spec.consumes.iter().position(|c| c.namespace.value == decl.target.value) else {
-        let message = format!("consumed API `{}` is not declared", decl.target.value);
-        let names = context.spec.consumes.iter().map(|c| c.namespace.value.as_str());
-        let draft = sink.error(Code::UnresolvedCall, decl.target.span, message.clone());
-        match crate::suggest::nearest(decl.target.value, names) {
-            Some(near) => drop(draft.help(format!("did you mean `{near}`?")).fix(decl.target.span, near)),
-            None => drop(draft.help("declare it under `consumes`")),
-        }
-        let reason = capstan_plan::Unavailable {
-            code: Code::UnresolvedCall.name().into(),
-            message: message.into(),
-            origin: context.origins.at(decl.target.span),
-        };
-        let unit = forward_unit(context, resource, decl, Target::Unavailable(reason));
-        return Some(Route { method: None, pattern, query, unit, inputs: Box::default() });
-    };
-    let rest = pattern.segments.iter().find_map(|s| match s {
-        capstan_plan::Segment::Rest(name) => Some(name.clone()),
-        _ => None,
-    });
-    let trusted = decl.trusted.iter().filter_map(|name| header_name(name.value, name.span, sink).ok()?).collect();
-    // The client's own constant and environment parameters apply; a caller's values do not.
-    let api = context.spec.consumes.get(client)?;
-    let mut linking = Linking::new(Caller::new(Kind::Rest, namespace));
-    let mut scope = CalleeScope(linking.scope(context).0);
-    let (mut headers, mut query_parts) = (Vec::new(), Vec::new());
-    for param in &api.params {
-        let place = param.place.map(|p| p.value.to_ascii_lowercase());
-        let Some(source) = scope.parameter(Need::of(param, Where::Query, false), sink) else { continue };
-        let value = scope.0.template(&source);
-        match place.as_deref() {
-            Some("header") => {
-                if let Ok(Some(name)) = header_name(param.name.value, param.name.span, sink) {
-                    headers.push(capstan_plan::HeaderPart { name, value });
-                }
-            }
-            Some("query") => query_parts.push(capstan_plan::QueryPart { name: param.name.value.into(), value }),
-            _ => {}
-        }
-    }
-    let request = capstan_plan::Request {
-        client: ClientId::from(client),
-        name: format!("{}.forward", decl.target.value).into(),
-        method: Method::GET,
-        base: None,
-        path: Box::default(),
-        query: query_parts.into_boxed_slice(),
-        headers: headers.into_boxed_slice(),
-        cookies: Box::default(),
-        body: capstan_plan::Body::None,
-        origin: context.origins.at(decl.span),
-    };
-    let slots = linking.derived.inputs.slots;
-    let bindings = forward_bindings(context, &request);
-    let target = Target::Forward(Forward {
-        client: request.client,
-        rest,
-        trusted_headers: trusted,
-        request: Box::new(request),
-        slots,
-        bindings,
-    });
-    let unit = forward_unit(context, resource, decl, target);
-    Some(Route { method: None, pattern, query, unit, inputs: Box::default() })
-}
-
-fn forward_unit(
-    context: &Context<'_, '_>,
-    resource: &ExposedResource<'_>,
-    decl: &ForwardDecl<'_>,
-    target: Target,
-) -> Unit {
-    Unit {
-        name: format!("forward {}", resource.path.value).into(),
-        title: None,
-        description: None,
-        target,
-        reading: Reading::Declared,
-        upstream: Some(format!("* {}", decl.target.value).into()),
-        origin: context.origins.at(decl.span),
-    }
 }

@@ -5,7 +5,7 @@ use capstan_plan::{FileUse, SiblingKind, Skill, SkillAdapter, SkillTool, SkillTo
 use super::super::context::Context;
 use crate::{
     diagnostic::{Code, Sink},
-    model::{ExposeKind, SkillDecl, SkillToolDecl},
+    model::{SkillDecl, SkillToolDecl},
     source::Spanned,
     suggest::nearest,
 };
@@ -39,14 +39,8 @@ struct Siblings<'d>(Vec<(&'d str, SiblingKind)>);
 
 impl<'d> Siblings<'d> {
     fn of(context: &Context<'_, 'd>) -> Self {
-        let named = context.spec.exposes.iter().filter_map(|expose| {
-            let kind = match &expose.kind {
-                ExposeKind::Rest { .. } => SiblingKind::Rest,
-                ExposeKind::Mcp(_) => SiblingKind::Mcp,
-                ExposeKind::Skill(_) | ExposeKind::Control { .. } => return None,
-            };
-            Some((expose.namespace?.value, kind))
-        });
+        let named =
+            context.spec.exposes.iter().filter_map(|expose| Some((expose.namespace?.value, expose.kind.sibling()?)));
         Self(named.collect())
     }
 

@@ -1,4 +1,4 @@
-//! One tool: its unit, the arguments that fill it, and the schema a model sees (rule I13; mcp.md 4.2: a plain object root).
+//! One tool: its unit, the arguments that fill it, and the schema a model sees (rule I13: the root is a plain object, which is what clients can show).
 
 use capstan_plan::{Annotations, FlatBody, Outputs, Shape, Tool};
 use http::Method;

@@ -1,6 +1,6 @@
 //! The values in scope while a unit is linked, and looking one up by name (rules I5, I6, NAME-NORM). Both views share it.
 
-use capstan_plan::{BindingId, PathStep, Selector, SlotId, Template};
+use capstan_plan::{BindingId, PathStep, Selector, SlotId, Template, template::FUNCTIONS};
 
 use super::super::{
     binding::is_variable,
@@ -182,7 +182,7 @@ impl<'v, 'd> Values<'v, 'd> {
         }
         if is_variable(name) {
             Free::Name
-        } else if FUNCTIONS.contains(&name) {
+        } else if FUNCTIONS.contains(&name) || BUILT_IN.contains(&name) {
             Free::Function
         } else {
             Free::Value
@@ -198,24 +198,9 @@ pub(super) enum Free {
     Name,
     /// The value of that name, and nothing else.
     Value,
-    /// One of the engine's functions.
+    /// A function.
     Function,
 }
 
-/// What the engine provides to expressions by name.
-const FUNCTIONS: &[&str] = &[
-    "now",
-    "timestamp",
-    "new_id",
-    "id_age",
-    "id_tag",
-    "hash",
-    "violations",
-    "uuid",
-    "range",
-    "dict",
-    "namespace",
-    "debug",
-    "loop",
-    "self",
-];
+/// What minijinja itself knows by name, beside the engine's functions.
+const BUILT_IN: &[&str] = &["range", "dict", "namespace", "debug", "loop", "self"];

@@ -4,7 +4,12 @@ use capstan_plan::Tool;
 use rmcp::{RoleServer, model::CallToolResult, service::RequestContext};
 use serde_json::{Map, Value};
 
-use super::{arguments, fault, invoke, result, view::View};
+use super::{
+    arguments, fault,
+    invoke::{self, Called},
+    result,
+    view::View,
+};
 
 /// Calls a tool.
 pub(super) async fn call(
@@ -13,13 +18,9 @@ pub(super) async fn call(
     given: Option<Map<String, Value>>,
     context: &RequestContext<RoleServer>,
 ) -> CallToolResult {
-    let prepared =
-        invoke::flow(view, &tool.unit.target).and_then(|found| Ok((found, arguments::inputs(tool, found.1, given)?)));
-    let outcome = match prepared {
-        Ok((found, inputs)) => invoke::run(view, &tool.unit.name, found, inputs, context).await,
-        Err(fault) => Err(fault),
-    };
-    match outcome {
+    let unit = &tool.unit;
+    let called = Called { unit: &unit.name, meter: view.meter(&unit.name), target: &unit.target };
+    match invoke::run(view, called, |flow| arguments::inputs(tool, flow, given), context).await {
         Ok(answer) => result::result(answer, tool, view.namespace(), view.engine.mask()),
         Err(fault) => fault::result(&fault, view.engine.mask()),
     }

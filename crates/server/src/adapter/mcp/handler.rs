@@ -108,8 +108,11 @@ impl ServerHandler for Handler {
         let meta = is_modern(&context).then(|| view.meta.clone());
         let record = self.0.record(&mut context.extensions);
         let called = AssertUnwindSafe(call::call(&view, tool, request.arguments, &context)).catch_unwind().await;
+        let mut result = called.unwrap_or_else(|_| {
+            request::record(&context.extensions).into_iter().for_each(|record| record.ended(500, None));
+            fault::panicked()
+        });
         record.into_iter().for_each(AccessRecord::write);
-        let mut result = called.unwrap_or_else(|_| fault::panicked());
         result.meta = meta;
         Ok(result.into())
     }

@@ -145,7 +145,7 @@ pub(super) fn streamed(
     response: Response<BoxBody<Bytes, Infallible>>,
     running: Option<TaskTrackerToken>,
 ) -> Response<Body> {
-    response.map(|body| Body::stream(Running { body, _token: running }))
+    response.map(|body| Body::stream(TrackedBody { body, _token: running }))
 }
 
 /// An answer in one piece.
@@ -160,12 +160,12 @@ pub(super) async fn whole(response: Response<BoxBody<Bytes, Infallible>>) -> Res
 }
 
 /// A body that is known to be written until it is dropped.
-struct Running {
+struct TrackedBody {
     body: BoxBody<Bytes, Infallible>,
     _token: Option<TaskTrackerToken>,
 }
 
-impl http_body::Body for Running {
+impl http_body::Body for TrackedBody {
     type Data = Bytes;
     type Error = Infallible;
 

@@ -1,5 +1,7 @@
 //! Runs what a tool or a resource stands for and waits for the whole answer, unless the client stops waiting.
 
+use std::sync::Arc;
+
 use capstan_engine::{
     CallerFault, CapabilityFault, Collected, Engine, Fault, FaultKind, InputMode, Inputs, Invocation,
 };
@@ -7,13 +9,13 @@ use capstan_plan::{Flow, FlowId, Target};
 use rmcp::{RoleServer, service::RequestContext};
 
 use super::{progress, request, view::View};
-use crate::http::access::CallRecord;
+use crate::{http::access::CallRecord, metrics::Meter};
 
 /// The most bytes of an answer.
 const LIMIT: usize = 10 << 20;
 
 /// The flow behind a target.
-pub(super) fn flow<'v>(view: &'v View, target: &Target) -> Result<(FlowId, &'v Flow), Fault> {
+fn flow<'v>(view: &'v View, target: &Target) -> Result<(FlowId, &'v Flow), Fault> {
     match target {
         Target::Flow(id) => match view.plan.flows.get(*id) {
             Some(flow) => Ok((*id, flow)),
@@ -26,19 +28,45 @@ pub(super) fn flow<'v>(view: &'v View, target: &Target) -> Result<(FlowId, &'v F
     }
 }
 
-/// Runs a flow. `unit` names it in the log.
+/// What is called: a name for the record of the request, what is counted of it, and what it stands for.
+pub(super) struct Called<'v> {
+    pub(super) unit: &'v str,
+    pub(super) meter: Option<Arc<Meter>>,
+    pub(super) target: &'v Target,
+}
+
+/// Runs what is called. The record says so however it ends, be it before anything runs.
 pub(super) async fn run(
     view: &View,
-    unit: &str,
-    (id, flow): (FlowId, &Flow),
-    inputs: Inputs,
+    called: Called<'_>,
+    inputs: impl FnOnce(&Flow) -> Result<Inputs, Fault>,
     context: &RequestContext<RoleServer>,
 ) -> Result<Collected, Fault> {
     let record = request::record(&context.extensions);
     if let Some(record) = record {
-        record.unit(unit, view.meter(unit));
+        record.unit(called.unit, called.meter);
     }
     let invocation = record.map(CallRecord::invocation).unwrap_or_default();
+    let prepared = flow(view, called.target).and_then(|(id, flow)| Ok((id, flow, inputs(flow)?)));
+    let outcome = match prepared {
+        Ok((id, flow, inputs)) => waited(view, (id, flow), inputs, invocation, context).await,
+        Err(fault) => Err(fault),
+    };
+    if let Some(record) = record {
+        let status = outcome.as_ref().map_or_else(|fault| fault.status(), |answer| answer.status);
+        record.ended(status.as_u16(), outcome.as_ref().err());
+    }
+    outcome
+}
+
+/// Waits for the whole answer of a flow, unless the client stops waiting.
+async fn waited(
+    view: &View,
+    (id, flow): (FlowId, &Flow),
+    inputs: Inputs,
+    invocation: Invocation,
+    context: &RequestContext<RoleServer>,
+) -> Result<Collected, Fault> {
     let mut invocation = Invocation { cancel: Some(context.ct.clone()), mode: InputMode::Typed, ..invocation };
     let token = context.meta.get_progress_token();
     let steps = token.is_some().then(|| progress::steps(&mut invocation));
@@ -53,10 +81,5 @@ pub(super) async fn run(
         }
     };
     let outcome = context.ct.run_until_cancelled(done).await;
-    let outcome = outcome.unwrap_or_else(|| Err(Fault::caller(CallerFault::Cancelled, "")));
-    if let Some(record) = record {
-        let status = outcome.as_ref().map_or_else(|fault| fault.status(), |answer| answer.status);
-        record.ended(status.as_u16(), outcome.as_ref().err());
-    }
-    outcome
+    outcome.unwrap_or_else(|| Err(Fault::caller(CallerFault::Cancelled, "")))
 }

@@ -11,7 +11,12 @@ use rmcp::{
 };
 use serde_json::json;
 
-use super::{fault, invoke, listing, media, result, uri, view::View};
+use super::{
+    fault,
+    invoke::{self, Called},
+    listing, media, result, uri,
+    view::View,
+};
 
 /// Reads the first resource that has this URI.
 pub(super) async fn read(
@@ -52,14 +57,18 @@ async fn flow(
             _ => ErrorData::internal_error(text, Some(json!({ "uri": wanted }))),
         }
     };
-    let found = invoke::flow(view, target).map_err(refused)?;
-    let mut inputs = Inputs::for_flow(found.1);
-    for (name, slot) in arguments {
-        if let Some((_, value)) = captures.iter().find(|(captured, _)| *captured == &**name) {
-            inputs.set(*slot, Value::text(value.as_str()));
+    let inputs = |flow: &plan::Flow| {
+        let mut inputs = Inputs::for_flow(flow);
+        for (name, slot) in arguments {
+            if let Some((_, value)) = captures.iter().find(|(captured, _)| *captured == &**name) {
+                inputs.set(*slot, Value::text(value.as_str()));
+            }
         }
-    }
-    let answer = invoke::run(view, &resource.name, found, inputs, context).await.map_err(refused)?;
+        Ok(inputs)
+    };
+    // A tool of that name is another unit: resources are not counted.
+    let called = Called { unit: &resource.name, meter: None, target };
+    let answer = invoke::run(view, called, inputs, context).await.map_err(refused)?;
     contents(view, resource, answer, wanted).map(|contents| ReadResourceResult::new(vec![contents]))
 }
 

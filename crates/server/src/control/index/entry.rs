@@ -24,12 +24,20 @@ pub(super) struct Entry {
     pub(super) label: Box<str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) description: Option<Box<str>>,
-    pub(super) state: &'static str,
+    state: State,
     pub(super) adapters: Vec<AdapterEntry>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) missing: Vec<Box<str>>,
     pub(super) errors: Vec<Finding>,
     pub(super) warnings: u32,
+}
+
+/// Whether a capability runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Serving,
+    Failing,
 }
 
 #[derive(Debug, Serialize)]
@@ -69,7 +77,7 @@ impl Entry {
             id: (*capability.id).into(),
             label: info.map_or_else(|| (*capability.id).into(), |info| info.label.clone()),
             description: info.and_then(|info| info.description.clone()),
-            state: if capability.plan().is_some() { "serving" } else { "failing" },
+            state: if capability.plan().is_some() { State::Serving } else { State::Failing },
             adapters: adapters.collect(),
             missing: missing.iter().map(|missing| missing.name.clone()).collect(),
             errors: capability.errors().chain(notices).cloned().collect(),
@@ -79,7 +87,7 @@ impl Entry {
 
     /// Whether it does not run.
     pub(super) fn is_failing(&self) -> bool {
-        self.state == "failing"
+        self.state == State::Failing
     }
 }
 

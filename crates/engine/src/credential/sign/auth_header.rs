@@ -3,20 +3,20 @@
 
 /// A scheme and its fields, names in lower case, quoted values unescaped.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Scheme {
+pub(super) struct AuthHeader {
     pub(super) name: String,
     pub(super) fields: Vec<(String, String)>,
 }
 
-impl Scheme {
+impl AuthHeader {
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 }
 
 /// Reads every scheme of a header; what is not of the grammar is skipped.
-pub(super) fn parse(header: &str) -> Vec<Scheme> {
-    let mut schemes: Vec<Scheme> = Vec::new();
+pub(super) fn parse(header: &str) -> Vec<AuthHeader> {
+    let mut schemes: Vec<AuthHeader> = Vec::new();
     let mut rest = header;
     loop {
         rest = rest.trim_start_matches([' ', '\t', ',']);
@@ -40,7 +40,7 @@ pub(super) fn parse(header: &str) -> Vec<Scheme> {
                 rest = after;
             }
             None => {
-                schemes.push(Scheme { name: word.to_owned(), fields: Vec::new() });
+                schemes.push(AuthHeader { name: word.to_owned(), fields: Vec::new() });
                 rest = after;
             }
         }

@@ -1,0 +1,74 @@
+//! What an import adds to a document (rule D3): the wanted part of another one, under its alias.
+
+use crate::{
+    diagnostic::{Code, Sink},
+    document::Document,
+    model::{Import, Section, Spec},
+    read,
+};
+
+/// Adds the wanted part of an imported document to `spec`.
+pub(super) fn merge<'d>(spec: &mut Spec<'d>, import: &Import<'d>, document: &'d Document, stem: &str, sink: &mut Sink) {
+    let Some(imported) = read::spec(document, stem, sink) else { return };
+    let (what, found) = match import.section {
+        Section::Consumes => ("consumed API", consumes(spec, import, imported)),
+        Section::Exposes => ("exposure", exposes(spec, import, imported)),
+        Section::Aggregates => ("aggregate", aggregates(spec, import, imported)),
+        Section::Binds => ("bind", binds(spec, import, imported)),
+    };
+    if !found {
+        let span = import.namespace.map_or(import.location.span, |n| n.span);
+        let name = import.namespace.map_or("", |n| n.value);
+        sink.error(Code::UnresolvedImport, span, format!("`{}` declares no {what} `{name}`", import.location.value))
+            .help("check the namespace in the imported file");
+    }
+}
+
+/// Whether an import means the part of that namespace; without a name it means all.
+fn wants(import: &Import<'_>, namespace: &str) -> bool {
+    import.namespace.is_none_or(|n| n.value == namespace)
+}
+
+fn consumes<'d>(spec: &mut Spec<'d>, import: &Import<'d>, imported: Spec<'d>) -> bool {
+    let before = spec.consumes.len();
+    let only = imported.consumes.len() == 1 && import.alias.is_some();
+    for mut api in imported.consumes.into_iter().filter(|api| only || wants(import, &api.namespace.value)) {
+        if let Some(alias) = import.alias {
+            api.namespace = alias.map(str::to_owned);
+        }
+        spec.consumes.push(api);
+    }
+    // What the imported API's credentials need comes with it.
+    spec.binds.extend(imported.binds);
+    spec.consumes.len() > before
+}
+
+fn exposes<'d>(spec: &mut Spec<'d>, import: &Import<'d>, imported: Spec<'d>) -> bool {
+    let before = spec.exposes.len();
+    let named = imported.exposes.into_iter().filter(|e| e.namespace.is_some_and(|n| wants(import, n.value)));
+    for mut expose in named {
+        expose.namespace = import.alias.or(expose.namespace);
+        spec.exposes.push(expose);
+    }
+    spec.exposes.len() > before
+}
+
+fn aggregates<'d>(spec: &mut Spec<'d>, import: &Import<'d>, imported: Spec<'d>) -> bool {
+    let before = spec.aggregates.len();
+    for mut aggregate in imported.aggregates.into_iter().filter(|a| wants(import, &a.namespace)) {
+        if let Some(alias) = import.alias {
+            aggregate.namespace = alias.value.to_owned();
+        }
+        spec.aggregates.push(aggregate);
+    }
+    spec.aggregates.len() > before
+}
+
+fn binds<'d>(spec: &mut Spec<'d>, import: &Import<'d>, imported: Spec<'d>) -> bool {
+    let before = spec.binds.len();
+    for mut bind in imported.binds.into_iter().filter(|b| b.namespace.is_some_and(|n| wants(import, n.value))) {
+        bind.namespace = import.alias.or(bind.namespace);
+        spec.binds.push(bind);
+    }
+    spec.binds.len() > before
+}
