@@ -42,7 +42,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("notify", &["capstan-server"]),
     ("granit-parser", &["capstan-language"]),
     ("annotate-snippets", &["capstan-language"]),
-    ("reqwest", &["capstan-engine", "capstan-server"]),
+    ("reqwest", &["capstan-engine"]),
     ("tokio", &["capstan-engine", "capstan-server", "capstan"]),
     ("clap", &["capstan"]),
     ("rquickjs", &["capstan-engine"]),

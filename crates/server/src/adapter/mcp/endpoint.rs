@@ -80,7 +80,9 @@ impl McpEndpoint {
         }
         let is_json = http::is_json(&parts.headers);
         let request = Request::from_parts(parts, Full::new(bytes.clone()));
-        let (response, refused) = request::within(capability, self.service.handle(request)).await;
+        // Boxed: the protocol's future is large, and every frame around it would move it on.
+        let handled = Box::pin(self.service.handle(request));
+        let (response, refused) = request::within(capability, handled).await;
         if refused {
             return http::full();
         }
