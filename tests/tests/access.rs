@@ -10,6 +10,8 @@
 
 use std::{
     fs,
+    io::Write as _,
+    net::TcpStream,
     time::{Duration, Instant},
 };
 
@@ -17,7 +19,7 @@ use capstan_tests::{
     capstan::{Capstan, Run},
     client::Request,
     mcp::Client,
-    upstream::{Reply, Upstream},
+    upstream::{Manner, Reply, Upstream},
 };
 use serde_json::{Value, json};
 
@@ -162,4 +164,19 @@ fn a_tool_that_is_refused_before_it_runs_is_named_in_the_record() {
         assert_eq!(records.len(), 1, "{records:#?}");
         assert_eq!((&records[0]["unit"], &records[0]["call_status"]), (&json!(tool), &json!(status)), "{}", records[0]);
     }
+}
+
+#[test]
+fn a_request_nobody_waits_for_writes_its_record_all_the_same() {
+    let site = Site::start();
+    site.upstream.answer(Reply::json(200, "{}").sent(Manner::Hang));
+    let to = site.capstan.address("rest", Some(9411)).unwrap();
+    let mut stream = TcpStream::connect(to).unwrap();
+    stream.write_all(b"GET /orders HTTP/1.1\r\nhost: localhost\r\nx-request-id: left\r\n\r\n").unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    drop(stream);
+    let records = site.records("left");
+    assert_eq!(records.len(), 1, "{records:#?}");
+    assert_eq!((&records[0]["unit"], &records[0]["status"]), (&json!("list-orders"), &Value::Null), "{}", records[0]);
+    assert!(records[0]["upstream"].as_str().unwrap().starts_with("shop.list - "), "{}", records[0]);
 }

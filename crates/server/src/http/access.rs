@@ -117,7 +117,7 @@ impl AccessRecord {
         self.streams = true;
     }
 
-    /// Names the request in the answer and writes the record, or has the answer's body write it when it ends.
+    /// Names the request in the answer and ends the record, or has the answer's body end it.
     pub(crate) fn finish(mut self, response: &mut Response<Body>) {
         // An upstream's own id is passed on; ours is in the log beside it.
         if let Ok(id) = HeaderValue::from_str(&self.id) {
@@ -127,42 +127,43 @@ impl AccessRecord {
         self.bytes = response.body().size_hint().exact();
         if self.streams {
             let body = std::mem::take(response.body_mut());
-            *response.body_mut() = Body::stream(Recorded { body, record: Some(self) });
-        } else {
-            self.write();
+            *response.body_mut() = Body::stream(Recorded { body, _record: self });
         }
     }
+}
 
-    /// Counts and logs. What is not known is left out of the line.
-    pub(crate) fn write(self) {
-        let Self { id, line, started, capability, adapter, status, bytes, mut call, elsewhere, .. } = self;
+/// A record is written when it ends, be it that nobody waits for the answer any more.
+impl Drop for AccessRecord {
+    /// Counts and logs. What is not known is left out of the line: of a request that was given up, the status.
+    fn drop(&mut self) {
+        let Self { id, line, started, capability, adapter, status, bytes, call, elsewhere, .. } = self;
         if let Some(elsewhere) = elsewhere {
-            call = std::mem::take(&mut *elsewhere.lock());
+            *call = std::mem::take(&mut *elsewhere.lock());
         }
         let elapsed = started.elapsed();
-        if let (Some(meter), Some(status)) = (&call.meter, call.status.or(status)) {
+        if let (Some(meter), Some(status)) = (&call.meter, call.status.or(*status)) {
             meter.record(status, elapsed);
         }
         if let Some(fault) = &call.fault {
             let origin = fault.origin.as_ref().map(tracing::field::display);
-            tracing::warn!(request_id = &*id, unit = call.unit.as_deref(), origin, "{fault}");
+            tracing::warn!(request_id = &**id, unit = call.unit.as_deref(), origin, "{fault}");
         }
         let exchanges = call.exchanges.entries();
         let last = exchanges.last();
         tracing::info!(
             target: "capstan::access",
-            request_id = &*id,
+            request_id = &**id,
             method = line.as_ref().map(|(method, _)| method.as_str()),
             path = line.as_ref().map(|(_, path)| &**path),
-            status,
+            status = *status,
             capability = capability.as_deref(),
-            adapter,
+            adapter = *adapter,
             unit = call.unit.as_deref(),
             call_status = call.status,
             upstream = (!exchanges.is_empty()).then(|| in_words(&exchanges)).as_deref(),
             upstream_status = last.and_then(|exchange| exchange.status).map(|status| status.as_u16()),
             upstream_us = last.map(|exchange| micros(exchange.elapsed)),
-            bytes,
+            bytes = *bytes,
             us = micros(elapsed),
         );
     }
@@ -225,10 +226,10 @@ fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// A body that writes its request's record when it ends, or when nobody wants the rest of it.
+/// A body that keeps its request's record until it ends, or until nobody wants the rest of it.
 struct Recorded {
     body: Body,
-    record: Option<AccessRecord>,
+    _record: AccessRecord,
 }
 
 impl http_body::Body for Recorded {
@@ -245,13 +246,5 @@ impl http_body::Body for Recorded {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
-    }
-}
-
-impl Drop for Recorded {
-    fn drop(&mut self) {
-        if let Some(record) = self.record.take() {
-            record.write();
-        }
     }
 }

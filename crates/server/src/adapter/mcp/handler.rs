@@ -19,8 +19,6 @@ use rmcp::{
 
 use super::{call, changes, core::Core, fault, page::page, prompts, request, resources, view::View};
 
-use crate::http::access::AccessRecord;
-
 type Context = RequestContext<RoleServer>;
 
 /// What rmcp asks. Cheap to clone: it is made anew for every stateless request.
@@ -112,7 +110,7 @@ impl ServerHandler for Handler {
             request::record(&context.extensions).into_iter().for_each(|record| record.ended(500, None));
             fault::panicked()
         });
-        record.into_iter().for_each(AccessRecord::write);
+        drop(record);
         result.meta = meta;
         Ok(result.into())
     }
@@ -147,7 +145,7 @@ impl ServerHandler for Handler {
         declared::<ReadResourceRequestMethod>(view.info.capabilities.resources.is_some())?;
         let record = self.0.record(&mut context.extensions);
         let result = guarded(resources::read(&view, &request.uri, &context)).await;
-        record.into_iter().for_each(AccessRecord::write);
+        drop(record);
         let mut result = result?;
         if is_modern(&context) {
             (result.ttl_ms, result.cache_scope) = view.reads.unzip();
