@@ -5,14 +5,14 @@ use std::{sync::Arc, time::Duration};
 use capstan_plan::Script;
 use serde_json::{Map, Value as Json};
 
-use super::{execution::Execution, sandbox};
+use super::{execution::Execution, javascript};
 use crate::{
     base::fault::{CapabilityFault, Fault},
     base::value::Value,
     template::scope::Scope,
 };
 
-/// Runs a script in a fresh sandbox; its `result` is the value.
+/// Runs a script in a fresh JavaScript runtime; its `result` is the value.
 pub(crate) async fn run(execution: &Execution<'_>, planned: &Script, scope: Scope<'_>) -> Result<Option<Value>, Fault> {
     let mut context = Map::new();
     for (name, template) in &planned.context {
@@ -20,10 +20,10 @@ pub(crate) async fn run(execution: &Execution<'_>, planned: &Script, scope: Scop
             context.insert(name.to_string(), value.into_json().into_owned());
         }
     }
-    let limits = sandbox::Limits {
+    let limits = javascript::Limits {
         timeout: Duration::from_millis(planned.timeout_ms),
         statements: planned.statements,
-        ..sandbox::Limits::default()
+        ..javascript::Limits::default()
     };
     let failed = |why: String| Fault::capability(CapabilityFault::ScriptFailed, why);
     let mut texts = Vec::with_capacity(planned.files.len());
@@ -33,9 +33,9 @@ pub(crate) async fn run(execution: &Execution<'_>, planned: &Script, scope: Scop
     }
     let _turn = execution.scripts.acquire().await.map_err(|_| failed("the server is stopping".to_owned()))?;
     let work = tokio::task::spawn_blocking(move || {
-        let sources: Vec<sandbox::Source<'_>> =
-            texts.iter().map(|(name, text)| sandbox::Source { name, text }).collect();
-        sandbox::run(&sources, &Json::Object(context), &limits).map_err(|error| error.to_string())
+        let sources: Vec<javascript::Source<'_>> =
+            texts.iter().map(|(name, text)| javascript::Source { name, text }).collect();
+        javascript::run(&sources, &Json::Object(context), &limits).map_err(|error| error.to_string())
     });
     let result = work.await.map_err(|_| failed("the script engine failed".to_owned()))?;
     result.map(|value| value.map(Value::Json)).map_err(failed)

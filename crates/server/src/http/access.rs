@@ -119,7 +119,7 @@ impl AccessRecord {
 
     /// Names the request in the answer and ends the record, or has the answer's body end it.
     pub(crate) fn finish(mut self, response: &mut Response<Body>) {
-        // An upstream's own id is passed on; ours is in the log beside it.
+        // An upstream's own id is passed on; the log has ours.
         if let Ok(id) = HeaderValue::from_str(&self.id) {
             response.headers_mut().entry("x-request-id").or_insert(id);
         }
