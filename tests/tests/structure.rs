@@ -95,6 +95,7 @@ const RULES: &[Rules] = &[
             "exchange",
             "flow",
             "engine",
+            "fuzzing",
         ],
     },
     Rules {
