@@ -40,6 +40,7 @@ const RULES: &[Rules] = &[
             "variable",
             "header",
             "duration",
+            "budget",
             "template",
             "selector",
             "pattern",

@@ -130,7 +130,7 @@ impl Engine {
         invocation: Invocation,
         limit: usize,
     ) -> Result<Collected, Fault> {
-        self.invoke(flow, inputs, invocation).await?.collect(&self.shared.buffers, limit).await
+        self.invoke(flow, inputs, invocation).await?.collect(&self.shared.buffers, &self.shared.turns, limit).await
     }
 
     /// Passes a request on. Its upstream exchange is in the invocation's log, whatever the outcome.
@@ -199,6 +199,7 @@ impl Engine {
                 timeouts: *timeouts,
                 mask,
             },
+            turns: &self.shared.turns,
             scripts: &self.shared.scripts,
             limit: MAPPED_RESPONSE,
             invocation,
@@ -206,7 +207,8 @@ impl Engine {
     }
 
     fn upstreams(&self) -> Upstreams<'_> {
-        Upstreams { clients: &self.shared.clients, routing: &self.activated.routing, buffers: &self.shared.buffers }
+        let Shared { clients, buffers, turns, .. } = &*self.shared;
+        Upstreams { clients, routing: &self.activated.routing, buffers, turns }
     }
 }
 

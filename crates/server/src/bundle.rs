@@ -8,4 +8,5 @@ pub mod disk;
 pub mod environment;
 pub mod fingerprint;
 pub(crate) mod reachability;
-pub mod workers;
+
+pub use capstan_engine::workers;

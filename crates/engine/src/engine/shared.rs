@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     base::host::{Host, SystemHost},
+    base::workers::Turns,
     credential::tokens::Tokens,
     exchange::state::ClientStates,
     files::kept::KeptFiles,
@@ -21,6 +22,8 @@ pub struct Shared {
     pub(super) kept_files: KeptFiles,
     /// Bodies that wait in memory.
     pub(super) buffers: Arc<Buffers>,
+    /// Turns at work that takes long.
+    pub(super) turns: Turns,
     /// How many scripts run at the same time.
     pub(super) scripts: tokio::sync::Semaphore,
 }
@@ -36,6 +39,7 @@ impl Shared {
             states: ClientStates::default(),
             kept_files: KeptFiles::default(),
             buffers: Arc::default(),
+            turns: Turns::default(),
             scripts: tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
         })
     }
@@ -50,6 +54,12 @@ impl Shared {
     #[must_use]
     pub fn buffers(&self) -> &Arc<Buffers> {
         &self.buffers
+    }
+
+    /// Turns at work that takes long.
+    #[must_use]
+    pub fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     /// The machine.

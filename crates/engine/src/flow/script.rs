@@ -12,14 +12,20 @@ use crate::{
     template::scope::Scope,
 };
 
-/// Runs a script in a fresh JavaScript runtime; its `result` is the value.
-pub(crate) async fn run(execution: &Execution<'_>, planned: &Script, scope: Scope<'_>) -> Result<Option<Value>, Fault> {
+/// The values a script is given.
+fn context(planned: &Script, scope: Scope<'_>) -> Result<Map<String, Json>, Fault> {
     let mut context = Map::new();
     for (name, template) in &planned.context {
         if let Some(value) = scope.eval(template)? {
             context.insert(name.to_string(), value.into_json().into_owned());
         }
     }
+    Ok(context)
+}
+
+/// Runs a script in a fresh JavaScript runtime; its `result` is the value.
+pub(crate) async fn run(execution: &Execution<'_>, planned: &Script, scope: Scope<'_>) -> Result<Option<Value>, Fault> {
+    let context = execution.compute(scope, 0, |scope| context(planned, scope)).await?;
     let limits = javascript::Limits {
         timeout: Duration::from_millis(planned.timeout_ms),
         statements: planned.statements,

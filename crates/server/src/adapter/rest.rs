@@ -5,8 +5,10 @@ mod input;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use capstan_engine::{Answer, AnswerBody, CallerFault, Engine, Fault, ForwardRequest, Inputs, Overload, Uncollected};
-use capstan_plan::{Flow, Forward, Route, Target};
+use capstan_engine::{
+    Answer, AnswerBody, CallerFault, Engine, Fault, ForwardRequest, Inputs, Overload, Uncollected, size,
+};
+use capstan_plan::{Flow, Forward, Route, Target, budget::Effort};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
@@ -95,7 +97,7 @@ pub(crate) async fn answer(
     record.unit(&first.route.unit.name, first.meter());
     if let Target::Forward(forward) = &first.route.unit.target {
         let request = Request::from_parts(parts, body);
-        return Box::pin(forwarded(engine, forward, first, &found.captures, path, request, record)).await;
+        return Box::pin(forwarded(shared, engine, forward, first, &found.captures, path, request, record)).await;
     }
     let body = match http_body::Body::is_end_stream(&body) {
         true => Bytes::new(),
@@ -105,12 +107,15 @@ pub(crate) async fn answer(
             Err(refused) => return refused,
         },
     };
-    let reader = Reader::new(&parts, path, &body, &found.captures, engine);
-    let (target, inputs) = match choose(routes, &found, first, &reader) {
+    let read_inputs = |effort| {
+        let reader = Reader::new(&parts, path, &body, &found.captures, engine, effort);
+        let chosen = choose(routes, &found, first, &reader);
+        reader.breach().map_or(chosen, Err)
+    };
+    let (target, inputs) = match shared.engine.turns().attempt(body.len(), read_inputs).await {
         Ok(chosen) => chosen,
         Err(fault) => return problem::of_fault(&fault, &[], |_| None),
     };
-    drop(reader);
     let route = target.route;
     if !std::ptr::eq(route, first.route) {
         record.unit(&route.unit.name, target.meter());
@@ -118,9 +123,10 @@ pub(crate) async fn answer(
     match &route.unit.target {
         Target::Flow(id) => {
             let flow = engine.plan().flows.get(*id);
-            outcome(engine.invoke(*id, inputs, record.invocation()).await, route, flow, record)
+            let answer = engine.invoke(*id, inputs, record.invocation()).await;
+            outcome(shared, answer, route, flow, record).await
         }
-        Target::Unavailable(unit) => outcome(Err(Engine::unavailable(unit)), route, None, record),
+        Target::Unavailable(unit) => outcome(shared, Err(Engine::unavailable(unit)), route, None, record).await,
         Target::Forward(_) => problem::plain(StatusCode::NOT_FOUND, "no-route", "this route is gone"),
     }
 }
@@ -133,6 +139,7 @@ async fn nothing(routes: &Routes, path: &str, shared: &Shared, parts: &Parts) ->
 
 /// Passes a request on as it came.
 async fn forwarded(
+    shared: &Shared,
     engine: &Arc<Engine>,
     forward: &Forward,
     target: RouteTarget<'_>,
@@ -144,7 +151,11 @@ async fn forwarded(
     let (parts, body) = request.into_parts();
     let rest = forward.rest.as_deref().and_then(|name| target.params.iter().position(|param| **param == *name));
     let mut inputs = Inputs::with_slots(forward.slots);
-    Reader::new(&parts, path, &Bytes::new(), captures, engine).fill(target.route, target.params, &mut inputs);
+    Reader::new(&parts, path, &Bytes::new(), captures, engine, Effort::InPlace).fill(
+        target.route,
+        target.params,
+        &mut inputs,
+    );
     let request = ForwardRequest {
         method: parts.method,
         rest: rest.and_then(|at| captures.get(at).cloned()),
@@ -153,7 +164,7 @@ async fn forwarded(
         body: body.map_err(cut_short).boxed(),
     };
     let answer = engine.forward(forward, inputs, request, record.invocation()).await;
-    outcome(answer, target.route, None, record)
+    outcome(shared, answer, target.route, None, record).await
 }
 
 /// Leaves the routes whose adapters let the caller pass; says why when there is none.
@@ -243,14 +254,15 @@ async fn read(parts: &Parts, body: Incoming, shared: &Shared) -> Result<Bytes, R
     })
 }
 
-fn outcome(
+async fn outcome(
+    shared: &Shared,
     outcome: Result<Answer, Fault>,
     route: &Route,
     flow: Option<&Flow>,
     record: &mut AccessRecord,
 ) -> Response<Body> {
     match outcome {
-        Ok(answer) => respond(answer),
+        Ok(answer) => respond(answer, shared).await,
         Err(fault) => {
             record.fault(&fault);
             problem::of_fault(&fault, &route.inputs, |name| {
@@ -264,11 +276,14 @@ fn cut_short(error: hyper::Error) -> Fault {
     Fault::caller(CallerFault::InvalidInput, format!("the request body cannot be read: {error}"))
 }
 
-fn respond(answer: Answer) -> Response<Body> {
+async fn respond(answer: Answer, shared: &Shared) -> Response<Body> {
     let json = matches!(answer.body, AnswerBody::Json(_));
     let body = match answer.body {
         AnswerBody::Empty => Body::Empty,
-        AnswerBody::Json(value) => Body::from(serde_json::to_vec(&value).unwrap_or_default()),
+        AnswerBody::Json(value) => {
+            let write = || serde_json::to_vec(&value).unwrap_or_default();
+            Body::from(shared.engine.turns().run(size(&value), write).await)
+        }
         AnswerBody::Bytes(bytes) => Body::Full(bytes),
         AnswerBody::Stream(stream) => Body::Upstream(stream),
     };

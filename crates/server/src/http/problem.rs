@@ -190,6 +190,7 @@ pub fn code(kind: FaultKind) -> &'static str {
             CallerFault::MissingInput => "missing-input",
             CallerFault::BadBaseLabel => "bad-base-label",
             CallerFault::BadHeader => "bad-header",
+            CallerFault::TooCostly => "request-too-costly",
             CallerFault::Cancelled => "cancelled",
         },
         FaultKind::Upstream(fault) => match fault {
@@ -197,6 +198,7 @@ pub fn code(kind: FaultKind) -> &'static str {
             UpstreamFault::Timeout => "upstream-timeout",
             UpstreamFault::CutShort => "upstream-cut-short",
             UpstreamFault::TooLarge => "upstream-too-large",
+            UpstreamFault::TooCostly => "upstream-too-costly",
             UpstreamFault::Undecodable => "upstream-undecodable",
             UpstreamFault::NotCovered => "not-covered",
             UpstreamFault::Protocol => "upstream-protocol",
@@ -209,11 +211,13 @@ pub fn code(kind: FaultKind) -> &'static str {
             CapabilityFault::BadCredential => "bad-credential",
             CapabilityFault::BadBase => "bad-base",
             CapabilityFault::TemplateFailed => "template-failed",
+            CapabilityFault::TooCostly => "too-costly",
             CapabilityFault::LookupFailed => "lookup-failed",
             CapabilityFault::ScriptFailed => "script-failed",
             CapabilityFault::FileUnreadable => "file-unreadable",
         },
         FaultKind::Overload(Overload::Buffers) => "no-memory-left",
+        FaultKind::Overload(Overload::Scripts) => "no-script-can-run",
         FaultKind::Internal => "internal",
     }
 }
