@@ -14,6 +14,7 @@ use crate::{
     base::invocation::Invocation,
     base::mask::Mask,
     base::value::Inputs,
+    base::workers::Turns,
     credential::tokens,
     exchange::network::Network,
     files::{reader::ReadFile, table::Files},
@@ -49,6 +50,12 @@ impl Engine {
     ) -> Self {
         let activated = Activated::new(&plan, resolver, overrides, &shared);
         Self { plan, shared, activated }
+    }
+
+    /// Turns at work that takes long.
+    #[must_use]
+    pub fn turns(&self) -> &Turns {
+        &self.shared.turns
     }
 
     /// The plan it runs.

@@ -34,6 +34,12 @@ pub const VALUES: u64 = 2_000_000;
 /// The most bytes of a `pattern`'s compiled form.
 pub const PATTERN: usize = 1 << 20;
 
+/// How often matching a `pattern` that looks around may step back.
+pub const BACKTRACKING: usize = 20_000;
+
+/// The most things that are said to be wrong with one input.
+pub const VIOLATIONS: usize = 100;
+
 const MIN_BYTES: u64 = 16 << 20;
 const MAX_BYTES: u64 = 128 << 20;
 

@@ -2,9 +2,14 @@
 //! of documents is shared out ([`map`]); while serving, work waits for its turn and then keeps its thread to its end, whoever
 //! still waits for it ([`Turns`]). What takes less than a millisecond is done where it is asked for, which its size decides.
 
-use std::sync::{
-    Mutex, PoisonError,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    future::poll_fn,
+    pin::Pin,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::Poll,
 };
 
 use capstan_plan::budget::Effort;
@@ -62,6 +67,18 @@ impl Turns {
         // The semaphore is never closed.
         let _turn = self.0.acquire().await;
         blocking(work)
+    }
+
+    /// Runs a future about `size` bytes, and in turn what it does before it waits for the first time.
+    pub async fn begin<T>(&self, size: usize, mut work: Pin<Box<impl Future<Output = T>>>) -> T {
+        if size > IN_PLACE {
+            let _turn = self.0.acquire().await;
+            let begun = poll_fn(|cx| Poll::Ready(blocking(|| work.as_mut().poll(cx)))).await;
+            if let Poll::Ready(done) = begun {
+                return done;
+            }
+        }
+        work.await
     }
 }
 

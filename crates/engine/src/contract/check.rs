@@ -3,20 +3,23 @@
 use std::sync::OnceLock;
 
 use bytes::Bytes;
-use capstan_plan::{Flow, Input};
-use jsonschema::{Draft, Validator};
+use capstan_plan::{
+    Flow, Input,
+    budget::{BACKTRACKING, PATTERN},
+};
+use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::{Map, Value as Json};
 
 use super::{coerce, explain, schema};
 use crate::{
-    base::fault::{CallerFault, Fault, Violation},
+    base::fault::{CallerFault, CapabilityFault, Fault, Violation},
     base::invocation::InputMode,
     base::value::{Inputs, Value},
     base::{form, media_type},
 };
 
-/// A schema ready to check values; none when it cannot be.
-type Compiled = Option<Box<Validator>>;
+/// A schema ready to check values, or why it cannot be.
+type Compiled = Result<Box<Validator>, String>;
 
 /// The compiled contract of one flow; schemas are compiled on first use.
 pub(crate) struct Contract {
@@ -46,28 +49,30 @@ impl Contract {
                 if let Some(default) = &input.default {
                     inputs.set(input.slot, Value::Json((**default).clone()));
                 } else if input.required {
-                    self.missing(input, compiled, mode, &mut violations);
+                    self.missing(input, compiled, mode, &mut violations)?;
                 }
                 continue;
             }
             if input.enforced {
-                enforce(input, compiled, inputs, mode, &mut violations);
+                enforce(input, compiled, inputs, mode, &mut violations)?;
             }
         }
         if violations.is_empty() { Ok(()) } else { Err(refusal(violations)) }
     }
 
-    fn missing(&self, input: &Input, compiled: &OnceLock<Compiled>, mode: InputMode, found: &mut Vec<Violation>) {
+    fn missing(
+        &self,
+        input: &Input,
+        compiled: &OnceLock<Compiled>,
+        mode: InputMode,
+        found: &mut Vec<Violation>,
+    ) -> Result<(), Fault> {
         // A model that gave no body at all is told about each field.
-        if input.whole_body
-            && mode == InputMode::Typed
-            && input.enforced
-            && let Some(validator) = validator(input, compiled)
-        {
+        if input.whole_body && mode == InputMode::Typed && input.enforced {
             let before = found.len();
-            explain::all(input, validator, &Json::Object(Map::new()), found);
+            explain::all(input, validator(input, compiled)?, &Json::Object(Map::new()), found);
             if found.len() > before {
-                return;
+                return Ok(());
             }
         }
         found.push(Violation {
@@ -83,6 +88,7 @@ impl Contract {
             missing: true,
             whole_body: input.whole_body,
         });
+        Ok(())
     }
 }
 
@@ -112,24 +118,32 @@ fn coerce_typed(input: &Input, inputs: &mut Inputs) {
     }
 }
 
-fn enforce(input: &Input, compiled: &OnceLock<Compiled>, inputs: &Inputs, mode: InputMode, found: &mut Vec<Violation>) {
-    let Some(validator) = validator(input, compiled) else { return };
+fn enforce(
+    input: &Input,
+    compiled: &OnceLock<Compiled>,
+    inputs: &Inputs,
+    mode: InputMode,
+    found: &mut Vec<Violation>,
+) -> Result<(), Fault> {
+    let validator = validator(input, compiled)?;
     if let Some(json) = inputs.json(input.slot) {
         if validator.is_valid(json) {
-            return;
+            return Ok(());
         }
         if mode == InputMode::Lexical && !input.whole_body {
             let read = coerce::lexical(json, &input.schema, &input.schema);
             if !validator.is_valid(&read) {
                 explain::all(input, validator, &read, found);
             }
-            return;
+            return Ok(());
         }
         explain::all(input, validator, json, found);
-        return;
+        return Ok(());
     }
-    let Some(Value::Bytes { media_type, data }) = inputs.get(input.slot) else { return };
-    not_json(input, validator, media_type.as_deref(), data, found);
+    if let Some(Value::Bytes { media_type, data }) = inputs.get(input.slot) {
+        not_json(input, validator, media_type.as_deref(), data, found);
+    }
+    Ok(())
 }
 
 /// A body that is not JSON: a form stands for the object it means, other JSON-less types are not ours to check.
@@ -172,19 +186,20 @@ fn broken_json(input: &Input, data: &Bytes) -> Violation {
     }
 }
 
-fn validator<'c>(input: &Input, compiled: &'c OnceLock<Compiled>) -> Option<&'c Validator> {
-    compiled
-        .get_or_init(|| {
-            jsonschema::options()
-                .with_draft(Draft::Draft202012)
-                .build(&input.schema)
-                .inspect_err(|error| {
-                    tracing::warn!(input = %input.name, origin = %input.origin, %error, "schema cannot be enforced");
-                })
-                .ok()
-                .map(Box::new)
-        })
-        .as_deref()
+/// The compiled schema of an input. What cannot be checked is not taken: a caller who would pass without a check may be anybody.
+fn validator<'c>(input: &Input, compiled: &'c OnceLock<Compiled>) -> Result<&'c Validator, Fault> {
+    let compiled = compiled.get_or_init(|| {
+        let built = jsonschema::options()
+            .with_draft(Draft::Draft202012)
+            .with_pattern_options(PatternOptions::fancy_regex().size_limit(PATTERN).backtrack_limit(BACKTRACKING))
+            .build(&input.schema);
+        built.map(Box::new).map_err(|error| format!("`{}` cannot be checked: {error}", input.name))
+    });
+    compiled.as_deref().map_err(|why| {
+        let mut fault = Fault::capability(CapabilityFault::Unavailable, why.as_str()).at(&input.origin);
+        fault.code = Some("bad-schema".into());
+        fault
+    })
 }
 
 fn refusal(violations: Vec<Violation>) -> Fault {

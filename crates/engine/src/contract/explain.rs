@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use capstan_plan::Input;
+use capstan_plan::{Input, budget::VIOLATIONS};
 use jsonschema::{Validator, error::ValidationErrorKind};
 use serde_json::Value as Json;
 
@@ -14,7 +14,7 @@ const SHOWN: usize = 80;
 
 /// Appends everything wrong with `value`.
 pub(super) fn all(input: &Input, validator: &Validator, value: &Json, found: &mut Vec<Violation>) {
-    for error in validator.iter_errors(value) {
+    for error in validator.iter_errors(value).take(VIOLATIONS) {
         let pointer = error.instance_path().as_str().to_owned();
         match error.kind() {
             ValidationErrorKind::Required { property } => {

@@ -8,6 +8,7 @@ use crate::{
     credential::tokens::Tokens,
     exchange::state::ClientStates,
     files::kept::KeptFiles,
+    flow::scripts::Scripts,
     wire::{buffers::Buffers, clients::Clients},
 };
 
@@ -24,8 +25,8 @@ pub struct Shared {
     pub(super) buffers: Arc<Buffers>,
     /// Turns at work that takes long.
     pub(super) turns: Turns,
-    /// How many scripts run at the same time.
-    pub(super) scripts: tokio::sync::Semaphore,
+    /// Threads for scripts.
+    pub(super) scripts: Scripts,
 }
 
 impl Shared {
@@ -40,7 +41,7 @@ impl Shared {
             kept_files: KeptFiles::default(),
             buffers: Arc::default(),
             turns: Turns::default(),
-            scripts: tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
+            scripts: Scripts::default(),
         })
     }
 

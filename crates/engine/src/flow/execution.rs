@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use capstan_plan::{ClientId, Plan, Request};
-use tokio::sync::Semaphore;
 
+use super::scripts::Scripts;
 use crate::{
     base::bindings::Bindings,
     base::fault::{Fault, FaultKind},
@@ -28,8 +28,8 @@ pub(crate) struct Execution<'a> {
     pub(crate) network: Network<'a>,
     /// Turns at work that takes long.
     pub(crate) turns: &'a Turns,
-    /// Permits to run a script.
-    pub(crate) scripts: &'a Semaphore,
+    /// Threads for scripts.
+    pub(crate) scripts: &'a Scripts,
     /// The most bytes of a response that is mapped.
     pub(crate) limit: usize,
     pub(crate) invocation: &'a Invocation,

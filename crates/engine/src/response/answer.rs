@@ -13,7 +13,7 @@ use http_body::{Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 
 use crate::{
-    base::{fault::Fault, workers::Turns},
+    base::{fault::Fault, value::size, workers::Turns},
     wire::{buffers::Buffers, collect::collect, encodings::decoded},
 };
 
@@ -139,6 +139,16 @@ impl Answer {
 }
 
 impl Collected {
+    /// About how many bytes its body has.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match &self.body {
+            CollectedBody::Empty => 0,
+            CollectedBody::Json(value) => size(value),
+            CollectedBody::Bytes(bytes) => bytes.len(),
+        }
+    }
+
     /// The media type with its parameters.
     #[must_use]
     pub fn media_type(&self) -> Option<&str> {

@@ -12,7 +12,7 @@ use super::error::FormatError;
 use crate::response::shape::wanted::Wanted;
 
 /// Refuses more values than may be made, before they are: `[0,0,0` is many times as large in memory as it is in bytes.
-fn few(body: &[u8]) -> Result<(), FormatError> {
+pub(crate) fn few(body: &[u8]) -> Result<(), FormatError> {
     // A value takes a byte, and another one to part it from the next.
     if (body.len() as u64) < 2 * VALUES {
         return Ok(());

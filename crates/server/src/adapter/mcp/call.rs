@@ -21,7 +21,10 @@ pub(super) async fn call(
     let unit = &tool.unit;
     let called = Called { unit: &unit.name, meter: view.meter(&unit.name), target: &unit.target };
     match invoke::run(view, called, |flow| arguments::inputs(tool, flow, given), context).await {
-        Ok(answer) => result::result(answer, tool, view.namespace(), view.engine.mask()),
+        Ok(answer) => {
+            let write = |answer| result::result(answer, tool, view.namespace(), view.engine.mask());
+            view.engine.turns().run(answer.size(), || write(answer)).await
+        }
         Err(fault) => fault::result(&fault, view.engine.mask()),
     }
 }

@@ -82,17 +82,20 @@ impl McpEndpoint {
         let request = Request::from_parts(parts, Full::new(bytes.clone()));
         // Boxed: the protocol's future is large, and every frame around it would move it on.
         let handled = Box::pin(self.service.handle(request));
-        let (response, refused) = request::within(capability, handled).await;
+        let turns = self.core.turns();
+        let (response, refused) = request::within(capability, turns.begin(bytes.len(), handled)).await;
         if refused {
             return http::full();
         }
         match response.status() {
-            StatusCode::UNSUPPORTED_MEDIA_TYPE if is_post && is_json => http::unreadable(&bytes),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE if is_post && is_json => {
+                turns.run(bytes.len(), || http::unreadable(&bytes)).await
+            }
             StatusCode::INTERNAL_SERVER_ERROR if !http::is_json(response.headers()) => http::cut_off(),
             _ if !http::is_stream(&response) => http::whole(response).await,
-            _ if is_post && !http::subscribes(&bytes) => {
+            _ if is_post && !turns.run(bytes.len(), || http::subscribes(&bytes)).await => {
                 if !may_stream {
-                    return http::single(response).await;
+                    return http::single(turns, response).await;
                 }
                 record.ends_with_the_stream();
                 http::streamed(response, Some(running))
