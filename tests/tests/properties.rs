@@ -11,6 +11,8 @@
 
 #[path = "properties/documents.rs"]
 mod documents;
+#[path = "properties/examples.rs"]
+mod examples;
 #[path = "properties/places.rs"]
 mod places;
 

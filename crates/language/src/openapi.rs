@@ -16,7 +16,7 @@ mod read_only;
 mod refs;
 mod typed;
 
-pub(crate) use typed::TypedOperation;
+pub(crate) use typed::{TypedOperation, TypedParameter};
 
 use crate::diagnostic::{Code, Sink};
 use crate::document::{Document, Entry, Node};

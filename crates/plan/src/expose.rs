@@ -276,6 +276,19 @@ pub struct FlatBody {
     pub slot: SlotId,
     /// The argument that carries the whole body.
     pub argument: Box<str>,
+    /// What becomes of arguments that are not shown.
+    pub more: More,
+}
+
+/// What becomes of fields of a body that its schema does not name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum More {
+    /// There are none: the schema closes the object.
+    Refused,
+    /// The schema does not say: they are sent, but what is surely a slip of a known name is refused.
+    Unsaid,
+    /// The schema opens the object: they are sent.
+    Sent,
 }
 
 /// Behaviour hints of a tool; absent ones are not sent.

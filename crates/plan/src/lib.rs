@@ -22,6 +22,7 @@ mod reference;
 pub mod schema;
 pub mod selector;
 pub mod shape;
+pub mod suggest;
 pub mod template;
 pub mod variable;
 
@@ -30,7 +31,7 @@ pub use binding::{Binding, BindingSource};
 pub use client::{Base, BasePart, Body, Client, Format, HeaderPart, Part, PathPart, QueryPart, Request};
 pub use credential::{Credential, FieldPlace};
 pub use expose::{
-    Annotations, ContentSource, Control, Exposure, ExposureKind, FlatBody, Forward, Listen, Mcp, Place, Reading,
+    Annotations, ContentSource, Control, Exposure, ExposureKind, FlatBody, Forward, Listen, Mcp, More, Place, Reading,
     Resource, Rest, Route, RouteInput, SiblingKind, Skill, SkillAdapter, SkillTool, SkillToolKind, Target, Tool,
     Transport, Unavailable, Unit, UnitRef,
 };

@@ -45,3 +45,14 @@ pub(crate) struct TypedBody {
     /// Its media type; JSON where the document offers it.
     pub(crate) media_type: String,
 }
+
+impl TypedParameter {
+    /// Its schema, with what is said of the parameter itself.
+    pub(crate) fn described(&self) -> Value {
+        let mut schema = self.schema.clone();
+        if let (Value::Object(keywords), Some(description)) = (&mut schema, &self.description) {
+            keywords.insert("description".to_owned(), Value::String(description.clone()));
+        }
+        schema
+    }
+}

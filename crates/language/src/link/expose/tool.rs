@@ -1,14 +1,17 @@
-//! One tool: its unit, the arguments that fill it, and the schema a model sees (rule I13: the root is a plain object, which is what clients can show).
+//! One tool: its unit, the arguments that fill it, what it promises of its answer, and hints. The schemas a model sees are made in
+//! the modules below.
 
-use capstan_plan::{Annotations, FlatBody, Outputs, Shape, Tool};
+mod arguments;
+
+use capstan_plan::{Annotations, Outputs, Shape, Tool};
 use http::Method;
 use serde_json::{Map, Value, json};
 
+use self::arguments::Arguments;
 use super::super::{
     call::Ordinal,
     caller::{Caller, Kind},
     context::Context,
-    inputs::Draft,
     linking::Linking,
     rule::Rule,
     unit,
@@ -45,10 +48,11 @@ pub(super) fn tool<'d>(
     }
     let described = description.map_or_else(|| name.replace(['-', '_', '.'], " "), str::to_owned);
     let linked = unit::unit(context, linking, decl, name, Some(&described), ordinal, sink);
-    let (schema, body) = input_schema(&linked.inputs.drafts);
-    let schema = decl.input_schema.as_ref().map_or(schema, |declared| object_root(&declared.schema));
-    let arguments =
-        linked.inputs.drafts.iter().filter(|d| !d.whole_body).map(|d| (d.name.as_str().into(), d.slot)).collect();
+    let drafts = &linked.inputs.drafts;
+    let Arguments { schema, body } = arguments::shown(drafts);
+    let schema =
+        decl.input_schema.as_ref().map_or(schema, |declared| arguments::declared(&declared.schema, body.as_ref()));
+    let arguments = drafts.iter().filter(|d| !d.whole_body).map(|d| (d.name.as_str().into(), d.slot)).collect();
     let output_schema = decl.output_schema.clone().or_else(|| derived_output_schema(context, &linked, decl));
     Tool {
         input_schema: schema.into(),
@@ -72,67 +76,6 @@ fn callee_description<'d>(context: &Context<'_, 'd>, decl: &UnitDecl<'d>) -> Opt
             })
         })
         .and_then(|c| c.op.description)
-}
-
-/// A declared `inputSchema` as clients get it: as it stands, with the object root every client demands.
-fn object_root(declared: &Map<String, Value>) -> Map<String, Value> {
-    let mut schema = declared.clone();
-    schema.insert("type".to_owned(), json!("object"));
-    schema
-}
-
-/// The flat object schema of the listed inputs, and how the rest becomes a body.
-fn input_schema(drafts: &[Draft<'_>]) -> (Map<String, Value>, Option<FlatBody>) {
-    let mut properties = Map::new();
-    let mut required: Vec<Value> = Vec::new();
-    let mut body = None;
-    for draft in drafts.iter().filter(|d| !d.whole_body && d.listed) {
-        properties.insert(draft.name.clone(), draft.schema().0);
-        if draft.required() {
-            required.push(json!(draft.name));
-        }
-    }
-    let mut closed = false;
-    if let Some(draft) = drafts.iter().find(|d| d.whole_body) {
-        let (schema, _) = draft.schema();
-        let known = schema.get("properties").and_then(Value::as_object).filter(|p| !p.is_empty());
-        let flat = known.filter(|p| p.keys().all(|k| !properties.contains_key(k)));
-        match flat {
-            Some(members) => {
-                body = Some(FlatBody {
-                    slot: draft.slot,
-                    argument: if members.contains_key("body") { "".into() } else { "body".into() },
-                });
-                for (name, schema) in members {
-                    properties.insert(name.clone(), schema.clone());
-                }
-                if draft.required() {
-                    required.extend(schema.get("required").and_then(Value::as_array).into_iter().flatten().cloned());
-                }
-                closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
-            }
-            None => {
-                let mut schema = match schema {
-                    Value::Object(schema) => schema,
-                    _ => Map::new(),
-                };
-                schema.entry("description").or_insert_with(|| json!("The request body (JSON)."));
-                properties.insert(draft.name.clone(), Value::Object(schema));
-                if draft.required() {
-                    required.push(json!(draft.name));
-                }
-                body = Some(FlatBody { slot: draft.slot, argument: draft.name.as_str().into() });
-            }
-        }
-    }
-    let mut schema = Map::new();
-    schema.insert("type".to_owned(), json!("object"));
-    schema.insert("properties".to_owned(), Value::Object(properties));
-    if !required.is_empty() {
-        schema.insert("required".to_owned(), Value::Array(required));
-    }
-    schema.insert("additionalProperties".to_owned(), Value::Bool(!closed));
-    (schema, body)
 }
 
 /// Explicit hints, else the flow's semantics, else what the consumed method means (RFC 9110).
