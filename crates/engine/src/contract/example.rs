@@ -170,9 +170,10 @@ impl Maker<'_> {
         while made.len() < least {
             let next = match values.next().filter(|_| unique) {
                 Some(value) => value,
+                None if unique => apart(self.made(item, depth + 1)?, made.len()),
                 None => self.made(item, depth + 1)?,
             };
-            made.push(if unique { apart(next, made.len()) } else { next });
+            made.push(next);
         }
         Some(Json::Array(made))
     }
