@@ -6,5 +6,6 @@ mod coerce;
 pub(crate) mod example;
 mod explain;
 mod pattern;
+pub(crate) mod promise;
 mod schema;
 mod slips;

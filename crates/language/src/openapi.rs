@@ -1,7 +1,8 @@
 //! Owns what an OpenAPI 3.0, 3.1 or Swagger 2.0 document says about requests: parameters, bodies and their schemas, as plain
-//! JSON Schema 2020-12. It reads no responses, fetches no file, and does not decide which capability uses which operation.
+//! JSON Schema 2020-12, and what it says of successful answers. It fetches no file, and does not decide which capability uses which operation.
 
 mod annotation;
+mod answer;
 mod assemble;
 mod convert;
 mod converter;

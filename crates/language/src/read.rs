@@ -22,3 +22,4 @@ mod unit;
 mod with;
 
 pub(crate) use root::{classify, spec};
+pub(crate) use schema::json_type;

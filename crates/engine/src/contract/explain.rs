@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use capstan_plan::{Input, suggest::nearest};
-use jsonschema::{Validator, error::ValidationErrorKind};
+use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
 use serde_json::Value as Json;
 
 use super::{
@@ -116,6 +116,13 @@ pub(super) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
+/// One failure as a sentence that names the place by its pointer.
+pub(super) fn sentence(error: &ValidationError<'_>) -> String {
+    let pointer = error.instance_path().as_str();
+    let place = if pointer.is_empty() { "it".to_owned() } else { format!("`{pointer}`") };
+    format!("{place} {}", words(error.kind(), error.instance(), &error.to_string()))
+}
+
 fn words(kind: &ValidationErrorKind, value: &Json, fallback: &str) -> String {
     let shown = shown(value);
     match kind {
@@ -145,6 +152,12 @@ fn words(kind: &ValidationErrorKind, value: &Json, fallback: &str) -> String {
             format!("is none of the accepted alternatives ({shown})")
         }
         ValidationErrorKind::OneOfMultipleValid { .. } => "fits more than one of the alternatives".to_owned(),
+        ValidationErrorKind::Required { property } => {
+            format!("must have `{}`", property.as_str().unwrap_or_default())
+        }
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            format!("must not have `{}`", unexpected.join("`, `"))
+        }
         ValidationErrorKind::UniqueItems => "must not repeat elements".to_owned(),
         ValidationErrorKind::FalseSchema => "must be left out".to_owned(),
         _ => format!("is not valid: {fallback}"),

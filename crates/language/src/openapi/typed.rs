@@ -16,6 +16,8 @@ pub(crate) struct TypedOperation {
     pub(crate) parameters: Vec<TypedParameter>,
     /// The request body.
     pub(crate) body: Option<TypedBody>,
+    /// What a successful answer looks like, as far as it is JSON; nothing of it is demanded.
+    pub(crate) answer: Option<Value>,
     /// Where the operation stands in its document.
     pub(crate) span: Span,
 }

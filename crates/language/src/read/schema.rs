@@ -87,7 +87,7 @@ fn nested(node: &Node) -> Value {
 }
 
 /// The JSON type that a word for a type means.
-fn json_type(word: &str) -> Option<&'static str> {
+pub(crate) fn json_type(word: &str) -> Option<&'static str> {
     Some(match word.trim().to_ascii_lowercase().as_str() {
         "string" | "text" | "str" | "uuid" | "date" | "datetime" | "date-time" | "uri" | "url" | "email" => "string",
         "integer" | "int" | "long" => "integer",

@@ -1,11 +1,12 @@
 //! One tool: its unit, the arguments that fill it, what it promises of its answer, and hints. The schemas a model sees are made in
 //! the modules below.
 
+mod answer;
 mod arguments;
+pub(super) mod untyped;
 
-use capstan_plan::{Annotations, Outputs, Shape, Tool};
+use capstan_plan::{Annotations, Structured, Target, Tool};
 use http::Method;
-use serde_json::{Map, Value, json};
 
 use self::arguments::Arguments;
 use super::super::{
@@ -16,10 +17,7 @@ use super::super::{
     rule::Rule,
     unit,
 };
-use crate::{
-    diagnostic::Sink,
-    model::{OutputDecl, UnitDecl},
-};
+use crate::{diagnostic::Sink, model::UnitDecl};
 
 /// Links one tool.
 pub(super) fn tool<'d>(
@@ -53,13 +51,21 @@ pub(super) fn tool<'d>(
     let schema =
         decl.input_schema.as_ref().map_or(schema, |declared| arguments::declared(&declared.schema, body.as_ref()));
     let arguments = drafts.iter().filter(|d| !d.whole_body).map(|d| (d.name.as_str().into(), d.slot)).collect();
-    let output_schema = decl.output_schema.clone().or_else(|| derived_output_schema(context, &linked, decl));
+    let (output_schema, structured) = match &decl.output_schema {
+        Some(promised) => (Some(promised.clone()), Structured::Promised),
+        None => match promised(context, &linked, decl, flow) {
+            Some((schema, structured)) => (Some(schema), structured),
+            None => (None, Structured::default()),
+        },
+    };
     Tool {
         input_schema: schema.into(),
         output_schema: output_schema.map(Into::into),
+        structured,
         annotations: annotations(decl, semantics, linked.method.as_ref()),
         arguments,
         body,
+        fixed: linked.fixed,
         unit: linked.unit,
     }
 }
@@ -125,46 +131,14 @@ fn annotations(
     }
 }
 
-/// The schema of a mapped object result; a raw pass-through has none. A member that is not there is null, so each may be.
-fn derived_output_schema(
+/// What the linked unit promises of its answer; the outputs are those of the flow it refers to, where that has some.
+fn promised(
     context: &Context<'_, '_>,
     linked: &unit::LinkedUnit<'_>,
     decl: &UnitDecl<'_>,
-) -> Option<Map<String, Value>> {
-    let capstan_plan::Target::Flow(id) = &linked.unit.target else { return None };
-    let flow = context.flows.get(*id)?;
-    let capstan_plan::Outcome::Response { outputs, .. } = &flow.outcome else { return None };
-    let declared = match outputs {
-        Outputs::First(shapes) => match (shapes.as_ref(), decl.outputs.as_slice()) {
-            ([Shape::Object { .. }], [only]) => only,
-            _ => return None,
-        },
-        Outputs::Identity | Outputs::Named(_) => return None,
-    };
-    Some(described(declared, false))
-}
-
-/// What an output promises. Scalars are not coerced, so only the structures the mapping itself builds have a type.
-fn described(output: &OutputDecl<'_>, nullable: bool) -> Map<String, Value> {
-    let mut schema = Map::new();
-    let ty = match (output.properties.is_empty(), &output.items) {
-        (false, _) => Some("object"),
-        (true, Some(_)) => Some("array"),
-        (true, None) => None,
-    };
-    if let Some(ty) = ty {
-        schema.insert("type".to_owned(), if nullable { json!([ty, "null"]) } else { json!(ty) });
-    }
-    if let Some(text) = output.description {
-        schema.insert("description".to_owned(), json!(text));
-    }
-    if !output.properties.is_empty() {
-        let members =
-            output.properties.iter().filter_map(|part| Some((part.name?.to_string(), described(part, true).into())));
-        schema.insert("properties".to_owned(), Value::Object(members.collect()));
-    }
-    if let Some(items) = &output.items {
-        schema.insert("items".to_owned(), described(items, true).into());
-    }
-    schema
+    flow: Option<&UnitDecl<'_>>,
+) -> Option<answer::Promise> {
+    let Target::Flow(id) = &linked.unit.target else { return None };
+    let outputs = flow.map(|flow| &flow.outputs).filter(|outputs| !outputs.is_empty()).unwrap_or(&decl.outputs);
+    answer::promised(context.flows.get(*id)?, outputs, linked.answer.as_ref())
 }

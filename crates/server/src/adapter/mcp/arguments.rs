@@ -23,6 +23,9 @@ pub(super) fn inputs(tool: &Tool, flow: &Flow, arguments: Option<Map<String, Val
             given.push(&**name);
         }
     }
+    if tool.body.is_none() {
+        rest.retain(|name, _| !tool.fixed.iter().any(|fixed| **fixed == **name));
+    }
     if rest.is_empty() {
         return inputs;
     }

@@ -94,6 +94,11 @@ impl<'r> Reader<'r> {
         self.parts.headers.get(header::CONTENT_TYPE)?.to_str().ok()
     }
 
+    /// The method of the request.
+    pub(super) fn method(&self) -> &http::Method {
+        &self.parts.method
+    }
+
     /// The query's pairs, decoded.
     pub(super) fn query(&self) -> &[(String, String)] {
         self.query.get_or_init(|| {

@@ -64,7 +64,12 @@ fn body(reader: &Reader<'_>, route: &Route, inputs: &mut Inputs, open: bool) {
         _ => None,
     });
     let taken: Vec<&str> = taken.collect();
-    let unknown = fields.keys().map(String::as_str).filter(|name| !taken.contains(name)).take(UNKNOWN);
+    // A body means nothing to some methods.
+    if taken.is_empty() && !matches!(reader.method().as_str(), "POST" | "PUT" | "PATCH") {
+        return;
+    }
+    let is_known = |name: &&str| taken.contains(name) || route.fixed.iter().any(|fixed| **fixed == **name);
+    let unknown = fields.keys().map(String::as_str).filter(|name| !is_known(name)).take(UNKNOWN);
     let missing: Vec<&str> = taken.iter().copied().filter(|name| !fields.contains_key(*name)).collect();
     for name in unknown {
         let near = match open {
