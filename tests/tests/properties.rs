@@ -9,6 +9,8 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[path = "properties/answers.rs"]
+mod answers;
 #[path = "properties/documents.rs"]
 mod documents;
 #[path = "properties/examples.rs"]

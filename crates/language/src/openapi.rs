@@ -9,6 +9,7 @@ mod converter;
 mod dialect;
 mod flatten;
 mod literal;
+mod media_type;
 mod merge;
 mod nullable;
 mod operation;

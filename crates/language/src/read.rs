@@ -22,4 +22,3 @@ mod unit;
 mod with;
 
 pub(crate) use root::{classify, spec};
-pub(crate) use schema::json_type;

@@ -3,7 +3,7 @@
 
 use super::convert;
 use super::dialect::Dialect;
-use super::operation::is_json;
+use super::media_type::is_json;
 use super::refs::Refs;
 use crate::diagnostic::Sink;
 use crate::document::Node;

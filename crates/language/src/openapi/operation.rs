@@ -4,6 +4,7 @@
 use super::answer;
 use super::convert;
 use super::dialect::Dialect;
+use super::media_type::is_json;
 use super::refs::Refs;
 use super::typed::{TypedBody, TypedOperation, TypedParameter};
 use crate::diagnostic::{Code, Sink};
@@ -127,12 +128,6 @@ fn preferred(content: &Node) -> Option<(&str, &Node)> {
     let entry = content.as_map()?.iter().min_by_key(|entry| rank(&entry.key.value))?;
     let name = if rank(&entry.key.value) == 2 { JSON } else { &*entry.key.value };
     Some((name, &entry.value))
-}
-
-/// Whether a media type is JSON.
-pub(super) fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    essence.ends_with("/json") || essence.ends_with("+json")
 }
 
 impl<'a> Raw<'a> {

@@ -23,13 +23,11 @@ pub(super) fn inputs(tool: &Tool, flow: &Flow, arguments: Option<Map<String, Val
             given.push(&**name);
         }
     }
-    if tool.body.is_none() {
-        rest.retain(|name, _| !tool.fixed.iter().any(|fixed| **fixed == **name));
-    }
+    let known = Known { tool, given };
+    rest.retain(|name, _| !tool.fixed.iter().any(|fixed| **fixed == **name) || known.is_shown(name));
     if rest.is_empty() {
         return inputs;
     }
-    let known = Known { tool, given };
     match &tool.body {
         Some(body) => {
             let value = known.body(body, rest, &mut inputs);

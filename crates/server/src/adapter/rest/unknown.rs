@@ -38,18 +38,19 @@ pub(super) fn refuse(reader: &Reader<'_>, route: &Route, inputs: &mut Inputs) {
 
 fn query(reader: &Reader<'_>, route: &Route, inputs: &mut Inputs) {
     let given = reader.query();
-    if given.is_empty() {
+    let taken = || {
+        let places = route.inputs.iter().flat_map(|input| &input.places).filter_map(|place| match place {
+            Place::Query(name) => Some(&**name),
+            _ => None,
+        });
+        places.chain(route.query.iter().map(|(name, _)| &**name))
+    };
+    let mut unknown = given.iter().filter(|(name, _)| taken().all(|taken| taken != name)).peekable();
+    if unknown.peek().is_none() {
         return;
     }
-    let taken = route.inputs.iter().flat_map(|input| &input.places).filter_map(|place| match place {
-        Place::Query(name) => Some(&**name),
-        _ => None,
-    });
-    let taken: Vec<&str> = taken.chain(route.query.iter().map(|(name, _)| &**name)).collect();
-    let missing: Vec<&str> =
-        taken.iter().copied().filter(|name| given.iter().all(|(given, _)| given != name)).collect();
-    let unknown = given.iter().map(|(name, _)| name.as_str()).filter(|name| !taken.contains(name));
-    for name in unknown.take(UNKNOWN) {
+    let missing: Vec<&str> = taken().filter(|name| given.iter().all(|(given, _)| given != name)).collect();
+    for (name, _) in unknown.take(UNKNOWN) {
         if let Some(near) = slip_of(name, missing.iter().copied()) {
             inputs.refuse(Violation { place: Some("query"), ..Violation::unknown(name, Some(near)) });
         }

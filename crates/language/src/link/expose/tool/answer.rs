@@ -4,10 +4,7 @@
 use capstan_plan::{Flow, Mapping, Outcome, Outputs, Structured};
 use serde_json::{Map, Value, json};
 
-use crate::{
-    model::{OutputDecl, ValueKind},
-    read::json_type,
-};
+use crate::model::{OutputDecl, ValueKind, json_type};
 
 /// The output schema of a tool, and how answers come to satisfy it.
 pub(super) type Promise = (Map<String, Value>, Structured);

@@ -1,4 +1,4 @@
-//! Says which tools of an exposure a model has to guess about, and how to type them.
+//! Says which tools of an exposure a model has to guess the arguments of, and how to type them.
 
 use capstan_plan::Tool;
 use serde_json::Value;
@@ -11,18 +11,17 @@ use crate::{
 /// How many tools are named.
 const NAMED: usize = 5;
 
-/// Notes the tools of the exposure at `span` whose arguments or answers nobody describes.
+/// Notes the tools of the exposure at `span` whose arguments nobody describes.
 pub(in crate::link::expose) fn note(tools: &[Tool], span: Span, sink: &mut Sink) {
     let untyped: Vec<String> = tools.iter().filter_map(gaps).collect();
     let Some((named, more)) = untyped.split_at_checked(NAMED.min(untyped.len())).filter(|_| !untyped.is_empty()) else {
         return;
     };
     let rest = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
-    let of = match tools.len() {
-        1 => "the tool is not fully typed".to_owned(),
-        all => format!("{} of {all} tools are not fully typed", untyped.len()),
-    };
-    sink.note(Code::UntypedTool, span, format!("{of}: {}{rest}", named.join(", "))).help(Code::UntypedTool.doc().fix);
+    let count = untyped.len();
+    let have = if count == 1 { "tool has" } else { "tools have" };
+    let message = format!("{count} of {} {have} arguments nobody describes: {}{rest}", tools.len(), named.join(", "));
+    sink.note(Code::UntypedTool, span, message).help(Code::UntypedTool.doc().fix);
 }
 
 /// The name of a tool with what is not known of it.
@@ -34,9 +33,6 @@ fn gaps(tool: &Tool) -> Option<String> {
             || whole && schema.get("properties").is_none()
     };
     let arguments = properties.into_iter().flatten().filter(|(name, schema)| opaque(name, schema));
-    let mut gaps: Vec<String> = arguments.map(|(name, _)| format!("`{name}`")).collect();
-    if tool.output_schema.is_none() {
-        gaps.push("its answer".to_owned());
-    }
+    let gaps: Vec<String> = arguments.map(|(name, _)| format!("`{name}`")).collect();
     (!gaps.is_empty()).then(|| format!("`{}` ({})", tool.unit.name, gaps.join(", ")))
 }

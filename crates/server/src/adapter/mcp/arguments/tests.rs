@@ -107,3 +107,13 @@ async fn nothing_stands_beside_a_body_in_one_piece() {
     let flat = tool(json!({ "id": {}, "prompt": {} }));
     assert_eq!(refused(&flat, json!({ "body": { "a": 1 }, "note": "x" })).await, said);
 }
+
+#[tokio::test]
+async fn what_the_capability_gives_itself_goes_nowhere() {
+    let mut tool = tool(json!({ "id": {}, "body": {} }));
+    tool.fixed = Box::new(["api_key".into()]);
+    assert_eq!(refused(&tool, json!({ "id": 1, "body": { "a": 1 }, "api_key": "mine" })).await, Vec::<String>::new());
+    assert_eq!(split(&tool, json!({ "a": 1, "api_key": "mine" }))[1], json!({ "a": 1 }));
+    tool.body = None;
+    assert_eq!(refused(&tool, json!({ "id": 1, "api_key": "mine" })).await, Vec::<String>::new());
+}
