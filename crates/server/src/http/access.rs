@@ -119,9 +119,12 @@ impl AccessRecord {
 
     /// Names the request in the answer and ends the record, or has the answer's body end it.
     pub(crate) fn finish(mut self, response: &mut Response<Body>) {
-        // An upstream's own id is passed on; the log has ours.
-        if let Ok(id) = HeaderValue::from_str(&self.id) {
-            response.headers_mut().entry("x-request-id").or_insert(id);
+        // What callers quote is what the log has; an upstream's own id is passed on under another name.
+        if let Ok(id) = HeaderValue::from_str(&self.id)
+            && let Some(theirs) = response.headers_mut().insert("x-request-id", id.clone())
+            && theirs != id
+        {
+            response.headers_mut().insert("x-upstream-request-id", theirs);
         }
         self.status = Some(response.status().as_u16());
         self.bytes = response.body().size_hint().exact();
