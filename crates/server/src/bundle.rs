@@ -2,7 +2,7 @@
 //! what runs or of how it is reached.
 #![allow(clippy::disallowed_methods, reason = "the room of files and of the environment")]
 
-mod archive;
+pub(crate) mod archive;
 pub mod compile;
 pub mod discovery;
 pub mod disk;

@@ -7,7 +7,16 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use super::proposal::Packing;
+/// How files are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Packing {
+    /// ZIP.
+    Zip,
+    /// tar.
+    Tar,
+    /// tar, compressed with gzip.
+    TarGz,
+}
 
 /// The most files and folders.
 const MOST_ENTRIES: usize = 20_000;
@@ -23,10 +32,10 @@ const DEEPEST: usize = 32;
 pub(super) fn unpack(packing: Packing, bytes: &[u8], into: &Path) -> Result<(), String> {
     let mut target = Target { folder: into, entries: 0, left: MOST_BYTES };
     match packing {
-        Packing::Zip => zip(bytes, &mut target),
-        Packing::Tar => tar(bytes, &mut target),
+        Packing::Zip => unpack_zip(bytes, &mut target),
+        Packing::Tar => unpack_tar(bytes, &mut target),
         // What is left over behind the archive does not matter, how much there is does.
-        Packing::TarGz => tar(flate2::read::MultiGzDecoder::new(bytes).take(2 * MOST_BYTES), &mut target),
+        Packing::TarGz => unpack_tar(flate2::read::MultiGzDecoder::new(bytes).take(2 * MOST_BYTES), &mut target),
     }?;
     match target.entries {
         0 => Err("the archive is empty".to_owned()),
@@ -34,7 +43,7 @@ pub(super) fn unpack(packing: Packing, bytes: &[u8], into: &Path) -> Result<(), 
     }
 }
 
-fn tar(bytes: impl Read, target: &mut Target<'_>) -> Result<(), String> {
+fn unpack_tar(bytes: impl Read, target: &mut Target<'_>) -> Result<(), String> {
     let unreadable = |error: io::Error| format!("this is no tar archive that can be read: {error}");
     let mut archive = tar::Archive::new(bytes);
     for entry in archive.entries().map_err(unreadable)? {
@@ -55,7 +64,7 @@ fn tar(bytes: impl Read, target: &mut Target<'_>) -> Result<(), String> {
     Ok(())
 }
 
-fn zip(bytes: &[u8], target: &mut Target<'_>) -> Result<(), String> {
+fn unpack_zip(bytes: &[u8], target: &mut Target<'_>) -> Result<(), String> {
     let unreadable = |error: zip::result::ZipError| format!("this is no ZIP archive that can be read: {error}");
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(unreadable)?;
     for index in 0..archive.len() {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tempfile::TempDir;
 
 use super::{
-    archive,
+    archive::{self, Packing},
     discovery::{self, Source},
 };
 
@@ -31,17 +31,6 @@ pub(crate) enum Proposal {
         /// The archive.
         bytes: Bytes,
     },
-}
-
-/// How files are packed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Packing {
-    /// ZIP.
-    Zip,
-    /// tar.
-    Tar,
-    /// tar, compressed with gzip.
-    TarGz,
 }
 
 /// A proposal that can be compiled.

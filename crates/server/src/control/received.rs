@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use super::answers::{Refused, problem};
-use crate::bundle::proposal::Packing;
+use crate::bundle::archive::Packing;
 
 /// What a proposal may be, as `Accept-Post` lists it.
 const KINDS: &str = "application/yaml, application/json, application/zip, application/x-tar, application/gzip";

@@ -95,23 +95,7 @@ pub(crate) fn prepare(
     if settings.sandbox {
         let plain = environment(Variables::default()).map_err(Unreadable::Environment)?;
         for source in bundle.sandboxes.values() {
-            let Some((slot, address)) = candidate.sandbox_address(source, &present.addresses) else { continue };
-            let runs = present.state.sandboxes.get(&slot);
-            let sandbox = match runs.filter(|runs| sandbox::is_current(runs, source, &plain)) {
-                Some(runs) => runs.clone(),
-                None => {
-                    let new = sandbox::activate(source, compile::one(source, &options), address, &plain, shared);
-                    candidate.findings.extend(new.capability.errors().cloned());
-                    match runs {
-                        Some(runs) if new.capability.has_new_errors(&runs.capability) => runs.clone(),
-                        _ => new,
-                    }
-                }
-            };
-            if let Some(plan) = sandbox.capability.plan() {
-                candidate.findings.extend(cover.add(plan, address));
-            }
-            candidate.sandboxes.insert(slot, sandbox);
+            candidate.sandbox(source, &options, &plain, (shared, present), &mut cover);
         }
     }
     let environment = environment(cover.values).map_err(Unreadable::Environment)?;
@@ -339,6 +323,34 @@ impl Candidate {
             self.capabilities.insert(id.clone(), capability.clone());
             self.rejected.insert(id, Arc::new(refused));
         }
+    }
+
+    /// Adds a sandbox and what it covers: the one that runs while nothing of it changed.
+    fn sandbox(
+        &mut self,
+        source: &Source,
+        options: &Options,
+        plain: &Environment,
+        (shared, present): (&Shared, &Present),
+        cover: &mut Cover,
+    ) {
+        let Some((slot, address)) = self.sandbox_address(source, &present.addresses) else { return };
+        let runs = present.state.sandboxes.get(&slot);
+        let sandbox = match runs.filter(|runs| sandbox::is_current(runs, source, plain)) {
+            Some(runs) => runs.clone(),
+            None => {
+                let new = sandbox::activate(source, compile::one(source, options), address, plain, shared);
+                self.findings.extend(new.capability.errors().cloned());
+                match runs {
+                    Some(runs) if new.capability.has_new_errors(&runs.capability) => runs.clone(),
+                    _ => new,
+                }
+            }
+        };
+        if let Some(plan) = sandbox.capability.plan() {
+            self.findings.extend(cover.add(plan, address));
+        }
+        self.sandboxes.insert(slot, sandbox);
     }
 
     /// The address of a sandbox: the one it has, or a new one.
