@@ -43,6 +43,7 @@ fn gauges(out: &mut String, overview: &Overview) -> std::fmt::Result {
         "Documents whose new version waits for a confirmation.",
         count(state.held.len()),
     )?;
+    gauge("capstan_buffered_bytes", "Bytes of bodies that wait in memory.", count(overview.buffered))?;
     gauge("process_start_time_seconds", "When the process started.", seconds(Some(overview.started)))?;
     if let Some(bytes) = resident() {
         gauge("process_resident_memory_bytes", "Resident memory.", bytes)?;
