@@ -123,7 +123,7 @@ fn lexical_values_become_what_they_are_declared() {
     assert_eq!(inputs.json(SlotId(1)), Some(&json!([1, 2])));
     let (outcome, inputs) = check(&flow, &[json!("10"), json!("7")], InputMode::Lexical);
     outcome.unwrap();
-    assert_eq!(inputs.json(SlotId(1)), Some(&json!([7])));
+    assert_eq!(inputs.json(SlotId(1)), Some(&json!("7")));
     let (outcome, _) = check(&flow, &[json!("1000"), json!("x")], InputMode::Lexical);
     assert_eq!(outcome.unwrap_err().violations.len(), 2);
 }
