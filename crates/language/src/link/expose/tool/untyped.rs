@@ -19,8 +19,12 @@ pub(in crate::link::expose) fn note(tools: &[Tool], span: Span, sink: &mut Sink)
     };
     let rest = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
     let count = untyped.len();
-    let have = if count == 1 { "tool has" } else { "tools have" };
-    let message = format!("{count} of {} {have} arguments nobody describes: {}{rest}", tools.len(), named.join(", "));
+    let have = match (count, tools.len()) {
+        (1, 1) => "the tool has".to_owned(),
+        (1, all) => format!("1 of {all} tools has"),
+        (count, all) => format!("{count} of {all} tools have"),
+    };
+    let message = format!("{have} arguments nobody describes: {}{rest}", named.join(", "));
     sink.note(Code::UntypedTool, span, message).help(Code::UntypedTool.doc().fix);
 }
 
