@@ -41,6 +41,7 @@ const RULES: &[Rules] = &[
             "header",
             "duration",
             "budget",
+            "suggest",
             "template",
             "selector",
             "pattern",
@@ -63,7 +64,6 @@ const RULES: &[Rules] = &[
         rooms: &[
             "source",
             "diagnostic",
-            "suggest",
             "header",
             "key_path",
             "document",

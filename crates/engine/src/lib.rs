@@ -32,6 +32,7 @@ pub use base::{
     walk::{Tree, TreeFile, walk},
     workers,
 };
+pub use contract::{example::example, promise::Promise};
 pub use credential::sign;
 pub use engine::{Engine, shared::Shared};
 pub use files::{

@@ -11,7 +11,7 @@
 //! | depth | 100 | 100 | levels of nesting |
 //! | instructions | 100,000 | 100,000 | of an expression |
 //! | a `pattern` | 1 MiB | 1 MiB | its compiled form; 20,000 steps back where it looks around |
-//! | violations | 100 | 100 | listed of one input |
+//! | violations | 50 | 50 | listed of one input |
 //!
 //! There is no clock among them: a clock would make an answer depend on what else the machine does. A step takes some ten
 //! nanoseconds, so what is done in place ends within about a millisecond, and the rest within seconds. What is not known to fit
@@ -38,7 +38,7 @@ pub const PATTERN: usize = 1 << 20;
 pub const BACKTRACKING: usize = 20_000;
 
 /// The most things that are said to be wrong with one input.
-pub const VIOLATIONS: usize = 100;
+pub const VIOLATIONS: usize = 50;
 
 const MIN_BYTES: u64 = 16 << 20;
 const MAX_BYTES: u64 = 128 << 20;

@@ -78,6 +78,7 @@ fn route(text: &str) -> Route {
         method: (method != "*").then(|| method.parse().unwrap()),
         pattern: Pattern::parse(path, None).unwrap(),
         query: Box::default(),
+        fixed: Box::default(),
         unit: Unit {
             name: name.into(),
             title: None,
@@ -124,7 +125,7 @@ pub(crate) fn listen(snapshot: Snapshot, shared: Shared) -> Listening {
     let operations: Weak<dyn Operations> = Weak::<ProcessOperations>::new();
     let context = Context {
         endpoints: Arc::new(Endpoints::new(live.catalogue(), shared.clone())),
-        fixed: control::routes(Operator::new(operations, live.clone())),
+        fixed: control::routes(Operator::new(operations)),
         shared,
     };
     let dispatch = Dispatch {

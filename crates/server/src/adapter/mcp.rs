@@ -24,6 +24,7 @@ mod resources;
 mod result;
 mod sessions;
 mod stdio;
+mod structured;
 mod uri;
 mod view;
 

@@ -1,6 +1,7 @@
 //! REST: a matched request becomes an invocation, its outcome an HTTP answer. Bodies that nobody maps are passed through.
 
 mod input;
+mod unknown;
 
 use std::sync::{Arc, OnceLock};
 
@@ -109,7 +110,10 @@ pub(crate) async fn answer(
     };
     let read_inputs = |effort| {
         let reader = Reader::new(&parts, path, &body, &found.captures, engine, effort);
-        let chosen = choose(routes, &found, first, &reader);
+        let chosen = choose(routes, &found, first, &reader).map(|(target, mut inputs)| {
+            unknown::refuse(&reader, target.route, &mut inputs);
+            (target, inputs)
+        });
         reader.breach().map_or(chosen, Err)
     };
     let (target, inputs) = match shared.engine.turns().attempt(body.len(), read_inputs).await {

@@ -22,9 +22,13 @@ pub(super) async fn call(
     let called = Called { unit: &unit.name, meter: view.meter(&unit.name), target: &unit.target };
     match invoke::run(view, called, |flow| arguments::inputs(tool, flow, given), context).await {
         Ok(answer) => {
-            let write = |answer| result::result(answer, tool, view.namespace(), view.engine.mask());
-            view.engine.turns().run(answer.size(), || write(answer)).await
+            let (promise, mask) = (view.promise(&tool.unit.name), view.engine.mask());
+            let size = answer.size();
+            view.engine.turns().run(size, || result::result(answer, tool, promise, view.namespace(), mask)).await
         }
-        Err(fault) => fault::result(&fault, view.engine.mask()),
+        Err(fault) => {
+            let example = || capstan_engine::example(&tool.input_schema);
+            fault::result(&fault, example, view.engine.mask())
+        }
     }
 }
