@@ -115,9 +115,7 @@ fn callee(
         Some(Err(no)) if constant => {
             sink.warning(no.code, no.span, no.message).help(no.help).path(&decl.key_path);
         }
-        Some(Err(no)) => {
-            return Err(sink.error(no.code, no.span, no.message).help(no.help).path(&decl.key_path).defect());
-        }
+        Some(Err(no)) => return Err(no.report(&decl.key_path, sink)),
         None => {}
     }
     if constant {
