@@ -150,7 +150,7 @@ fn auto_exposed(
         document.root.span,
         "the document exposes nothing: everything it consumes is exposed",
     )
-    .help(Code::AutoExpose.doc().fix);
+    .help(Code::AutoExpose.help());
     document::load(loader.sources_mut(), &name, text.into_bytes(), sink).1
 }
 

@@ -37,6 +37,7 @@ pub(crate) fn lint(subject: &Subject<'_, '_>, pedantic: bool, sink: &mut Sink) {
     imports::imports(&document.root, sink);
     object::each(&document.root, &keys::ROOT, &mut |object| {
         names::exposure(object, sink);
+        names::listed(object, sink);
         markdown::markdown(object, sink);
         if pedantic {
             pedantic::pedantic(object, sink);

@@ -54,7 +54,7 @@ pub(super) fn unit<'d>(
     let Linking { derived, upstream, request, .. } = linking;
     let reading = if derived.rules.is_empty() { Reading::Declared } else { Reading::Interpreted };
     for (code, span, message) in derived.rules {
-        drop(sink.report(code, span, message).help(code.doc().fix));
+        drop(sink.report(code, span, message).help(code.help()));
     }
     sink.set_unit(previous);
     let (method, upstream) = upstream.map(|upstream| (upstream.method, upstream.text)).unzip();

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::object::Object;
 use crate::{
     diagnostic::{Code, Sink},
+    fields::{KeyType, Table},
     keys,
     model::Spec,
     source::{Span, Spanned},
@@ -38,6 +39,36 @@ pub(super) fn namespaces(spec: &Spec<'_>, sink: &mut Sink) {
             }
         }
     }
+}
+
+/// Listed things that are referred to by name, and share one.
+pub(super) fn listed(object: &Object<'_>, sink: &mut Sink) {
+    let fields = &object.fields;
+    for entry in fields.all() {
+        let Some(KeyType::Named(table)) = fields.table().key(&entry.key.value).map(|key| key.ty) else { continue };
+        let told_apart =
+            [&keys::FLOW, &keys::STEP, &keys::PROMPT, &keys::SKILL].iter().any(|t| std::ptr::eq(**t, table));
+        if !told_apart {
+            continue;
+        }
+        let mut known: HashMap<&str, Span> = HashMap::new();
+        let names = entry.value.as_seq().unwrap_or_default().iter().filter_map(|item| item.get("name"));
+        for (name, text) in names.filter_map(|name| Some((name, name.scalar_text()?))) {
+            match known.get(text) {
+                None => drop(known.insert(text, name.span)),
+                Some(first) => drop(
+                    sink.error(Code::DuplicateName, name.span, format!("{} is called `{text}` already", other(table)))
+                        .label(*first, "the first one")
+                        .help("rename one of them"),
+                ),
+            }
+        }
+    }
+}
+
+/// `a flow` becomes `another flow`.
+fn other(table: &Table) -> String {
+    table.name.strip_prefix("a ").map_or_else(|| table.name.to_owned(), |name| format!("another {name}"))
 }
 
 /// An exposure that clients and `--stdio` cannot name.

@@ -351,3 +351,30 @@ capability:
     assert!(!secret(text));
     assert!(secret(&text.replace("token: dummy", "token: other")));
 }
+
+#[test]
+fn listed_names_are_told_apart() {
+    let text = "naftiko: 1.0.0-alpha2
+info: {label: S, description: d}
+capability:
+  consumes:
+  - {type: http, namespace: up, baseUri: 'https://up.test', resources: [{name: r, path: /r, operations: [{name: get, method: GET}]}]}
+  exposes:
+  - type: mcp
+    namespace: m
+    port: 9090
+    tools:
+    - name: both
+      description: d
+      steps:
+      - {type: call, name: one, call: up.get}
+      - {type: call, name: one, call: up.get}
+      mappings: [{targetName: a, value: $.one}]
+      outputParameters: [{name: a, type: object}]
+";
+    let said = said(&with(MemoryFiles::new(), text, &Options::default()));
+    assert!(
+        said.contains(&"15:29: error[duplicate-name]: another step is called `one` already".to_owned()),
+        "{said:#?}"
+    );
+}

@@ -66,7 +66,7 @@ pub(crate) fn spec<'d>(document: &'d Document, stem: &str, sink: &mut Sink) -> O
     }
     if let Some(flat) = consume::flat(&root, stem, sink) {
         sink.report(Code::FlatApi, root.key_span("operations"), "the document is read as one consumed API")
-            .help(Code::FlatApi.doc().fix);
+            .help(Code::FlatApi.help());
         spec.consumes.push(flat);
     }
     inline::tools(&root, &mut spec, sink);
@@ -155,7 +155,7 @@ fn imports<'d>(fields: &Fields<'d>, spec: &mut Spec<'d>, sink: &mut Sink) {
         fields.key_span("imports"),
         "every consumed API of the imported documents is read as this one's",
     )
-    .help(Code::Import.doc().fix);
+    .help(Code::Import.help());
     let items = node.as_seq().unwrap_or(std::slice::from_ref(node));
     for item in items {
         if let Some(text) = item.as_str() {
