@@ -74,9 +74,9 @@ pub fn compile(files: &dyn Files, path: &Path, options: &Options) -> Compilation
         }
     }
     diagnostics.sort_by_key(|diagnostic| diagnostic.span().map(|span| (span.file, span.start)));
-    let (mut sources, inputs, documents) = loader.into_parts();
+    let (mut sources, inputs, parsed) = loader.into_parts();
     if !diagnostics.is_empty() {
-        lint::secrets::conceal(&mut diagnostics, &mut sources, &documents);
+        lint::secrets::conceal(&mut diagnostics, &mut sources, &parsed);
     }
     Compilation { plan, diagnostics, sources, inputs, kind }
 }

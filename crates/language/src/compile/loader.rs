@@ -15,7 +15,7 @@ use crate::{
     model::{Import, Spec},
     openapi::OpenApi,
     read,
-    source::{Files, SourceSet, Span},
+    source::{FileId, Files, SourceSet, Span},
 };
 
 /// How many imports are followed to find a way back.
@@ -46,9 +46,10 @@ impl<'f> Loader<'f> {
         Self { files, sources: SourceSet::new(), inputs: Vec::new(), loaded, openapi }
     }
 
-    /// The texts, every file read or looked for, and what could be parsed.
-    pub(super) fn into_parts(self) -> (SourceSet, Vec<PathBuf>, Vec<Rc<Document>>) {
-        (self.sources, self.inputs, self.loaded.into_values().flatten().collect())
+    /// The texts, every file read or looked for, and which of the texts could be parsed.
+    pub(super) fn into_parts(self) -> (SourceSet, Vec<PathBuf>, Vec<FileId>) {
+        let parsed = self.loaded.values().flatten().map(|document| document.root.span.file).collect();
+        (self.sources, self.inputs, parsed)
     }
 
     pub(super) fn sources(&self) -> &SourceSet {

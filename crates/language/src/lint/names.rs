@@ -47,7 +47,7 @@ pub(super) fn listed(object: &Object<'_>, sink: &mut Sink) {
     for entry in fields.all() {
         let Some(KeyType::Named(table)) = fields.table().key(&entry.key.value).map(|key| key.ty) else { continue };
         let told_apart =
-            [&keys::FLOW, &keys::STEP, &keys::PROMPT, &keys::SKILL].iter().any(|t| std::ptr::eq(**t, table));
+            [&keys::FLOW, &keys::STEP, &keys::PROMPT, &keys::SKILL].iter().any(|known| std::ptr::eq(*known, table));
         if !told_apart {
             continue;
         }

@@ -25,6 +25,9 @@ const PREFIXES: &[(&str, usize)] = &[
     ("SG.", 40),
 ];
 
+/// The least length of what has one of them.
+const SHORTEST: usize = 20;
+
 /// Names of query parameters that hold a secret.
 const IN_QUERY: &[&str] =
     &["api_key", "apikey", "api-key", "access_token", "token", "key", "secret", "password", "sig"];
@@ -34,7 +37,8 @@ pub(super) fn is_known(text: &str) -> bool {
     if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----") {
         return true;
     }
-    text.len() >= 20 && text.split(|c: char| !is_part(c)).any(|word| is_issued(word) || is_jwt(word))
+    let long = |word: &&str| word.len() >= SHORTEST;
+    text.len() >= SHORTEST && text.split(|c: char| !is_part(c)).filter(long).any(|word| is_issued(word) || is_jwt(word))
 }
 
 fn is_part(c: char) -> bool {

@@ -1,11 +1,10 @@
 //! Takes secrets out of what is said: out of the texts excerpts are made of, and out of messages, help and fixes.
 
-use std::{ops::Range, rc::Rc};
+use std::ops::Range;
 
-use super::{collect, raw};
+use super::raw;
 use crate::{
-    diagnostic::Diagnostic,
-    document::Document,
+    diagnostic::{Code, Diagnostic},
     source::{FileId, SourceSet, Span},
 };
 
@@ -15,13 +14,20 @@ const HIDDEN: &str = "***";
 /// Texts this short are hidden only where they stand alone in quotes: they may be words.
 const SHORT: usize = 8;
 
-/// Hides every secret of the sources, found in their trees, or in their lines where there is none. Positions stay what they were.
-pub(crate) fn conceal(diagnostics: &mut [Diagnostic], sources: &mut SourceSet, documents: &[Rc<Document>]) {
+/// Hides every secret that was warned of, and what looks like one where nothing could be `parsed`. Positions stay what they were.
+pub(crate) fn conceal(diagnostics: &mut [Diagnostic], sources: &mut SourceSet, parsed: &[FileId]) {
+    let warned: Vec<Span> =
+        diagnostics.iter().filter(|known| known.code == Code::LiteralSecret).filter_map(Diagnostic::span).collect();
+    if warned.is_empty() && sources.iter().all(|(id, _)| parsed.contains(&id)) {
+        return;
+    }
     let mut places: Vec<(FileId, Vec<Range<usize>>)> = Vec::new();
     let mut secrets: Vec<String> = Vec::new();
     for (id, file) in sources.iter() {
-        let document = documents.iter().find(|document| document.root.span.file == id);
-        let ranges = document.map_or_else(|| raw::secrets(&file.text), |document| spans(document));
+        let ranges = match parsed.contains(&id) {
+            true => warned.iter().filter(|span| span.file == id).map(|span| span.range()).collect(),
+            false => raw::secrets(&file.text),
+        };
         for range in &ranges {
             let written = file.text.get(range.clone()).unwrap_or_default();
             secrets.push(written.trim_matches(['"', '\'']).trim().to_owned());
@@ -46,13 +52,6 @@ pub(crate) fn conceal(diagnostics: &mut [Diagnostic], sources: &mut SourceSet, d
 fn repeated(text: &str, secrets: &[String]) -> Vec<Range<usize>> {
     let long = secrets.iter().filter(|secret| secret.len() >= SHORT);
     long.flat_map(|secret| text.match_indices(&**secret).map(|(at, found)| at..at + found.len())).collect()
-}
-
-/// The secrets of a document that was parsed.
-fn spans(document: &Document) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    collect(&document.root, &mut found);
-    found.into_iter().map(Span::range).collect()
 }
 
 fn clean(diagnostic: &mut Diagnostic, secrets: &[String]) {
