@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use capstan_plan::Plan;
 
-use self::loader::Loader;
+use self::loader::{Loader, stem};
 use crate::{
     auto,
     diagnostic::{Code, Diagnostic, Severity, Sink},
@@ -92,7 +92,7 @@ fn document(loader: &mut Loader<'_>, path: &Path, options: &Options, sink: &mut 
         return (None, DocumentKind::NotACapability);
     }
     let Some(mut spec) = read::spec(&document, &stem, sink) else { return (None, DocumentKind::Capability) };
-    let imported = loader.imports(&spec, path, options, sink);
+    let imported = loader.imports(&spec, path, &options.search, sink);
     for one in &imported {
         import::merge(&mut spec, one, sink);
     }
@@ -152,17 +152,6 @@ fn auto_exposed(
     )
     .help(Code::AutoExpose.help());
     document::load(loader.sources_mut(), &name, text.into_bytes(), sink).1
-}
-
-/// The file's name without its extension (and without `.sandbox`, `.naftiko`, `.ikanos`).
-fn stem(path: &Path) -> String {
-    let name = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-    for suffix in [".sandbox", ".naftiko", ".ikanos"] {
-        if let Some(short) = name.strip_suffix(suffix) {
-            return short.to_owned();
-        }
-    }
-    name
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use std::{
 
 use capstan_plan::FilePath;
 
-use super::{Options, stem};
 use crate::{
     diagnostic::{Code, Sink},
     document::{self, Document},
@@ -97,12 +96,12 @@ impl<'f> Loader<'f> {
         &mut self,
         spec: &Spec<'d>,
         path: &Path,
-        options: &Options,
+        search: &[PathBuf],
         sink: &mut Sink,
     ) -> Vec<Imported<'d>> {
         let mut out = Vec::new();
         for import in &spec.imports {
-            let Some(found) = self.locate(import, path, options, sink) else { continue };
+            let Some(found) = self.locate(import, path, search, sink) else { continue };
             let Some(document) = self.load(&found, sink) else { continue };
             let name = import.location.value;
             if document.root.is_null() || !read::is_importable(&document.root) {
@@ -115,21 +114,21 @@ impl<'f> Loader<'f> {
         }
         // What imports lead to is read after everything they name, whose faults have been said by then.
         for one in &mut out {
-            let found = self.find(one.import.location.value, path, options).ok();
-            one.cycle = found.and_then(|found| self.cycle(&found, path, options));
+            let found = self.find(one.import.location.value, path, search).ok();
+            one.cycle = found.and_then(|found| self.cycle(&found, path, search));
         }
         out
     }
 
     /// The file an import names; said when there is none.
-    fn locate(&mut self, import: &Import<'_>, path: &Path, options: &Options, sink: &mut Sink) -> Option<PathBuf> {
+    fn locate(&mut self, import: &Import<'_>, path: &Path, search: &[PathBuf], sink: &mut Sink) -> Option<PathBuf> {
         let (written, span) = (import.location.value.trim(), import.location.span);
         if written.contains("://") && !written.starts_with("file://") {
             sink.error(Code::UnresolvedImport, span, format!("`{written}` is not a file: imports are never fetched"))
                 .help("download it and import the file");
             return None;
         }
-        match self.find(written, path, options) {
+        match self.find(written, path, search) {
             Ok(found) => Some(found),
             Err(candidates) => {
                 self.inputs.extend(candidates);
@@ -141,7 +140,7 @@ impl<'f> Loader<'f> {
     }
 
     /// The first file that `written` may mean in the document at `path`, or all that were looked for.
-    fn find(&self, written: &str, path: &Path, options: &Options) -> Result<PathBuf, Vec<PathBuf>> {
+    fn find(&self, written: &str, path: &Path, search: &[PathBuf]) -> Result<PathBuf, Vec<PathBuf>> {
         let written = written.trim();
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut candidates: Vec<PathBuf> = beside(folder, written).into_iter().collect();
@@ -149,12 +148,12 @@ impl<'f> Loader<'f> {
         if let (Some(parent), true) = (folder.parent(), is_below_root) {
             candidates.extend(beside(parent, written));
         }
-        candidates.extend(options.search.iter().filter_map(|dir| beside(dir, written)));
+        candidates.extend(search.iter().filter_map(|dir| beside(dir, written)));
         candidates.iter().find(|path| self.files.exists(path)).cloned().ok_or(candidates)
     }
 
     /// The way from `main` over `imported` back to `main`, as people read it.
-    fn cycle(&mut self, imported: &Path, main: &Path, options: &Options) -> Option<String> {
+    fn cycle(&mut self, imported: &Path, main: &Path, search: &[PathBuf]) -> Option<String> {
         let main = main.file_name().and_then(|name| beside(main.parent()?, name.to_str()?))?;
         let mut waiting = vec![vec![imported.to_owned()]];
         let mut seen: Vec<PathBuf> = Vec::new();
@@ -171,7 +170,7 @@ impl<'f> Loader<'f> {
             let Some(document) = self.load(&last, &mut Sink::new()) else { continue };
             let Some(spec) = read::spec(&document, "", &mut Sink::new()) else { continue };
             for import in &spec.imports {
-                if let Ok(next) = self.find(import.location.value, &last, options) {
+                if let Ok(next) = self.find(import.location.value, &last, search) {
                     waiting.push(way.iter().cloned().chain([next]).collect());
                 }
             }
@@ -226,6 +225,17 @@ impl<'f> Loader<'f> {
 /// The path of a file as a document in `folder` names it.
 fn beside(folder: &Path, written: &str) -> Option<PathBuf> {
     FilePath::beside(&folder.display().to_string(), written).map(|path| PathBuf::from(path.as_str()))
+}
+
+/// The file's name without its extension (and without `.sandbox`, `.naftiko`, `.ikanos`).
+pub(super) fn stem(path: &Path) -> String {
+    let name = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    for suffix in [".sandbox", ".naftiko", ".ikanos"] {
+        if let Some(short) = name.strip_suffix(suffix) {
+            return short.to_owned();
+        }
+    }
+    name
 }
 
 fn reason(error: &std::io::Error) -> String {

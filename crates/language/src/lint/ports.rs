@@ -13,8 +13,8 @@ use crate::{
 /// Whether an address is this machine alone.
 pub(super) fn is_loopback(address: &str) -> bool {
     let bare = address.trim().trim_start_matches('[').trim_end_matches(']');
-    bare.eq_ignore_ascii_case("localhost")
-        || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
+    let numbers = || bare.split('.').count() == 4 && bare.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    bare.eq_ignore_ascii_case("localhost") || bare == "::1" || (bare.starts_with("127.") && numbers())
 }
 
 /// Looks at every pair of adapters that declare one port.

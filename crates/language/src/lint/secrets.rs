@@ -33,31 +33,6 @@ const SECRET_KEYS: &[&str] = &[
     "privateKey",
 ];
 
-/// Names of parameters and headers whose values are secret; letters and digits alone.
-const SECRET_NAMES: &[&str] = &[
-    "accesstoken",
-    "apikey",
-    "apitoken",
-    "authorization",
-    "authtoken",
-    "bearertoken",
-    "clientsecret",
-    "ocpapimsubscriptionkey",
-    "password",
-    "privatekey",
-    "proxyauthorization",
-    "secret",
-    "secretkey",
-    "sessiontoken",
-    "subscriptionkey",
-    "token",
-    "xaccesstoken",
-    "xapikey",
-    "xapitoken",
-    "xauthtoken",
-    "xkey",
-];
-
 /// Warns of every secret a document holds.
 pub(super) fn literal(document: &Document, sink: &mut Sink) {
     let mut found = Vec::new();
@@ -137,7 +112,7 @@ fn credential<'d>(object: &Object<'d>, add: &mut impl FnMut(&'d Node)) {
 fn parameter<'d>(object: &Object<'d>, add: &mut impl FnMut(&'d Node)) {
     let name = object.name.or_else(|| object.text("name")).unwrap_or_default();
     let sensitive = object.fields.node("sensitive").and_then(Node::as_bool) == Some(true);
-    if !sensitive && !is_secret_name(name) {
+    if !sensitive && !format::is_secret_name(name) {
         return;
     }
     for key in ["value", "const", "default"] {
@@ -150,15 +125,10 @@ fn parameter<'d>(object: &Object<'d>, add: &mut impl FnMut(&'d Node)) {
 fn given<'d>(with: &'d Node, add: &mut impl FnMut(&'d Node)) {
     for entry in with.as_map().unwrap_or_default() {
         let looks = |text| format::has_scheme(text) || format::is_random(text);
-        if is_secret_name(&entry.key.value) && text(&entry.value).is_some_and(looks) {
+        if format::is_secret_name(&entry.key.value) && text(&entry.value).is_some_and(looks) {
             add(&entry.value);
         }
     }
-}
-
-fn is_secret_name(name: &str) -> bool {
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    SECRET_NAMES.contains(&&*plain)
 }
 
 fn scalars<'d>(node: &'d Node, visit: &mut dyn FnMut(&'d Node)) {

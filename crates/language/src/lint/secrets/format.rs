@@ -32,6 +32,37 @@ const SHORTEST: usize = 20;
 const IN_QUERY: &[&str] =
     &["api_key", "apikey", "api-key", "access_token", "token", "key", "secret", "password", "sig"];
 
+/// Names of parameters and headers whose values are secret; letters and digits alone.
+const SECRET_NAMES: &[&str] = &[
+    "accesstoken",
+    "apikey",
+    "apitoken",
+    "authorization",
+    "authtoken",
+    "bearertoken",
+    "clientsecret",
+    "ocpapimsubscriptionkey",
+    "password",
+    "privatekey",
+    "proxyauthorization",
+    "secret",
+    "secretkey",
+    "sessiontoken",
+    "subscriptionkey",
+    "token",
+    "xaccesstoken",
+    "xapikey",
+    "xapitoken",
+    "xauthtoken",
+    "xkey",
+];
+
+/// Whether a parameter or header of that name holds a secret.
+pub(super) fn is_secret_name(name: &str) -> bool {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    SECRET_NAMES.contains(&&*plain)
+}
+
 /// Whether a text holds a secret of a known form.
 pub(super) fn is_known(text: &str) -> bool {
     if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----") {

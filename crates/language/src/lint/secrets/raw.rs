@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{format, is_secret_name};
+use super::format;
 
 /// Keys that are secret whatever stands around them.
 const KEYS: &[&str] =
@@ -41,7 +41,7 @@ fn in_line(line: &str) -> Vec<Range<usize>> {
         let end = value.find([',', '}', ']']).filter(|_| line.contains('{')).unwrap_or(value.len());
         let value = value.get(..end).unwrap_or_default().trim_end();
         let bare = value.trim_matches(['"', '\'']);
-        let named = is_secret_name(key) || KEYS.contains(&&*plain);
+        let named = format::is_secret_name(key) || KEYS.contains(&&*plain);
         let secret = named || format::is_random(bare);
         if secret && !bare.is_empty() && !bare.starts_with(['|', '>']) && !format::is_template(bare) {
             found.push(at..at + value.len());
