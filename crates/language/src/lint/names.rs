@@ -46,8 +46,7 @@ pub(super) fn listed(object: &Object<'_>, sink: &mut Sink) {
     let fields = &object.fields;
     for entry in fields.all() {
         let Some(KeyType::Named(table)) = fields.table().key(&entry.key.value).map(|key| key.ty) else { continue };
-        let told_apart =
-            [&keys::FLOW, &keys::STEP, &keys::PROMPT, &keys::SKILL].iter().any(|known| std::ptr::eq(*known, table));
+        let told_apart = [&keys::FLOW, &keys::PROMPT, &keys::SKILL].iter().any(|known| std::ptr::eq(*known, table));
         if !told_apart {
             continue;
         }

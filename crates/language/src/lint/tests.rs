@@ -357,24 +357,14 @@ fn listed_names_are_told_apart() {
     let text = "naftiko: 1.0.0-alpha2
 info: {label: S, description: d}
 capability:
-  consumes:
-  - {type: http, namespace: up, baseUri: 'https://up.test', resources: [{name: r, path: /r, operations: [{name: get, method: GET}]}]}
   exposes:
   - type: mcp
     namespace: m
     port: 9090
-    tools:
-    - name: both
-      description: d
-      steps:
-      - {type: call, name: one, call: up.get}
-      - {type: call, name: one, call: up.get}
-      mappings: [{targetName: a, value: $.one}]
-      outputParameters: [{name: a, type: object}]
+    prompts:
+    - {name: greet, description: d, template: [{role: user, content: Hello}]}
+    - {name: greet, description: d, template: [{role: user, content: Hi}]}
 ";
     let said = said(&with(MemoryFiles::new(), text, &Options::default()));
-    assert!(
-        said.contains(&"15:29: error[duplicate-name]: another step is called `one` already".to_owned()),
-        "{said:#?}"
-    );
+    assert_eq!(said, ["10:14: error[duplicate-name]: another prompt is called `greet` already"]);
 }
