@@ -29,10 +29,14 @@ pub(super) fn phrase(fault: &Fault, node: &Node) -> (String, String) {
             format!("write {}", named(ty)),
         ),
         Fault::Pattern(pattern) => {
-            (format!("the standard does not allow `{written}` here"), format!("it must match {pattern}"))
+            let written = if written.is_empty() { "an empty text".to_owned() } else { format!("`{written}`") };
+            (format!("the standard does not allow {written} here"), format!("it must match {pattern}"))
+        }
+        Fault::TooFew(0 | 1) => {
+            ("the standard does not allow this to be empty".to_owned(), "fill it, or remove it".to_owned())
         }
         Fault::TooFew(least) => {
-            (format!("the standard demands at least {least} here"), "fill it, or remove it".to_owned())
+            (format!("the standard demands at least {least} of these"), "add the others".to_owned())
         }
         Fault::OneOf(_) | Fault::Combination => (
             "the standard does not allow these keys together".to_owned(),
