@@ -73,7 +73,7 @@ codes! {
         "- name: a\n- name: a", "Rename one of them." }
     Unsupported "unsupported" Warning, {
         "A key of the dialect that this runtime does not act on.", "What it asks for does not happen.",
-        "(depends on the key)", "See the reason in the message." }
+        "(depends on the key)", "Remove it, or do what the message says." }
     NameNotPortable "name-not-portable" Warning, {
         "A name that some clients refuse.", "They would not list or could not call it.",
         "name: list.items", "Use letters, digits, `-` and `_`, at most 64 characters." }
