@@ -111,7 +111,7 @@ codes! {
         "A control adapter that other machines reach.", "Whoever reaches it reads the status and may reload; without `authentication` it is not served.",
         "address: 0.0.0.0  # of a control adapter", "Use localhost." }
     SemanticsConflict "semantics-conflict" Warning, {
-        "A flow promises what it calls does not keep.", "Clients repeat or allow a call because of it.",
+        "A flow promises what its calls do not keep.", "Clients repeat or allow a call because of it.",
         "semantics: {safe: true}  # calls POST", "Say what the call does." }
 
     // --- who may, and in the open
