@@ -42,4 +42,4 @@ pub use files::{
 pub use flow::forward::ForwardRequest;
 pub use response::answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody};
 pub use target::overrides::{BaseEnvironment, Overrides, Timeouts, UpstreamRule, origin_of};
-pub use wire::body::InboundBody;
+pub use wire::upload::InboundBody;

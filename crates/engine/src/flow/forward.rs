@@ -18,8 +18,9 @@ use crate::{
     response::headers::passed_on,
     template::functions::Functions,
     template::scope::Scope,
-    wire::body::{InboundBody, OutgoingBody},
+    wire::body::OutgoingBody,
     wire::collect::collect,
+    wire::upload::{InboundBody, Upload},
 };
 
 /// Whatever the upstream has, as the caller did not say.
@@ -70,7 +71,7 @@ pub(crate) async fn run(
     } else if signs_body(&client.credential.scheme) {
         OutgoingBody::Bytes(whole(request.body, execution.limit).await?)
     } else {
-        OutgoingBody::Stream(request.body)
+        OutgoingBody::Stream(Upload::new(request.body))
     };
     let method = prepared.method.clone();
     let reply = execution.exchange(client, &forward.request.name).run(prepared, None).await?;
@@ -92,7 +93,7 @@ fn signs_body(scheme: &Scheme) -> bool {
 async fn whole(body: InboundBody, limit: usize) -> Result<Bytes, Fault> {
     collect(body, limit).await.map_err(|fault| match fault.kind {
         FaultKind::Caller(_) => fault,
-        _ => Fault::caller(CallerFault::InvalidInput, format!("the request body has more than {limit} bytes")),
+        _ => Fault::caller(CallerFault::TooLarge, format!("a request body may have {limit} bytes")),
     })
 }
 

@@ -9,13 +9,17 @@ use capstan_engine::{Answer, AnswerBody, CallerFault, Engine, Fault, ForwardRequ
 use capstan_plan::{Flow, Forward, Route, Target};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use hyper::body::Incoming;
 
 use self::input::Reader;
 use super::context::Context;
 use crate::{
     capability::exposed::{Exposed, admit_any},
-    http::{access::AccessRecord, body::Body, problem},
+    http::{
+        access::AccessRecord,
+        body::{Body, BodyError},
+        inbound::{Inbound, InboundError},
+        problem,
+    },
     routing::{
         router::{Entry, Found, RouteMatch},
         routes::{RouteRef, RouteTarget, Routes},
@@ -54,7 +58,7 @@ impl RestAdapter {
     pub(super) async fn answer(
         &self,
         path: &str,
-        request: Request<Incoming>,
+        request: Request<Inbound>,
         context: &Context,
         record: &mut AccessRecord,
     ) -> Response<Body> {
@@ -67,7 +71,7 @@ impl RestAdapter {
 pub(crate) async fn answer(
     routes: &Routes,
     path: &str,
-    request: Request<Incoming>,
+    request: Request<Inbound>,
     shared: &Shared,
     record: &mut AccessRecord,
 ) -> Response<Body> {
@@ -92,7 +96,8 @@ pub(crate) async fn answer(
     record.unit(&first.route.unit.name, first.meter());
     if let Target::Forward(forward) = &first.route.unit.target {
         let request = Request::from_parts(parts, body);
-        return Box::pin(forwarded(engine, forward, first, &found.captures, path, request, record)).await;
+        return Box::pin(forwarded(engine, forward, first, &found.captures, path, request, shared.limits.body, record))
+            .await;
     }
     let body = match http_body::Body::is_end_stream(&body) {
         true => Bytes::new(),
@@ -135,10 +140,14 @@ async fn forwarded(
     target: RouteTarget<'_>,
     captures: &[String],
     path: &str,
-    request: Request<Incoming>,
+    request: Request<Inbound>,
+    limit: usize,
     record: &mut AccessRecord,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
+    if let Some(refused) = too_long(&parts, limit) {
+        return refused;
+    }
     let rest = forward.rest.as_deref().and_then(|name| target.params.iter().position(|param| **param == *name));
     let mut inputs = Inputs::with_slots(forward.slots);
     Reader::new(&parts, path, &Bytes::new(), captures, engine).fill(target.route, target.params, &mut inputs);
@@ -147,7 +156,7 @@ async fn forwarded(
         rest: rest.and_then(|at| captures.get(at).cloned()),
         query: parts.uri.query().map(str::to_owned),
         headers: parts.headers,
-        body: body.map_err(cut_short).boxed(),
+        body: Limited::new(body, limit).map_err(move |error| unread(&error, limit)).boxed(),
     };
     let answer = engine.forward(forward, inputs, request, record.invocation()).await;
     outcome(answer, target.route, None, record)
@@ -214,27 +223,25 @@ fn choose<'t>(
         .ok_or_else(|| Fault::caller(CallerFault::InvalidInput, "no route takes this request"))
 }
 
-async fn read(parts: &Parts, body: Incoming, limit: usize) -> Result<Bytes, Response<Body>> {
-    let too_large = || {
-        let detail = format!("a request body may have {limit} bytes");
-        let mut response = problem::plain(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail);
-        // The rest of the body is not read.
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-        response
-    };
-    let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > limit as u64) {
-        return Err(too_large());
+async fn read(parts: &Parts, body: Inbound, limit: usize) -> Result<Bytes, Response<Body>> {
+    if let Some(refused) = too_long(parts, limit) {
+        return Err(refused);
     }
     match Limited::new(body, limit).collect().await {
         Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        Err(error) => Err(problem::plain(
-            StatusCode::BAD_REQUEST,
-            "body-incomplete",
-            format!("the request body ended early: {error}"),
-        )),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large(limit)),
+        Err(error) => Err(problem::unread(&*error)),
     }
+}
+
+/// The answer to a request that says itself that its body is too long.
+fn too_long(parts: &Parts, limit: usize) -> Option<Response<Body>> {
+    let length = parts.headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse::<u64>().ok()?;
+    (length > limit as u64).then(|| too_large(limit))
+}
+
+fn too_large(limit: usize) -> Response<Body> {
+    problem::plain(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", too_many(limit))
 }
 
 fn outcome(
@@ -254,8 +261,19 @@ fn outcome(
     }
 }
 
-fn cut_short(error: hyper::Error) -> Fault {
-    Fault::caller(CallerFault::InvalidInput, format!("the request body cannot be read: {error}"))
+/// What was wrong with a body that is passed on as it comes.
+fn unread(error: &BodyError, limit: usize) -> Fault {
+    if error.is::<LengthLimitError>() {
+        return Fault::caller(CallerFault::TooLarge, too_many(limit));
+    }
+    match error.downcast_ref() {
+        Some(slow @ InboundError::Slow(_)) => Fault::caller(CallerFault::TooSlow, slow.to_string()),
+        _ => Fault::caller(CallerFault::InvalidInput, format!("the request body cannot be read: {error}")),
+    }
+}
+
+fn too_many(limit: usize) -> String {
+    format!("a request body may have {limit} bytes")
 }
 
 fn respond(answer: Answer) -> Response<Body> {

@@ -52,6 +52,8 @@ pub(crate) struct Overview {
     pub(crate) started: SystemTime,
     /// Whether anything that is wrong makes it not ready.
     pub(crate) strict: bool,
+    /// Whether the end was asked for.
+    pub(crate) ending: bool,
 }
 
 /// One listener.

@@ -1,13 +1,15 @@
 //! Problem documents (RFC 9457): the one place where something that went wrong becomes an HTTP answer. Bodies carry code,
 //! message, file and line; never a secret, never an excerpt of a source.
 
+use std::error::Error;
+
 use capstan_engine::{CallerFault, CapabilityFault, Fault, FaultKind, UpstreamFault, Violation};
 use capstan_plan::RouteInput;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::body::Body;
+use super::{body::Body, inbound::InboundError};
 use crate::finding::Finding;
 
 /// A problem document.
@@ -110,6 +112,17 @@ pub fn plain(status: StatusCode, code: &str, detail: impl Into<String>) -> Respo
     .response()
 }
 
+/// The answer for a request body that did not arrive.
+#[must_use]
+pub(crate) fn unread(error: &(dyn Error + Send + Sync + 'static)) -> Response<Body> {
+    match error.downcast_ref() {
+        Some(slow @ InboundError::Slow(_)) => {
+            plain(StatusCode::REQUEST_TIMEOUT, "body-too-slow", format!("the request body was not waited for: {slow}"))
+        }
+        _ => plain(StatusCode::BAD_REQUEST, "body-incomplete", format!("the request body ended early: {error}")),
+    }
+}
+
 /// The same for something that is declared wrongly, with the place where it is.
 #[must_use]
 pub fn declared_at(
@@ -191,6 +204,8 @@ pub fn code(kind: FaultKind) -> &'static str {
             CallerFault::BadBaseLabel => "bad-base-label",
             CallerFault::BadHeader => "bad-header",
             CallerFault::Cancelled => "cancelled",
+            CallerFault::TooLarge => "body-too-large",
+            CallerFault::TooSlow => "body-too-slow",
         },
         FaultKind::Upstream(fault) => match fault {
             UpstreamFault::Connect => "upstream-connect",

@@ -1,7 +1,10 @@
 //! What the control plane may ask of the pipeline.
 
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Instant, SystemTime},
 };
 
@@ -22,6 +25,8 @@ pub(crate) struct ProcessOperations {
     pub(crate) pipeline: Arc<Pipeline>,
     /// When the process began to serve.
     pub(crate) started: SystemTime,
+    /// Whether the end was asked for.
+    pub(crate) ending: AtomicBool,
 }
 
 impl Operations for ProcessOperations {
@@ -68,6 +73,7 @@ impl Operations for ProcessOperations {
             metrics: publisher.context.shared.metrics.clone(),
             started: self.started,
             strict: settings.strict,
+            ending: self.ending.load(Ordering::Relaxed),
         }
     }
 }

@@ -4,13 +4,12 @@ use std::sync::{Arc, OnceLock};
 
 use ::http::{Request, Response};
 use capstan_plan::{Exposure, ExposureKind, Transport};
-use hyper::body::Incoming;
 
 use super::{endpoint::McpEndpoint, endpoints::Endpoints};
 use crate::{
     adapter::paths::FixedPaths,
     capability::exposed::Exposed,
-    http::{access::AccessRecord, body::Body},
+    http::{access::AccessRecord, body::Body, inbound::Inbound},
     shared::Shared,
 };
 
@@ -45,7 +44,7 @@ impl McpAdapter {
     /// Answers a request.
     pub(crate) async fn answer(
         &self,
-        request: Request<Incoming>,
+        request: Request<Inbound>,
         shared: &Shared,
         endpoints: &Endpoints,
         record: &mut AccessRecord,

@@ -17,7 +17,10 @@ use serde_json::{Value, json};
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{media, sessions};
-use crate::http::body::{Body, BodyError};
+use crate::http::{
+    body::{Body, BodyError},
+    inbound::InboundError,
+};
 
 const PARSE_ERROR: i32 = -32700;
 const INVALID_REQUEST: i32 = -32600;
@@ -58,10 +61,16 @@ where
             let message = format!("Invalid Request: the body has more than {limit} bytes");
             Err(refusal(StatusCode::PAYLOAD_TOO_LARGE, INVALID_REQUEST, &message, None))
         }
-        Err(_) => {
-            let message = "Parse error: the body did not arrive";
-            Err(refusal(StatusCode::BAD_REQUEST, PARSE_ERROR, message, None))
-        }
+        Err(error) => match error.downcast_ref() {
+            Some(slow @ InboundError::Slow(_)) => {
+                let message = format!("Invalid Request: the body was not waited for: {slow}");
+                Err(refusal(StatusCode::REQUEST_TIMEOUT, INVALID_REQUEST, &message, None))
+            }
+            _ => {
+                let message = "Parse error: the body did not arrive";
+                Err(refusal(StatusCode::BAD_REQUEST, PARSE_ERROR, message, None))
+            }
+        },
     }
 }
 
