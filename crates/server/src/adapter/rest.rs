@@ -5,7 +5,7 @@ mod input;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use capstan_engine::{Answer, AnswerBody, CallerFault, Engine, Fault, ForwardRequest, Inputs};
+use capstan_engine::{Answer, AnswerBody, CallerFault, Engine, Fault, ForwardRequest, Inputs, Overload, Uncollected};
 use capstan_plan::{Flow, Forward, Route, Target};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -26,6 +26,9 @@ use crate::{
     },
     shared::Shared,
 };
+
+/// What a caller is told whose body nobody can keep.
+const NO_ROOM: &str = "too many bytes of other requests wait in memory";
 
 /// A REST API, exposed by a document.
 #[derive(Debug)]
@@ -102,7 +105,7 @@ pub(crate) async fn answer(
     let body = match http_body::Body::is_end_stream(&body) {
         true => Bytes::new(),
         // Boxed, as all that not every request needs: the future of an answer is copied about.
-        false => match Box::pin(read(&parts, body, shared.limits.body)).await {
+        false => match Box::pin(read(&parts, body, shared)).await {
             Ok(body) => body,
             Err(refused) => return refused,
         },
@@ -223,15 +226,16 @@ fn choose<'t>(
         .ok_or_else(|| Fault::caller(CallerFault::InvalidInput, "no route takes this request"))
 }
 
-async fn read(parts: &Parts, body: Inbound, limit: usize) -> Result<Bytes, Response<Body>> {
+async fn read(parts: &Parts, body: Inbound, shared: &Shared) -> Result<Bytes, Response<Body>> {
+    let limit = shared.limits.body;
     if let Some(refused) = too_long(parts, limit) {
         return Err(refused);
     }
-    match Limited::new(body, limit).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large(limit)),
-        Err(error) => Err(problem::unread(&*error)),
-    }
+    shared.engine.buffers().collect(body, limit).await.map_err(|why| match why {
+        Uncollected::TooLarge => too_large(limit),
+        Uncollected::NoRoom => problem::of_fault(&Fault::overload(Overload::Buffers, NO_ROOM), &[], |_| None),
+        Uncollected::Broken(error) => problem::unread(&error),
+    })
 }
 
 /// The answer to a request that says itself that its body is too long.

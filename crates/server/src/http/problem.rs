@@ -1,9 +1,7 @@
 //! Problem documents (RFC 9457): the one place where something that went wrong becomes an HTTP answer. Bodies carry code,
 //! message, file and line; never a secret, never an excerpt of a source.
 
-use std::error::Error;
-
-use capstan_engine::{CallerFault, CapabilityFault, Fault, FaultKind, UpstreamFault, Violation};
+use capstan_engine::{CallerFault, CapabilityFault, Fault, FaultKind, Overload, UpstreamFault, Violation};
 use capstan_plan::RouteInput;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
@@ -114,12 +112,14 @@ pub fn plain(status: StatusCode, code: &str, detail: impl Into<String>) -> Respo
 
 /// The answer for a request body that did not arrive.
 #[must_use]
-pub(crate) fn unread(error: &(dyn Error + Send + Sync + 'static)) -> Response<Body> {
-    match error.downcast_ref() {
-        Some(slow @ InboundError::Slow(_)) => {
-            plain(StatusCode::REQUEST_TIMEOUT, "body-too-slow", format!("the request body was not waited for: {slow}"))
+pub(crate) fn unread(error: &InboundError) -> Response<Body> {
+    match error {
+        InboundError::Slow(_) => {
+            plain(StatusCode::REQUEST_TIMEOUT, "body-too-slow", format!("the request body was not waited for: {error}"))
         }
-        _ => plain(StatusCode::BAD_REQUEST, "body-incomplete", format!("the request body ended early: {error}")),
+        InboundError::Broken(_) => {
+            plain(StatusCode::BAD_REQUEST, "body-incomplete", format!("the request body ended early: {error}"))
+        }
     }
 }
 
@@ -228,6 +228,7 @@ pub fn code(kind: FaultKind) -> &'static str {
             CapabilityFault::ScriptFailed => "script-failed",
             CapabilityFault::FileUnreadable => "file-unreadable",
         },
+        FaultKind::Overload(Overload::Buffers) => "no-memory-left",
         FaultKind::Internal => "internal",
     }
 }
