@@ -45,37 +45,57 @@ impl Pace {
 
     /// These many bytes moved, and nothing is waited for.
     pub(crate) fn moved(&mut self, bytes: usize) {
+        self.moved_at(bytes, Instant::now());
+    }
+
+    fn moved_at(&mut self, bytes: usize, now: Instant) {
         self.moved += bytes as u64;
         if let Some(since) = self.since.take() {
-            self.waited += since.elapsed();
+            self.waited += now - since;
         }
     }
 
     /// How long the peer was waited for in all.
     pub(crate) fn waited(&self) -> Duration {
-        self.before + self.waited + self.since.map(|since| since.elapsed()).unwrap_or_default()
+        self.waited_at(Instant::now())
+    }
+
+    fn waited_at(&self, now: Instant) -> Duration {
+        self.before + self.waited + self.since.map(|since| now - since).unwrap_or_default()
     }
 
     /// Ready when it has been waited for long enough. To be asked whenever there is nothing to move.
     pub(crate) fn poll_stalled(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let since = *self.since.get_or_insert_with(Instant::now);
-        let end = since + self.span.saturating_sub(self.waited);
-        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(end)));
-        loop {
-            ready!(timer.as_mut().poll(cx));
-            let now = Instant::now();
-            let since = self.since.unwrap_or(now);
-            let waited = self.waited + (now - since);
-            if waited >= self.span {
-                if self.moved < self.least {
-                    return Poll::Ready(());
-                }
-                self.before += waited;
-                (self.since, self.waited, self.moved) = (Some(now), Duration::ZERO, 0);
-            }
-            // Re-armed when it fires and not with every byte.
-            timer.as_mut().reset(now + self.span.saturating_sub(self.waited + (now - self.since.unwrap_or(now))));
+        if self.since.is_none() {
+            self.since = Some(Instant::now());
         }
+        loop {
+            if let Some(timer) = &mut self.timer {
+                // Looked at when it fires, and not with every byte.
+                ready!(timer.as_mut().poll(cx));
+            }
+            let now = Instant::now();
+            let Some(left) = self.left(now) else { return Poll::Ready(()) };
+            match &mut self.timer {
+                Some(timer) => timer.as_mut().reset(now + left),
+                None => self.timer = Some(Box::pin(tokio::time::sleep_until(now + left))),
+            }
+        }
+    }
+
+    /// How much is left of the present span, or of the next one when enough moved in this one; nothing when too little did.
+    fn left(&mut self, now: Instant) -> Option<Duration> {
+        let since = *self.since.get_or_insert(now);
+        let waited = self.waited + (now - since);
+        if waited < self.span {
+            return Some(self.span - waited);
+        }
+        if self.moved < self.least {
+            return None;
+        }
+        self.before += waited;
+        (self.since, self.waited, self.moved) = (Some(now), Duration::ZERO, 0);
+        Some(self.span)
     }
 }
 

@@ -138,7 +138,7 @@ impl Protocol {
                     }
                 },
                 () = pause.as_mut() => {
-                    match watch.look(traffic.standing()) {
+                    match watch.look(traffic.standing(), Instant::now()) {
                         Verdict::Stays => {}
                         Verdict::Idle => {
                             watch.drain();

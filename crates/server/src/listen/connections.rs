@@ -118,11 +118,15 @@ impl Connections {
 
     /// Asks some that nobody uses to leave: first those that were never used, of these and of the others the oldest.
     pub(super) fn thin_out(&self) {
+        self.thin_out_at(Instant::now());
+    }
+
+    fn thin_out_at(&self, now: Instant) {
         let open = self.open();
         let idle = |(number, reins): (&u64, &Arc<Reins>)| {
             let standing = reins.traffic.standing();
             let asked = reins.order() != Order::Stay;
-            let stays = asked || standing.in_flight > 0 || reins.since.elapsed() < YOUNG;
+            let stays = asked || standing.in_flight > 0 || now - reins.since < YOUNG;
             (!stays).then(|| (standing.begun > 0, *number, reins.clone()))
         };
         let mut idle: Vec<_> = open.iter().filter_map(idle).collect();

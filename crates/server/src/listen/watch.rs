@@ -57,8 +57,7 @@ impl Watch {
     }
 
     /// Looks at the connection.
-    pub(super) fn look(&mut self, standing: Standing) -> Verdict {
-        let now = Instant::now();
+    pub(super) fn look(&mut self, standing: Standing, now: Instant) -> Verdict {
         let last = std::mem::replace(&mut self.last, standing);
         if standing.reads != last.reads {
             self.read = now;

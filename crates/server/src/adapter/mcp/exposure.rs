@@ -50,14 +50,15 @@ impl McpAdapter {
         record: &mut AccessRecord,
     ) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        if let Err(refused) = self.exposed.admit(shared, &parts).await {
-            return refused;
-        }
+        let principal = match self.exposed.admit(shared, &parts).await {
+            Ok((_, principal)) => principal,
+            Err(refused) => return refused,
+        };
         let found = || self.exposed.reference().map(|at| endpoints.get(&at));
         match self.endpoint.get_or_init(found) {
             Some(endpoint) => {
                 let request = Request::from_parts(parts, body);
-                endpoint.answer(request, self.exposed.capability.clone(), record).await
+                endpoint.answer(request, self.exposed.capability.clone(), principal, record).await
             }
             None => self.exposed.capability.failing(),
         }

@@ -1,67 +1,95 @@
-//! Tests of `pace`, in virtual time.
+//! Tests of `pace`.
 
-use std::{future::poll_fn, time::Duration};
+use super::*;
 
-use tokio::time::{Instant, advance, timeout};
-
-use super::Pace;
-use crate::settings::Patience;
-
-fn pace() -> Pace {
-    Pace::new(&Patience { stall: Duration::from_secs(10), rate: 100, ..Patience::default() })
+/// A peer, and a clock that goes as the test wants.
+struct Peer {
+    pace: Pace,
+    now: Instant,
 }
 
-/// Waits for the peer this long; says whether it was given up.
-async fn wait(pace: &mut Pace, seconds: u64) -> bool {
-    timeout(Duration::from_secs(seconds), poll_fn(|cx| pace.poll_stalled(cx))).await.is_ok()
-}
-
-#[tokio::test(start_paused = true)]
-async fn silence_is_given_up_after_a_span() {
-    let mut pace = pace();
-    let begun = Instant::now();
-    assert!(!wait(&mut pace, 9).await);
-    assert!(wait(&mut pace, 2).await);
-    assert_eq!(begun.elapsed().as_secs(), 10);
-}
-
-#[tokio::test(start_paused = true)]
-async fn dripping_is_silence() {
-    let mut pace = pace();
-    for second in 0..10 {
-        assert!(!wait(&mut pace, 1).await, "after {second} s");
-        pace.moved(99);
+impl Peer {
+    fn new() -> Self {
+        let patience = Patience { stall: Duration::from_secs(10), rate: 100, ..Patience::default() };
+        Self { pace: Pace::new(&patience), now: Instant::now() }
     }
-    assert!(wait(&mut pace, 1).await);
+
+    /// Waits for the peer this long; says whether it was given up.
+    fn is_given_up(&mut self, seconds: u64) -> bool {
+        let end = self.now + Duration::from_secs(seconds);
+        loop {
+            match self.pace.left(self.now) {
+                None => return true,
+                Some(left) if self.now + left > end => break,
+                Some(left) => self.now += left,
+            }
+        }
+        self.now = end;
+        false
+    }
+
+    fn moves(&mut self, bytes: usize) {
+        self.pace.moved_at(bytes, self.now);
+    }
 }
 
-#[tokio::test(start_paused = true)]
-async fn slow_is_not_too_slow() {
-    let mut pace = pace();
+#[test]
+fn silence_is_given_up_after_a_span() {
+    let mut peer = Peer::new();
+    let begun = peer.now;
+    assert!(!peer.is_given_up(9));
+    assert!(peer.is_given_up(2));
+    assert_eq!((peer.now - begun).as_secs(), 10);
+}
+
+#[test]
+fn dripping_is_silence() {
+    let mut peer = Peer::new();
+    for second in 0..9 {
+        assert!(!peer.is_given_up(1), "after {second} s");
+        peer.moves(99);
+    }
+    assert!(peer.is_given_up(1));
+}
+
+#[test]
+fn slow_is_not_too_slow() {
+    let mut peer = Peer::new();
     for _ in 0..100 {
-        assert!(!wait(&mut pace, 1).await);
-        pace.moved(101);
+        peer.moves(101);
+        assert!(!peer.is_given_up(1));
     }
-    assert_eq!(pace.waited().as_secs(), 100);
+    assert_eq!(peer.pace.waited_at(peer.now).as_secs(), 100);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_burst_is_no_credit_for_later() {
-    let mut pace = pace();
-    assert!(!wait(&mut pace, 1).await);
-    pace.moved(1_000_000);
-    assert!(!wait(&mut pace, 9).await, "the span with the burst in it is fine");
-    assert!(wait(&mut pace, 11).await, "the next one is not");
+#[test]
+fn a_burst_is_no_credit_for_later() {
+    let mut peer = Peer::new();
+    assert!(!peer.is_given_up(1));
+    peer.moves(1_000_000);
+    assert!(!peer.is_given_up(9), "the span with the burst in it is fine");
+    assert!(peer.is_given_up(10), "the next one is not");
 }
 
-#[tokio::test(start_paused = true)]
-async fn only_waiting_counts() {
-    let mut pace = pace();
+#[test]
+fn only_waiting_counts() {
+    let mut peer = Peer::new();
     for _ in 0..20 {
-        assert!(!wait(&mut pace, 1).await);
-        pace.moved(200);
+        assert!(!peer.is_given_up(1));
+        peer.moves(200);
         // Somebody else is slow meanwhile.
-        advance(Duration::from_secs(60)).await;
+        peer.now += Duration::from_secs(60);
     }
-    assert_eq!(pace.waited().as_secs(), 20);
+    assert_eq!(peer.pace.waited_at(peer.now).as_secs(), 20);
+}
+
+#[test]
+fn no_rate_asks_for_something_at_least() {
+    let patience = Patience { stall: Duration::from_secs(10), rate: 0, ..Patience::default() };
+    let mut peer = Peer { pace: Pace::new(&patience), now: Instant::now() };
+    for _ in 0..10 {
+        assert!(!peer.is_given_up(9));
+        peer.moves(1);
+    }
+    assert!(peer.is_given_up(20));
 }
