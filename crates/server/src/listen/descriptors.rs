@@ -1,6 +1,11 @@
-//! How many files and sockets the process may have open. Asked once, when it starts.
+//! How many files and sockets the process may have open, and whether it is out of them.
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::io::stderr;
+
+use rustix::{
+    io::{Errno, dup},
+    process::{Resource, Rlimit, getrlimit, setrlimit},
+};
 
 /// What listeners, files and the runtime need besides connections.
 const OTHERS: usize = 64;
@@ -13,4 +18,9 @@ pub(crate) fn connections(wanted: usize) -> usize {
     let allowed = if raised { maximum } else { current };
     let allowed = allowed.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
     wanted.min(allowed.saturating_sub(OTHERS) / 2).max(OTHERS / 4)
+}
+
+/// Whether nothing can be opened at present.
+pub(crate) fn are_short() -> bool {
+    matches!(dup(stderr()), Err(Errno::MFILE | Errno::NFILE))
 }
