@@ -1,5 +1,5 @@
 //! Good callers beside everything hostile at once, in short: nobody is refused, and memory comes back. The long run with times is
-//! `cargo run --release -p capstan-tests --bin hostile-load`.
+//! `benches/hostile-load`.
 
 use std::process::Command;
 
