@@ -31,6 +31,7 @@ pub use base::{
     value::{Inputs, Value},
     walk::{Tree, TreeFile, walk},
 };
+pub use contract::{example::example, promise::Promise};
 pub use credential::sign;
 pub use engine::{Engine, shared::Shared};
 pub use files::{

@@ -26,6 +26,7 @@ mod resources;
 mod result;
 mod sessions;
 mod stdio;
+mod structured;
 mod unreadable;
 mod uri;
 mod view;

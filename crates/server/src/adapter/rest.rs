@@ -1,6 +1,7 @@
 //! REST: a matched request becomes an invocation, its outcome an HTTP answer. Bodies that nobody maps are passed through.
 
 mod input;
+mod unknown;
 
 use std::sync::{Arc, OnceLock};
 
@@ -111,12 +112,13 @@ pub(crate) async fn answer(
         },
     };
     let reader = Reader::new(&parts, path, &body, &found.captures, engine);
-    let (target, inputs) = match choose(routes, &found, first, &reader) {
+    let (target, mut inputs) = match choose(routes, &found, first, &reader) {
         Ok(chosen) => chosen,
         Err(fault) => return problem::of_fault(&fault, &[], |_| None),
     };
-    drop(reader);
     let route = target.route;
+    unknown::refuse(&reader, route, &mut inputs);
+    drop(reader);
     if !std::ptr::eq(route, first.route) {
         record.unit(&route.unit.name, target.meter());
     }

@@ -172,6 +172,9 @@ impl Problem {
 fn wrong(v: &Violation, inputs: &[RouteInput], names: &impl Fn(&str) -> Option<capstan_plan::SlotId>) -> Wrong {
     use capstan_plan::Place;
     let place = || {
+        if v.whole_body {
+            return Some("body");
+        }
         let slot = names(&v.name)?;
         let input = inputs.iter().find(|input| input.slot == slot)?;
         Some(match input.places.first()? {
@@ -186,7 +189,7 @@ fn wrong(v: &Violation, inputs: &[RouteInput], names: &impl Fn(&str) -> Option<c
     };
     Wrong {
         name: v.name.clone(),
-        place: place().map(Into::into),
+        place: v.place.or_else(place).map(Into::into),
         pointer: v.pointer.clone(),
         message: v.message.clone(),
         expected: v.expected.clone(),

@@ -68,9 +68,11 @@ pub(in super::super) fn tool(name: &str, flow: FlowId) -> Tool {
         unit: unit(name, Target::Flow(flow)),
         input_schema: json!({ "type": "object", "properties": {} }).into(),
         output_schema: None,
+        structured: capstan_plan::Structured::default(),
         annotations: Annotations::default(),
         arguments: Box::new([]),
         body: None,
+        fixed: Box::default(),
     }
 }
 
