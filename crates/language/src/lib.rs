@@ -10,7 +10,6 @@ pub mod fields;
 pub mod key_path;
 pub mod render;
 pub mod source;
-pub mod suggest;
 
 mod auto;
 mod compile;
@@ -25,5 +24,6 @@ mod schema;
 mod standard;
 mod template;
 
+pub use capstan_plan::suggest;
 pub use compile::{Compilation, DocumentKind, Options, compile};
 pub use schema::{json_schema, tables};

@@ -201,7 +201,7 @@ impl<'d> Fields<'d> {
             .error(Code::MissingKey, head, format!("{} needs the key `{key}`", self.table.name))
             .path(self.path.key(key));
         if !doc.is_empty() {
-            draft.help(format!("`{key}`: {doc}"));
+            draft.help(format!("`{key}`: {}", doc.trim_end_matches('.')));
         }
     }
 
