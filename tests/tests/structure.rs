@@ -74,11 +74,14 @@ const RULES: &[Rules] = &[
             "read",
             "openapi",
             "link",
+            "lint",
+            "standard",
             "auto",
             "render",
             "schema",
             "discover",
             "compile",
+            "bundle",
         ],
     },
     Rules {
@@ -120,7 +123,7 @@ const RULES: &[Rules] = &[
     },
     Rules {
         place: "crates/cli",
-        rooms: &["args", "exit", "totals", "log", "announce", "check", "compare", "schema", "serve"],
+        rooms: &["args", "exit", "print", "totals", "log", "announce", "check", "compare", "schema", "serve"],
     },
 ];
 

@@ -61,7 +61,7 @@ pub(super) fn unit<'d>(
     let fixed = fixed.into_iter().map(Into::into).collect();
     let reading = if derived.rules.is_empty() { Reading::Declared } else { Reading::Interpreted };
     for (code, span, message) in derived.rules {
-        drop(sink.report(code, span, message).help(code.doc().fix));
+        drop(sink.report(code, span, message).help(code.help()));
     }
     sink.set_unit(previous);
     let (method, upstream) = upstream.map(|upstream| (upstream.method, upstream.text)).unzip();
@@ -139,9 +139,7 @@ fn callee(
         Some(Err(no)) if constant => {
             sink.warning(no.code, no.span, no.message).help(no.help).path(&decl.key_path);
         }
-        Some(Err(no)) => {
-            return Err(sink.error(no.code, no.span, no.message).help(no.help).path(&decl.key_path).defect());
-        }
+        Some(Err(no)) => return Err(no.report(&decl.key_path, sink)),
         None => {}
     }
     if constant {
