@@ -119,7 +119,7 @@ const RULES: &[Rules] = &[
     },
     Rules {
         place: "crates/cli",
-        rooms: &["args", "exit", "totals", "log", "announce", "check", "compare", "schema", "serve"],
+        rooms: &["args", "exit", "print", "totals", "log", "announce", "check", "compare", "schema", "serve"],
     },
 ];
 

@@ -44,6 +44,6 @@ pub use flow::forward::ForwardRequest;
 pub use response::answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody};
 pub use target::overrides::{BaseEnvironment, Overrides, Timeouts, UpstreamRule, origin_of};
 pub use wire::{
-    body::InboundBody,
     buffers::{Buffers, Held, NoRoom, Uncollected},
+    upload::InboundBody,
 };

@@ -52,6 +52,10 @@ pub enum CallerFault {
     BadHeader,
     /// The caller went away or asked to stop.
     Cancelled,
+    /// The request body is larger than what is taken.
+    TooLarge,
+    /// The request body came too slowly.
+    TooSlow,
 }
 
 /// Faults of the upstream.
@@ -275,6 +279,8 @@ impl Fault {
             return error.status;
         }
         match self.0.kind {
+            FaultKind::Caller(CallerFault::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+            FaultKind::Caller(CallerFault::TooSlow) => StatusCode::REQUEST_TIMEOUT,
             FaultKind::Caller(_) => StatusCode::BAD_REQUEST,
             FaultKind::Upstream(UpstreamFault::Timeout) => StatusCode::GATEWAY_TIMEOUT,
             FaultKind::Upstream(_) => StatusCode::BAD_GATEWAY,
@@ -297,6 +303,8 @@ impl FaultKind {
             Self::Caller(CallerFault::BadBaseLabel) => "A value cannot be part of the upstream address",
             Self::Caller(CallerFault::BadHeader) => "A value cannot stand in a header",
             Self::Caller(CallerFault::Cancelled) => "The call was cancelled",
+            Self::Caller(CallerFault::TooLarge) => "The request body is too large",
+            Self::Caller(CallerFault::TooSlow) => "The request body came too slowly",
             Self::Upstream(UpstreamFault::Connect) => "The upstream cannot be reached",
             Self::Upstream(UpstreamFault::Timeout) => "The upstream did not answer in time",
             Self::Upstream(UpstreamFault::CutShort) => "The upstream's response is incomplete",

@@ -7,7 +7,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::body::Body;
+use super::{body::Body, inbound::InboundError};
 use crate::finding::Finding;
 
 /// A problem document.
@@ -110,6 +110,19 @@ pub fn plain(status: StatusCode, code: &str, detail: impl Into<String>) -> Respo
     .response()
 }
 
+/// The answer for a request body that did not arrive.
+#[must_use]
+pub(crate) fn unread(error: &InboundError) -> Response<Body> {
+    match error {
+        InboundError::Slow(_) => {
+            plain(StatusCode::REQUEST_TIMEOUT, "body-too-slow", format!("the request body was not waited for: {error}"))
+        }
+        InboundError::Broken(_) => {
+            plain(StatusCode::BAD_REQUEST, "body-incomplete", format!("the request body ended early: {error}"))
+        }
+    }
+}
+
 /// The same for something that is declared wrongly, with the place where it is.
 #[must_use]
 pub fn declared_at(
@@ -194,6 +207,8 @@ pub fn code(kind: FaultKind) -> &'static str {
             CallerFault::BadBaseLabel => "bad-base-label",
             CallerFault::BadHeader => "bad-header",
             CallerFault::Cancelled => "cancelled",
+            CallerFault::TooLarge => "body-too-large",
+            CallerFault::TooSlow => "body-too-slow",
         },
         FaultKind::Upstream(fault) => match fault {
             UpstreamFault::Connect => "upstream-connect",
