@@ -125,6 +125,11 @@ impl InputContract {
             if validator.is_valid(&read) {
                 return coerce::is_exact(json, &read).then_some(read);
             }
+            // `?ids=1,2` is a list too, and sent as it was written.
+            let separated = coerce::separated(json, &input.schema, &input.schema);
+            if separated.is_some_and(|list| validator.is_valid(&list)) {
+                return None;
+            }
             explain::all(input, validator, &read, self.examples(input, validator), found);
             return None;
         }
