@@ -40,6 +40,7 @@ const RULES: &[Rules] = &[
             "variable",
             "header",
             "duration",
+            "budget",
             "suggest",
             "template",
             "selector",
