@@ -1,7 +1,7 @@
 //! A selector on a document: the first line is the selector, the rest is JSON.
 #![no_main]
 
-use capstan_plan::{Budget, Selector};
+use capstan_plan::{Selector, budget::Budget};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 
