@@ -49,6 +49,30 @@ pub(crate) fn absent() -> Template {
     Template::First(Box::default())
 }
 
+/// An object of templates, as one constant where all of them are.
+pub(crate) fn object(members: Vec<(Box<str>, Template)>) -> Template {
+    if !members.iter().all(|(_, member)| matches!(member, Template::Literal(_))) {
+        return Template::Object(members.into_boxed_slice());
+    }
+    let constants = members.into_iter().filter_map(|(name, member)| match member {
+        Template::Literal(value) => Some((String::from(name), *value)),
+        _ => None,
+    });
+    Template::literal(Value::Object(constants.collect()))
+}
+
+/// A list of templates, as one constant where all of them are.
+pub(crate) fn list(items: Vec<Template>) -> Template {
+    if !items.iter().all(|item| matches!(item, Template::Literal(_))) {
+        return Template::List(items.into_boxed_slice());
+    }
+    let constants = items.into_iter().filter_map(|item| match item {
+        Template::Literal(value) => Some(*value),
+        _ => None,
+    });
+    Template::literal(constants.collect())
+}
+
 /// Whether `text` holds anything a template would fill.
 pub(crate) fn has_template(text: &str) -> bool {
     text.contains("{{") || angle(text).is_some()

@@ -31,8 +31,8 @@ pub use client::{Base, BasePart, Body, Client, Format, HeaderPart, Part, PathPar
 pub use credential::{Credential, FieldPlace};
 pub use expose::{
     Annotations, ContentSource, Control, Exposure, ExposureKind, FlatBody, Forward, Listen, Mcp, Place, Reading,
-    Resource, Rest, Route, RouteInput, SiblingKind, Skill, SkillAdapter, SkillTool, SkillToolKind, Target, Tool,
-    Transport, Unavailable, Unit, UnitRef,
+    Resource, Rest, Route, RouteInput, SiblingKind, Skill, SkillAdapter, SkillTool, SkillToolKind, TakenField, Target,
+    Tool, Transport, Unavailable, Unit, UnitRef,
 };
 pub use file::{FilePath, FileUse, PlanFile};
 pub use flow::{Call, DecodeSchema, Flow, Input, Lookup, Mapping, Outcome, Script, Step, StepKind, StepOutput};

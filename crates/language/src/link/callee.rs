@@ -91,6 +91,15 @@ impl<'d> Callee<'_, 'd> {
         self.params.iter().filter(move |(_, at)| *at == place).map(|(param, _)| param)
     }
 
+    /// Whether the text of the path says what a query pair or header of this name is.
+    pub(super) fn carries(&self, place: Where, name: &str) -> bool {
+        match place {
+            Where::Query => self.query.iter().any(|(known, _)| known == name),
+            Where::Header => self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)),
+            Where::Path | Where::Cookie | Where::Body | Where::Environment => false,
+        }
+    }
+
     /// The parameter that is the whole body.
     pub(super) fn whole_body(&self) -> Option<&Param<'d>> {
         self.params.get(self.whole_body?).map(|(param, _)| param)
@@ -124,6 +133,7 @@ pub(super) fn callee<'s, 'd>(
     let params = params(op, api, &path_holes, base_holes, getish(&method), &mut rules, sink);
     let orphans = orphans(&params, &path_holes, base_holes, &pairs, &mut rules);
     let suffix = if orphans.is_empty() { String::new() } else { path::split_suffix(&mut path) };
+    path::join_verbs(&mut path);
     rules.extend(op.rules.iter().cloned());
     Callee {
         client,

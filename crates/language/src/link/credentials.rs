@@ -46,6 +46,11 @@ impl CredentialPlaces {
         })
     }
 
+    /// The headers it sets.
+    pub(super) fn headers(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().filter(|(place, _)| *place == Where::Header).map(|(_, name)| name.as_str())
+    }
+
     /// The value it gives a placeholder of the path or the base URI.
     pub(super) fn path(&self, hole: &str) -> Option<Template> {
         self.paths.iter().find(|(name, _)| name == hole).map(|(_, template)| template.clone())

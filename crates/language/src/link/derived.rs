@@ -56,10 +56,20 @@ impl<'d> Derived<'d> {
         self.inputs.change(id, |draft| draft.claimed = true);
     }
 
+    /// Notes that nothing of an input is sent: clients are not told of it, and need not give it.
+    pub(super) fn discard(&mut self, id: InputId) {
+        self.inputs.change(id, |draft| {
+            draft.claimed = true;
+            draft.listed = false;
+            draft.discarded = true;
+        });
+    }
+
     /// Notes what an input is for: types, prose and whether it is required follow the consumed side.
     pub(super) fn feed(&mut self, caller: &Caller, id: InputId, need: Need<'_, 'd>) {
         self.inputs.change(id, |draft| {
             draft.claimed = true;
+            draft.fed = true;
             draft.required |= need.required;
             if !need.narrow && draft.narrow.take().is_some() {
                 draft.listed = true;

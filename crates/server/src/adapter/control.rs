@@ -4,14 +4,17 @@
 use capstan_plan::{Control, Exposure, ExposureKind};
 use http::{Request, Response};
 
-use super::{context::Context, paths::FixedPaths};
+use super::{
+    context::Context,
+    paths::{Beside, FixedPaths},
+};
 use crate::{capability::exposed::Exposed, http::body::Body};
 
 /// Where the control plane is.
 pub(super) const PATHS: FixedPaths = FixedPaths {
     exact: &["/status", "/metrics"],
     prefixes: &["/health/", "/config/"],
-    yields: true,
+    beside: Beside::Route,
     below_an_id: None,
     entry: "/status",
 };

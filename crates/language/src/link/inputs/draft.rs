@@ -22,6 +22,10 @@ pub(in crate::link) struct Draft<'d> {
     pub(in crate::link) whole_body: bool,
     /// Something uses it.
     pub(in crate::link) claimed: bool,
+    /// Something the callee needs takes its value.
+    pub(in crate::link) fed: bool,
+    /// Nothing of it is sent anywhere: a caller may give it, and need not.
+    pub(in crate::link) discarded: bool,
     /// Clients are told of it.
     pub(in crate::link) listed: bool,
     /// Named by `with`.
@@ -47,6 +51,8 @@ impl Draft<'_> {
             placeholder: None,
             whole_body: false,
             claimed: false,
+            fed: false,
+            discarded: false,
             listed: true,
             via_with: false,
             narrow: None,
@@ -70,6 +76,7 @@ impl Draft<'_> {
     /// Rule I9: as declared, else whether a required need is fed.
     pub(in crate::link) fn required(&self) -> bool {
         match &self.declared {
+            _ if self.discarded => false,
             Some(param) => param.required.unwrap_or(self.required) && param.default.is_none(),
             None => self.required,
         }

@@ -8,6 +8,9 @@ impl Draft<'_> {
     /// The JSON Schema shown to clients, and whether it is enforced: only what the author of the exposure (or an OpenAPI
     /// document) declared is.
     pub(in crate::link) fn schema(&self) -> (Value, bool) {
+        if self.discarded {
+            return (Value::Object(Map::new()), false);
+        }
         if let Some(schema) = &self.schema {
             return (schema.clone(), true);
         }

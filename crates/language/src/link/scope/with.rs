@@ -8,7 +8,7 @@ use super::{
         caller::Kind,
         given::With,
         inputs::InputId,
-        names::{LOCATIONS, norm},
+        names::{LOCATIONS, Location, norm},
         place::Where,
     },
     caller::CallerScope,
@@ -17,7 +17,7 @@ use crate::{
     diagnostic::{Code, Sink},
     model::{Param, ValueDecl, ValueKind, WithDecl},
     source::{Span, Spanned},
-    template::{Style, absent, compile, has_template, is_path},
+    template::{Style, absent, compile, has_template, is_path, list, object},
 };
 
 /// What the entries of one `with` are read for.
@@ -103,22 +103,17 @@ impl<'d> CallerScope<'_, 'd> {
             ValueKind::Text(text) => return Some(self.text(key, Spanned::new(text, value.span()), target, sink)),
             ValueKind::List(items) => {
                 let items = items.into_iter().map(|item| self.value(key, item, target, sink).unwrap_or_else(absent));
-                Template::List(items.collect())
+                list(items.collect())
             }
             ValueKind::Object(members) => {
                 let members = members.into_iter().map(|(name, member)| {
                     (name.value.into(), self.value(key, member, target, sink).unwrap_or_else(absent))
                 });
-                Template::Object(members.collect())
+                object(members.collect())
             }
         };
-        let constant = match &nested {
-            Template::List(items) => items.iter().all(Template::is_constant),
-            Template::Object(members) => members.iter().all(|(_, member)| member.is_constant()),
-            _ => false,
-        };
-        if constant {
-            return Some(Template::literal(value.to_json()));
+        if matches!(nested, Template::Literal(_)) {
+            return Some(nested);
         }
         self.0.rule(Code::WithNested, value.span(), "references inside a structured value are resolved");
         Some(nested)
@@ -218,6 +213,12 @@ impl<'d> CallerScope<'_, 'd> {
         let (word, name) = rest.value.split_once('.')?;
         let (_, location) = LOCATIONS.iter().find(|(w, _)| *w == word)?;
         self.0.rule(Code::WithLoc, rest.span, format!("`{name}` is taken from the {word} of the request only"));
+        // The path of the request holds the exposed placeholders, and nothing else.
+        if *location == Location::Path
+            && let Some(id) = self.0.derived.inputs.placeholder(name)
+        {
+            return Some(id);
+        }
         Some(self.0.derived.inputs.restricted(name, *location, rest.span))
     }
 
