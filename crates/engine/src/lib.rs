@@ -22,7 +22,7 @@ pub use base::{
     bindings::{BindingResolver, MissingBinding},
     digest::{Digest, digest},
     exchange_log::{ExchangeLog, UpstreamExchange},
-    fault::{CallerFault, CapabilityFault, Fault, FaultKind, UpstreamError, UpstreamFault, Violation},
+    fault::{CallerFault, CapabilityFault, Fault, FaultKind, Overload, UpstreamError, UpstreamFault, Violation},
     host::{Host, SystemHost},
     ids::random as random_uuid,
     invocation::{InputMode, Invocation, Progress},
@@ -42,4 +42,7 @@ pub use files::{
 pub use flow::forward::ForwardRequest;
 pub use response::answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody};
 pub use target::overrides::{BaseEnvironment, Overrides, Timeouts, UpstreamRule, origin_of};
-pub use wire::body::InboundBody;
+pub use wire::{
+    body::InboundBody,
+    buffers::{Buffers, Held, NoRoom, Uncollected},
+};

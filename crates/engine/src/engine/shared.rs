@@ -7,7 +7,7 @@ use crate::{
     credential::tokens::Tokens,
     exchange::state::ClientStates,
     files::kept::KeptFiles,
-    wire::clients::Clients,
+    wire::{buffers::Buffers, clients::Clients},
 };
 
 /// What outlives an engine; one for the whole process. Its clients run on the Tokio runtime that first uses them.
@@ -19,6 +19,8 @@ pub struct Shared {
     pub(super) states: ClientStates,
     /// Content of files that generations and documents have in common.
     pub(super) kept_files: KeptFiles,
+    /// Bodies that wait in memory.
+    pub(super) buffers: Arc<Buffers>,
     /// How many scripts run at the same time.
     pub(super) scripts: tokio::sync::Semaphore,
 }
@@ -33,6 +35,7 @@ impl Shared {
             tokens: Tokens::default(),
             states: ClientStates::default(),
             kept_files: KeptFiles::default(),
+            buffers: Arc::default(),
             scripts: tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
         })
     }
@@ -41,6 +44,12 @@ impl Shared {
     #[must_use]
     pub fn system() -> Arc<Self> {
         Self::new(Arc::new(SystemHost), Duration::from_secs(5))
+    }
+
+    /// Bodies that wait in memory, of all requests and answers.
+    #[must_use]
+    pub fn buffers(&self) -> &Arc<Buffers> {
+        &self.buffers
     }
 
     /// The machine.

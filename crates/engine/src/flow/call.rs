@@ -85,8 +85,9 @@ async fn mapped(
         fault.upstream.get_or_insert_with(|| exchange.clone());
         fault
     };
-    let body = collect(body, execution.limit).await.map_err(located)?;
-    let body = encodings::decoded(body, &headers, execution.limit).map_err(located)?;
+    let buffers = execution.network.upstreams.buffers;
+    let body = collect(buffers, body, execution.limit).await.map_err(located)?;
+    let body = encodings::decoded(buffers, body, &headers, execution.limit).map_err(located)?;
     let mut out = passed_on(&headers, false);
     if body.is_empty() {
         return Ok(Answer { status, headers: out, body: AnswerBody::Empty, from_upstream_error: false });

@@ -1,6 +1,6 @@
 //! A call as one step of several: its value is kept, an error status stops the flow.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use capstan_plan::{Call, Format};
@@ -20,6 +20,7 @@ use crate::{
     response::headers::passed_on,
     response::shape,
     template::scope::Scope,
+    wire::buffers::Buffers,
     wire::collect::collect,
     wire::encodings::decoded,
 };
@@ -40,7 +41,7 @@ pub(crate) async fn run(
     };
     let reply = send(execution, planned, outputs, scope).await?;
     if reply.status.as_u16() >= 400 {
-        return Err(refused(reply).await);
+        return Err(refused(execution.network.upstreams.buffers, reply).await);
     }
     if outputs.is_some() {
         return Ok(StepResult::Reply(Box::new(reply)));
@@ -51,8 +52,9 @@ pub(crate) async fn run(
         fault.upstream.get_or_insert_with(|| exchange.clone());
         fault
     };
-    let body = collect(body, limit).await.map_err(located)?;
-    let body = decoded(body, &headers, limit).map_err(located)?;
+    let buffers = execution.network.upstreams.buffers;
+    let body = collect(buffers, body, limit).await.map_err(located)?;
+    let body = decoded(buffers, body, &headers, limit).map_err(located)?;
     let value = value_of(execution.files, planned, &body, &headers).map_err(located)?;
     Ok(match role {
         AnswerUse::Value => StepResult::Value(value),
@@ -79,7 +81,7 @@ fn value_of(files: &Files, planned: &Call, body: &Bytes, headers: &HeaderMap) ->
 }
 
 /// The fault of a step that was answered with an error.
-async fn refused(reply: Reply) -> Fault {
+async fn refused(buffers: &Arc<Buffers>, reply: Reply) -> Fault {
     let Reply { status, headers, body, exchange } = reply;
     let mut fault = Fault::upstream(UpstreamFault::Status, format!("{} answered {status}", exchange.name));
     fault.retryable = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
@@ -88,8 +90,8 @@ async fn refused(reply: Reply) -> Fault {
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.trim().parse().ok())
         .map(Duration::from_secs);
-    let (body, complete) = match collect(body, ERROR_BODY).await {
-        Ok(body) => match decoded(body, &headers, ERROR_BODY) {
+    let (body, complete) = match collect(buffers, body, ERROR_BODY).await {
+        Ok(body) => match decoded(buffers, body, &headers, ERROR_BODY) {
             Ok(body) => (body, true),
             Err(_) => (Bytes::new(), false),
         },

@@ -1,17 +1,21 @@
 //! Content encodings of responses: gzip, deflate, br, zstd. Bounded, since a small body can stand for a large one.
 
-use std::io::Read;
+use std::{io::Read, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
 
+use super::{
+    buffers::{Buffers, NoRoom},
+    collect::no_room,
+};
 use crate::base::fault::{Fault, UpstreamFault};
 
 /// What is accepted where a response is read and not passed on.
 pub(crate) const ACCEPTED: &str = "gzip, deflate, br, zstd";
 
 /// Undoes a content encoding, at most `limit` bytes of it.
-pub(crate) fn decoded(body: Bytes, headers: &HeaderMap, limit: usize) -> Result<Bytes, Fault> {
+pub(crate) fn decoded(buffers: &Arc<Buffers>, body: Bytes, headers: &HeaderMap, limit: usize) -> Result<Bytes, Fault> {
     let mut body = body;
     let codings: Vec<String> = headers
         .get_all(header::CONTENT_ENCODING)
@@ -45,7 +49,7 @@ pub(crate) fn decoded(body: Bytes, headers: &HeaderMap, limit: usize) -> Result<
         if undone.len() > limit {
             return Err(Fault::upstream(UpstreamFault::TooLarge, format!("it has more than {limit} bytes")));
         }
-        body = Bytes::from(undone);
+        body = buffers.keep(Bytes::from(undone)).map_err(|NoRoom| no_room())?;
     }
     Ok(body)
 }

@@ -5,10 +5,10 @@ mod input;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use capstan_engine::{Answer, AnswerBody, CallerFault, Engine, Fault, ForwardRequest, Inputs};
+use capstan_engine::{Answer, AnswerBody, CallerFault, Engine, Fault, ForwardRequest, Inputs, Overload, Uncollected};
 use capstan_plan::{Flow, Forward, Route, Target};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 
 use self::input::Reader;
@@ -22,6 +22,9 @@ use crate::{
     },
     shared::Shared,
 };
+
+/// What a caller is told whose body nobody can keep.
+const NO_ROOM: &str = "too many bytes of other requests wait in memory";
 
 /// A REST API, exposed by a document.
 #[derive(Debug)]
@@ -97,7 +100,7 @@ pub(crate) async fn answer(
     let body = match http_body::Body::is_end_stream(&body) {
         true => Bytes::new(),
         // Boxed, as all that not every request needs: the future of an answer is copied about.
-        false => match Box::pin(read(&parts, body, shared.limits.body)).await {
+        false => match Box::pin(read(&parts, body, shared)).await {
             Ok(body) => body,
             Err(refused) => return refused,
         },
@@ -214,7 +217,8 @@ fn choose<'t>(
         .ok_or_else(|| Fault::caller(CallerFault::InvalidInput, "no route takes this request"))
 }
 
-async fn read(parts: &Parts, body: Incoming, limit: usize) -> Result<Bytes, Response<Body>> {
+async fn read(parts: &Parts, body: Incoming, shared: &Shared) -> Result<Bytes, Response<Body>> {
+    let limit = shared.limits.body;
     let too_large = || {
         let detail = format!("a request body may have {limit} bytes");
         let mut response = problem::plain(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail);
@@ -226,15 +230,17 @@ async fn read(parts: &Parts, body: Incoming, limit: usize) -> Result<Bytes, Resp
     if length.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
-    match Limited::new(body, limit).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        Err(error) => Err(problem::plain(
-            StatusCode::BAD_REQUEST,
-            "body-incomplete",
-            format!("the request body ended early: {error}"),
-        )),
-    }
+    shared.engine.buffers().collect(body, limit).await.map_err(|why| match why {
+        Uncollected::TooLarge => too_large(),
+        Uncollected::NoRoom => {
+            let mut response = problem::of_fault(&Fault::overload(Overload::Buffers, NO_ROOM), &[], |_| None);
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            response
+        }
+        Uncollected::Broken(error) => {
+            problem::plain(StatusCode::BAD_REQUEST, "body-incomplete", format!("the request body ended early: {error}"))
+        }
+    })
 }
 
 fn outcome(
