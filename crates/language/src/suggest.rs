@@ -15,6 +15,25 @@ pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>)
         .map(|(_, candidate)| candidate)
 }
 
+/// The candidate that differs from `written` by a slip of the pen: nearer than [`nearest`], so that it can be held against an author.
+/// A plural and its singular are two names.
+#[must_use]
+pub fn slip<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plural = |one: &str, other: &str| one.strip_suffix('s') == Some(other);
+    let plain = normal(written);
+    let longest = plain.chars().count();
+    let limit = if longest < 8 { 1 } else { 2 };
+    candidates
+        .into_iter()
+        .map(|candidate| (normal(candidate), candidate))
+        .filter(|(name, _)| *name != plain && !plural(name, &plain) && !plural(&plain, name))
+        .filter(|(name, _)| longest.max(name.chars().count()) > 2)
+        .map(|(name, candidate)| (distance(&plain, &name), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
 fn normal(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).flat_map(char::to_lowercase).collect()
 }

@@ -43,6 +43,6 @@ pub use pattern::{Pattern, PatternError, Piece, Segment};
 pub use plan::{Info, Plan};
 pub use prompt::{Prompt, PromptArgument, PromptContent, PromptMessage, PromptRole, PromptText};
 pub use schema::Schema;
-pub use selector::{Selector, SelectorError};
+pub use selector::{PathStep, Selector, SelectorError};
 pub use shape::{Outputs, Shape};
-pub use template::{Escape, Expression, PathStep, ScalarType, Template};
+pub use template::{Escape, Expression, ScalarType, Template};

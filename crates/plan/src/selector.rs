@@ -9,7 +9,14 @@ use jsonpath_rust::{
 };
 use serde_json::Value;
 
-use crate::PathStep;
+/// One step into a JSON value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PathStep {
+    /// A member by name (on an array, a name that is a number indexes it).
+    Field(Box<str>),
+    /// An element by position; negative counts from the end.
+    Index(i64),
+}
 
 /// A compiled path into a JSON value.
 #[derive(Clone)]
@@ -24,6 +31,8 @@ enum Kind {
     Walk(Box<[PathStep]>),
     /// A walk, then `.length`: the member of that name, else the number of elements, members or characters.
     Length(Box<[PathStep]>),
+    /// A walk, then every element or member of what it leads to.
+    Each(Box<[PathStep]>),
     /// Wildcards, slices, filters, descendants: a list of values.
     Query(Arc<JpQuery>),
 }
@@ -62,12 +71,15 @@ impl Selector {
                     Kind::Walk(steps.into_boxed_slice())
                 }
             }
-            None => {
-                let standard = standard_form(trimmed);
-                let query = parse_json_path(&standard)
-                    .map_err(|e| SelectorError { message: first_line(&e.to_string()), offset: 0 })?;
-                Kind::Query(Arc::new(query))
-            }
+            None => match each(trimmed)? {
+                Some(steps) => Kind::Each(steps),
+                None => {
+                    let standard = standard_form(trimmed);
+                    let query = parse_json_path(&standard)
+                        .map_err(|e| SelectorError { message: first_line(&e.to_string()), offset: 0 })?;
+                    Kind::Query(Arc::new(query))
+                }
+            },
         };
         Ok(Self { text: text.into(), kind })
     }
@@ -101,7 +113,16 @@ impl Selector {
     pub fn steps(&self) -> Option<&[PathStep]> {
         match &self.kind {
             Kind::Walk(steps) => Some(steps),
-            Kind::Length(_) | Kind::Query(_) => None,
+            Kind::Length(_) | Kind::Each(_) | Kind::Query(_) => None,
+        }
+    }
+
+    /// The names and positions in front of a `[*]` that ends the path.
+    #[must_use]
+    pub fn each(&self) -> Option<&[PathStep]> {
+        match &self.kind {
+            Kind::Each(steps) => Some(steps),
+            Kind::Walk(_) | Kind::Length(_) | Kind::Query(_) => None,
         }
     }
 
@@ -123,6 +144,11 @@ impl Selector {
                 };
                 Some(Cow::Owned(Value::from(count)))
             }
+            Kind::Each(steps) => Some(Cow::Owned(match follow(value, steps) {
+                Some(items @ Value::Array(_)) => return Some(Cow::Borrowed(items)),
+                Some(Value::Object(members)) => members.values().cloned().collect(),
+                _ => Value::Array(Vec::new()),
+            })),
             Kind::Query(query) => {
                 let found = js_path_process(query, value).unwrap_or_default();
                 Some(Cow::Owned(Value::Array(found.into_iter().map(|hit| hit.val().clone()).collect())))
@@ -200,6 +226,12 @@ fn walk(text: &str) -> Result<Option<Vec<PathStep>>, SelectorError> {
         rest = tail;
     }
     Ok(Some(steps))
+}
+
+/// Reads a singular path that ends in `[*]`.
+fn each(text: &str) -> Result<Option<Box<[PathStep]>>, SelectorError> {
+    let Some(before) = text.strip_suffix("[*]") else { return Ok(None) };
+    Ok(walk(before)?.map(Vec::into_boxed_slice))
 }
 
 /// The greatest integer every JSON reader keeps as it is (RFC 7493).

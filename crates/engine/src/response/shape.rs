@@ -2,7 +2,9 @@
 
 pub(crate) mod wanted;
 
-use capstan_plan::{Format, Outputs, Selector, Shape};
+use std::borrow::Cow;
+
+use capstan_plan::{Format, Outputs, Selector, Shape, selector::follow};
 use serde_json::{Map, Value as Json};
 
 use crate::{base::fault::Fault, template::computed::Computed, template::scope::Scope};
@@ -55,15 +57,17 @@ fn shaped(shape: &Shape, root: &Json, with: Shaping<'_>) -> Result<Json, Fault> 
             }
             Ok(Json::Object(object))
         })?,
-        Shape::Array { root: new, item } => at(new.as_ref(), root, |root| {
-            let items = match root {
-                Json::Array(items) => items.as_slice(),
-                element if with.lone && !element.is_null() => std::slice::from_ref(element),
-                _ => return Ok(Json::Null),
-            };
-            let Some(item) = item else { return Ok(Json::Array(items.to_vec())) };
-            items.iter().map(|element| shaped(item, element, with)).collect::<Result<Vec<_>, _>>().map(Json::Array)
-        })?,
+        Shape::Array { root: new, item } => {
+            let found = if with.lone { lone(new.as_ref(), root, item.as_deref()) } else { several(new.as_ref(), root) };
+            let Some(items) = found else { return Ok(Json::Null) };
+            match item {
+                None => Json::Array(items.into_owned()),
+                Some(item) => {
+                    let items = items.iter().map(|element| shaped(item, element, with));
+                    Json::Array(items.collect::<Result<_, _>>()?)
+                }
+            }
+        }
         Shape::Map { root: new, value } => at(new.as_ref(), root, |root| {
             let Json::Object(members) = root else { return Ok(Json::Null) };
             let mut object = Map::with_capacity(members.len());
@@ -79,6 +83,50 @@ fn shaped(shape: &Shape, root: &Json, with: Shaping<'_>) -> Result<Json, Fault> 
             },
             other => other,
         },
+    })
+}
+
+/// The elements of a list; nothing where there is no list.
+fn several<'v>(selector: Option<&Selector>, root: &'v Json) -> Option<Cow<'v, [Json]>> {
+    let found = match selector {
+        None => Cow::Borrowed(root),
+        Some(selector) => selector.select(root)?,
+    };
+    match found {
+        Cow::Borrowed(Json::Array(items)) => Some(Cow::Borrowed(items)),
+        Cow::Owned(Json::Array(items)) => Some(Cow::Owned(items)),
+        _ => None,
+    }
+}
+
+/// The elements of a list where one element looks like itself and none leaves nothing, as in XML.
+fn lone<'v>(selector: Option<&Selector>, root: &'v Json, item: Option<&Shape>) -> Option<Cow<'v, [Json]>> {
+    let each = selector.and_then(Selector::each);
+    let found = match (selector, each) {
+        (None, _) => Some(Cow::Borrowed(root)),
+        (Some(_), Some(steps)) => follow(root, steps).map(Cow::Borrowed),
+        (Some(selector), None) => selector.select(root),
+    };
+    // An element without content has no members to map.
+    let is_nothing = |element: &Json| match element {
+        Json::Null => true,
+        Json::String(text) => text.trim().is_empty() && matches!(item, Some(Shape::Object { .. })),
+        _ => false,
+    };
+    Some(match found {
+        None => Cow::Borrowed(&[]),
+        Some(Cow::Borrowed(Json::Array(items))) => Cow::Borrowed(items),
+        // What a search finds several times is one list.
+        Some(Cow::Owned(Json::Array(items))) => {
+            let lists = items.into_iter().flat_map(|found| match found {
+                Json::Array(inner) => inner,
+                other => vec![other],
+            });
+            Cow::Owned(lists.filter(|element| !is_nothing(element)).collect())
+        }
+        Some(element) if is_nothing(&element) => Cow::Borrowed(&[]),
+        Some(Cow::Borrowed(element)) => Cow::Borrowed(std::slice::from_ref(element)),
+        Some(Cow::Owned(element)) => Cow::Owned(vec![element]),
     })
 }
 

@@ -41,6 +41,10 @@ impl<'a> Scope<'a> {
                     cell.json().and_then(|json| walk(json, path)).map(Computed::json)
                 }
             }
+            Template::Select(slot, selector) => {
+                let json = self.frame.cell(*slot).and_then(|cell| cell.json());
+                json.and_then(|json| selector.select(json)).map(Computed::Json)
+            }
             Template::Binding(id) => self.bindings.get(*id).map(|text| Computed::Text(Cow::Borrowed(text))),
             Template::Item(path) => self.item.and_then(|item| walk(item, path)).map(Computed::json),
             Template::Text(parts) => {

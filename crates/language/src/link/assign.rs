@@ -18,7 +18,10 @@ use super::{
     tokens::Token,
     variables::Variables,
 };
-use crate::diagnostic::{Code, Sink};
+use crate::{
+    diagnostic::{Code, Sink},
+    template::{Style, compile},
+};
 
 /// Assigns a source to every need. Later parts see what earlier ones derived: a parameter's input may fill the body too.
 pub(super) fn assign<'d>(
@@ -31,6 +34,13 @@ pub(super) fn assign<'d>(
     let mut scope = CalleeScope(Values::new(offers.around, offers.with.to_vec(), &mut derived, variables));
     environment(&mut scope, needs);
     let named = params::named(&mut scope, needs, offers.alone, sink);
+    let span = needs.callee.path_span();
+    let path_variables = needs.callee.path.iter().filter_map(|token| match token {
+        Token::Variable(name) => Some(scope.0.variable(name, span)),
+        Token::Expression(text) => Some(compile(text, span, Style::Strict, &mut scope, sink)),
+        Token::Literal(_) | Token::Hole(_) => None,
+    });
+    let path_variables = path_variables.collect();
     let query = needs.callee.query.iter().map(|(_, tokens)| static_value(&mut scope, needs, tokens, sink)).collect();
     let headers =
         needs.callee.headers.iter().map(|(_, tokens)| static_value(&mut scope, needs, tokens, sink)).collect();
@@ -38,12 +48,6 @@ pub(super) fn assign<'d>(
     let base = base::base(&mut scope, needs);
     let extras = extras::extras(&mut scope, needs, &body, offers.alone, sink);
     let body = body::with_extras(&mut scope, body, &extras);
-    let span = needs.callee.path_span();
-    let path_variables = needs.callee.path.iter().filter_map(|token| match token {
-        Token::Variable(name) => Some(scope.0.variable(name, span)),
-        Token::Literal(_) | Token::Hole(_) => None,
-    });
-    let path_variables = path_variables.collect();
     repeated(&mut scope, needs);
     let with = scope.0.with;
     let Named { path, orphans, params } = named;
@@ -69,6 +73,7 @@ fn static_value<'d>(
     let mut value = |token: &Token| match token {
         Token::Literal(text) => Template::text(text),
         Token::Variable(name) => scope.0.variable(name, span),
+        Token::Expression(text) => compile(text, span, Style::Strict, scope, sink),
         Token::Hole(name) => {
             if let Some(id) = scope.0.variables.bindings.qualified(name) {
                 return Template::Binding(id);

@@ -52,6 +52,9 @@ pub(super) fn unit<'d>(
         }),
     };
     let Linking { derived, upstream, request, .. } = linking;
+    for problem in derived.problems {
+        problem.report(sink);
+    }
     let reading = if derived.rules.is_empty() { Reading::Declared } else { Reading::Interpreted };
     for (code, span, message) in derived.rules {
         drop(sink.report(code, span, message).help(code.doc().fix));

@@ -15,6 +15,7 @@ use super::{
         names::norm,
         need::Need,
         place::Where,
+        problem::Problem,
         scope::CalleeScope,
         source::Source,
     },
@@ -25,6 +26,7 @@ use crate::{
     header::header_name,
     model::Param,
     source::Span,
+    suggest::slip,
 };
 
 /// A value left over.
@@ -121,6 +123,10 @@ fn goes_nowhere(
         discard(scope, source);
         return true;
     }
+    if let Some(problem) = misspelt(scope, needs, leftover) {
+        scope.0.derived.problem(problem);
+        return true;
+    }
     let holes = needs.path.iter().map(|hole| hole.need.name).chain(needs.orphans.iter().map(|need| need.name));
     let filled = holes.into_iter().find(|hole| norm(hole) == norm(name)).filter(|_| place.is_none());
     if let Some(hole) = filled {
@@ -132,6 +138,20 @@ fn goes_nowhere(
     }
     scope.0.rule(*code, *span, format!("`{name}` goes nowhere else: the body has its value already"));
     true
+}
+
+/// A leftover whose name is nearly that of something the operation asks for and nobody gives.
+fn misspelt(scope: &mut CalleeScope<'_, '_>, needs: &Needs<'_, '_>, leftover: &Leftover) -> Option<Problem> {
+    let asked = scope.0.derived.inputs.drafts.iter().filter(|draft| draft.implied && !draft.is_declared());
+    let near = slip(&leftover.name, asked.map(|draft| draft.name.as_str()))?.to_owned();
+    let asked = scope.0.derived.inputs.drafts.iter_mut().filter(|draft| draft.name == near);
+    asked.for_each(|draft| draft.mentioned = true);
+    let op = needs.callee.op.name.map_or("the operation", |name| name.value);
+    let message = format!("`{op}` asks for no `{}`", leftover.name);
+    if let Source::Input(id) = &leftover.source {
+        scope.0.derived.mention(*id);
+    }
+    Some(Problem::unknown(leftover.span, message, format!("did you mean `{near}`?")))
 }
 
 /// The input behind a leftover that goes nowhere, unless something else takes it.

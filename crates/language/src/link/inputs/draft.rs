@@ -24,6 +24,10 @@ pub(in crate::link) struct Draft<'d> {
     pub(in crate::link) claimed: bool,
     /// Something the callee needs takes its value.
     pub(in crate::link) fed: bool,
+    /// The author names it: in `with`, an output or a template of the exposure.
+    pub(in crate::link) mentioned: bool,
+    /// Nobody declared it: the callee or a template needs it.
+    pub(in crate::link) implied: bool,
     /// Nothing of it is sent anywhere: a caller may give it, and need not.
     pub(in crate::link) discarded: bool,
     /// Clients are told of it.
@@ -52,6 +56,8 @@ impl Draft<'_> {
             whole_body: false,
             claimed: false,
             fed: false,
+            mentioned: false,
+            implied: false,
             discarded: false,
             listed: true,
             via_with: false,
@@ -66,6 +72,11 @@ impl Draft<'_> {
     /// Whether names find it: it is taken from anywhere, and is not the whole body.
     pub(in crate::link) fn is_plain(&self) -> bool {
         self.location.is_none() && !self.whole_body
+    }
+
+    /// Whether the author of the exposure says that it is there.
+    pub(in crate::link) fn is_declared(&self) -> bool {
+        self.declared.is_some() || self.placeholder.is_some()
     }
 
     /// Whether a client could have chosen another place for it: nothing says where it is (rule I4).

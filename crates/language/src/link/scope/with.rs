@@ -10,6 +10,7 @@ use super::{
         inputs::InputId,
         names::{LOCATIONS, Location, norm},
         place::Where,
+        problem::Problem,
     },
     caller::CallerScope,
 };
@@ -17,7 +18,8 @@ use crate::{
     diagnostic::{Code, Sink},
     model::{Param, ValueDecl, ValueKind, WithDecl},
     source::{Span, Spanned},
-    template::{Style, absent, compile, has_template, is_path, list, object},
+    suggest::nearest,
+    template::{Style, absent, compile, has_template, is_path, list, object, steps},
 };
 
 /// What the entries of one `with` are read for.
@@ -79,7 +81,7 @@ impl<'d> CallerScope<'_, 'd> {
             }
             let message = format!("input `{}` feeds the callee's `{target}`", param.name.value);
             self.0.rule(Code::InputMapping, mapping.span, message);
-            self.0.derived.claim(id);
+            self.0.derived.mention(id);
             let template = Some(self.0.derived.inputs.template(id));
             let key = Spanned::new(target, mapping.span);
             self.0.with.push(With { key, template, input: Some(id), used: false, place });
@@ -134,6 +136,7 @@ impl<'d> CallerScope<'_, 'd> {
         let braced = || written.strip_prefix('{')?.strip_suffix('}').filter(|name| is_path(name));
         if let Some(name) = braced().filter(|_| target.braces) {
             let id = self.input(name, span);
+            self.0.derived.mention(id);
             return self.0.derived.inputs.template(id);
         }
         let variable = written
@@ -144,13 +147,48 @@ impl<'d> CallerScope<'_, 'd> {
             self.0.rule(Code::WithEnv, span, format!("`{written}` is read as a variable"));
             return self.0.variable(name, span);
         }
+        if written.starts_with("$.") || written.starts_with("$[") {
+            return self.json_path(text).unwrap_or_else(absent);
+        }
         if let Some(template) = self.bare(key, text, target) {
             return template;
         }
         if has_template(written) {
             return compile(written, span, Style::Value, self, sink);
         }
-        Template::text(written)
+        self.dotted(key, text).unwrap_or_else(|| Template::text(written))
+    }
+
+    /// A dotted text without braces: what begins with a step, a bound value or an input means that; what only looks like a reference
+    /// is said to be none. Any other text is a literal.
+    fn dotted(&mut self, key: Spanned<&str>, text: Spanned<&str>) -> Option<Template> {
+        let Spanned { value: written, span } = text;
+        let (head, rest) = written.split_once('.').filter(|_| is_dotted_name(written))?;
+        if let Some(template) = self.0.output(written, span) {
+            self.0.rule(Code::WithRoot, span, format!("`{written}` is read as the output of step `{head}`"));
+            return Some(template);
+        }
+        if let Some(slot) = self.slot(head) {
+            self.0.rule(Code::WithRoot, span, format!("`{written}` is read as a part of the input `{head}`"));
+            return Some(Template::Slot(slot, steps(rest)));
+        }
+        let values = &self.0;
+        let root = values.around.caller.name();
+        let is_namespace = values.variables.namespaces.iter().any(|namespace| **namespace == *head);
+        let names = values.around.caller.roots().chain(values.around.names()).chain(values.inputs()).chain(["env"]);
+        let known = rest == key.value || values.inputs().any(|name| name == rest);
+        let message = format!("`{head}` is no step, and not who calls here");
+        let problem = match nearest(head, names) {
+            _ if is_namespace || known => Problem::unknown(span, message, format!("did you mean `{root}.{rest}`?")),
+            Some(near) => Problem::unknown(span, message, format!("did you mean `{near}.{rest}`?")),
+            None => {
+                let message = format!("`{written}` is sent as it is: nothing here is called `{head}`");
+                let help = format!("an input is `{root}.{rest}`; write `{{{{\"{written}\"}}}}` if the text is meant");
+                Problem::unknown(span, message, help).doubtful()
+            }
+        };
+        self.0.derived.problem(problem);
+        None
     }
 
     /// `root.x`: a value the flow was bound with, a step's output, or an input.
@@ -167,7 +205,7 @@ impl<'d> CallerScope<'_, 'd> {
             return Template::slot(slot);
         }
         let known = self.0.derived.inputs.exact(rest.value).is_some();
-        if let Some(template) = self.0.around.step(rest.value).filter(|_| !known) {
+        if !known && let Some(template) = self.0.output(rest.value, rest.span) {
             return template;
         }
         let id = self.reference(key.value, rest, target);
@@ -201,10 +239,8 @@ impl<'d> CallerScope<'_, 'd> {
         let located = if known { None } else { self.located(rest) };
         let id =
             located.or_else(|| self.whole_body(key, rest, target)).unwrap_or_else(|| self.input(rest.value, rest.span));
-        self.0.derived.inputs.change(id, |draft| {
-            draft.via_with = true;
-            draft.claimed = true;
-        });
+        self.0.derived.mention(id);
+        self.0.derived.inputs.change(id, |draft| draft.via_with = true);
         id
     }
 
@@ -256,6 +292,15 @@ impl<'d> CallerScope<'_, 'd> {
         }
         self.0.derived.inputs.add(name, span)
     }
+}
+
+/// Whether a text is names with dots between them, as a reference is.
+fn is_dotted_name(text: &str) -> bool {
+    let name = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+    };
+    text.split('.').all(name)
 }
 
 /// The place and the callee parameter a `mapping` on an input names.

@@ -75,7 +75,7 @@ fn operation<'s, 'd>(
         return Err(Defect { code: Code::UnresolvedCall, message, span: None });
     };
     linking.derived.rules.extend(api.credential.rules.iter().cloned());
-    let defects = [&api.credential.defect, &api.base.defect, &callee.op.defect];
+    let defects = [&api.credential.defect, &api.base.defect, &callee.op.defect, &callee.defect];
     match defects.into_iter().flatten().next() {
         Some(defect) => Err(defect.clone()),
         None => Ok((callee.clone(), api.clone())),
@@ -93,7 +93,12 @@ fn passes<'d>(
 ) -> Result<Call, Defect> {
     let needs = collect(callee, api);
     let offers = Offers { around: linking.surroundings(), with, derived: &linking.derived, alone };
-    let variables = Variables { bindings: &mut context.bindings, files: &mut context.files, origins: &context.origins };
+    let variables = Variables {
+        bindings: &mut context.bindings,
+        files: &mut context.files,
+        origins: &context.origins,
+        namespaces: &context.namespaces,
+    };
     let assignment = assign(&needs, &offers, variables, sink);
     let request = emit(&needs, &assignment, context.origins.at(callee.op.span), sink);
     linking.derived.rules.extend(callee.rules.iter().cloned());
