@@ -15,22 +15,28 @@ pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>)
         .map(|(_, candidate)| candidate)
 }
 
-/// The candidate that differs from `written` by a slip of the pen: nearer than [`nearest`], so that it can be held against an author.
-/// A plural and its singular are two names.
+/// The candidate that differs from `written` by one slip of the pen: nearer than [`nearest`], so that it can be held against an
+/// author. A plural and its singular are two names, and so are names that differ in digits.
 #[must_use]
 pub fn slip<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plural = |one: &str, other: &str| one.strip_suffix('s') == Some(other);
+    let numbered = |one: &str, other: &str| {
+        let letters = |name: &str| name.chars().filter(|c| !c.is_numeric()).collect::<String>();
+        letters(one) == letters(other)
+    };
+    let sorted = |name: &str| {
+        let mut letters: Vec<char> = name.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
     let plain = normal(written);
-    let longest = plain.chars().count();
-    let limit = if longest < 8 { 1 } else { 2 };
     candidates
         .into_iter()
         .map(|candidate| (normal(candidate), candidate))
-        .filter(|(name, _)| *name != plain && !plural(name, &plain) && !plural(&plain, name))
-        .filter(|(name, _)| longest.max(name.chars().count()) > 2)
-        .map(|(name, candidate)| (distance(&plain, &name), candidate))
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
+        .filter(|(name, _)| *name != plain && distance(&plain, name) == 1)
+        .filter(|(name, _)| !plural(name, &plain) && !plural(&plain, name) && !numbered(name, &plain))
+        // Of names this short nearly all are near each other.
+        .find(|(name, _)| plain.len().max(name.len()) > 2 || sorted(name) == sorted(&plain))
         .map(|(_, candidate)| candidate)
 }
 
@@ -49,6 +55,26 @@ fn distance(one: &str, other: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn slips_are_one_letter_away() {
+        let names = ["id", "city", "users", "API_KEY_1", "title"];
+        let cases = [
+            ("di", Some("id")),
+            ("idd", Some("id")),
+            ("ip", None),
+            ("ctiy", Some("city")),
+            ("citty", Some("city")),
+            ("cities", None),
+            ("user", None),
+            ("API_KEY_2", None),
+            ("titkle", Some("title")),
+            ("city", None),
+        ];
+        for (written, expected) in cases {
+            assert_eq!(slip(written, names), expected, "{written}");
+        }
+    }
 
     #[test]
     fn suggestions_are_near_or_none() {

@@ -11,7 +11,7 @@ use crate::{
     diagnostic::Defect,
     source::{Span, Spanned},
     suggest::nearest,
-    template::Names,
+    template::{Names, absent},
 };
 
 /// Names as the exposure or flow means them.
@@ -38,6 +38,8 @@ impl CallerScope<'_, '_> {
         if near.is_some() || declares || values.around.names().next().is_some() {
             let problem = Problem::unknown(span, format!("nothing here is called `{path}`"), values.help(near));
             values.derived.problem(problem);
+            // Whoever reads it has nothing to run; it is said once.
+            return absent();
         }
         values.implied_name(path, span)
     }
