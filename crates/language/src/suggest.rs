@@ -29,14 +29,19 @@ pub fn slip<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         letters.sort_unstable();
         letters
     };
+    // `{y-format}` holds the `format` of `{y}.{format}`.
+    let words = |name: &'a str| name.split(['-', '_', '.']);
     let plain = normal(written);
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let only = candidates.len() == 1;
     candidates
         .into_iter()
         .map(|candidate| (normal(candidate), candidate))
         .filter(|(name, _)| *name != plain && distance(&plain, name) == 1)
         .filter(|(name, _)| !plural(name, &plain) && !plural(&plain, name) && !numbered(name, &plain))
+        .filter(|(_, candidate)| !words(candidate).any(|word| word == written))
         // Of names this short nearly all are near each other.
-        .find(|(name, _)| plain.len().max(name.len()) > 2 || sorted(name) == sorted(&plain))
+        .find(|(name, _)| only || plain.len().max(name.len()) > 2 || sorted(name) == sorted(&plain))
         .map(|(_, candidate)| candidate)
 }
 
@@ -58,7 +63,7 @@ mod tests {
 
     #[test]
     fn slips_are_one_letter_away() {
-        let names = ["id", "city", "users", "API_KEY_1", "title"];
+        let names = ["id", "city", "users", "API_KEY_1", "title", "y-format"];
         let cases = [
             ("di", Some("id")),
             ("idd", Some("id")),
@@ -70,6 +75,7 @@ mod tests {
             ("API_KEY_2", None),
             ("titkle", Some("title")),
             ("city", None),
+            ("format", None),
         ];
         for (written, expected) in cases {
             assert_eq!(slip(written, names), expected, "{written}");

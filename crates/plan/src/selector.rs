@@ -212,7 +212,9 @@ fn walk(text: &str) -> Result<Option<Vec<PathStep>>, SelectorError> {
         if name == "*" {
             return Ok(None);
         }
-        if name.contains(['(', ')', '?', ',', ']', '\'', '"']) && name != "length()" {
+        if (name.contains(['(', ')', '?', ',', ']', '\'', '"']) && name != "length()")
+            || (name == "$" && steps.is_empty())
+        {
             return Err(SelectorError { message: format!("`{name}` is not a member name"), offset: offset(rest) });
         }
         if !name.is_empty() {
@@ -391,7 +393,7 @@ mod tests {
 
     #[test]
     fn mistakes_are_errors() {
-        for path in ["$.a[", "$.a['x", "$.a[?(@.x ==]", "$.a..b..", "$.a)b"] {
+        for path in ["$$.a", "$.a[", "$.a['x", "$.a[?(@.x ==]", "$.a..b..", "$.a)b"] {
             assert!(Selector::parse(path).is_err(), "{path}");
         }
     }

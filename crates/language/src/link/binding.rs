@@ -12,7 +12,7 @@ use crate::{
     diagnostic::{Code, Sink},
     model::Spec,
     source::Span,
-    suggest::slip,
+    suggest::{nearest, slip},
 };
 
 /// The bindings of one document.
@@ -81,6 +81,19 @@ impl Bindings {
         let id = self.qualified.get(path).copied()?;
         self.used.borrow_mut().insert(id);
         Some(id)
+    }
+
+    /// The declared variable a dotted name may mean: its namespace is one of a bind, or its name is declared in another.
+    pub(super) fn near(&self, path: &str) -> Option<String> {
+        let (head, tail) = path.split_once('.')?;
+        let names = || self.qualified.keys().map(String::as_str).filter_map(|name| name.split_once('.'));
+        if names().any(|(namespace, _)| namespace == head) {
+            let there: Vec<&str> = names().filter(|(namespace, _)| *namespace == head).map(|(_, name)| name).collect();
+            let near = nearest(tail, there.iter().copied()).or(there.first().copied())?;
+            return Some(format!("{head}.{near}"));
+        }
+        let (namespace, name) = names().find(|(_, name)| *name == tail)?;
+        Some(format!("{namespace}.{name}"))
     }
 
     /// Reports names that nothing declares and that are slips of declared ones nothing uses.

@@ -142,8 +142,17 @@ fn goes_nowhere(
 
 /// A leftover whose name is nearly that of something the operation asks for and nobody gives.
 fn misspelt(scope: &mut CalleeScope<'_, '_>, needs: &Needs<'_, '_>, leftover: &Leftover) -> Option<Problem> {
-    let asked = scope.0.derived.inputs.drafts.iter().filter(|draft| draft.implied && !draft.is_declared());
-    let near = slip(&leftover.name, asked.map(|draft| draft.name.as_str()))?.to_owned();
+    let values = &scope.0;
+    let fed =
+        values.derived.inputs.drafts.iter().filter(|draft| draft.implied || draft.fed).map(|draft| draft.name.as_str());
+    let holes = needs.path.iter().map(|hole| hole.need.name);
+    let params = needs.callee.params.iter().map(|(param, _)| param.name.value);
+    let given = |name: &&str| values.with.iter().all(|entry| entry.key.value != *name);
+    let mut asked: Vec<&str> =
+        fed.chain(holes).chain(params).filter(given).filter(|name| *name != leftover.name).collect();
+    asked.sort_unstable();
+    asked.dedup();
+    let near = slip(&leftover.name, asked)?.to_owned();
     let asked = scope.0.derived.inputs.drafts.iter_mut().filter(|draft| draft.name == near);
     asked.for_each(|draft| draft.mentioned = true);
     let op = needs.callee.op.name.map_or("the operation", |name| name.value);

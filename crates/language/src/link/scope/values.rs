@@ -14,7 +14,12 @@ use super::super::{
     source::Source,
     variables::Variables,
 };
-use crate::{diagnostic::Code, source::Span, suggest::nearest, template::steps};
+use crate::{
+    diagnostic::Code,
+    source::Span,
+    suggest::nearest,
+    template::{absent, steps},
+};
 
 /// What is in scope whatever is linked: who calls, what its flow was bound with and which steps came before.
 #[derive(Clone, Copy)]
@@ -173,8 +178,13 @@ impl<'v, 'd> Values<'v, 'd> {
         Some(Template::Slot(slot, path.into_boxed_slice()))
     }
 
-    /// Rule I5 for a name inside a template, with the name in scope that it may be a slip of.
+    /// Rule I5 for a name inside a template, with the name in scope that it may be a slip of. One of a bind's is no input.
     pub(super) fn implied_name(&mut self, path: &str, span: Span) -> Template {
+        if let Some(near) = self.variables.bindings.near(path) {
+            let message = format!("no variable is called `{path}`");
+            self.derived.problem(Problem::unknown(span, message, format!("did you mean `{near}`?")));
+            return absent();
+        }
         let near = self.suggestion(path);
         let id = self.derived.implicit(self.around.caller, Need::inside(path, span), near.as_deref());
         self.derived.inputs.template(id)

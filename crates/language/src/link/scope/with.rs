@@ -29,11 +29,13 @@ pub(in crate::link) struct Target<'c, 's, 'd> {
     pub(in crate::link) callee: Option<&'c Callee<'s, 'd>>,
     /// Values are `{x}` references (`calls[].parameters`).
     pub(in crate::link) braces: bool,
+    /// The value stands inside a structured one, whose texts are mostly data.
+    pub(in crate::link) nested: bool,
 }
 
 impl Target<'_, '_, '_> {
     /// A flow, or a script.
-    pub(in crate::link) const ANYTHING: Self = Self { callee: None, braces: false };
+    pub(in crate::link) const ANYTHING: Self = Self { callee: None, braces: false, nested: false };
 
     /// Rule I11: whether `key` feeds a whole-body slot.
     fn takes_whole_body(&self, key: &str) -> bool {
@@ -96,6 +98,7 @@ impl<'d> CallerScope<'_, 'd> {
         target: Target<'_, '_, '_>,
         sink: &mut Sink,
     ) -> Option<Template> {
+        let inner = Target { nested: true, ..target };
         let nested = match value.kind() {
             ValueKind::Plain if value.is_null() => {
                 self.0.rule(Code::WithNull, value.span(), format!("`{}: null` is as if it were not there", key.value));
@@ -104,12 +107,12 @@ impl<'d> CallerScope<'_, 'd> {
             ValueKind::Plain => return Some(Template::literal(value.to_json())),
             ValueKind::Text(text) => return Some(self.text(key, Spanned::new(text, value.span()), target, sink)),
             ValueKind::List(items) => {
-                let items = items.into_iter().map(|item| self.value(key, item, target, sink).unwrap_or_else(absent));
+                let items = items.into_iter().map(|item| self.value(key, item, inner, sink).unwrap_or_else(absent));
                 list(items.collect())
             }
             ValueKind::Object(members) => {
                 let members = members.into_iter().map(|(name, member)| {
-                    (name.value.into(), self.value(key, member, target, sink).unwrap_or_else(absent))
+                    (name.value.into(), self.value(key, member, inner, sink).unwrap_or_else(absent))
                 });
                 object(members.collect())
             }
@@ -147,7 +150,7 @@ impl<'d> CallerScope<'_, 'd> {
             self.0.rule(Code::WithEnv, span, format!("`{written}` is read as a variable"));
             return self.0.variable(name, span);
         }
-        if written.starts_with("$.") || written.starts_with("$[") {
+        if !target.nested && (written.starts_with("$.") || written.starts_with("$[")) {
             return self.json_path(text).unwrap_or_else(absent);
         }
         if let Some(template) = self.bare(key, text, target) {
@@ -156,17 +159,20 @@ impl<'d> CallerScope<'_, 'd> {
         if has_template(written) {
             return compile(written, span, Style::Value, self, sink);
         }
-        self.dotted(key, text).unwrap_or_else(|| Template::text(written))
+        self.dotted(key, text, target).unwrap_or_else(|| Template::text(written))
     }
 
     /// A dotted text without braces: what begins with a step, a bound value or an input means that; what only looks like a reference
     /// is said to be none. Any other text is a literal.
-    fn dotted(&mut self, key: Spanned<&str>, text: Spanned<&str>) -> Option<Template> {
+    fn dotted(&mut self, key: Spanned<&str>, text: Spanned<&str>, target: Target<'_, '_, '_>) -> Option<Template> {
         let Spanned { value: written, span } = text;
         let (head, rest) = written.split_once('.').filter(|_| is_dotted_name(written))?;
         if let Some(template) = self.0.output(written, span) {
             self.0.rule(Code::WithRoot, span, format!("`{written}` is read as the output of step `{head}`"));
             return Some(template);
+        }
+        if target.nested {
+            return None;
         }
         if let Some(slot) = self.slot(head) {
             self.0.rule(Code::WithRoot, span, format!("`{written}` is read as a part of the input `{head}`"));

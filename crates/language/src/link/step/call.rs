@@ -34,7 +34,7 @@ pub(in crate::link) fn only<'d>(
     sink: &mut Sink,
 ) -> Result<(Call, Vec<With<'d>>), Defect> {
     let (callee, api) = operation(context, linking, id)?;
-    let target = Target { callee: Some(&callee), braces: decl.brace_with };
+    let target = Target { callee: Some(&callee), braces: decl.brace_with, nested: false };
     let with = linking.scope(context).bind(&decl.with, target, sink);
     let with = linking.scope_with(context, with).map_inputs();
     let mut call = passes(context, linking, (&callee, &api), &with, true, sink)?;
@@ -59,7 +59,7 @@ pub(in crate::link) fn step<'d>(
         found.map_err(|no| sink.error(no.code, no.span, no.message).help(no.help).path(&declared.key_path).defect())?;
     linking.derived.rules.extend(rule);
     let (callee, api) = operation(context, linking, id)?;
-    let with = linking.scope(context).bind(with, Target { callee: Some(&callee), braces: false }, sink);
+    let with = linking.scope(context).bind(with, Target { callee: Some(&callee), braces: false, nested: false }, sink);
     passes(context, linking, (&callee, &api), &with, false, sink)
 }
 
