@@ -58,11 +58,6 @@ impl Caller {
         self.roots.first().map_or("", String::as_str)
     }
 
-    /// Every word that stands for the caller.
-    pub(super) fn roots(&self) -> impl Iterator<Item = &str> {
-        self.roots.iter().map(String::as_str)
-    }
-
     /// Whether `name` alone stands for the caller.
     pub(super) fn is_root(&self, name: &str) -> bool {
         self.roots.iter().any(|root| root == name)

@@ -93,7 +93,8 @@ pub(super) fn malformed(text: &str, computes: bool) -> Option<Malformed> {
         };
         let name = inner.get(..end).unwrap_or_default().trim();
         at = open + braces.len() + end + close.len();
-        let named = !name.contains(['{', '|', '(', '"', '\'']);
+        // `{id:(a|b)}` is a name with a pattern.
+        let named = name.contains(':') || !name.contains(['{', '|', '(', '"', '\'']);
         if name.is_empty() {
             return wrong(Code::BadTemplate, open..at, "a placeholder has no name".to_owned());
         }

@@ -18,7 +18,7 @@ use crate::{
     diagnostic::{Code, Sink},
     model::{Param, ValueDecl, ValueKind, WithDecl},
     source::{Span, Spanned},
-    suggest::nearest,
+    suggest::{nearest, slip},
     template::{Style, absent, compile, has_template, is_path, list, object, steps},
 };
 
@@ -181,7 +181,7 @@ impl<'d> CallerScope<'_, 'd> {
         let values = &self.0;
         let root = values.around.caller.name();
         let is_namespace = values.variables.namespaces.iter().any(|namespace| **namespace == *head);
-        let names = values.around.caller.roots().chain(values.around.names()).chain(values.inputs()).chain(["env"]);
+        let names = values.around.names().chain(values.inputs()).chain([root, "env"]);
         let known = rest == key.value || values.inputs().any(|name| name == rest);
         let message = format!("`{head}` is no step, and not who calls here");
         let problem = match nearest(head, names) {
@@ -242,12 +242,39 @@ impl<'d> CallerScope<'_, 'd> {
     /// The input a `root.rest` means.
     fn reference(&mut self, key: &str, rest: Spanned<&str>, target: Target<'_, '_, '_>) -> InputId {
         let known = rest.value == key || self.0.derived.inputs.exact(rest.value).is_some();
+        let said = !known && self.slip_of_known(key, rest, target);
         let located = if known { None } else { self.located(rest) };
         let id =
             located.or_else(|| self.whole_body(key, rest, target)).unwrap_or_else(|| self.input(rest.value, rest.span));
         self.0.derived.mention(id);
-        self.0.derived.inputs.change(id, |draft| draft.via_with = true);
+        self.0.derived.inputs.change(id, |draft| {
+            draft.via_with = true;
+            // It is said once what is wrong with it.
+            draft.implied |= said;
+        });
         id
+    }
+
+    /// A reference that is nearly the name of a declared input, or of the parameter it fills, is a slip. What it fills may be called
+    /// otherwise on purpose, so a short name is only doubted.
+    fn slip_of_known(&mut self, key: &str, rest: Spanned<&str>, target: Target<'_, '_, '_>) -> bool {
+        let drafts = self.0.derived.inputs.drafts.iter();
+        let declared = drafts.filter(|draft| draft.declared.is_some()).map(|draft| draft.name.as_str());
+        let message = format!("no input is called `{}`", rest.value);
+        let whole = target.callee.is_some() && target.takes_whole_body(key);
+        let problem = if let Some(near) = slip(rest.value, declared) {
+            Problem::unknown(rest.span, message, format!("did you mean `{near}`?"))
+        } else if let Some(near) = slip(rest.value, ["body"]).filter(|_| whole) {
+            Problem::unknown(rest.span, message, format!("did you mean `{near}`, the whole body of the request?"))
+        } else if let Some(near) = slip(rest.value, [key]) {
+            let problem =
+                Problem::unknown(rest.span, message, format!("did you mean `{near}`, as what it fills is called?"));
+            if near.len() < 4 { problem.doubtful() } else { problem }
+        } else {
+            return false;
+        };
+        self.0.derived.problem(problem);
+        true
     }
 
     /// Rule I2: `location.x`.
