@@ -6,7 +6,7 @@ use capstan_plan::IdVec;
 
 use super::{callee::Callee, ids::CalleeId, names::norm, rule::Rule};
 use crate::{
-    diagnostic::Code,
+    diagnostic::{Code, Defect, Sink},
     source::{Span, Spanned},
     suggest::{nearest, slip},
 };
@@ -20,6 +20,18 @@ pub(super) struct NoTarget {
     pub(super) span: Span,
     /// It is nearly the name of something declared.
     pub(super) near: bool,
+    /// An import was to bring it and did not, which is said there.
+    pub(super) told: bool,
+}
+
+impl NoTarget {
+    /// The error as a value; said unless what causes it has been.
+    pub(super) fn report(self, path: impl std::fmt::Display, sink: &mut Sink) -> Defect {
+        if self.told {
+            return Defect { code: self.code, message: self.message, span: Some(self.span) };
+        }
+        sink.error(self.code, self.span, self.message).help(self.help).path(path).defect()
+    }
 }
 
 /// A resolved target and the rule it took.
@@ -44,7 +56,8 @@ struct Written<'c, 't, 's, 'd> {
     prefixed: Vec<(&'c str, &'t str)>,
 }
 
-/// Resolves `call` among the callees of the document; `imported` are the namespaces imports are to bring.
+/// Resolves `call` among the callees of the document; `imported` are the namespaces imports are to bring, empty for an import of
+/// all that brought nothing.
 pub(super) fn resolve(
     callees: &Callees<'_, '_>,
     imported: &[&str],
@@ -68,7 +81,8 @@ pub(super) fn resolve(
     {
         return Ok(found);
     }
-    Err(written.unresolved())
+    let told = written.prefixed.is_empty() && (imported.contains(&written.parts().0) || imported.contains(&""));
+    Err(NoTarget { told, ..written.unresolved() })
 }
 
 impl<'c> Written<'c, '_, '_, '_> {
@@ -148,6 +162,7 @@ impl<'c> Written<'c, '_, '_, '_> {
                 help: format!("did you mean `{near}.{op}`?"),
                 span: self.span,
                 near: true,
+                told: false,
             });
         }
         let exact = indexes(self.callees, |n| n == op);
@@ -171,6 +186,7 @@ impl<'c> Written<'c, '_, '_, '_> {
                 help: "name the consumed API in the call".to_owned(),
                 span: self.span,
                 near: false,
+                told: false,
             });
         }
         Ok(None)
@@ -199,6 +215,7 @@ impl<'c> Written<'c, '_, '_, '_> {
             help,
             span: self.span,
             near: near.is_some(),
+            told: false,
         }
     }
 }

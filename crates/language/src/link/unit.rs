@@ -2,6 +2,7 @@
 
 use capstan_plan::{FlowId, Outputs, Reading, SlotId, Target, Unavailable, Unit};
 use http::Method;
+use serde_json::Value;
 
 use super::{
     call::{self, Found, Ordinal},
@@ -26,6 +27,10 @@ pub(super) struct LinkedUnit<'d> {
     pub(super) request: Option<SlotId>,
     /// The consumed method, for hints.
     pub(super) method: Option<Method>,
+    /// Names whose values the unit gives itself.
+    pub(super) fixed: Box<[Box<str>]>,
+    /// What an OpenAPI document says of the answer, when it is that of one call.
+    pub(super) answer: Option<Value>,
 }
 
 /// Links `decl` with the inputs `linking` has gathered so far.
@@ -51,13 +56,14 @@ pub(super) fn unit<'d>(
             origin: context.origins.at(span.unwrap_or(decl.span)),
         }),
     };
-    let Linking { derived, upstream, request, .. } = linking;
+    let Linking { derived, upstream, request, answer, fixed, .. } = linking;
+    let fixed = fixed.into_iter().map(Into::into).collect();
     for problem in derived.problems {
         problem.report(sink);
     }
     let reading = if derived.rules.is_empty() { Reading::Declared } else { Reading::Interpreted };
     for (code, span, message) in derived.rules {
-        drop(sink.report(code, span, message).help(code.doc().fix));
+        drop(sink.report(code, span, message).help(code.help()));
     }
     sink.set_unit(previous);
     let (method, upstream) = upstream.map(|upstream| (upstream.method, upstream.text)).unzip();
@@ -70,7 +76,7 @@ pub(super) fn unit<'d>(
         upstream: upstream.map(Into::into),
         origin: context.origins.at(decl.span),
     };
-    LinkedUnit { unit, inputs: derived.inputs, request, method }
+    LinkedUnit { unit, inputs: derived.inputs, request, method, fixed, answer }
 }
 
 fn run<'d>(
@@ -119,9 +125,7 @@ fn callee(
         Some(Err(no)) if constant && !no.near => {
             sink.warning(no.code, no.span, no.message).help(no.help).path(&decl.key_path);
         }
-        Some(Err(no)) => {
-            return Err(sink.error(no.code, no.span, no.message).help(no.help).path(&decl.key_path).defect());
-        }
+        Some(Err(no)) => return Err(no.report(&decl.key_path, sink)),
         None => {}
     }
     if constant {

@@ -39,7 +39,7 @@ pub(super) struct Called<'v> {
 pub(super) async fn run(
     view: &View,
     called: Called<'_>,
-    inputs: impl FnOnce(&Flow) -> Result<Inputs, Fault>,
+    inputs: impl FnOnce(&Flow) -> Inputs,
     context: &RequestContext<RoleServer>,
 ) -> Result<Collected, Fault> {
     let record = request::record(&context.extensions);
@@ -47,7 +47,7 @@ pub(super) async fn run(
         record.unit(called.unit, called.meter);
     }
     let invocation = record.map(CallRecord::invocation).unwrap_or_default();
-    let prepared = flow(view, called.target).and_then(|(id, flow)| Ok((id, flow, inputs(flow)?)));
+    let prepared = flow(view, called.target).map(|(id, flow)| (id, flow, inputs(flow)));
     let outcome = match prepared {
         Ok((id, flow, inputs)) => waited(view, (id, flow), inputs, invocation, context).await,
         Err(fault) => Err(fault),
@@ -74,8 +74,9 @@ async fn waited(
     let work = Box::pin(async { view.engine.invoke_whole(id, inputs, invocation, LIMIT).await });
     let done = async {
         match (token, steps) {
+            // In a box too, for it is large and few ask for it.
             (Some(token), Some(steps)) => {
-                progress::reported(work, context.peer.clone(), token, steps, flow.steps.len()).await
+                Box::pin(progress::reported(work, context.peer.clone(), token, steps, flow.steps.len())).await
             }
             _ => work.await,
         }

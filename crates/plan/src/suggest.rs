@@ -1,4 +1,4 @@
-//! Owns "did you mean": the nearest of the known names.
+//! Owns "did you mean": the nearest of the known names, and which unknown name is surely a slip of a known one.
 //! It does not phrase the sentence.
 
 /// The candidate an author most likely meant, if one is near enough to say so.
@@ -15,15 +15,29 @@ pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>)
         .map(|(_, candidate)| candidate)
 }
 
+/// The candidate that `written` is surely a slip of: the same name spelt another way, or a letter off (two in long names).
+/// Stricter than [`nearest`], because what it finds is refused where nothing says that the name is unknown.
+#[must_use]
+pub fn slip_of<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = normal(written);
+    candidates.into_iter().filter(|candidate| *candidate != written).find(|candidate| {
+        let other = normal(candidate);
+        let limit = if plain.len().max(other.len()) < 9 { 1 } else { 2 };
+        other == plain
+            || plain.len().min(other.len()) >= 3
+                && plain.chars().next() == other.chars().next()
+                // `page` and `page1`, `address1` and `address2` are names of their own.
+                && undigited(&plain) != undigited(&other)
+                && distance(&plain, &other) <= limit
+    })
+}
+
 /// The candidate that differs from `written` by one slip of the pen: nearer than [`nearest`], so that it can be held against an
-/// author. A plural and its singular are two names, and so are names that differ in digits.
+/// author. Unlike [`slip_of`] it is asked of a name that another one is left without a use for. A plural and its singular are two names, and so are names that differ in digits.
 #[must_use]
 pub fn slip<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plural = |one: &str, other: &str| one.strip_suffix('s') == Some(other);
-    let numbered = |one: &str, other: &str| {
-        let letters = |name: &str| name.chars().filter(|c| !c.is_numeric()).collect::<String>();
-        letters(one) == letters(other)
-    };
+    let numbered = |one: &str, other: &str| undigited(one) == undigited(other);
     let sorted = |name: &str| {
         let mut letters: Vec<char> = name.chars().collect();
         letters.sort_unstable();
@@ -43,6 +57,10 @@ pub fn slip<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         // Of names this short nearly all are near each other.
         .find(|(name, _)| only || plain.len().max(name.len()) > 2 || sorted(name) == sorted(&plain))
         .map(|(_, candidate)| candidate)
+}
+
+fn undigited(name: &str) -> String {
+    name.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 fn normal(name: &str) -> String {
@@ -99,6 +117,29 @@ mod tests {
         ];
         for (written, expected) in cases {
             assert_eq!(nearest(written, names), expected, "{written}");
+        }
+    }
+    #[test]
+    fn a_slip_is_nearer_than_near() {
+        let names = ["prompt", "page_size", "id", "limit", "address1", "created_after"];
+        let cases = [
+            ("promt", Some("prompt")),
+            ("propmt", Some("prompt")),
+            ("Prompt", Some("prompt")),
+            ("pageSize", Some("page_size")),
+            ("limits", Some("limit")),
+            ("creatd_aftr", Some("created_after")),
+            ("address2", None),
+            ("address", None),
+            ("ids", None),
+            ("it", None),
+            ("emit", None),
+            ("created_before", None),
+            ("utm_source", None),
+            ("_", None),
+        ];
+        for (written, expected) in cases {
+            assert_eq!(slip_of(written, names), expected, "{written}");
         }
     }
 }
