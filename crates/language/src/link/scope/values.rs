@@ -154,6 +154,8 @@ impl<'v, 'd> Values<'v, 'd> {
             && field.parse::<usize>().is_err()
         {
             let message = format!("step `{}` has no field `{field}`", step.name);
+            let at = path.len() - rest.len() + 1;
+            let span = if span.range().len() == path.len() { span.slice(at, path.len()) } else { span };
             let near = nearest(field, fields.iter().map(String::as_str));
             let help =
                 near.map_or_else(|| format!("it has {}", fields.join(", ")), |near| format!("did you mean `{near}`?"));

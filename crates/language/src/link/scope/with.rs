@@ -134,7 +134,12 @@ impl<'d> CallerScope<'_, 'd> {
     ) -> Template {
         let Spanned { value: written, span } = text;
         if let Some((root, rest)) = self.0.around.caller.root(written) {
-            return self.rooted(key, root, Spanned::new(rest, span), target);
+            let at = match span.range().len().wrapping_sub(written.len()) {
+                0 => span.slice(root.len() + 1, written.len()),
+                2 => span.slice(root.len() + 2, written.len() + 1),
+                _ => span,
+            };
+            return self.rooted(key, root, Spanned::new(rest, at), target);
         }
         let braced = || written.strip_prefix('{')?.strip_suffix('}').filter(|name| is_path(name));
         if let Some(name) = braced().filter(|_| target.braces) {
