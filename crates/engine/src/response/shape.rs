@@ -15,13 +15,17 @@ pub(crate) fn apply(outputs: &Outputs, response: Json, format: Format, scope: Sc
     match outputs {
         Outputs::Identity => Ok(response),
         Outputs::First(shapes) => {
+            // A list that XML left out is one only where no later output has a value.
+            let mut left_out = Json::Null;
             for shape in shapes {
                 let value = shaped(shape, &response, with)?;
-                if !value.is_null() {
+                if with.lone && value.as_array().is_some_and(Vec::is_empty) {
+                    left_out = value;
+                } else if !value.is_null() {
                     return Ok(value);
                 }
             }
-            Ok(Json::Null)
+            Ok(left_out)
         }
         Outputs::Named(members) => {
             let mut object = Map::with_capacity(members.len());

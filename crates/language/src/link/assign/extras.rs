@@ -143,8 +143,13 @@ fn goes_nowhere(
 /// A leftover whose name is nearly that of something the operation asks for and nobody gives.
 fn misspelt(scope: &mut CalleeScope<'_, '_>, needs: &Needs<'_, '_>, leftover: &Leftover) -> Option<Problem> {
     let values = &scope.0;
-    let fed =
-        values.derived.inputs.drafts.iter().filter(|draft| draft.implied || draft.fed).map(|draft| draft.name.as_str());
+    let fed = values
+        .derived
+        .inputs
+        .drafts
+        .iter()
+        .filter(|draft| !draft.via_with && (draft.implied || draft.fed))
+        .map(|draft| draft.name.as_str());
     let holes = needs.path.iter().map(|hole| hole.need.name);
     let params = needs.callee.params.iter().map(|(param, _)| param.name.value);
     let given = |name: &&str| values.with.iter().all(|entry| entry.key.value != *name);

@@ -263,6 +263,11 @@ impl<'d> CallerScope<'_, 'd> {
     /// A reference that is nearly the name of a declared input, or of the parameter it fills, is a slip. What it fills may be called
     /// otherwise on purpose, so a short name is only doubted.
     fn slip_of_known(&mut self, key: &str, rest: Spanned<&str>, target: Target<'_, '_, '_>) -> bool {
+        let placeholders = self.0.derived.inputs.drafts.iter().filter_map(|draft| draft.placeholder.as_deref());
+        if slip(rest.value, placeholders).is_some() {
+            // Whether it has a use of its own is seen when all is linked.
+            return false;
+        }
         let drafts = self.0.derived.inputs.drafts.iter();
         let declared = drafts.filter(|draft| draft.declared.is_some()).map(|draft| draft.name.as_str());
         let message = format!("no input is called `{}`", rest.value);
