@@ -1,5 +1,8 @@
 //! One voice: whatever is said of a document is short and plain, says what is wrong, then what to do. Looked at are the findings in
 //! the documents of the behaviour specs, with typical mistakes made in them, and the reference texts of the codes.
+//!
+//! `tests/data/messages.txt` holds every sentence that is heard there, without what it quotes, to be read in one go: `BLESS=1` writes
+//! it, and what changed is to be read as a text.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,7 +12,11 @@
     reason = "a test that cannot go on has failed"
 )]
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use capstan_language::{
     Options, compile,
@@ -55,6 +62,28 @@ fn faults(text: &str, longest: usize) -> Vec<&'static str> {
     found
 }
 
+/// A sentence without what it quotes.
+fn shape(text: &str) -> String {
+    let quoted = |(at, part): (usize, &str)| if at % 2 == 1 { "_".to_owned() } else { part.to_owned() };
+    let plain = text.split('`').enumerate().map(quoted).collect::<Vec<_>>().join("`");
+    let mut shape = String::new();
+    for c in plain.chars() {
+        match c {
+            '0'..='9' if shape.ends_with('0') => {}
+            '0'..='9' => shape.push('0'),
+            '\n' => shape.push(' '),
+            c => shape.push(c),
+        }
+    }
+    shape
+}
+
+/// What was said, as the golden file has it.
+fn heard(diagnostic: &Diagnostic) -> String {
+    let help = diagnostic.help.as_deref().map(|help| format!("\n    {}", shape(help))).unwrap_or_default();
+    format!("{}[{}]: {}{help}\n", diagnostic.severity.name(), diagnostic.code, shape(&diagnostic.message))
+}
+
 fn judge(diagnostic: &Diagnostic, wrong: &mut BTreeMap<String, String>) {
     let mut note = |what: &str, text: &str| {
         wrong.entry(format!("{}: {what}", diagnostic.code)).or_insert_with(|| text.to_owned());
@@ -85,11 +114,16 @@ fn findings_speak_with_one_voice() {
     subjects.extend(Subject::below(&root.join("capabilities")));
     let options = Options { pedantic: true, ..Options::default() };
     let mut wrong = BTreeMap::new();
+    let mut sentences = BTreeSet::new();
     let mut codes = BTreeMap::new();
     let mut look = |subject: &Subject, text: &str, options: &Options| {
         for diagnostic in compile(&subject.with(text), &subject.path, options).diagnostics {
             *codes.entry(diagnostic.code).or_insert(0) += 1;
             judge(&diagnostic, &mut wrong);
+            // What the official schema rejects is listed by it, and what no parser can read by the parser.
+            if diagnostic.code != Code::OfficialSchema {
+                sentences.insert(heard(&diagnostic));
+            }
         }
     };
     for subject in &subjects {
@@ -103,7 +137,20 @@ fn findings_speak_with_one_voice() {
     }
     let wrong: Vec<_> = wrong.iter().map(|(what, text)| format!("{what}: {text}")).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    golden(&root.join("tests/data/messages.txt"), &sentences.into_iter().collect::<String>());
     assert!(codes.len() > 60, "only {} kinds of findings were heard: {:?}", codes.len(), codes.keys());
+}
+
+/// Compares with a file, or writes it.
+fn golden(path: &Path, text: &str) {
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(path, text).unwrap();
+    }
+    let known = fs::read_to_string(path).unwrap_or_default();
+    let (old, new): (BTreeSet<&str>, BTreeSet<&str>) = (known.lines().collect(), text.lines().collect());
+    let gone = old.difference(&new).map(|line| format!("- {line}\n"));
+    let come: String = gone.chain(new.difference(&old).map(|line| format!("+ {line}\n"))).collect();
+    assert!(come.is_empty(), "what is said has changed; read it, then run this with BLESS=1:\n{come}");
 }
 
 #[test]

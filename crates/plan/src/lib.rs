@@ -5,6 +5,7 @@
 
 pub mod authenticate;
 pub mod binding;
+pub mod budget;
 pub mod client;
 pub mod credential;
 pub mod duration;
@@ -22,6 +23,7 @@ mod reference;
 pub mod schema;
 pub mod selector;
 pub mod shape;
+pub mod step;
 pub mod suggest;
 pub mod template;
 pub mod variable;
@@ -44,6 +46,7 @@ pub use pattern::{Pattern, PatternError, Piece, Segment};
 pub use plan::{Info, Plan};
 pub use prompt::{Prompt, PromptArgument, PromptContent, PromptMessage, PromptRole, PromptText};
 pub use schema::Schema;
-pub use selector::{PathStep, Selector, SelectorError};
+pub use selector::{Selector, SelectorError};
 pub use shape::{Outputs, Shape};
+pub use step::PathStep;
 pub use template::{Escape, Expression, ScalarType, Template};

@@ -71,6 +71,9 @@ codes! {
     DuplicateName "duplicate-name" Error, {
         "Two things of one kind have the same name.", "A reference could mean either.",
         "- name: a\n- name: a", "Rename one of them." }
+    BadPattern "bad-pattern" Error, {
+        "A `pattern` is no regular expression, or compiles to more than 1 MiB.", "The input could not be checked, so nothing is sent.",
+        "pattern: '[a-z'", "Correct the expression; bound long repetitions by `maxLength` instead." }
     Unsupported "unsupported" Warning, {
         "A key of the dialect that this runtime does not act on.", "What it asks for does not happen.",
         "(depends on the key)", "Remove it, or do what the message says." }
