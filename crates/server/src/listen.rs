@@ -4,5 +4,6 @@ pub(crate) mod accept;
 pub(crate) mod answer;
 pub(crate) mod dispatch;
 pub(crate) mod listeners;
+pub(crate) mod takeover;
 
 pub use self::listeners::ListenerInfo;

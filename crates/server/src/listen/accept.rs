@@ -1,7 +1,13 @@
 //! Listeners: sockets, the accept loop, and connections that end gracefully. What is answered is the work of whoever they are
 //! handed.
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    net::SocketAddr,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use hyper::service::service_fn;
 use hyper_util::{
@@ -25,7 +31,7 @@ const FIRST_BYTE: Duration = Duration::from_secs(30);
 /// A bound socket that does not answer yet. Callers who connect wait.
 #[derive(Debug)]
 pub(crate) struct Bound {
-    socket: TcpListener,
+    socket: Arc<TcpListener>,
     /// Where it really listens.
     pub(crate) address: SocketAddr,
 }
@@ -35,10 +41,14 @@ pub(crate) struct Bound {
 /// # Errors
 /// What the system says: taken, not ours, not permitted.
 pub(crate) fn bind(address: SocketAddr) -> io::Result<Bound> {
-    let socket = std::net::TcpListener::bind(address)?;
+    bound(std::net::TcpListener::bind(address)?)
+}
+
+/// A socket that is bound already.
+pub(super) fn bound(socket: std::net::TcpListener) -> io::Result<Bound> {
     socket.set_nonblocking(true)?;
     let address = socket.local_addr()?;
-    Ok(Bound { socket: TcpListener::from_std(socket)?, address })
+    Ok(Bound { socket: Arc::new(TcpListener::from_std(socket)?), address })
 }
 
 /// A listener that answers.
@@ -46,6 +56,8 @@ pub(crate) fn bind(address: SocketAddr) -> io::Result<Bound> {
 pub(crate) struct Listening {
     /// Where it listens.
     pub(crate) address: SocketAddr,
+    /// The socket, for as long as the loop that accepts has it.
+    pub(super) socket: Weak<TcpListener>,
     stop: CancellationToken,
     connections: TaskTracker,
 }
@@ -55,8 +67,9 @@ impl Bound {
     pub(crate) fn start(self, answerer: Arc<dyn Answer>, limits: Limits) -> Listening {
         let stop = CancellationToken::new();
         let connections = TaskTracker::new();
+        let socket = Arc::downgrade(&self.socket);
         connections.spawn(accept(self.socket, answerer, limits, stop.clone(), connections.clone()));
-        Listening { address: self.address, stop, connections }
+        Listening { address: self.address, socket, stop, connections }
     }
 }
 
@@ -80,7 +93,7 @@ impl Listening {
 }
 
 async fn accept(
-    listener: TcpListener,
+    listener: Arc<TcpListener>,
     answerer: Arc<dyn Answer>,
     limits: Limits,
     stop: CancellationToken,

@@ -13,6 +13,7 @@ use std::{
 use super::{
     accept::{Bound, Listening},
     answer::Answer,
+    takeover::Open,
 };
 use crate::{
     publication::slot::{ListenerId, Slot},
@@ -69,6 +70,12 @@ impl Listeners {
     /// Where each listens.
     pub(crate) fn addresses(&self) -> BTreeMap<Slot, SocketAddr> {
         self.infos().into_iter().map(|info| (info.slot, info.address)).collect()
+    }
+
+    /// The socket of each.
+    pub(crate) fn sockets(&self) -> BTreeMap<Slot, Open> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.iter().map(|(slot, (_, listening))| (slot.clone(), Open(listening.socket.clone()))).collect()
     }
 
     /// The listeners, in the order of their slots.
