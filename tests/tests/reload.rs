@@ -8,6 +8,8 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[path = "reload/address.rs"]
+mod address;
 #[path = "reload/chaos.rs"]
 mod chaos;
 #[path = "reload/files.rs"]

@@ -40,6 +40,7 @@ const RULES: &[Rules] = &[
             "variable",
             "header",
             "duration",
+            "suggest",
             "template",
             "selector",
             "pattern",
@@ -62,7 +63,6 @@ const RULES: &[Rules] = &[
         rooms: &[
             "source",
             "diagnostic",
-            "suggest",
             "header",
             "key_path",
             "document",
@@ -119,7 +119,7 @@ const RULES: &[Rules] = &[
     },
     Rules {
         place: "crates/cli",
-        rooms: &["args", "exit", "totals", "log", "announce", "check", "compare", "schema", "serve"],
+        rooms: &["args", "exit", "print", "totals", "log", "announce", "check", "compare", "schema", "serve"],
     },
 ];
 

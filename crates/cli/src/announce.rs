@@ -1,6 +1,6 @@
 //! What is said at start: what is served, where, what it leads to, and what is missing.
 
-use std::{fmt::Write as _, net::SocketAddr, sync::Arc, time::Duration};
+use std::{fmt::Write as _, io::Write as _, net::SocketAddr, sync::Arc, time::Duration};
 
 use capstan_plan::{Target, Unit, UnitRef};
 use capstan_server::{
@@ -37,7 +37,7 @@ pub(crate) fn ready(running: &Running, report: &Report, format: LogFormat, elaps
         }
     };
     // In one piece, so that nobody sees half of it.
-    eprint!("{text}");
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 fn json(snapshot: &Snapshot, listeners: &[ListenerInfo], elapsed: Duration) -> String {

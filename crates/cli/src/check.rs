@@ -21,6 +21,7 @@ use capstan_server::bundle::{
 use crate::{
     args::{Check, Format},
     exit::Exit,
+    print::{complain, say, written},
     totals::{Totals, count},
 };
 
@@ -40,7 +41,7 @@ pub(crate) fn run(args: &Check) -> Exit {
     let bundle = match discovery::find(&args.paths) {
         Ok(bundle) => bundle,
         Err(path) => {
-            eprintln!("error: {} does not exist", path.display());
+            complain(format_args!("{} does not exist", path.display()));
             return Exit::Configuration;
         }
     };
@@ -48,14 +49,13 @@ pub(crate) fn run(args: &Check) -> Exit {
         bundle.sources.values().chain(bundle.sandboxes.values()).chain(&bundle.clashes).collect();
     let options = Options { strict: args.strict, auto_expose: args.auto_expose, ..Options::default() };
     let checked = all(&sources, &options);
-    // A closed pipe is no finding.
     let mut out = io::BufWriter::new(anstream::AutoStream::auto(io::stdout()));
-    let _ = print(&mut out, &checked, args.format).and_then(|()| out.flush());
+    let printed = print(&mut out, &checked, args.format).and_then(|()| out.flush());
     for (path, why) in &bundle.unreadable {
-        eprintln!("warning: {}: {why}", path.display());
+        say(format_args!("warning: {}: {why}", path.display()));
     }
     let errors = checked.iter().any(|document| document.diagnostics.iter().any(Diagnostic::is_error));
-    if errors { Exit::Findings } else { Exit::Ok }
+    written(printed, if errors { Exit::Findings } else { Exit::Ok })
 }
 
 fn all(sources: &[&Source], options: &Options) -> Vec<Checked> {

@@ -31,6 +31,7 @@ pub use base::{
     value::{Inputs, Value},
     walk::{Tree, TreeFile, walk},
 };
+pub use contract::{example::example, promise::Promise};
 pub use credential::sign;
 pub use engine::{Engine, shared::Shared};
 pub use files::{
@@ -43,6 +44,6 @@ pub use flow::forward::ForwardRequest;
 pub use response::answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody};
 pub use target::overrides::{BaseEnvironment, Overrides, Timeouts, UpstreamRule, origin_of};
 pub use wire::{
-    body::InboundBody,
     buffers::{Buffers, Held, NoRoom, Uncollected},
+    upload::InboundBody,
 };

@@ -9,7 +9,6 @@ pub mod fields;
 pub mod key_path;
 pub mod render;
 pub mod source;
-pub mod suggest;
 
 mod auto;
 mod compile;
@@ -22,5 +21,6 @@ mod read;
 mod schema;
 mod template;
 
+pub use capstan_plan::suggest;
 pub use compile::{Compilation, DocumentKind, Options, compile};
 pub use schema::{json_schema, tables};

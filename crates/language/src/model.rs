@@ -6,6 +6,7 @@ mod body;
 mod consume;
 mod credential;
 mod expose;
+mod json_type;
 mod mcp;
 mod mock;
 mod output;
@@ -23,6 +24,7 @@ pub(crate) use self::{
         AwsSigV4Decl, ClientCredentialsDecl, CredentialDecl, CredentialKind, FieldDecl, LoginDecl, SecretDecl,
     },
     expose::{Expose, ExposeKind, ExposedResource, ForwardDecl},
+    json_type::json_type,
     mcp::{McpDecl, McpResourceDecl, PromptArgumentDecl, PromptDecl},
     mock::{Condition, MockAnswer, MockCaseDecl},
     output::OutputDecl,

@@ -52,6 +52,10 @@ pub enum CallerFault {
     BadHeader,
     /// The caller went away or asked to stop.
     Cancelled,
+    /// The request body is larger than what is taken.
+    TooLarge,
+    /// The request body came too slowly.
+    TooSlow,
 }
 
 /// Faults of the upstream.
@@ -105,7 +109,9 @@ pub struct Violation {
     pub name: Box<str>,
     /// Where inside it, as a JSON Pointer; empty for all of it.
     pub pointer: Box<str>,
-    /// What is wrong, in words.
+    /// The part of an HTTP request it stands in, when no input says that.
+    pub place: Option<&'static str>,
+    /// What is wrong, as a sentence.
     pub message: String,
     /// What is expected, in words.
     pub expected: Option<String>,
@@ -115,6 +121,52 @@ pub struct Violation {
     pub missing: bool,
     /// Whether the input is a whole request body, so that `pointer` points into the body.
     pub whole_body: bool,
+}
+
+/// The most names that are listed.
+const LISTED: usize = 20;
+
+impl Violation {
+    /// Something that was given, or not given.
+    fn new(name: &str, message: String) -> Self {
+        Self {
+            name: name.into(),
+            pointer: Box::default(),
+            place: None,
+            message,
+            expected: None,
+            example: None,
+            missing: false,
+            whole_body: false,
+        }
+    }
+
+    /// Something that must be given was not.
+    #[must_use]
+    pub fn missing(name: &str) -> Self {
+        Self { missing: true, ..Self::new(name, format!("`{name}` is required")) }
+    }
+
+    /// Something was given that nothing asks for; `near` is what was probably meant.
+    #[must_use]
+    pub fn unknown(name: &str, near: Option<&str>) -> Self {
+        let meant = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        Self::new(name, format!("`{name}` is not known here{meant}"))
+    }
+
+    /// What is known, in words.
+    #[must_use]
+    pub fn one_of(names: &[&str]) -> Option<String> {
+        let listed: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
+        match listed.len() {
+            0 => None,
+            _ if names.len() > LISTED => {
+                Some(format!("one of {} and {} more", listed.join(", "), names.len() - LISTED))
+            }
+            1 => Some(format!("only {}", listed.join(", "))),
+            _ => Some(format!("one of {}", listed.join(", "))),
+        }
+    }
 }
 
 /// An upstream's error response that stopped a flow.
@@ -227,6 +279,8 @@ impl Fault {
             return error.status;
         }
         match self.0.kind {
+            FaultKind::Caller(CallerFault::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+            FaultKind::Caller(CallerFault::TooSlow) => StatusCode::REQUEST_TIMEOUT,
             FaultKind::Caller(_) => StatusCode::BAD_REQUEST,
             FaultKind::Upstream(UpstreamFault::Timeout) => StatusCode::GATEWAY_TIMEOUT,
             FaultKind::Upstream(_) => StatusCode::BAD_GATEWAY,
@@ -249,6 +303,8 @@ impl FaultKind {
             Self::Caller(CallerFault::BadBaseLabel) => "A value cannot be part of the upstream address",
             Self::Caller(CallerFault::BadHeader) => "A value cannot stand in a header",
             Self::Caller(CallerFault::Cancelled) => "The call was cancelled",
+            Self::Caller(CallerFault::TooLarge) => "The request body is too large",
+            Self::Caller(CallerFault::TooSlow) => "The request body came too slowly",
             Self::Upstream(UpstreamFault::Connect) => "The upstream cannot be reached",
             Self::Upstream(UpstreamFault::Timeout) => "The upstream did not answer in time",
             Self::Upstream(UpstreamFault::CutShort) => "The upstream's response is incomplete",

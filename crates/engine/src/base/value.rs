@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use capstan_plan::{Flow, SlotId};
 
+use super::fault::Violation;
+
 /// A value a caller supplies or a step produces.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
@@ -49,6 +51,9 @@ impl From<serde_json::Value> for Value {
     }
 }
 
+/// The most refusals that are kept.
+const REFUSED: usize = 50;
+
 /// A value in its slot; bytes that are JSON are parsed at most once.
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
@@ -74,6 +79,7 @@ impl Cell {
 #[derive(Clone, Debug, Default)]
 pub struct Inputs {
     cells: Vec<OnceLock<Cell>>,
+    refused: Vec<Violation>,
 }
 
 impl Inputs {
@@ -86,7 +92,19 @@ impl Inputs {
     /// That many empty slots.
     #[must_use]
     pub fn with_slots(slots: u32) -> Self {
-        Self { cells: vec![OnceLock::new(); slots as usize] }
+        Self { cells: vec![OnceLock::new(); slots as usize], refused: Vec::new() }
+    }
+
+    /// Notes something that was given but that no slot takes: the invocation is refused, with everything else that is wrong.
+    pub fn refuse(&mut self, violation: Violation) {
+        if self.refused.len() < REFUSED {
+            self.refused.push(violation);
+        }
+    }
+
+    /// Everything that was refused.
+    pub(crate) fn take_refused(&mut self) -> Vec<Violation> {
+        std::mem::take(&mut self.refused)
     }
 
     /// Fills a slot. A slot the flow does not have is ignored.

@@ -2,6 +2,7 @@
 
 use capstan_plan::{FlowId, Outputs, Reading, SlotId, Target, Unavailable, Unit};
 use http::Method;
+use serde_json::Value;
 
 use super::{
     call::{self, Found, Ordinal},
@@ -26,6 +27,10 @@ pub(super) struct LinkedUnit<'d> {
     pub(super) request: Option<SlotId>,
     /// The consumed method, for hints.
     pub(super) method: Option<Method>,
+    /// Names whose values the unit gives itself.
+    pub(super) fixed: Box<[Box<str>]>,
+    /// What an OpenAPI document says of the answer, when it is that of one call.
+    pub(super) answer: Option<Value>,
 }
 
 /// Links `decl` with the inputs `linking` has gathered so far.
@@ -51,7 +56,8 @@ pub(super) fn unit<'d>(
             origin: context.origins.at(span.unwrap_or(decl.span)),
         }),
     };
-    let Linking { derived, upstream, request, .. } = linking;
+    let Linking { derived, upstream, request, answer, fixed, .. } = linking;
+    let fixed = fixed.into_iter().map(Into::into).collect();
     let reading = if derived.rules.is_empty() { Reading::Declared } else { Reading::Interpreted };
     for (code, span, message) in derived.rules {
         drop(sink.report(code, span, message).help(code.doc().fix));
@@ -67,7 +73,7 @@ pub(super) fn unit<'d>(
         upstream: upstream.map(Into::into),
         origin: context.origins.at(decl.span),
     };
-    LinkedUnit { unit, inputs: derived.inputs, request, method }
+    LinkedUnit { unit, inputs: derived.inputs, request, method, fixed, answer }
 }
 
 fn run<'d>(

@@ -1,6 +1,7 @@
 //! REST: a matched request becomes an invocation, its outcome an HTTP answer. Bodies that nobody maps are passed through.
 
 mod input;
+mod unknown;
 
 use std::sync::{Arc, OnceLock};
 
@@ -8,14 +9,18 @@ use bytes::Bytes;
 use capstan_engine::{Answer, AnswerBody, CallerFault, Engine, Fault, ForwardRequest, Inputs, Overload, Uncollected};
 use capstan_plan::{Flow, Forward, Route, Target};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
-use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use self::input::Reader;
 use super::context::Context;
 use crate::{
     capability::exposed::{Exposed, admit_any},
-    http::{access::AccessRecord, body::Body, problem},
+    http::{
+        access::AccessRecord,
+        body::{Body, BodyError},
+        inbound::{Inbound, InboundError},
+        problem,
+    },
     routing::{
         router::{Entry, Found, RouteMatch},
         routes::{RouteRef, RouteTarget, Routes},
@@ -57,7 +62,7 @@ impl RestAdapter {
     pub(super) async fn answer(
         &self,
         path: &str,
-        request: Request<Incoming>,
+        request: Request<Inbound>,
         context: &Context,
         record: &mut AccessRecord,
     ) -> Response<Body> {
@@ -70,7 +75,7 @@ impl RestAdapter {
 pub(crate) async fn answer(
     routes: &Routes,
     path: &str,
-    request: Request<Incoming>,
+    request: Request<Inbound>,
     shared: &Shared,
     record: &mut AccessRecord,
 ) -> Response<Body> {
@@ -95,7 +100,8 @@ pub(crate) async fn answer(
     record.unit(&first.route.unit.name, first.meter());
     if let Target::Forward(forward) = &first.route.unit.target {
         let request = Request::from_parts(parts, body);
-        return Box::pin(forwarded(engine, forward, first, &found.captures, path, request, record)).await;
+        return Box::pin(forwarded(engine, forward, first, &found.captures, path, request, shared.limits.body, record))
+            .await;
     }
     let body = match http_body::Body::is_end_stream(&body) {
         true => Bytes::new(),
@@ -106,12 +112,13 @@ pub(crate) async fn answer(
         },
     };
     let reader = Reader::new(&parts, path, &body, &found.captures, engine);
-    let (target, inputs) = match choose(routes, &found, first, &reader) {
+    let (target, mut inputs) = match choose(routes, &found, first, &reader) {
         Ok(chosen) => chosen,
         Err(fault) => return problem::of_fault(&fault, &[], |_| None),
     };
-    drop(reader);
     let route = target.route;
+    unknown::refuse(&reader, route, &mut inputs);
+    drop(reader);
     if !std::ptr::eq(route, first.route) {
         record.unit(&route.unit.name, target.meter());
     }
@@ -138,10 +145,14 @@ async fn forwarded(
     target: RouteTarget<'_>,
     captures: &[String],
     path: &str,
-    request: Request<Incoming>,
+    request: Request<Inbound>,
+    limit: usize,
     record: &mut AccessRecord,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
+    if let Some(refused) = too_long(&parts, limit) {
+        return refused;
+    }
     let rest = forward.rest.as_deref().and_then(|name| target.params.iter().position(|param| **param == *name));
     let mut inputs = Inputs::with_slots(forward.slots);
     Reader::new(&parts, path, &Bytes::new(), captures, engine).fill(target.route, target.params, &mut inputs);
@@ -150,7 +161,7 @@ async fn forwarded(
         rest: rest.and_then(|at| captures.get(at).cloned()),
         query: parts.uri.query().map(str::to_owned),
         headers: parts.headers,
-        body: body.map_err(cut_short).boxed(),
+        body: Limited::new(body, limit).map_err(move |error| unread(&error, limit)).boxed(),
     };
     let answer = engine.forward(forward, inputs, request, record.invocation()).await;
     outcome(answer, target.route, None, record)
@@ -217,30 +228,26 @@ fn choose<'t>(
         .ok_or_else(|| Fault::caller(CallerFault::InvalidInput, "no route takes this request"))
 }
 
-async fn read(parts: &Parts, body: Incoming, shared: &Shared) -> Result<Bytes, Response<Body>> {
+async fn read(parts: &Parts, body: Inbound, shared: &Shared) -> Result<Bytes, Response<Body>> {
     let limit = shared.limits.body;
-    let too_large = || {
-        let detail = format!("a request body may have {limit} bytes");
-        let mut response = problem::plain(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail);
-        // The rest of the body is not read.
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-        response
-    };
-    let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > limit as u64) {
-        return Err(too_large());
+    if let Some(refused) = too_long(parts, limit) {
+        return Err(refused);
     }
     shared.engine.buffers().collect(body, limit).await.map_err(|why| match why {
-        Uncollected::TooLarge => too_large(),
-        Uncollected::NoRoom => {
-            let mut response = problem::of_fault(&Fault::overload(Overload::Buffers, NO_ROOM), &[], |_| None);
-            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-            response
-        }
-        Uncollected::Broken(error) => {
-            problem::plain(StatusCode::BAD_REQUEST, "body-incomplete", format!("the request body ended early: {error}"))
-        }
+        Uncollected::TooLarge => too_large(limit),
+        Uncollected::NoRoom => problem::of_fault(&Fault::overload(Overload::Buffers, NO_ROOM), &[], |_| None),
+        Uncollected::Broken(error) => problem::unread(&error),
     })
+}
+
+/// The answer to a request that says itself that its body is too long.
+fn too_long(parts: &Parts, limit: usize) -> Option<Response<Body>> {
+    let length = parts.headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse::<u64>().ok()?;
+    (length > limit as u64).then(|| too_large(limit))
+}
+
+fn too_large(limit: usize) -> Response<Body> {
+    problem::plain(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", too_many(limit))
 }
 
 fn outcome(
@@ -260,8 +267,19 @@ fn outcome(
     }
 }
 
-fn cut_short(error: hyper::Error) -> Fault {
-    Fault::caller(CallerFault::InvalidInput, format!("the request body cannot be read: {error}"))
+/// What was wrong with a body that is passed on as it comes.
+fn unread(error: &BodyError, limit: usize) -> Fault {
+    if error.is::<LengthLimitError>() {
+        return Fault::caller(CallerFault::TooLarge, too_many(limit));
+    }
+    match error.downcast_ref() {
+        Some(slow @ InboundError::Slow(_)) => Fault::caller(CallerFault::TooSlow, slow.to_string()),
+        _ => Fault::caller(CallerFault::InvalidInput, format!("the request body cannot be read: {error}")),
+    }
+}
+
+fn too_many(limit: usize) -> String {
+    format!("a request body may have {limit} bytes")
 }
 
 fn respond(answer: Answer) -> Response<Body> {

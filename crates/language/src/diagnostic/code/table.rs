@@ -125,6 +125,9 @@ codes! {
     OpenapiUnmatched "openapi-unmatched" Warning, {
         "An operation that the OpenAPI document does not contain.", "It has no types or descriptions from there.",
         "path: /v2/pets", "Correct path or method, or the server of the document." }
+    UntypedTool "untyped-tool" Note, {
+        "Tools whose arguments nobody describes.", "A model has to guess what they take.",
+        "inputParameters: [{name: body, in: body}]", "Declare `type`, or put an OpenAPI document beside the file: its name with `.openapi.yaml`." }
 
     // --- rules of the wild dialect: documents and calls
     Import "import" Rule("IMPORT"), {

@@ -21,7 +21,10 @@ pub(super) async fn call(
     let unit = &tool.unit;
     let called = Called { unit: &unit.name, meter: view.meter(&unit.name), target: &unit.target };
     match invoke::run(view, called, |flow| arguments::inputs(tool, flow, given), context).await {
-        Ok(answer) => result::result(answer, tool, view.namespace(), view.engine.mask()),
-        Err(fault) => fault::result(&fault, view.engine.mask()),
+        Ok(answer) => result::result(answer, tool, view.promise(&tool.unit.name), view.namespace(), view.engine.mask()),
+        Err(fault) => {
+            let example = || capstan_engine::example(&tool.input_schema);
+            fault::result(&fault, example, view.engine.mask())
+        }
     }
 }

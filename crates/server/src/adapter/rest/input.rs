@@ -94,7 +94,13 @@ impl<'r> Reader<'r> {
         self.parts.headers.get(header::CONTENT_TYPE)?.to_str().ok()
     }
 
-    fn query(&self) -> &[(String, String)] {
+    /// The method of the request.
+    pub(super) fn method(&self) -> &http::Method {
+        &self.parts.method
+    }
+
+    /// The query's pairs, decoded.
+    pub(super) fn query(&self) -> &[(String, String)] {
         self.query.get_or_init(|| {
             let query = self.parts.uri.query().unwrap_or_default();
             url::form_urlencoded::parse(query.as_bytes()).map(|(k, v)| (k.into_owned(), v.into_owned())).collect()
@@ -102,7 +108,7 @@ impl<'r> Reader<'r> {
     }
 
     /// The JSON body, or a form as an object; anything that parses as JSON is JSON, whatever it is called.
-    fn fields(&self) -> Option<&Json> {
+    pub(super) fn fields(&self) -> Option<&Json> {
         self.fields
             .get_or_init(|| {
                 if self.body.is_empty() {
