@@ -20,6 +20,8 @@ mod flight;
 mod gate;
 #[path = "reload/good.rs"]
 mod good;
+#[path = "reload/live.rs"]
+mod live;
 #[path = "reload/proposal.rs"]
 mod proposal;
 #[path = "reload/saves.rs"]

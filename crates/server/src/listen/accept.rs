@@ -7,8 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures_util::FutureExt as _;
-use tokio::net::TcpListener;
+use socket2::SockRef;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
@@ -121,9 +121,9 @@ async fn accept(listener: Arc<TcpListener>, protocol: Arc<Protocol>, listening: 
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             // Who waits to be accepted already is still answered.
-            () = stop.cancelled() => match listener.accept().now_or_never() {
-                Some(accepted @ Ok(_)) => accepted,
-                Some(Err(_)) | None => return,
+            () = stop.cancelled() => match waiting(&listener) {
+                Some(accepted) => Ok(accepted),
+                None => return,
             },
         };
         match accepted {
@@ -151,6 +151,13 @@ async fn accept(listener: Arc<TcpListener>, protocol: Arc<Protocol>, listening: 
             }
         }
     }
+}
+
+/// A connection that waits to be accepted at this moment. Asks the system, not what was heard of it.
+fn waiting(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
+    let (socket, peer) = SockRef::from(listener).accept().ok()?;
+    socket.set_nonblocking(true).ok()?;
+    Some((TcpStream::from_std(socket.into()).ok()?, peer.as_socket()?))
 }
 
 /// Whether it concerns one connection and not the process.
