@@ -127,7 +127,7 @@ fn the_id_a_caller_sees_is_the_one_of_the_record_whatever_the_upstream_says() {
     for status in [200, 404] {
         let mut reply = Reply::json(status, r#"{"orders": []}"#);
         reply.headers.push(theirs.clone());
-        site.upstream.answer(reply);
+        site.upstream.answer_at("GET", "/orders", reply);
         let answer = Request::new("GET", "/orders").send(to).unwrap();
         assert_eq!((answer.status(), answer.header("x-upstream-request-id")), (status, Some("theirs-1")));
         let id = answer.header("x-request-id").unwrap().to_owned();
@@ -136,7 +136,7 @@ fn the_id_a_caller_sees_is_the_one_of_the_record_whatever_the_upstream_says() {
     // What a caller gave is not changed, nor told twice when the upstream says it again.
     let mut reply = Reply::json(200, "{}");
     reply.headers.push(("X-Request-Id".to_owned(), "mine-1".to_owned()));
-    site.upstream.answer(reply);
+    site.upstream.answer_at("GET", "/orders", reply);
     let answer = Request::new("GET", "/orders").with("x-request-id", "mine-1").send(to).unwrap();
     assert_eq!((answer.header("x-request-id"), answer.header("x-upstream-request-id")), (Some("mine-1"), None));
 }
