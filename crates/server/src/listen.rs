@@ -12,6 +12,6 @@ pub(crate) mod listeners;
 mod outbound;
 mod socket;
 mod streams;
-mod watch;
+mod vigil;
 
 pub use self::listeners::ListenerInfo;
