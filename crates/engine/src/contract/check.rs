@@ -3,20 +3,23 @@
 use std::sync::OnceLock;
 
 use bytes::Bytes;
-use capstan_plan::{Flow, Input};
-use jsonschema::{Draft, Validator};
+use capstan_plan::{
+    Flow, Input,
+    budget::{BACKTRACKING, PATTERN},
+};
+use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::{Map, Value as Json};
 
 use super::{coerce, example::Examples, explain, schema, slips};
 use crate::{
-    base::fault::{CallerFault, Fault, Violation},
+    base::fault::{CallerFault, CapabilityFault, Fault, Violation},
     base::invocation::InputMode,
     base::value::{Inputs, Value},
     base::{form, media_type},
 };
 
-/// A schema ready to check values; none when it cannot be.
-type Compiled = Option<Box<Validator>>;
+/// A schema ready to check values, or why it cannot be.
+type Compiled = Result<Box<Validator>, String>;
 
 /// The compiled contract of one flow.
 pub(crate) struct Contract {
@@ -58,10 +61,11 @@ impl Contract {
                 }
                 continue;
             }
-            if input.enforced
-                && let Some(read) = contract.enforce(input, inputs, mode, &mut violations)
-            {
-                inputs.set(input.slot, Value::Json(read));
+            if input.enforced {
+                contract.usable(input)?;
+                if let Some(read) = contract.enforce(input, inputs, mode, &mut violations) {
+                    inputs.set(input.slot, Value::Json(read));
+                }
             }
         }
         outcome(violations)
@@ -178,18 +182,26 @@ impl InputContract {
     }
 
     fn validator(&self, input: &Input) -> Option<&Validator> {
-        self.compiled
-            .get_or_init(|| {
-                jsonschema::options()
-                    .with_draft(Draft::Draft202012)
-                    .build(&input.schema)
-                    .inspect_err(|error| {
-                        tracing::warn!(input = %input.name, origin = %input.origin, %error, "schema cannot be enforced");
-                    })
-                    .ok()
-                    .map(Box::new)
-            })
-            .as_deref()
+        self.compiled(input).as_deref().ok()
+    }
+
+    /// Says when a schema cannot be checked: then no value is taken, since whoever passes without a check may be anybody.
+    fn usable(&self, input: &Input) -> Result<(), Fault> {
+        self.compiled(input).as_ref().map(drop).map_err(|why| {
+            let mut fault = Fault::capability(CapabilityFault::Unavailable, why.as_str()).at(&input.origin);
+            fault.code = Some("bad-schema".into());
+            fault
+        })
+    }
+
+    fn compiled(&self, input: &Input) -> &Compiled {
+        self.compiled.get_or_init(|| {
+            let built = jsonschema::options()
+                .with_draft(Draft::Draft202012)
+                .with_pattern_options(PatternOptions::fancy_regex().size_limit(PATTERN).backtrack_limit(BACKTRACKING))
+                .build(&input.schema);
+            built.map(Box::new).map_err(|error| format!("`{}` cannot be checked: {error}", input.name))
+        })
     }
 }
 
