@@ -85,7 +85,7 @@ pub(crate) struct Serve {
     /// Let the bundle's *.sandbox.yaml stand in for upstreams: no key, no network
     #[arg(long)]
     pub(crate) sandbox: bool,
-    /// Refuse to start with any error or missing value; deviations from the schema are errors
+    /// Refuse to start with any error or missing value; deviations from the official JSON Schema are errors
     #[arg(long)]
     pub(crate) strict: bool,
     /// Keep the last good version when a save would break callers, until `POST /config/accept` or `plan --accept` confirms it
@@ -148,9 +148,12 @@ pub(crate) struct Check {
     /// Capability files, or folders that are searched for them
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// Deviations from the schema are errors
+    /// Deviations are errors, and so is everything the official JSON Schema rejects
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Look at style too: missing descriptions and tags, trailing slashes, placeholder hosts
+    #[arg(long)]
+    pub(crate) pedantic: bool,
 
     /// Expose everything a document consumes when it exposes nothing itself
     #[arg(long)]

@@ -28,8 +28,9 @@ pub use base::{
     invocation::{InputMode, Invocation, Progress},
     mask::Mask,
     time::rfc3339,
-    value::{Inputs, Value},
+    value::{Inputs, Value, size},
     walk::{Tree, TreeFile, walk},
+    workers,
 };
 pub use contract::{example::example, promise::Promise};
 pub use credential::sign;

@@ -31,6 +31,9 @@ pub(crate) use self::{
     param::{Param, SchemaDecl},
     skill::{SkillDecl, SkillToolDecl},
     spec::{Bind, Import, SandboxDecl, Scripting, Section, Spec},
-    unit::{Aggregate, InputSchemaDecl, LookupDecl, Rule, ScriptDecl, StepDecl, StepDeclKind, UnitDecl, WithDecl},
+    unit::{
+        Aggregate, InputSchemaDecl, LookupDecl, Rule, ScriptDecl, SemanticsDecl, StepDecl, StepDeclKind, UnitDecl,
+        WithDecl,
+    },
     value::{ValueDecl, ValueKind},
 };

@@ -31,6 +31,8 @@ pub struct Listen {
     pub address: Option<Box<str>>,
     /// A TCP port; assigned by the engine when absent.
     pub port: Option<u16>,
+    /// Where the port is declared.
+    pub origin: Option<Origin>,
 }
 
 /// The kinds of exposure.

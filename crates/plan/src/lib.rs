@@ -5,6 +5,7 @@
 
 pub mod authenticate;
 pub mod binding;
+pub mod budget;
 pub mod client;
 pub mod credential;
 pub mod duration;

@@ -13,6 +13,6 @@ mod outbound;
 mod socket;
 mod streams;
 pub(crate) mod takeover;
-mod watch;
+mod vigil;
 
 pub use self::listeners::ListenerInfo;

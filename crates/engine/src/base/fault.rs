@@ -37,6 +37,8 @@ pub enum FaultKind {
 pub enum Overload {
     /// Room for bodies that wait in memory.
     Buffers,
+    /// Threads for scripts: each one is busy with a script that does not end.
+    Scripts,
 }
 
 /// Faults of the caller.
@@ -50,6 +52,8 @@ pub enum CallerFault {
     BadBaseLabel,
     /// A value cannot stand in a header.
     BadHeader,
+    /// What it gives takes more computing than it may.
+    TooCostly,
     /// The caller went away or asked to stop.
     Cancelled,
     /// The request body is larger than what is taken.
@@ -69,6 +73,8 @@ pub enum UpstreamFault {
     CutShort,
     /// The response is larger than what we map.
     TooLarge,
+    /// The response takes more computing than it may.
+    TooCostly,
     /// The response is not what its format says.
     Undecodable,
     /// Sandbox mode, and no sandbox stands in for this origin.
@@ -94,6 +100,8 @@ pub enum CapabilityFault {
     BadBase,
     /// A template or expression fails.
     TemplateFailed,
+    /// What the author wrote takes more computing than it may, whatever it is given.
+    TooCostly,
     /// A lookup step fails.
     LookupFailed,
     /// A script step fails.
@@ -272,6 +280,17 @@ impl Fault {
         self
     }
 
+    /// Whether a budget was not enough: with a larger one the same work might end.
+    #[must_use]
+    pub fn is_too_costly(&self) -> bool {
+        matches!(
+            self.0.kind,
+            FaultKind::Caller(CallerFault::TooCostly)
+                | FaultKind::Upstream(UpstreamFault::TooCostly)
+                | FaultKind::Capability(CapabilityFault::TooCostly)
+        )
+    }
+
     /// The HTTP status that says it best.
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -302,6 +321,7 @@ impl FaultKind {
             Self::Caller(CallerFault::MissingInput) => "A required input is missing",
             Self::Caller(CallerFault::BadBaseLabel) => "A value cannot be part of the upstream address",
             Self::Caller(CallerFault::BadHeader) => "A value cannot stand in a header",
+            Self::Caller(CallerFault::TooCostly) => "The request takes more computing than it may",
             Self::Caller(CallerFault::Cancelled) => "The call was cancelled",
             Self::Caller(CallerFault::TooLarge) => "The request body is too large",
             Self::Caller(CallerFault::TooSlow) => "The request body came too slowly",
@@ -309,6 +329,7 @@ impl FaultKind {
             Self::Upstream(UpstreamFault::Timeout) => "The upstream did not answer in time",
             Self::Upstream(UpstreamFault::CutShort) => "The upstream's response is incomplete",
             Self::Upstream(UpstreamFault::TooLarge) => "The upstream's response is too large",
+            Self::Upstream(UpstreamFault::TooCostly) => "The upstream's response takes more computing than it may",
             Self::Upstream(UpstreamFault::Undecodable) => "The upstream's response cannot be read",
             Self::Upstream(UpstreamFault::NotCovered) => "No sandbox stands in for this upstream",
             Self::Upstream(UpstreamFault::Protocol) => "The upstream does not speak HTTP as expected",
@@ -319,10 +340,12 @@ impl FaultKind {
             Self::Capability(CapabilityFault::BadCredential) => "The upstream credential cannot be computed",
             Self::Capability(CapabilityFault::BadBase) => "The upstream address cannot be used",
             Self::Capability(CapabilityFault::TemplateFailed) => "A template cannot be filled",
+            Self::Capability(CapabilityFault::TooCostly) => "The capability takes more computing than it may",
             Self::Capability(CapabilityFault::LookupFailed) => "A lookup step failed",
             Self::Capability(CapabilityFault::ScriptFailed) => "A script step failed",
             Self::Capability(CapabilityFault::FileUnreadable) => "A file of the capability cannot be read",
             Self::Overload(Overload::Buffers) => "There is no memory left for this at the moment",
+            Self::Overload(Overload::Scripts) => "No script can run at the moment",
             Self::Internal => "Internal error",
         }
     }

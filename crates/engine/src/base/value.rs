@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use capstan_plan::{Flow, SlotId};
 
-use super::fault::Violation;
+use super::{fault::Violation, workers::IN_PLACE};
 
 /// A value a caller supplies or a step produces.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +34,14 @@ impl Value {
         Self::Bytes { media_type: media_type.map(Into::into), data: data.into() }
     }
 
+    /// About how many bytes it has; once there are more than is done in place, they are not counted on.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Json(json) => size(json),
+            Self::Bytes { data, .. } => data.len(),
+        }
+    }
+
     /// The value as JSON: bytes that are JSON parsed, other bytes as text.
     #[must_use]
     pub fn into_json(self) -> serde_json::Value {
@@ -43,6 +51,25 @@ impl Value {
                 .unwrap_or_else(|_| serde_json::Value::String(String::from_utf8_lossy(&data).into_owned())),
         }
     }
+}
+
+/// About how many bytes JSON has as text; once there are more than is done in place, they are not counted on.
+#[must_use]
+pub fn size(json: &serde_json::Value) -> usize {
+    fn add(json: &serde_json::Value, sum: usize) -> usize {
+        if sum > IN_PLACE {
+            return sum;
+        }
+        match json {
+            serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => sum + 4,
+            serde_json::Value::String(text) => sum + text.len(),
+            serde_json::Value::Array(items) => items.iter().fold(sum + 2, |sum, item| add(item, sum)),
+            serde_json::Value::Object(members) => {
+                members.iter().fold(sum + 2, |sum, (name, member)| add(member, sum + name.len()))
+            }
+        }
+    }
+    add(json, 0)
 }
 
 impl From<serde_json::Value> for Value {
@@ -59,11 +86,13 @@ const REFUSED: usize = 50;
 pub(crate) struct Cell {
     pub(crate) value: Value,
     parsed: OnceLock<Option<serde_json::Value>>,
+    /// Whether an upstream had a part in it.
+    of_step: bool,
 }
 
 impl Cell {
-    pub(crate) fn new(value: Value) -> Self {
-        Self { value, parsed: OnceLock::new() }
+    fn new(value: Value, of_step: bool) -> Self {
+        Self { value, parsed: OnceLock::new(), of_step }
     }
 
     /// The value as JSON; nothing for bytes that are not.
@@ -110,7 +139,7 @@ impl Inputs {
     /// Fills a slot. A slot the flow does not have is ignored.
     pub fn set(&mut self, slot: SlotId, value: Value) {
         if let Some(place) = self.cells.get_mut(usize::from(slot)) {
-            *place = OnceLock::from(Cell::new(value));
+            *place = OnceLock::from(Cell::new(value, false));
         }
     }
 
@@ -135,10 +164,37 @@ impl Inputs {
         self.cells.get(usize::from(slot)).and_then(OnceLock::get)
     }
 
-    /// Fills an empty slot while others read; a filled one keeps its value.
+    /// Fills an empty slot with what a step gave, while others read; a filled one keeps its value.
     pub(crate) fn fill(&self, slot: SlotId, value: Value) {
+        self.put(slot, Cell::new(value, true));
+    }
+
+    /// Fills an empty slot with what was computed of others.
+    pub(crate) fn bind(&self, slot: SlotId, value: Value) {
+        self.put(slot, Cell::new(value, false));
+    }
+
+    fn put(&self, slot: SlotId, cell: Cell) {
         if let Some(place) = self.cells.get(usize::from(slot)) {
-            let _ = place.set(Cell::new(value));
+            let _ = place.set(cell);
         }
+    }
+
+    /// Whether a step filled that slot.
+    pub(crate) fn is_of_step(&self, slot: SlotId) -> bool {
+        self.cell(slot).is_some_and(|cell| cell.of_step)
+    }
+
+    /// About how many bytes there are in all slots; once there are more than is done in place, they are not counted on.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let mut sum = 0;
+        for cell in self.cells.iter().filter_map(OnceLock::get) {
+            sum += cell.value.size();
+            if sum > IN_PLACE {
+                break;
+            }
+        }
+        sum
     }
 }

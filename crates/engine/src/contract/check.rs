@@ -4,19 +4,19 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 use capstan_plan::{Flow, Input};
-use jsonschema::{Draft, Validator};
+use jsonschema::Validator;
 use serde_json::{Map, Value as Json};
 
-use super::{coerce, example::Examples, explain, schema, slips};
+use super::{coerce, compile::compiled, example::Examples, explain, schema, slips};
 use crate::{
-    base::fault::{CallerFault, Fault, Violation},
+    base::fault::{CallerFault, CapabilityFault, Fault, Violation},
     base::invocation::InputMode,
     base::value::{Inputs, Value},
     base::{form, media_type},
 };
 
-/// A schema ready to check values; none when it cannot be.
-type Compiled = Option<Box<Validator>>;
+/// A schema ready to check values, or why it cannot be.
+type Compiled = Result<Box<Validator>, String>;
 
 /// The compiled contract of one flow.
 pub(crate) struct Contract {
@@ -58,10 +58,11 @@ impl Contract {
                 }
                 continue;
             }
-            if input.enforced
-                && let Some(read) = contract.enforce(input, inputs, mode, &mut violations)
-            {
-                inputs.set(input.slot, Value::Json(read));
+            if input.enforced {
+                contract.usable(input)?;
+                if let Some(read) = contract.enforce(input, inputs, mode, &mut violations) {
+                    inputs.set(input.slot, Value::Json(read));
+                }
             }
         }
         outcome(violations)
@@ -125,6 +126,11 @@ impl InputContract {
             if validator.is_valid(&read) {
                 return coerce::is_exact(json, &read).then_some(read);
             }
+            // `?ids=1,2` is a list too, and sent as it was written.
+            let separated = coerce::separated(json, &input.schema, &input.schema);
+            if separated.is_some_and(|list| validator.is_valid(&list)) {
+                return None;
+            }
             explain::all(input, validator, &read, self.examples(input, validator), found);
             return None;
         }
@@ -178,18 +184,22 @@ impl InputContract {
     }
 
     fn validator(&self, input: &Input) -> Option<&Validator> {
-        self.compiled
-            .get_or_init(|| {
-                jsonschema::options()
-                    .with_draft(Draft::Draft202012)
-                    .build(&input.schema)
-                    .inspect_err(|error| {
-                        tracing::warn!(input = %input.name, origin = %input.origin, %error, "schema cannot be enforced");
-                    })
-                    .ok()
-                    .map(Box::new)
-            })
-            .as_deref()
+        self.compiled(input).as_deref().ok()
+    }
+
+    /// Says when a schema cannot be checked: then no value is taken, since whoever passes without a check may be anybody.
+    fn usable(&self, input: &Input) -> Result<(), Fault> {
+        self.compiled(input).as_ref().map(drop).map_err(|why| {
+            let mut fault = Fault::capability(CapabilityFault::Unavailable, why.as_str()).at(&input.origin);
+            fault.code = Some("bad-schema".into());
+            fault
+        })
+    }
+
+    fn compiled(&self, input: &Input) -> &Compiled {
+        self.compiled.get_or_init(|| {
+            compiled(&input.schema).map_err(|error| format!("`{}` cannot be checked: {error}", input.name))
+        })
     }
 }
 

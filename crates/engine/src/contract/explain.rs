@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use capstan_plan::{Input, suggest::nearest};
+use capstan_plan::{Input, budget::VIOLATIONS, suggest::nearest};
 use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
 use serde_json::Value as Json;
 
@@ -15,9 +15,6 @@ use crate::base::fault::Violation;
 /// How much of a wrong value is repeated.
 const SHOWN: usize = 80;
 
-/// The most failures of one value that are told.
-const TOLD: usize = 50;
-
 /// A place in the value of an input.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'p> {
@@ -28,7 +25,7 @@ pub(super) struct Place<'p> {
 
 /// Appends everything wrong with `value`.
 pub(super) fn all(input: &Input, validator: &Validator, value: &Json, examples: &Examples, found: &mut Vec<Violation>) {
-    for error in validator.iter_errors(value).take(TOLD) {
+    for error in validator.iter_errors(value).take(VIOLATIONS) {
         let pointer = error.instance_path().as_str().to_owned();
         let place = Place { input, pointer: &pointer };
         match error.kind() {

@@ -56,10 +56,12 @@ pub(crate) async fn run(
         return Err(fault.clone());
     }
     let scope = Scope::new(&inputs, execution.bindings, functions);
-    let target = execution.target(&forward.request, scope)?;
-    let random = |bytes: &mut [u8]| execution.network.host.random(bytes);
     let fields = &client.credential.fields;
-    let mut prepared = build(&forward.request, target, scope, fields, ACCEPT, random)?;
+    let prepare = |scope| {
+        let random = |bytes: &mut [u8]| execution.network.host.random(bytes);
+        build(&forward.request, execution.target(&forward.request, scope)?, scope, fields, ACCEPT, random)
+    };
+    let mut prepared = execution.compute(scope, 0, prepare).await?;
     prepared.path_and_query =
         extended(&prepared.path_and_query, request.rest.as_deref(), &theirs(request.query.as_deref(), &fields.query))?;
     trusted(forward, &request.headers, &mut prepared.headers);

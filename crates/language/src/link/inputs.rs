@@ -2,6 +2,7 @@
 //! (rules I0, I9). Where requests hold them and what clients see of them stands in the modules below.
 
 mod draft;
+pub(super) mod patterns;
 mod places;
 mod schema;
 

@@ -8,7 +8,7 @@ use super::{
     call::{self, Found, Ordinal},
     context::Context,
     flow,
-    inputs::Inputs,
+    inputs::{Inputs, patterns},
     linking::Linking,
     mock, single,
     step::call as call_step,
@@ -48,7 +48,8 @@ pub(super) fn unit<'d>(
     if let Some(defect) = &decl.defect {
         linking.derived.broken(defect.clone());
     }
-    let target = match run(context, &mut linking, decl, name, ordinal, sink) {
+    let linked = run(context, &mut linking, decl, name, ordinal, sink);
+    let target = match linked.and_then(|flow| checkable(context, flow, &linking, sink)) {
         Ok(flow) => Target::Flow(flow),
         Err(Defect { code, message, span }) => Target::Unavailable(Unavailable {
             code: code.name().into(),
@@ -60,7 +61,7 @@ pub(super) fn unit<'d>(
     let fixed = fixed.into_iter().map(Into::into).collect();
     let reading = if derived.rules.is_empty() { Reading::Declared } else { Reading::Interpreted };
     for (code, span, message) in derived.rules {
-        drop(sink.report(code, span, message).help(code.doc().fix));
+        drop(sink.report(code, span, message).help(code.help()));
     }
     sink.set_unit(previous);
     let (method, upstream) = upstream.map(|upstream| (upstream.method, upstream.text)).unzip();
@@ -74,6 +75,23 @@ pub(super) fn unit<'d>(
         origin: context.origins.at(decl.span),
     };
     LinkedUnit { unit, inputs: derived.inputs, request, method, fixed, answer }
+}
+
+/// The flow, unless one of its inputs has a schema that cannot be checked.
+fn checkable(
+    context: &Context<'_, '_>,
+    flow: FlowId,
+    linking: &Linking<'_>,
+    sink: &mut Sink,
+) -> Result<FlowId, Defect> {
+    let inputs = context.flows.get(flow).map(|flow| &*flow.inputs).unwrap_or_default();
+    for (input, (_, draft)) in inputs.iter().zip(linking.derived.inputs.entries()) {
+        if let Some(why) = patterns::broken(input) {
+            let draft = sink.error(Code::BadPattern, draft.span, format!("`{}` cannot be checked: {why}", input.name));
+            return Err(draft.help(Code::BadPattern.doc().fix).defect());
+        }
+    }
+    Ok(flow)
 }
 
 fn run<'d>(
@@ -121,9 +139,7 @@ fn callee(
         Some(Err(no)) if constant => {
             sink.warning(no.code, no.span, no.message).help(no.help).path(&decl.key_path);
         }
-        Some(Err(no)) => {
-            return Err(sink.error(no.code, no.span, no.message).help(no.help).path(&decl.key_path).defect());
-        }
+        Some(Err(no)) => return Err(no.report(&decl.key_path, sink)),
         None => {}
     }
     if constant {

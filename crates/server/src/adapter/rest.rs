@@ -6,8 +6,10 @@ mod unknown;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use capstan_engine::{Answer, AnswerBody, CallerFault, Engine, Fault, ForwardRequest, Inputs, Overload, Uncollected};
-use capstan_plan::{Flow, Forward, Route, Target};
+use capstan_engine::{
+    Answer, AnswerBody, CallerFault, Engine, Fault, ForwardRequest, Inputs, Overload, Uncollected, size,
+};
+use capstan_plan::{Flow, Forward, Route, Target, budget::Effort};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
@@ -100,8 +102,7 @@ pub(crate) async fn answer(
     record.unit(&first.route.unit.name, first.meter());
     if let Target::Forward(forward) = &first.route.unit.target {
         let request = Request::from_parts(parts, body);
-        return Box::pin(forwarded(engine, forward, first, &found.captures, path, request, shared.limits.body, record))
-            .await;
+        return Box::pin(forwarded(shared, engine, forward, first, &found.captures, path, request, record)).await;
     }
     let body = match http_body::Body::is_end_stream(&body) {
         true => Bytes::new(),
@@ -111,23 +112,29 @@ pub(crate) async fn answer(
             Err(refused) => return refused,
         },
     };
-    let reader = Reader::new(&parts, path, &body, &found.captures, engine);
-    let (target, mut inputs) = match choose(routes, &found, first, &reader) {
+    let read_inputs = |effort| {
+        let reader = Reader::new(&parts, path, &body, &found.captures, engine, effort);
+        let chosen = choose(routes, &found, first, &reader).map(|(target, mut inputs)| {
+            unknown::refuse(&reader, target.route, &mut inputs);
+            (target, inputs)
+        });
+        reader.breach().map_or(chosen, Err)
+    };
+    let (target, inputs) = match shared.engine.turns().attempt(body.len(), read_inputs).await {
         Ok(chosen) => chosen,
         Err(fault) => return problem::of_fault(&fault, &[], |_| None),
     };
     let route = target.route;
-    unknown::refuse(&reader, route, &mut inputs);
-    drop(reader);
     if !std::ptr::eq(route, first.route) {
         record.unit(&route.unit.name, target.meter());
     }
     match &route.unit.target {
         Target::Flow(id) => {
             let flow = engine.plan().flows.get(*id);
-            outcome(engine.invoke(*id, inputs, record.invocation()).await, route, flow, record)
+            let answer = engine.invoke(*id, inputs, record.invocation()).await;
+            outcome(shared, answer, route, flow, record).await
         }
-        Target::Unavailable(unit) => outcome(Err(Engine::unavailable(unit)), route, None, record),
+        Target::Unavailable(unit) => outcome(shared, Err(Engine::unavailable(unit)), route, None, record).await,
         Target::Forward(_) => problem::plain(StatusCode::NOT_FOUND, "no-route", "this route is gone"),
     }
 }
@@ -140,22 +147,27 @@ async fn nothing(routes: &Routes, path: &str, shared: &Shared, parts: &Parts) ->
 
 /// Passes a request on as it came.
 async fn forwarded(
+    shared: &Shared,
     engine: &Arc<Engine>,
     forward: &Forward,
     target: RouteTarget<'_>,
     captures: &[String],
     path: &str,
     request: Request<Inbound>,
-    limit: usize,
     record: &mut AccessRecord,
 ) -> Response<Body> {
+    let limit = shared.limits.body;
     let (parts, body) = request.into_parts();
     if let Some(refused) = too_long(&parts, limit) {
         return refused;
     }
     let rest = forward.rest.as_deref().and_then(|name| target.params.iter().position(|param| **param == *name));
     let mut inputs = Inputs::with_slots(forward.slots);
-    Reader::new(&parts, path, &Bytes::new(), captures, engine).fill(target.route, target.params, &mut inputs);
+    Reader::new(&parts, path, &Bytes::new(), captures, engine, Effort::InPlace).fill(
+        target.route,
+        target.params,
+        &mut inputs,
+    );
     let request = ForwardRequest {
         method: parts.method,
         rest: rest.and_then(|at| captures.get(at).cloned()),
@@ -164,7 +176,7 @@ async fn forwarded(
         body: Limited::new(body, limit).map_err(move |error| unread(&error, limit)).boxed(),
     };
     let answer = engine.forward(forward, inputs, request, record.invocation()).await;
-    outcome(answer, target.route, None, record)
+    outcome(shared, answer, target.route, None, record).await
 }
 
 /// Leaves the routes whose adapters let the caller pass; says why when there is none.
@@ -250,14 +262,15 @@ fn too_large(limit: usize) -> Response<Body> {
     problem::plain(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", too_many(limit))
 }
 
-fn outcome(
+async fn outcome(
+    shared: &Shared,
     outcome: Result<Answer, Fault>,
     route: &Route,
     flow: Option<&Flow>,
     record: &mut AccessRecord,
 ) -> Response<Body> {
     match outcome {
-        Ok(answer) => respond(answer),
+        Ok(answer) => respond(answer, shared).await,
         Err(fault) => {
             record.fault(&fault);
             problem::of_fault(&fault, &route.inputs, |name| {
@@ -282,11 +295,14 @@ fn too_many(limit: usize) -> String {
     format!("a request body may have {limit} bytes")
 }
 
-fn respond(answer: Answer) -> Response<Body> {
+async fn respond(answer: Answer, shared: &Shared) -> Response<Body> {
     let json = matches!(answer.body, AnswerBody::Json(_));
     let body = match answer.body {
         AnswerBody::Empty => Body::Empty,
-        AnswerBody::Json(value) => Body::from(serde_json::to_vec(&value).unwrap_or_default()),
+        AnswerBody::Json(value) => {
+            let write = || serde_json::to_vec(&value).unwrap_or_default();
+            Body::from(shared.engine.turns().run(size(&value), write).await)
+        }
         AnswerBody::Bytes(bytes) => Body::Full(bytes),
         AnswerBody::Stream(stream) => Body::Upstream(stream),
     };

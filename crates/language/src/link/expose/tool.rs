@@ -35,7 +35,7 @@ pub(super) fn tool<'d>(
             a.flows.iter().find(|f| f.name.is_some_and(|n| n.value == flow))
         })
     });
-    let semantics = flow.and_then(|f| f.semantics);
+    let semantics = flow.and_then(|f| f.semantics).map(|s| (s.safe.map(|b| b.value), s.idempotent.map(|b| b.value)));
     let description =
         decl.description.or_else(|| flow.and_then(|f| f.description)).or_else(|| callee_description(context, decl));
     let mut linking = Linking::new(Caller::new(Kind::Mcp, namespace).limited(max_binary));

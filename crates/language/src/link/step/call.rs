@@ -58,8 +58,7 @@ pub(in crate::link) fn step<'d>(
     sink: &mut Sink,
 ) -> Result<Call, Defect> {
     let found = call::resolve(&context.callees, &context.imported(), target, Ordinal::default());
-    let (id, rule) =
-        found.map_err(|no| sink.error(no.code, no.span, no.message).help(no.help).path(&declared.key_path).defect())?;
+    let (id, rule) = found.map_err(|no| no.report(&declared.key_path, sink))?;
     linking.derived.rules.extend(rule);
     let (callee, api) = operation(context, linking, id)?;
     let with = linking.scope(context).bind(with, Target { callee: Some(&callee), braces: false }, sink);

@@ -13,7 +13,7 @@ use super::{
     core::Core,
     handler::Handler,
     http,
-    request::{self, Caller, Refusal},
+    request::{self, Caller},
     sessions::Sessions,
 };
 use crate::{
@@ -99,22 +99,23 @@ impl McpEndpoint {
         let request = Request::from_parts(parts, Full::new(bytes.clone()));
         // Boxed: the protocol's future is large, and every frame around it would move it on.
         let handled = Box::pin(self.service.handle(request));
+        let turns = self.core.turns();
         let caller = Caller { principal, peer: record.peer() };
-        let (response, refusal) = request::within(capability, caller, handled).await;
-        match refusal {
-            Some(Refusal::Full) => return http::full(),
-            Some(Refusal::Unanswered(id)) => return http::unanswered(&id),
-            None => {}
+        let (response, refusal) = request::within(capability, caller, turns.begin(bytes.len(), handled)).await;
+        if let Some(refusal) = refusal {
+            return http::refused_by_session(&refusal);
         }
         match response.status() {
             StatusCode::ACCEPTED if ends_unknown => http::unknown_session(),
             StatusCode::ACCEPTED if is_delete => http::ended(),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE if is_post && is_json => http::no_message(&bytes),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE if is_post && is_json => {
+                turns.run(bytes.len(), || http::no_message(&bytes)).await
+            }
             StatusCode::INTERNAL_SERVER_ERROR if !http::is_json(response.headers()) => http::cut_off(),
             _ if !http::is_stream(&response) => http::whole(response).await,
-            _ if is_post && !http::subscribes(&bytes) => {
+            _ if is_post && !turns.run(bytes.len(), || http::subscribes(&bytes)).await => {
                 if !may_stream {
-                    return http::single(response).await;
+                    return http::single(turns, response).await;
                 }
                 record.ends_with_the_stream();
                 http::streamed(response, Some(running))

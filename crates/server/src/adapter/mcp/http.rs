@@ -10,17 +10,18 @@ use std::{
 };
 
 use bytes::Bytes;
-use capstan_engine::{Buffers, Uncollected};
+use capstan_engine::{Buffers, Uncollected, workers::Turns};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use http_body::{Frame, SizeHint};
 use http_body_util::{BodyExt as _, combinators::BoxBody};
-use rmcp::model::RequestId;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{
-    media, sessions,
+    media,
+    request::Refusal,
+    sessions,
     unreadable::{self, INVALID_REQUEST, PARSE_ERROR},
 };
 use crate::http::{
@@ -90,7 +91,7 @@ pub(super) fn is_stream(response: &Response<BoxBody<Bytes, Infallible>>) -> bool
 }
 
 /// The message of a stream that answers the request, on its own and as it came.
-pub(super) async fn single(response: Response<BoxBody<Bytes, Infallible>>) -> Response<Body> {
+pub(super) async fn single(turns: &Turns, response: Response<BoxBody<Bytes, Infallible>>) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
     let Ok(all) = body.collect().await;
     let bytes = all.to_bytes();
@@ -98,8 +99,11 @@ pub(super) async fn single(response: Response<BoxBody<Bytes, Infallible>>) -> Re
         let message: Option<Message> = serde_json::from_slice(data).ok();
         message.is_some_and(|message| message.result.is_some() || message.error.is_some())
     };
-    let mut messages = bytes.split(|byte| *byte == b'\n').filter_map(|line| line.strip_prefix(b"data:"));
-    let Some(message) = messages.find(answers).map(<[u8]>::trim_ascii) else { return cut_off() };
+    let find = || {
+        let mut messages = bytes.split(|byte| *byte == b'\n').filter_map(|line| line.strip_prefix(b"data:"));
+        messages.find(answers).map(<[u8]>::trim_ascii)
+    };
+    let Some(message) = turns.run(bytes.len(), find).await else { return cut_off() };
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Response::from_parts(parts, Body::Full(bytes.slice_ref(message)))
 }
@@ -140,16 +144,16 @@ pub(super) fn ended() -> Response<Body> {
     response
 }
 
-/// The answer to a request whose id another one has that is not answered yet.
-pub(super) fn unanswered(id: &RequestId) -> Response<Body> {
-    refused(StatusCode::BAD_REQUEST, &unreadable::unanswered(id))
-}
-
-/// The answer when there are too many sessions.
-pub(super) fn full() -> Response<Body> {
-    let mut response = refusal(StatusCode::SERVICE_UNAVAILABLE, INTERNAL_ERROR, sessions::FULL);
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
-    response
+/// The answer to a request its session did not take.
+pub(super) fn refused_by_session(why: &Refusal) -> Response<Body> {
+    match why {
+        Refusal::Full => {
+            let mut response = refusal(StatusCode::SERVICE_UNAVAILABLE, INTERNAL_ERROR, sessions::FULL);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+            response
+        }
+        Refusal::Unanswered(id) => refused(StatusCode::BAD_REQUEST, &unreadable::unanswered(id)),
+    }
 }
 
 /// The answer when rmcp could not do its part.
