@@ -252,7 +252,10 @@ fn full_name(callees: &Callees<'_, '_>, id: CalleeId) -> String {
 }
 
 fn first_few<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    let mut names: Vec<&str> = names.collect();
+    let mut names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    if names.is_empty() {
+        return "nothing".to_owned();
+    }
     let more = names.len().saturating_sub(6);
     names.truncate(6);
     let list = names.join(", ");
