@@ -62,17 +62,26 @@ fn faults(text: &str, longest: usize) -> Vec<&'static str> {
     found
 }
 
-/// A sentence without what it quotes.
+/// A sentence without what it quotes, and without names, paths and numbers.
 fn shape(text: &str) -> String {
     let quoted = |(at, part): (usize, &str)| if at % 2 == 1 { "_".to_owned() } else { part.to_owned() };
     let plain = text.split('`').enumerate().map(quoted).collect::<Vec<_>>().join("`");
-    let mut shape = String::new();
-    for c in plain.chars() {
-        match c {
-            '0'..='9' if shape.ends_with('0') => {}
-            '0'..='9' => shape.push('0'),
-            '\n' => shape.push(' '),
-            c => shape.push(c),
+    let name = |word: &str| {
+        let inner = word.trim_end_matches([',', ';', ':', '.', '?']);
+        let own = inner.contains(['/', '{'])
+            || inner.trim_matches('.').contains('.')
+            || inner.ends_with(|c: char| c.is_ascii_digit());
+        let method = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"].contains(&inner);
+        match (method, own && !inner.starts_with("http")) {
+            (true, _) => word.replace(inner, "METHOD"),
+            (_, true) => word.replace(inner, "`_`"),
+            _ => word.to_owned(),
+        }
+    };
+    let mut shape = plain.split_whitespace().map(name).collect::<Vec<_>>().join(" ");
+    for (list, one) in [("(`_`, `_`", "(`_`"), ("`_`, `_`", "`_`"), ("`_` (`_`), `_` (`_`)", "`_` (`_`)")] {
+        while shape.contains(list) {
+            shape = shape.replace(list, one);
         }
     }
     shape
@@ -120,13 +129,13 @@ fn findings_speak_with_one_voice() {
         for diagnostic in compile(&subject.with(text), &subject.path, options).diagnostics {
             *codes.entry(diagnostic.code).or_insert(0) += 1;
             judge(&diagnostic, &mut wrong);
-            // What the official schema rejects is listed by it, and what no parser can read by the parser.
-            if diagnostic.code != Code::OfficialSchema {
+            if !options.strict {
                 sentences.insert(heard(&diagnostic));
             }
         }
     };
     for subject in &subjects {
+        look(subject, &subject.text, &options);
         look(subject, &subject.text, &Options { strict: true, ..options.clone() });
         let mut sources = SourceSet::new();
         let file = sources.add(&subject.name, subject.text.as_str());
