@@ -21,12 +21,14 @@ mod wire;
 pub use base::{
     bindings::{BindingResolver, MissingBinding},
     digest::{Digest, digest},
+    door,
     exchange_log::{ExchangeLog, UpstreamExchange},
     fault::{CallerFault, CapabilityFault, Fault, FaultKind, UpstreamError, UpstreamFault, Violation},
     host::{Host, SystemHost},
     ids::random as random_uuid,
     invocation::{InputMode, Invocation, Progress},
     mask::Mask,
+    secrets::Secrets,
     time::rfc3339,
     value::{Inputs, Value},
     walk::{Tree, TreeFile, walk},
@@ -42,4 +44,7 @@ pub use files::{
 pub use flow::forward::ForwardRequest;
 pub use response::answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody};
 pub use target::overrides::{BaseEnvironment, Overrides, Timeouts, UpstreamRule, origin_of};
-pub use wire::body::InboundBody;
+pub use wire::{
+    body::InboundBody,
+    encodings::{ACCEPTED as ACCEPTED_ENCODINGS, EncodingError, is_encoded, undo as undo_encoding},
+};

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use capstan_plan::{Flow, Input};
 use jsonschema::{Draft, Validator};
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value as Json};
 
 use super::{coerce, explain, schema};
@@ -114,6 +115,12 @@ fn coerce_typed(input: &Input, inputs: &mut Inputs) {
 
 fn enforce(input: &Input, compiled: &OnceLock<Compiled>, inputs: &Inputs, mode: InputMode, found: &mut Vec<Violation>) {
     let Some(validator) = validator(input, compiled) else { return };
+    if let Some(Value::Bytes { media_type, data }) = inputs.get(input.slot)
+        && media_type::is_form(media_type.as_deref())
+        && serde_json::from_slice::<IgnoredAny>(data).is_err()
+    {
+        return not_json(input, validator, media_type.as_deref(), data, found);
+    }
     if let Some(json) = inputs.json(input.slot) {
         if validator.is_valid(json) {
             return;

@@ -3,7 +3,10 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
-    base::host::{Host, SystemHost},
+    base::{
+        host::{Host, SystemHost},
+        secrets::Secrets,
+    },
     credential::tokens::Tokens,
     exchange::state::ClientStates,
     files::kept::KeptFiles,
@@ -19,6 +22,8 @@ pub struct Shared {
     pub(super) states: ClientStates,
     /// Content of files that generations and documents have in common.
     pub(super) kept_files: KeptFiles,
+    /// What nobody may see.
+    pub(super) secrets: Secrets,
     /// How many scripts run at the same time.
     pub(super) scripts: tokio::sync::Semaphore,
 }
@@ -27,12 +32,19 @@ impl Shared {
     /// With this machine and connect time limit.
     #[must_use]
     pub fn new(host: Arc<dyn Host>, connect: Duration) -> Arc<Self> {
+        Self::hiding(host, connect, Secrets::default())
+    }
+
+    /// The same, with secrets that others hide too.
+    #[must_use]
+    pub fn hiding(host: Arc<dyn Host>, connect: Duration, secrets: Secrets) -> Arc<Self> {
         Arc::new(Self {
             host,
             clients: Clients::new(connect),
-            tokens: Tokens::default(),
+            tokens: Tokens::new(secrets.clone()),
             states: ClientStates::default(),
             kept_files: KeptFiles::default(),
+            secrets,
             scripts: tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
         })
     }
@@ -40,7 +52,19 @@ impl Shared {
     /// With the real machine and the usual limits.
     #[must_use]
     pub fn system() -> Arc<Self> {
-        Self::new(Arc::new(SystemHost), Duration::from_secs(5))
+        Self::system_hiding(Secrets::default())
+    }
+
+    /// The same, with secrets that others hide too: whoever writes the log.
+    #[must_use]
+    pub fn system_hiding(secrets: Secrets) -> Arc<Self> {
+        Self::hiding(Arc::new(SystemHost), Duration::from_secs(5), secrets)
+    }
+
+    /// What nobody may see.
+    #[must_use]
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     /// The machine.

@@ -65,9 +65,11 @@ impl From<Unusable> for Fault {
 impl Files {
     /// Reads and compiles every file of `plan`.
     pub(crate) fn read(plan: &Plan, reader: &mut Reader<'_>) -> Self {
+        let secret: Vec<&FilePath> =
+            plan.files.iter().filter(|file| file.usage == FileUse::Bindings).map(|file| &file.path).collect();
         let made = |file: &PlanFile| {
             let failed = |why: String| Made::Unusable(Unusable { file: file.path.as_str().into(), why: why.into() });
-            make(file, reader).unwrap_or_else(failed)
+            make(file, &secret, reader).unwrap_or_else(failed)
         };
         let named = plan.files.entries().filter(|(_, file)| matches!(file.usage, FileUse::JsonSchema { .. }));
         let schemas = named.map(|(id, file)| (file.path.clone(), id)).collect();
@@ -150,7 +152,7 @@ impl Files {
     }
 }
 
-fn make(file: &PlanFile, reader: &mut Reader<'_>) -> Result<Made, String> {
+fn make(file: &PlanFile, secret: &[&FilePath], reader: &mut Reader<'_>) -> Result<Made, String> {
     let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
     let path = &file.path;
     Ok(match &file.usage {
@@ -165,7 +167,7 @@ fn make(file: &PlanFile, reader: &mut Reader<'_>) -> Result<Made, String> {
         FileUse::Protobuf { message } => {
             Made::Protobuf(schema::protobuf(&reader.text(path).map_err(unreadable)?, message.as_deref())?)
         }
-        FileUse::Folder => Made::Folder(reader.folder(path)),
+        FileUse::Folder => Made::Folder(reader.folder(path, secret)),
         FileUse::Bindings => Made::Elsewhere,
     })
 }

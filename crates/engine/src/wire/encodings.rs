@@ -1,26 +1,71 @@
-//! Content encodings of responses: gzip, deflate, br, zstd. Bounded, since a small body can stand for a large one.
+//! Content encodings: gzip, deflate, br, zstd. Bounded, since a small body can stand for a large one.
 
-use std::io::Read;
+use std::{fmt, io::Read};
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
 
 use crate::base::fault::{Fault, UpstreamFault};
 
-/// What is accepted where a response is read and not passed on.
-pub(crate) const ACCEPTED: &str = "gzip, deflate, br, zstd";
+/// What is accepted where a body is read and not passed on.
+pub const ACCEPTED: &str = "gzip, deflate, br, zstd";
+
+/// More encodings than this, one over the other, nobody means.
+const MOST: usize = 4;
+
+/// The largest window of a zstd frame, as a power of two: what RFC 9659 allows on the web.
+const ZSTD_WINDOW: u32 = 23;
+
+/// Why an encoding cannot be undone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EncodingError {
+    /// It is none we know, or there are too many.
+    Unknown(String),
+    /// The bytes are not what the encoding says.
+    Broken(String),
+    /// It stands for more than this many bytes.
+    TooLarge(usize),
+}
+
+impl fmt::Display for EncodingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(coding) => write!(f, "content encoding `{coding}` is unknown"),
+            Self::Broken(why) => f.write_str(why),
+            Self::TooLarge(limit) => write!(f, "it has more than {limit} bytes"),
+        }
+    }
+}
+
+impl std::error::Error for EncodingError {}
+
+/// Whether a body of these headers is encoded.
+#[must_use]
+pub fn is_encoded(headers: &HeaderMap) -> bool {
+    codings(headers).next().is_some()
+}
+
+/// Undoes a content encoding of a response, at most `limit` bytes of it.
+pub(crate) fn decoded(body: Bytes, headers: &HeaderMap, limit: usize) -> Result<Bytes, Fault> {
+    undo(body, headers, limit).map_err(|error| {
+        let kind = match error {
+            EncodingError::TooLarge(_) => UpstreamFault::TooLarge,
+            EncodingError::Unknown(_) | EncodingError::Broken(_) => UpstreamFault::Undecodable,
+        };
+        Fault::upstream(kind, error.to_string())
+    })
+}
 
 /// Undoes a content encoding, at most `limit` bytes of it.
-pub(crate) fn decoded(body: Bytes, headers: &HeaderMap, limit: usize) -> Result<Bytes, Fault> {
+///
+/// # Errors
+/// An encoding nobody knows, bytes that are none of it, and more bytes than allowed.
+pub fn undo(body: Bytes, headers: &HeaderMap, limit: usize) -> Result<Bytes, EncodingError> {
     let mut body = body;
-    let codings: Vec<String> = headers
-        .get_all(header::CONTENT_ENCODING)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|coding| coding.trim().to_ascii_lowercase())
-        .filter(|coding| !coding.is_empty() && coding != "identity")
-        .collect();
+    let codings: Vec<String> = codings(headers).take(MOST + 1).collect();
+    if codings.len() > MOST {
+        return Err(EncodingError::Unknown(codings.join(", ")));
+    }
     for coding in codings.iter().rev() {
         if body.is_empty() {
             return Ok(body);
@@ -31,23 +76,33 @@ pub(crate) fn decoded(body: Bytes, headers: &HeaderMap, limit: usize) -> Result<
             "deflate" => read(flate2::read::ZlibDecoder::new(&*body), limit)
                 .or_else(|_| read(flate2::read::DeflateDecoder::new(&*body), limit)),
             "br" => read(brotli_decompressor::Decompressor::new(&*body, 4096), limit),
-            "zstd" => zstd::stream::read::Decoder::new(&*body).and_then(|decoder| read(decoder, limit)),
-            other => {
-                return Err(Fault::upstream(
-                    UpstreamFault::Undecodable,
-                    format!("content encoding `{other}` is unknown"),
-                ));
-            }
+            "zstd" => zstd(&body, limit),
+            other => return Err(EncodingError::Unknown(other.to_owned())),
         };
-        let undone = undone.map_err(|error| {
-            Fault::upstream(UpstreamFault::Undecodable, format!("its {coding} encoding is broken: {error}"))
-        })?;
+        let undone =
+            undone.map_err(|error| EncodingError::Broken(format!("its {coding} encoding is broken: {error}")))?;
         if undone.len() > limit {
-            return Err(Fault::upstream(UpstreamFault::TooLarge, format!("it has more than {limit} bytes")));
+            return Err(EncodingError::TooLarge(limit));
         }
         body = Bytes::from(undone);
     }
     Ok(body)
+}
+
+/// The encodings of a body, the last one applied last.
+fn codings(headers: &HeaderMap) -> impl Iterator<Item = String> {
+    headers
+        .get_all(header::CONTENT_ENCODING)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(|coding| String::from_utf8_lossy(coding).trim().to_ascii_lowercase())
+        .filter(|coding| !coding.is_empty() && coding != "identity")
+}
+
+fn zstd(body: &[u8], limit: usize) -> std::io::Result<Vec<u8>> {
+    let mut decoder = zstd::stream::read::Decoder::new(body)?;
+    decoder.window_log_max(ZSTD_WINDOW)?;
+    read(decoder, limit)
 }
 
 fn read(reader: impl Read, limit: usize) -> std::io::Result<Vec<u8>> {

@@ -1,7 +1,9 @@
 //! The one place where an answer becomes the result of a tool call.
 
+use std::borrow::Cow;
+
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use capstan_engine::{Collected, CollectedBody, Mask, SystemHost, random_uuid};
+use capstan_engine::{Collected, CollectedBody, Mask, Secrets, SystemHost, random_uuid};
 use capstan_plan::Tool;
 use http::{StatusCode, header};
 use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
@@ -12,29 +14,29 @@ use super::media::{self, Kind};
 /// The most bytes of an upstream's error message that are shown.
 const ERROR_TEXT: usize = 4 << 10;
 
-/// The result for an answer: what it is as content, and JSON objects also in structured form.
+/// The result for an answer: what it is as content, and JSON objects also in structured form. Anything but a success that can be
+/// read is an error, and no secret is shown.
 pub(super) fn result(answer: Collected, tool: &Tool, namespace: &str, mask: &Mask) -> CallToolResult {
-    if answer.status.is_client_error() || answer.status.is_server_error() {
+    if !answer.status.is_success() {
         return error(&answer, mask);
     }
     let content_type = answer.media_type().map(str::to_owned);
     match answer.body {
-        CollectedBody::Json(value) => json(None, value, tool),
+        CollectedBody::Json(value) => json(None, value, tool, mask.secrets()),
         CollectedBody::Bytes(bytes) if !bytes.is_empty() => {
             let (essence, kind) = media::classify(content_type.as_deref(), &bytes);
             match kind {
                 Kind::Json => {
                     let value = serde_json::from_slice(&bytes);
                     let text = media::text(content_type.as_deref(), bytes.into());
-                    match value {
-                        Ok(value) => json(Some(text), value, tool),
-                        Err(_) => CallToolResult::success(vec![ContentBlock::text(text)]),
+                    match value.or_else(|error| serde_json::from_str(&text).map_err(|_| error)) {
+                        Ok(value) => json(Some(text), value, tool, mask.secrets()),
+                        // Only called so, because it begins like JSON.
+                        Err(_) if content_type.is_none() => success(&text, mask.secrets()),
+                        Err(why) => unreadable(&why, &text, mask),
                     }
                 }
-                Kind::Text => {
-                    let text = media::text(content_type.as_deref(), bytes.into());
-                    CallToolResult::success(vec![ContentBlock::text(text)])
-                }
+                Kind::Text => success(&media::text(content_type.as_deref(), bytes.into()), mask.secrets()),
                 Kind::Image => {
                     CallToolResult::success(vec![ContentBlock::image(BASE64_STANDARD.encode(&bytes), essence)])
                 }
@@ -53,12 +55,27 @@ pub(super) fn result(answer: Collected, tool: &Tool, namespace: &str, mask: &Mas
     }
 }
 
+/// Text as it came.
+fn success(text: &str, secrets: &Secrets) -> CallToolResult {
+    CallToolResult::success(vec![ContentBlock::text(secrets.hide(text))])
+}
+
+/// An answer that claims to be JSON and is not: nobody can tell whether it is whole.
+fn unreadable(why: &serde_json::Error, text: &str, mask: &Mask) -> CallToolResult {
+    let text = format!("The upstream's response cannot be read: it claims to be JSON, but {why}{}", described(text));
+    CallToolResult::error(vec![ContentBlock::text(mask.apply(&text))])
+}
+
 /// `text` is the JSON as it came, when it came as text. A bare string reads best without quotes.
-fn json(text: Option<String>, value: Value, tool: &Tool) -> CallToolResult {
+fn json(text: Option<String>, value: Value, tool: &Tool, secrets: &Secrets) -> CallToolResult {
     let text = match (text, &value) {
         (Some(text), _) => text,
         (None, Value::String(text)) => text.clone(),
         (None, value) => value.to_string(),
+    };
+    let (text, value) = match secrets.hide(&text) {
+        Cow::Borrowed(_) => (text, value),
+        Cow::Owned(hidden) => (hidden, without(value, secrets)),
     };
     let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
     result.structured_content = match value {
@@ -70,6 +87,23 @@ fn json(text: Option<String>, value: Value, tool: &Tool) -> CallToolResult {
     result
 }
 
+/// A value without secrets.
+fn without(value: Value, secrets: &Secrets) -> Value {
+    match value {
+        Value::String(text) => Value::String(secrets.hide(&text).into_owned()),
+        Value::Array(items) => items.into_iter().map(|item| without(item, secrets)).collect(),
+        Value::Object(members) => {
+            let hidden = |(name, value): (String, Value)| (secrets.hide(&name).into_owned(), without(value, secrets));
+            Value::Object(members.into_iter().map(hidden).collect())
+        }
+        Value::Number(number) => match secrets.hide(&number.to_string()) {
+            Cow::Borrowed(_) => Value::Number(number),
+            Cow::Owned(hidden) => Value::String(hidden),
+        },
+        Value::Null | Value::Bool(_) => value,
+    }
+}
+
 /// An error of the upstream: text only, so that nothing checks it against an output schema.
 fn error(answer: &Collected, mask: &Mask) -> CallToolResult {
     let retry_after = answer.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
@@ -78,8 +112,14 @@ fn error(answer: &Collected, mask: &Mask) -> CallToolResult {
         CollectedBody::Json(value) => value.to_string(),
         CollectedBody::Bytes(bytes) => message(answer.media_type(), bytes),
     };
-    let by = if answer.from_upstream_error { "The upstream answered" } else { "The answer is" };
-    failure(format!("{by} {}{}", status_line(answer.status), described(&body)), answer.status, retry_after, mask)
+    let by = if answer.from_upstream_error || !answer.status.is_client_error() && !answer.status.is_server_error() {
+        "The upstream answered"
+    } else {
+        "The answer is"
+    };
+    let location = answer.headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
+    let to = location.map_or_else(String::new, |to| format!(" (to {to}, which is not followed)"));
+    failure(format!("{by} {}{to}{}", status_line(answer.status), described(&body)), answer.status, retry_after, mask)
 }
 
 /// An upstream's error message, as far as it can be read.
