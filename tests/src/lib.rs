@@ -1,5 +1,6 @@
 //! The harness of the black-box tests: a scripted upstream, the real binary on real sockets, an HTTP and an MCP client, and the
-//! runner of the Markdown specs; and the measures of how the sources are cut. It knows no crate of the product; what it cannot see from outside it does not test.
+//! runner of the Markdown specs; the measures of how the sources are cut; and the mutator, which alone asks a crate of the
+//! product (the compiler, in process). What the harness cannot see from outside it does not test.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,6 +14,7 @@ pub mod binary;
 pub mod capstan;
 pub mod client;
 pub mod mcp;
+pub mod mutate;
 pub mod spec;
 pub mod structure;
 pub mod upstream;

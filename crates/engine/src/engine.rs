@@ -21,7 +21,7 @@ use crate::{
     flow::forward::{self, ForwardRequest},
     flow::run,
     flow::until::until,
-    response::answer::Answer,
+    response::answer::{Answer, Collected},
     target::overrides::Overrides,
     target::upstreams::Upstreams,
     template::scope::Scope,
@@ -119,6 +119,20 @@ impl Engine {
         outcome.map_err(|fault| self.finish(fault, Some(planned)))
     }
 
+    /// Runs a flow and waits for its whole answer, at most `limit` bytes.
+    ///
+    /// # Errors
+    /// Why there is no answer, or no end of it.
+    pub async fn invoke_whole(
+        &self,
+        flow: FlowId,
+        inputs: Inputs,
+        invocation: Invocation,
+        limit: usize,
+    ) -> Result<Collected, Fault> {
+        self.invoke(flow, inputs, invocation).await?.collect(&self.shared.buffers, limit).await
+    }
+
     /// Passes a request on. Its upstream exchange is in the invocation's log, whatever the outcome.
     ///
     /// # Errors
@@ -192,7 +206,7 @@ impl Engine {
     }
 
     fn upstreams(&self) -> Upstreams<'_> {
-        Upstreams { clients: &self.shared.clients, routing: &self.activated.routing }
+        Upstreams { clients: &self.shared.clients, routing: &self.activated.routing, buffers: &self.shared.buffers }
     }
 }
 

@@ -23,7 +23,7 @@ pub use base::{
     digest::{Digest, digest},
     door,
     exchange_log::{ExchangeLog, UpstreamExchange},
-    fault::{CallerFault, CapabilityFault, Fault, FaultKind, UpstreamError, UpstreamFault, Violation},
+    fault::{CallerFault, CapabilityFault, Fault, FaultKind, Overload, UpstreamError, UpstreamFault, Violation},
     host::{Host, SystemHost},
     ids::random as random_uuid,
     invocation::{InputMode, Invocation, Progress},
@@ -46,5 +46,6 @@ pub use response::answer::{Answer, AnswerBody, BodyStream, Collected, CollectedB
 pub use target::overrides::{BaseEnvironment, Overrides, Timeouts, UpstreamRule, origin_of};
 pub use wire::{
     body::InboundBody,
+    buffers::{Buffers, Held, NoRoom, Uncollected},
     encodings::{ACCEPTED as ACCEPTED_ENCODINGS, EncodingError, is_encoded, undo as undo_encoding},
 };

@@ -2,6 +2,7 @@
 //! redirects, credentials and the meaning of a response are not its business.
 
 pub(crate) mod body;
+pub(crate) mod buffers;
 pub(crate) mod client_body;
 pub(crate) mod clients;
 pub(crate) mod collect;

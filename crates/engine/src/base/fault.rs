@@ -14,6 +14,9 @@ use serde_json::Value;
 
 use super::exchange_log::UpstreamExchange;
 
+/// How long to wait when there is too much to do.
+const OVERLOAD: Duration = Duration::from_secs(1);
+
 /// Who is at fault, and of what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
@@ -23,8 +26,17 @@ pub enum FaultKind {
     Upstream(UpstreamFault),
     /// The capability, or whoever operates it.
     Capability(CapabilityFault),
+    /// Nobody: there is too much to do at the moment.
+    Overload(Overload),
     /// Us.
     Internal,
+}
+
+/// What there is not enough of at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overload {
+    /// Room for bodies that wait in memory.
+    Buffers,
 }
 
 /// Faults of the caller.
@@ -161,7 +173,7 @@ impl Fault {
             kind,
             FaultKind::Upstream(
                 UpstreamFault::Connect | UpstreamFault::Timeout | UpstreamFault::CutShort | UpstreamFault::Token
-            )
+            ) | FaultKind::Overload(_)
         );
         Self(Box::new(Details {
             kind,
@@ -174,7 +186,7 @@ impl Fault {
             binding: None,
             code: None,
             retryable,
-            retry_after: None,
+            retry_after: matches!(kind, FaultKind::Overload(_)).then_some(OVERLOAD),
             upstream_error: None,
         }))
     }
@@ -197,6 +209,12 @@ impl Fault {
         Self::new(FaultKind::Capability(kind), detail)
     }
 
+    /// A fault of nobody: the same call may do well a moment later.
+    #[must_use]
+    pub fn overload(kind: Overload, detail: impl Into<String>) -> Self {
+        Self::new(FaultKind::Overload(kind), detail)
+    }
+
     /// The same, naming the place the author wrote.
     #[must_use]
     pub fn at(mut self, origin: &Origin) -> Self {
@@ -214,7 +232,9 @@ impl Fault {
             FaultKind::Caller(_) => StatusCode::BAD_REQUEST,
             FaultKind::Upstream(UpstreamFault::Timeout) => StatusCode::GATEWAY_TIMEOUT,
             FaultKind::Upstream(_) => StatusCode::BAD_GATEWAY,
-            FaultKind::Capability(CapabilityFault::MissingBinding) => StatusCode::SERVICE_UNAVAILABLE,
+            FaultKind::Capability(CapabilityFault::MissingBinding) | FaultKind::Overload(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             FaultKind::Capability(CapabilityFault::Unavailable) => StatusCode::NOT_IMPLEMENTED,
             FaultKind::Capability(_) | FaultKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -249,6 +269,7 @@ impl FaultKind {
             Self::Capability(CapabilityFault::LookupFailed) => "A lookup step failed",
             Self::Capability(CapabilityFault::ScriptFailed) => "A script step failed",
             Self::Capability(CapabilityFault::FileUnreadable) => "A file of the capability cannot be read",
+            Self::Overload(Overload::Buffers) => "There is no memory left for this at the moment",
             Self::Internal => "Internal error",
         }
     }

@@ -10,7 +10,7 @@ use crate::{
     credential::tokens::Tokens,
     exchange::state::ClientStates,
     files::kept::KeptFiles,
-    wire::clients::Clients,
+    wire::{buffers::Buffers, clients::Clients},
 };
 
 /// What outlives an engine; one for the whole process. Its clients run on the Tokio runtime that first uses them.
@@ -24,6 +24,8 @@ pub struct Shared {
     pub(super) kept_files: KeptFiles,
     /// What nobody may see.
     pub(super) secrets: Secrets,
+    /// Bodies that wait in memory.
+    pub(super) buffers: Arc<Buffers>,
     /// How many scripts run at the same time.
     pub(super) scripts: tokio::sync::Semaphore,
 }
@@ -45,6 +47,7 @@ impl Shared {
             states: ClientStates::default(),
             kept_files: KeptFiles::default(),
             secrets,
+            buffers: Arc::default(),
             scripts: tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
         })
     }
@@ -65,6 +68,12 @@ impl Shared {
     #[must_use]
     pub fn secrets(&self) -> &Secrets {
         &self.secrets
+    }
+
+    /// Bodies that wait in memory, of all requests and answers.
+    #[must_use]
+    pub fn buffers(&self) -> &Arc<Buffers> {
+        &self.buffers
     }
 
     /// The machine.

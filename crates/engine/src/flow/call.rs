@@ -89,8 +89,9 @@ async fn mapped(
         fault.upstream.get_or_insert_with(|| exchange.clone());
         fault
     };
-    let body = collect(body, execution.limit).await.map_err(located)?;
-    let body = encodings::decoded(body, &headers, execution.limit).map_err(located)?;
+    let buffers = execution.network.upstreams.buffers;
+    let body = collect(buffers, body, execution.limit).await.map_err(located)?;
+    let body = encodings::decoded(buffers, body, &headers, execution.limit).map_err(located)?;
     let mut out = passed_on(&headers, false, execution.secrets());
     if body.is_empty() {
         return Ok(Answer { status, headers: out, body: AnswerBody::Empty, from_upstream_error: false });
@@ -105,7 +106,7 @@ async fn mapped(
 pub(crate) async fn passed_error(execution: &Execution<'_>, reply: Reply) -> Answer {
     let Reply { status, headers, body, .. } = reply;
     let mut out = of_error(&headers, execution.secrets());
-    let body = error::body(body, &mut out, execution.secrets()).await;
+    let body = error::body(execution.network.upstreams.buffers, body, &mut out, execution.secrets()).await;
     Answer { status, headers: out, body, from_upstream_error: true }
 }
 

@@ -14,7 +14,6 @@ use super::{
 use crate::{
     base::fault::{Fault, UpstreamError, UpstreamFault},
     base::media_type::is_json,
-    base::secrets::Secrets,
     base::value::Value,
     exchange::reply::Reply,
     exchange::usable::in_words,
@@ -45,7 +44,7 @@ pub(crate) async fn run(
     };
     let reply = send(execution, planned, outputs, scope).await?;
     if reply.status.as_u16() >= 400 {
-        return Err(refused(reply, execution.secrets()).await);
+        return Err(refused(execution, reply).await);
     }
     if !reply.status.is_success() {
         return Err(no_answer(reply));
@@ -59,8 +58,9 @@ pub(crate) async fn run(
         fault.upstream.get_or_insert_with(|| exchange.clone());
         fault
     };
-    let body = collect(body, limit).await.map_err(located)?;
-    let body = decoded(body, &headers, limit).map_err(located)?;
+    let buffers = execution.network.upstreams.buffers;
+    let body = collect(buffers, body, limit).await.map_err(located)?;
+    let body = decoded(buffers, body, &headers, limit).map_err(located)?;
     let value = value_of(execution.files, planned, &body, &headers, is_read).map_err(located)?;
     Ok(match role {
         AnswerUse::Value => StepResult::Value(value),
@@ -106,7 +106,8 @@ fn no_answer(reply: Reply) -> Fault {
 }
 
 /// The fault of a step that was answered with an error.
-async fn refused(reply: Reply, secrets: &Secrets) -> Fault {
+async fn refused(execution: &Execution<'_>, reply: Reply) -> Fault {
+    let (buffers, secrets) = (execution.network.upstreams.buffers, execution.secrets());
     let Reply { status, headers, body, exchange } = reply;
     let mut fault = Fault::upstream(UpstreamFault::Status, format!("{} answered {status}", exchange.name));
     fault.retryable = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
@@ -115,8 +116,8 @@ async fn refused(reply: Reply, secrets: &Secrets) -> Fault {
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.trim().parse().ok())
         .map(Duration::from_secs);
-    let (body, complete) = match collect(body, ERROR_BODY).await {
-        Ok(body) => match decoded(body, &headers, ERROR_BODY) {
+    let (body, complete) = match collect(buffers, body, ERROR_BODY).await {
+        Ok(body) => match decoded(buffers, body, &headers, ERROR_BODY) {
             Ok(body) => (hidden(body, secrets), true),
             Err(_) => (Bytes::new(), false),
         },

@@ -71,7 +71,7 @@ pub(crate) async fn run(
     prepared.body = if request.body.is_end_stream() {
         OutgoingBody::Empty
     } else if signs_body(&client.credential.scheme) {
-        OutgoingBody::Bytes(whole(request.body, execution.limit).await?)
+        OutgoingBody::Bytes(whole(execution, request.body).await?)
     } else {
         OutgoingBody::Stream(request.body)
     };
@@ -92,9 +92,10 @@ fn signs_body(scheme: &Scheme) -> bool {
     scheme.is_computed()
 }
 
-async fn whole(body: InboundBody, limit: usize) -> Result<Bytes, Fault> {
-    collect(body, limit).await.map_err(|fault| match fault.kind {
-        FaultKind::Caller(_) => fault,
+async fn whole(execution: &Execution<'_>, body: InboundBody) -> Result<Bytes, Fault> {
+    let limit = execution.limit;
+    collect(execution.network.upstreams.buffers, body, limit).await.map_err(|fault| match fault.kind {
+        FaultKind::Caller(_) | FaultKind::Overload(_) => fault,
         _ => Fault::caller(CallerFault::InvalidInput, format!("the request body has more than {limit} bytes")),
     })
 }

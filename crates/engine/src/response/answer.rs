@@ -3,6 +3,7 @@
 use std::{
     fmt,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -13,7 +14,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 
 use crate::{
     base::fault::Fault,
-    wire::{collect::collect, encodings::decoded},
+    wire::{buffers::Buffers, collect::collect, encodings::decoded},
 };
 
 /// What an invocation answers.
@@ -118,15 +119,15 @@ impl Answer {
     /// Waits for the whole body; content encodings are undone.
     ///
     /// # Errors
-    /// A body that is cut short or larger than `limit`.
-    pub async fn collect(self, limit: usize) -> Result<Collected, Fault> {
+    /// A body that is cut short, larger than `limit`, or has no room.
+    pub async fn collect(self, buffers: &Arc<Buffers>, limit: usize) -> Result<Collected, Fault> {
         let body = match self.body {
             AnswerBody::Empty => CollectedBody::Empty,
             AnswerBody::Json(value) => CollectedBody::Json(value),
             AnswerBody::Bytes(bytes) => CollectedBody::Bytes(bytes),
             AnswerBody::Stream(stream) => {
-                let bytes = collect(stream, limit).await?;
-                CollectedBody::Bytes(decoded(bytes, &self.headers, limit)?)
+                let bytes = collect(buffers, stream, limit).await?;
+                CollectedBody::Bytes(decoded(buffers, bytes, &self.headers, limit)?)
             }
         };
         let mut headers = self.headers;

@@ -3,6 +3,7 @@
 
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -17,6 +18,7 @@ use crate::{
         secrets::{Found, Secrets},
     },
     wire::{
+        buffers::Buffers,
         collect::collect,
         encodings::{decoded, is_encoded},
         upstream_body::UpstreamBody,
@@ -30,7 +32,12 @@ const ENCODED: usize = 1 << 20;
 const MASKED: &[u8] = b"***";
 
 /// The body of an error, to be passed on with these headers, which are made to fit.
-pub(crate) async fn body(body: UpstreamBody, headers: &mut HeaderMap, secrets: &Secrets) -> AnswerBody {
+pub(crate) async fn body(
+    buffers: &Arc<Buffers>,
+    body: UpstreamBody,
+    headers: &mut HeaderMap,
+    secrets: &Secrets,
+) -> AnswerBody {
     let found = secrets.found();
     if found.is_empty() {
         return AnswerBody::Stream(BodyStream::new(body));
@@ -39,8 +46,8 @@ pub(crate) async fn body(body: UpstreamBody, headers: &mut HeaderMap, secrets: &
     if !is_encoded(headers) {
         return AnswerBody::Stream(BodyStream::new(Hiding::new(body, found)));
     }
-    let whole = match collect(body, ENCODED).await {
-        Ok(bytes) => decoded(bytes, headers, ENCODED),
+    let whole = match collect(buffers, body, ENCODED).await {
+        Ok(bytes) => decoded(buffers, bytes, headers, ENCODED),
         Err(fault) => Err(fault),
     };
     headers.remove(header::CONTENT_ENCODING);

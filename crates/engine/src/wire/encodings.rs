@@ -1,10 +1,14 @@
 //! Content encodings: gzip, deflate, br, zstd. Bounded, since a small body can stand for a large one.
 
-use std::{fmt, io::Read};
+use std::{fmt, io::Read, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
 
+use super::{
+    buffers::{Buffers, NoRoom},
+    collect::no_room,
+};
 use crate::base::fault::{Fault, UpstreamFault};
 
 /// What is accepted where a body is read and not passed on.
@@ -25,6 +29,8 @@ pub enum EncodingError {
     Broken(String),
     /// It stands for more than this many bytes.
     TooLarge(usize),
+    /// It may be fine, and there is no room for it now.
+    NoRoom,
 }
 
 impl fmt::Display for EncodingError {
@@ -33,6 +39,7 @@ impl fmt::Display for EncodingError {
             Self::Unknown(coding) => write!(f, "content encoding `{coding}` is unknown"),
             Self::Broken(why) => f.write_str(why),
             Self::TooLarge(limit) => write!(f, "it has more than {limit} bytes"),
+            Self::NoRoom => f.write_str("there is no room for it"),
         }
     }
 }
@@ -46,13 +53,13 @@ pub fn is_encoded(headers: &HeaderMap) -> bool {
 }
 
 /// Undoes a content encoding of a response, at most `limit` bytes of it.
-pub(crate) fn decoded(body: Bytes, headers: &HeaderMap, limit: usize) -> Result<Bytes, Fault> {
-    undo(body, headers, limit).map_err(|error| {
-        let kind = match error {
-            EncodingError::TooLarge(_) => UpstreamFault::TooLarge,
-            EncodingError::Unknown(_) | EncodingError::Broken(_) => UpstreamFault::Undecodable,
-        };
-        Fault::upstream(kind, error.to_string())
+pub(crate) fn decoded(buffers: &Arc<Buffers>, body: Bytes, headers: &HeaderMap, limit: usize) -> Result<Bytes, Fault> {
+    undo(buffers, body, headers, limit).map_err(|error| match error {
+        EncodingError::NoRoom => no_room(),
+        EncodingError::TooLarge(_) => Fault::upstream(UpstreamFault::TooLarge, error.to_string()),
+        EncodingError::Unknown(_) | EncodingError::Broken(_) => {
+            Fault::upstream(UpstreamFault::Undecodable, error.to_string())
+        }
     })
 }
 
@@ -60,7 +67,7 @@ pub(crate) fn decoded(body: Bytes, headers: &HeaderMap, limit: usize) -> Result<
 ///
 /// # Errors
 /// An encoding nobody knows, bytes that are none of it, and more bytes than allowed.
-pub fn undo(body: Bytes, headers: &HeaderMap, limit: usize) -> Result<Bytes, EncodingError> {
+pub fn undo(buffers: &Arc<Buffers>, body: Bytes, headers: &HeaderMap, limit: usize) -> Result<Bytes, EncodingError> {
     let mut body = body;
     let codings: Vec<String> = codings(headers).take(MOST + 1).collect();
     if codings.len() > MOST {
@@ -84,7 +91,7 @@ pub fn undo(body: Bytes, headers: &HeaderMap, limit: usize) -> Result<Bytes, Enc
         if undone.len() > limit {
             return Err(EncodingError::TooLarge(limit));
         }
-        body = Bytes::from(undone);
+        body = buffers.keep(Bytes::from(undone)).map_err(|NoRoom| EncodingError::NoRoom)?;
     }
     Ok(body)
 }

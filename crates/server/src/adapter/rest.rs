@@ -1,17 +1,18 @@
 //! REST: a matched request becomes an invocation, its outcome an HTTP answer. Bodies that nobody maps are passed through.
 
+mod content;
 mod input;
 
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use capstan_engine::{Answer, AnswerBody, CallerFault, Engine, Fault, ForwardRequest, Inputs};
+use capstan_engine::{Answer, AnswerBody, CallerFault, Engine, Fault, ForwardRequest, Inputs, Overload, Uncollected};
 use capstan_plan::{Flow, Forward, Route, Target};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 
-use self::input::Reader;
+use self::{content::NO_ROOM, input::Reader};
 use super::context::Context;
 use crate::{
     capability::exposed::{Exposed, admit_any},
@@ -71,7 +72,7 @@ pub(crate) async fn answer(
     shared: &Shared,
     record: &mut AccessRecord,
 ) -> Response<Body> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let mut found = match routes.find(&parts.method, path, parts.uri.query()) {
         RouteMatch::Found(found) => found,
         RouteMatch::Method(allowed) => {
@@ -97,7 +98,7 @@ pub(crate) async fn answer(
     let body = match http_body::Body::is_end_stream(&body) {
         true => Bytes::new(),
         // Boxed, as all that not every request needs: the future of an answer is copied about.
-        false => match Box::pin(read(&parts, body, shared.limits.body)).await {
+        false => match Box::pin(read(&mut parts, body, shared)).await {
             Ok(body) => body,
             Err(refused) => return refused,
         },
@@ -107,8 +108,11 @@ pub(crate) async fn answer(
         Ok(chosen) => chosen,
         Err(fault) => return problem::of_fault(&fault, &[], |_| None),
     };
-    drop(reader);
     let route = target.route;
+    if let Some(refused) = reader.refusal(route, target.params) {
+        return refused;
+    }
+    drop(reader);
     if !std::ptr::eq(route, first.route) {
         record.unit(&route.unit.name, target.meter());
     }
@@ -214,7 +218,9 @@ fn choose<'t>(
         .ok_or_else(|| Fault::caller(CallerFault::InvalidInput, "no route takes this request"))
 }
 
-async fn read(parts: &Parts, body: Incoming, limit: usize) -> Result<Bytes, Response<Body>> {
+/// Waits for a body that is read here, and undoes its encoding.
+async fn read(parts: &mut Parts, body: Incoming, shared: &Shared) -> Result<Bytes, Response<Body>> {
+    let limit = shared.limits.body;
     let too_large = || {
         let detail = format!("a request body may have {limit} bytes");
         let mut response = problem::plain(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail);
@@ -226,15 +232,18 @@ async fn read(parts: &Parts, body: Incoming, limit: usize) -> Result<Bytes, Resp
     if length.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
-    match Limited::new(body, limit).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        Err(error) => Err(problem::plain(
-            StatusCode::BAD_REQUEST,
-            "body-incomplete",
-            format!("the request body ended early: {error}"),
-        )),
-    }
+    let body = shared.engine.buffers().collect(body, limit).await.map_err(|why| match why {
+        Uncollected::TooLarge => too_large(),
+        Uncollected::NoRoom => {
+            let mut response = problem::of_fault(&Fault::overload(Overload::Buffers, NO_ROOM), &[], |_| None);
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            response
+        }
+        Uncollected::Broken(error) => {
+            problem::plain(StatusCode::BAD_REQUEST, "body-incomplete", format!("the request body ended early: {error}"))
+        }
+    })?;
+    content::decoded(parts, body, shared).await
 }
 
 fn outcome(

@@ -48,6 +48,8 @@ pub(crate) struct Overview {
     pub(crate) draining: Vec<(Arc<str>, SystemTime)>,
     /// What is counted.
     pub(crate) metrics: Arc<Metrics>,
+    /// Bytes of bodies that wait in memory.
+    pub(crate) buffered: usize,
     /// When the process began to serve.
     pub(crate) started: SystemTime,
     /// Whether anything that is wrong makes it not ready.

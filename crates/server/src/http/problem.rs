@@ -1,7 +1,7 @@
 //! Problem documents (RFC 9457): the one place where something that went wrong becomes an HTTP answer. Bodies carry code,
 //! message, file and line; never a secret, never an excerpt of a source.
 
-use capstan_engine::{CallerFault, CapabilityFault, Fault, FaultKind, UpstreamFault, Violation};
+use capstan_engine::{CallerFault, CapabilityFault, Fault, FaultKind, Overload, UpstreamFault, Violation};
 use capstan_plan::RouteInput;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
@@ -214,6 +214,7 @@ pub fn code(kind: FaultKind) -> &'static str {
             CapabilityFault::ScriptFailed => "script-failed",
             CapabilityFault::FileUnreadable => "file-unreadable",
         },
+        FaultKind::Overload(Overload::Buffers) => "no-memory-left",
         FaultKind::Internal => "internal",
     }
 }

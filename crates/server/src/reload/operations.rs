@@ -66,6 +66,7 @@ impl Operations for ProcessOperations {
             listeners: open.chain(draining).collect(),
             draining: journal.draining(),
             metrics: publisher.context.shared.metrics.clone(),
+            buffered: publisher.context.shared.engine.buffers().held(),
             started: self.started,
             strict: settings.strict,
         }

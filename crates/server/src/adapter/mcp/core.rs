@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
+use capstan_engine::Buffers;
 use rmcp::{ErrorData, model::Extensions};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -35,6 +36,11 @@ impl Core {
     pub(super) fn new(at: ExposureRef, catalogue: watch::Receiver<Arc<Catalogue>>, shared: Arc<Shared>) -> Self {
         let (view, peers, closing) = (ArcSwapOption::empty(), Peers::default(), CancellationToken::new());
         Self { at, catalogue, shared, view, peers, closing }
+    }
+
+    /// Where bodies wait until they are whole.
+    pub(super) fn buffers(&self) -> &Arc<Buffers> {
+        self.shared.engine.buffers()
     }
 
     /// The documents of the present publication.

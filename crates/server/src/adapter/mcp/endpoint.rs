@@ -73,7 +73,8 @@ impl McpEndpoint {
         let is_post = parts.method == Method::POST;
         let mut bytes = Bytes::new();
         if is_post {
-            bytes = match http::body(body, self.limits.body).await {
+            let received = http::body(self.core.buffers(), body, self.limits.body).await;
+            bytes = match http::decoded(&mut parts, received, self.limits.body, self.core.buffers()).await {
                 Ok(bytes) => bytes,
                 Err(refusal) => return refusal,
             };

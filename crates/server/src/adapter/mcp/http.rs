@@ -5,19 +5,24 @@ use std::{
     borrow::Cow,
     convert::Infallible,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use capstan_engine::{ACCEPTED_ENCODINGS, Buffers, EncodingError, Uncollected};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use http_body::{Frame, SizeHint};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited, combinators::BoxBody};
+use http_body_util::{BodyExt as _, combinators::BoxBody};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, json};
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{media, sessions};
-use crate::http::body::{Body, BodyError};
+use crate::http::{
+    body::{Body, BodyError},
+    decoding,
+};
 
 const PARSE_ERROR: i32 = -32700;
 const INVALID_REQUEST: i32 = -32600;
@@ -46,23 +51,52 @@ pub(super) fn subscribes(bytes: &[u8]) -> bool {
     message.and_then(|message| message.method).is_some_and(|method| method == "subscriptions/listen")
 }
 
-/// The body of a request, or the answer when it is too long or does not arrive.
-pub(super) async fn body<B>(body: B, limit: usize) -> Result<Bytes, Response<Body>>
+/// The body of a request, or the answer when it is too long, has no room, or does not arrive.
+pub(super) async fn body<B>(buffers: &Arc<Buffers>, body: B, limit: usize) -> Result<Bytes, Response<Body>>
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BodyError>,
 {
-    match Limited::new(body, limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
+    buffers.collect(body, limit).await.map_err(|why| match why {
+        Uncollected::TooLarge => {
             let message = format!("Invalid Request: the body has more than {limit} bytes");
-            Err(refusal(StatusCode::PAYLOAD_TOO_LARGE, INVALID_REQUEST, &message, None))
+            refusal(StatusCode::PAYLOAD_TOO_LARGE, INVALID_REQUEST, &message, None)
         }
-        Err(_) => {
+        Uncollected::NoRoom => {
+            let message = "Internal error: too many bytes of other requests wait in memory; try again in a second";
+            let mut response = refusal(StatusCode::SERVICE_UNAVAILABLE, INTERNAL_ERROR, message, None);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            response
+        }
+        Uncollected::Broken(_) => {
             let message = "Parse error: the body did not arrive";
-            Err(refusal(StatusCode::BAD_REQUEST, PARSE_ERROR, message, None))
+            refusal(StatusCode::BAD_REQUEST, PARSE_ERROR, message, None)
         }
-    }
+    })
+}
+
+/// A body without its content encoding, or the answer when that cannot be undone.
+pub(super) async fn decoded(
+    parts: &mut Parts,
+    received: Result<Bytes, Response<Body>>,
+    limit: usize,
+    buffers: &Arc<Buffers>,
+) -> Result<Bytes, Response<Body>> {
+    let undone = decoding::decoded(parts, received?, limit, buffers).await;
+    undone.map_err(|error| {
+        let status = match error {
+            EncodingError::Unknown(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            EncodingError::Broken(_) => StatusCode::BAD_REQUEST,
+            EncodingError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            EncodingError::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        let message = format!("Invalid Request: the body cannot be decoded: {error}");
+        let mut response = refusal(status, INVALID_REQUEST, &message, None);
+        if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+            response.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED_ENCODINGS));
+        }
+        response
+    })
 }
 
 pub(super) fn is_json(headers: &HeaderMap) -> bool {

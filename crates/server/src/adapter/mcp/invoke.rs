@@ -71,7 +71,7 @@ async fn waited(
     let token = context.meta.get_progress_token();
     let steps = token.is_some().then(|| progress::steps(&mut invocation));
     // In a box: an invocation is large, and what is around it would hold it several times.
-    let work = Box::pin(async { view.engine.invoke(id, inputs, invocation).await?.collect(LIMIT).await });
+    let work = Box::pin(async { view.engine.invoke_whole(id, inputs, invocation, LIMIT).await });
     let done = async {
         match (token, steps) {
             (Some(token), Some(steps)) => {

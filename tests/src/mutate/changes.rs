@@ -1,0 +1,236 @@
+//! Mistakes in the form of a document: keys, words of enumerations, types, places, what is missing. It knows no names; `names` does.
+
+use capstan_language::{
+    document::{Document, Entry, Node},
+    fields::{KeyType, Support},
+};
+
+use super::{
+    Class, Mutant, names,
+    places::{Object, Place, places},
+    text::{Edits, before, find, key_range, misspelt, replaced, without},
+};
+
+/// Keys without which an object means nothing or something else: object, keys. The first of several that may stand for each other
+/// is written `a|b`.
+const NEEDED: &[(&str, &str)] = &[
+    ("a consumed API", "namespace baseUri type"),
+    ("a consumed operation", "name method"),
+    ("a consumed resource", "path"),
+    ("a parameter", "name"),
+    ("a REST exposure", "type port"),
+    ("an MCP exposure", "type port"),
+    ("a skill exposure", "type port"),
+    ("a control exposure", "type port"),
+    ("an exposed resource", "path"),
+    ("an exposed operation", "method call steps ref"),
+    ("a tool", "name call steps ref"),
+    ("an MCP resource", "uri"),
+    ("a prompt", "name"),
+    ("a prompt argument", "name"),
+    ("a prompt message", "role content"),
+    ("`forward`", "targetNamespace"),
+    ("`authentication`", "type token username key value"),
+    ("a step", "type name call index match lookupValue file"),
+    ("a mapping", "target value"),
+    ("a bind", "keys"),
+    ("an aggregate", "namespace"),
+    ("a flow", "name call steps"),
+    ("a skill", "name"),
+    ("a skill tool", "name"),
+    ("`from`", "sourceNamespace action"),
+    ("`sandbox`", "for"),
+    ("a request body", "data"),
+    ("a part of a body", "name value"),
+];
+
+/// Every mistake that can be made in a document.
+#[must_use]
+pub fn mutants(text: &str, document: &Document) -> Vec<Mutant> {
+    let places = places(&document.root);
+    let mut made = Made { text, found: Vec::new() };
+    for (turn, place) in places.iter().enumerate() {
+        key(&mut made, place, turn);
+        word(&mut made, place, turn);
+        ty(&mut made, place, turn);
+        required(&mut made, place);
+        up(&mut made, place);
+        down(&mut made, place, &places);
+    }
+    names::mutants(&mut made, &document.root, &places);
+    made.found
+}
+
+/// The mistakes made so far in one text.
+pub(super) struct Made<'t> {
+    pub(super) text: &'t str,
+    found: Vec<Mutant>,
+}
+
+impl Made<'_> {
+    /// Makes a mistake; a diagnostic may point at what is written there, or at `heads` (places of the text as it was).
+    pub(super) fn add(
+        &mut self,
+        class: Class,
+        what: String,
+        edits: &Edits,
+        heads: &[std::ops::Range<usize>],
+        was: Option<&str>,
+    ) {
+        let Some((text, mut places)) = edits.apply(self.text) else { return };
+        places.extend(heads.iter().map(|head| edits.moved(head)));
+        self.found.push(Mutant { class, what, text, places, was: was.map(str::to_owned) });
+    }
+
+    /// Misspells a word inside a range.
+    pub(super) fn misspell(
+        &mut self,
+        class: Class,
+        what: String,
+        within: std::ops::Range<usize>,
+        word: &str,
+        turn: usize,
+    ) {
+        self.rename(class, what, within, word, turn, &[]);
+    }
+
+    /// Misspells a name where it is declared; a diagnostic may point at what uses it as well.
+    pub(super) fn rename(
+        &mut self,
+        class: Class,
+        what: String,
+        within: std::ops::Range<usize>,
+        word: &str,
+        turn: usize,
+        uses: &[std::ops::Range<usize>],
+    ) {
+        let Some(range) = find(self.text, within, word) else { return };
+        let Some(wrong) = misspelt(word, turn) else { return };
+        self.add(class, format!("{what} ({wrong})"), &Edits::one(range, wrong), uses, Some(word));
+    }
+}
+
+fn key(made: &mut Made<'_>, place: &Place<'_>, turn: usize) {
+    let Some(range) = key_range(made.text, place.entry) else { return };
+    let written = &*place.entry.key.value;
+    let Some(wrong) = misspelt(written, turn) else { return };
+    if place.object().table.key(&wrong).is_none() && !wrong.starts_with("x-") {
+        made.add(Class::Key, format!("{} ({wrong})", place.name()), &Edits::one(range, wrong), &[], Some(written));
+    }
+}
+
+fn word(made: &mut Made<'_>, place: &Place<'_>, turn: usize) {
+    let Some(text) = place.entry.value.as_str() else { return };
+    let within = place.entry.value.span.range();
+    if matches!(place.row.name, "naftiko" | "ikanos") {
+        let Some(range) = find(made.text, within, text) else { return };
+        return made.add(Class::Word, place.name(), &Edits::one(range, "9.9"), &[], None);
+    }
+    let KeyType::Enum(words) = &place.row.ty else { return };
+    let valid = |wrong: &String| words.iter().any(|word| word.eq_ignore_ascii_case(wrong));
+    if !misspelt(text, turn).is_some_and(|wrong| valid(&wrong)) {
+        made.misspell(Class::Word, place.name(), within, text, turn);
+    }
+}
+
+/// A value of no type the key takes, written on one line.
+fn misfit(ty: &KeyType, turn: usize) -> Option<&'static str> {
+    Some(match ty {
+        KeyType::Any => return None,
+        KeyType::Text | KeyType::Enum(_) if turn.is_multiple_of(2) => "[a]",
+        KeyType::Text | KeyType::Enum(_) | KeyType::TextList => "{a: b}",
+        KeyType::Number | KeyType::Integer => "many",
+        KeyType::Bool => "maybe",
+        KeyType::List(_) | KeyType::Map(_) | KeyType::Object(_) | KeyType::Named(_) => "7",
+        KeyType::OneOf(types) => {
+            let fits = |wrong: &str| {
+                types.iter().any(|ty| match ty {
+                    KeyType::Any => true,
+                    KeyType::Object(_) | KeyType::Map(_) | KeyType::Named(_) => wrong.starts_with('{'),
+                    KeyType::List(_) | KeyType::TextList => wrong.starts_with('['),
+                    KeyType::Bool | KeyType::Number | KeyType::Integer => false,
+                    KeyType::Text | KeyType::Enum(_) => !wrong.starts_with(['[', '{']),
+                    KeyType::OneOf(_) => true,
+                })
+            };
+            ["7", "{a: b}", "[a]"].into_iter().find(|wrong| !fits(wrong))?
+        }
+    })
+}
+
+fn ty(made: &mut Made<'_>, place: &Place<'_>, turn: usize) {
+    if place.row.support != Support::Read || place.entry.value.is_null() {
+        return;
+    }
+    let Some(wrong) = misfit(&place.row.ty, turn) else { return };
+    let edits = replaced(made.text, place.entry, wrong);
+    made.add(Class::Type, format!("{} ({wrong})", place.name()), &edits, &[], None);
+}
+
+fn required(made: &mut Made<'_>, place: &Place<'_>) {
+    let object = place.object();
+    let of =
+        |(table, keys): &&(&str, &str)| *table == object.table.name && keys.split(' ').any(|key| key == place.row.name);
+    let one_of = |name: &str| object.entries().iter().any(|entry| &*entry.key.value == name);
+    // The name of an item of a mapping from names stands elsewhere, and one callee is enough.
+    let other = match place.row.name {
+        "call" | "steps" | "ref" => ["call", "steps", "ref", "mock", "forward"]
+            .into_iter()
+            .any(|key| key != place.row.name && object.table.key(key).is_some() && one_of(key)),
+        _ => false,
+    };
+    if NEEDED.iter().find(of).is_none() || other {
+        return;
+    }
+    let Some(edits) = without(made.text, object, place.entry) else { return };
+    let heads = heads(place);
+    made.add(Class::Required, place.name(), &edits, &heads, Some(&place.entry.key.value));
+}
+
+/// Where it can be said that an object lacks something: at its first key, at its name, at the key it stands under.
+fn heads(place: &Place<'_>) -> Vec<std::ops::Range<usize>> {
+    let object = place.object();
+    let own = place.entry.key.span.range().start;
+    let entries = object.entries().iter().filter(|entry| entry.key.span.range().start != own);
+    let first = entries.clone().next().map(|entry| entry.key.span.range());
+    let name = entries.clone().find(|entry| &*entry.key.value == "name").map(|entry| entry.value.span.range());
+    let around = place.around.iter().rev().nth(1).and_then(|parent| holding(*parent, object.node));
+    first.into_iter().chain(name).chain(around.map(|entry| entry.key.span.range())).collect()
+}
+
+/// The entry of an object that a node stands under.
+fn holding<'d>(parent: Object<'d>, node: &Node) -> Option<&'d Entry> {
+    parent.entries().iter().find(|entry| entry.value.span.contains(node.span))
+}
+
+fn up(made: &mut Made<'_>, place: &Place<'_>) {
+    let object = place.object();
+    let Some(parent) = place.around.iter().rev().nth(1).copied() else { return };
+    if parent.table.key(&place.entry.key.value).is_some() || parent.table.open {
+        return;
+    }
+    let Some(next) = holding(parent, object.node) else { return };
+    let Some(edits) = without(made.text, object, place.entry) else { return };
+    let edits = before(made.text, parent, next, &place.entry.key.value, &place.entry.value).and(edits);
+    let what = format!("{} into {}", place.name(), parent.table.name);
+    made.add(Class::Move, what, &edits, &[], Some(object.table.name));
+}
+
+fn down(made: &mut Made<'_>, place: &Place<'_>, all: &[Place<'_>]) {
+    let object = place.object();
+    let depth = place.around.len();
+    let below = |other: &&Place<'_>| {
+        other.around.len() == depth + 1
+            && std::ptr::eq(other.around[depth - 1].node, object.node)
+            && !place.entry.value.span.contains(other.object().node.span)
+    };
+    let Some(child) = all.iter().find(below).map(Place::object) else { return };
+    if child.table.key(&place.entry.key.value).is_some() || child.table.open {
+        return;
+    }
+    let Some(next) = child.entries().first() else { return };
+    let Some(edits) = without(made.text, object, place.entry) else { return };
+    let edits = before(made.text, child, next, &place.entry.key.value, &place.entry.value).and(edits);
+    let what = format!("{} into {}", place.name(), child.table.name);
+    made.add(Class::Move, what, &edits, &[], Some(object.table.name));
+}
