@@ -1,4 +1,5 @@
-//! Where log lines go: to stderr, in batches. A request does not wait for a terminal; errors and the end of the process do.
+//! Where log lines go: to stderr, in batches, without secrets, whoever wrote them. A request does not wait for a terminal; errors
+//! and the end of the process do.
 
 mod line;
 
@@ -8,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use capstan_engine::Secrets;
 use tracing::{Level, Metadata};
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
@@ -20,29 +22,39 @@ const BATCH: usize = 64 << 10;
 
 /// Lines on their way to stderr.
 #[derive(Clone, Default)]
-pub(crate) struct Sink(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Sink {
+    pending: Arc<Mutex<Vec<u8>>>,
+    /// What no line may show.
+    secrets: Secrets,
+}
 
 impl Sink {
     fn push(&self, bytes: &[u8], now: bool) {
-        let mut pending = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         pending.extend_from_slice(bytes);
         if now || pending.len() >= BATCH {
-            write(&mut pending);
+            self.write(&mut pending);
         }
     }
 
     /// Writes what waits.
     pub(crate) fn flush(&self) {
-        write(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        self.write(&mut self.pending.lock().unwrap_or_else(PoisonError::into_inner));
     }
-}
 
-fn write(pending: &mut Vec<u8>) {
-    if !pending.is_empty() {
-        // Nobody reads: nobody is told.
-        let _ = io::stderr().write_all(pending);
-        pending.clear();
-        pending.shrink_to(4 * BATCH);
+    /// Whole lines, so that no secret is cut in two.
+    fn write(&self, pending: &mut Vec<u8>) {
+        if !pending.is_empty() {
+            // Nobody reads: nobody is told.
+            let _ = io::stderr().write_all(&self.secrets.hide_bytes(pending));
+            pending.clear();
+            pending.shrink_to(4 * BATCH);
+        }
+    }
+
+    /// What no line may show: whoever learns of a secret registers it there.
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 }
 
@@ -92,6 +104,8 @@ pub(crate) fn start(format: LogFormat, level: &str) -> Result<Sink, String> {
         LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
     };
     started.map_err(|e| e.to_string())?;
+    // A panic is a line like others: what it tells may be a secret too.
+    std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
     let writer = sink.clone();
     // Without the thread lines wait for the batch to fill; nothing else is lost.
     let _ = std::thread::Builder::new().name("log".to_owned()).spawn(move || {

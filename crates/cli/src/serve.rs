@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use capstan_engine::Secrets;
 use capstan_server::{Running, Settings, StartError, publication::state::Cause, settings::Watch};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -29,14 +30,14 @@ pub(crate) fn run(args: Serve) -> Exit {
             return Exit::Internal;
         }
     };
-    let exit = runtime.block_on(serve(args, started));
+    let exit = runtime.block_on(serve(args, sink.secrets().clone(), started));
     // Whatever still runs after a drain is not waited for.
     runtime.shutdown_background();
     sink.flush();
     exit
 }
 
-async fn serve(args: Serve, started: std::time::Instant) -> Exit {
+async fn serve(args: Serve, secrets: Secrets, started: std::time::Instant) -> Exit {
     let format = args.log_format;
     // Before anything can be interrupted, so that an early signal ends the process in order.
     let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) =
@@ -47,7 +48,13 @@ async fn serve(args: Serve, started: std::time::Instant) -> Exit {
     };
     let terminal = has_terminal();
     let stdio = args.stdio.clone();
-    let (running, report) = match capstan_server::serve(settings(args)).await {
+    // A start that takes long, be it for a disk, can be ended like everything else.
+    let start = tokio::select! {
+        start = capstan_server::serve(settings(args, secrets)) => start,
+        _ = terminate.recv() => return Exit::Ok,
+        _ = interrupt.recv() => return Exit::Ok,
+    };
+    let (running, report) = match start {
         Ok(running) => running,
         Err(error) => return refused(&error, format),
     };
@@ -117,7 +124,7 @@ fn refused(error: &StartError, format: LogFormat) -> Exit {
     Exit::Configuration
 }
 
-fn settings(args: Serve) -> Settings {
+fn settings(args: Serve, secrets: Secrets) -> Settings {
     Settings {
         paths: args.paths,
         gateway: args.gateway,
@@ -138,5 +145,6 @@ fn settings(args: Serve) -> Settings {
         allow_host: args.allow_host,
         allow_origin: args.allow_origin,
         timeout: args.timeout,
+        secrets,
     }
 }

@@ -39,7 +39,7 @@ pub use files::{
     content::{Content, ContentError},
     folder::{Folder, FolderFile, Found},
     reader::ReadFile,
-    table::{Files, Unusable},
+    table::{Files, Unusable, unusable_files},
 };
 pub use flow::forward::ForwardRequest;
 pub use response::answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody};

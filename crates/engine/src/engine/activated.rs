@@ -40,6 +40,9 @@ impl Activated {
         let routing = Routing::new(overrides);
         let mut reader = Reader::new(&shared.host, &shared.kept_files);
         let files = Arc::new(Files::read(plan, &mut reader));
+        for (origin, unusable) in files.unusable(plan) {
+            tracing::warn!("{unusable} (named at {origin})");
+        }
         let mut folders = Folders { shared, files: &files, known: HashMap::new() };
         let nothing = Inputs::default();
         let mut clients = Vec::with_capacity(plan.clients.len());

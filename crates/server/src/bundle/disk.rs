@@ -1,19 +1,14 @@
 //! The disk as the spec reads it. Remembers what it was asked for, so that a reload knows what a capability depends on.
 
-use std::{
-    cell::RefCell,
-    fs::File,
-    io::{self, Read as _},
-    path::Path,
-};
+use std::{cell::RefCell, io, path::Path};
 
 use capstan_language::source::Files;
 
-use capstan_engine::{Digest, digest};
+use capstan_engine::{Digest, digest, door};
 
 use crate::bundle::fingerprint::{Fingerprint, Seen};
 
-/// Nothing a capability consists of is larger; what lies beyond is not read.
+/// Nothing a capability consists of is larger.
 const LARGEST: u64 = 32 << 20;
 
 /// The disk, remembering every file read or looked for. One per document.
@@ -36,17 +31,14 @@ impl Disk {
 
 impl Files for Disk {
     fn read(&self, path: &Path) -> Result<Vec<u8>, io::Error> {
-        let mut bytes = Vec::new();
-        let mut meta = None;
-        let outcome = File::open(path).and_then(|file| {
-            meta = file.metadata().ok();
-            file.take(LARGEST).read_to_end(&mut bytes)
-        });
+        let (outcome, meta) = match door::read_with(path, LARGEST) {
+            Ok((bytes, meta)) => (Ok(bytes), Some(meta)),
+            Err(error) => (Err(error), None),
+        };
         // A folder in place of a file, or a file nobody may read, is known by its failing to be read.
-        let digest = if outcome.is_ok() { digest(&bytes) } else { Digest::default() };
-        let meta = meta.filter(|_| outcome.is_ok());
+        let digest = outcome.as_deref().map_or_else(|_| Digest::default(), digest);
         self.seen.borrow_mut().push(Seen::new(path.to_owned(), digest, meta.as_ref()));
-        outcome.map(|_| bytes)
+        outcome
     }
 
     fn exists(&self, path: &Path) -> bool {
