@@ -87,7 +87,13 @@ mod base64_forms {
         vec![
             secret.to_owned(),
             percent("-._~"),
-            percent("-._~").to_lowercase().replace(&secret.to_lowercase(), secret),
+            percent("-._~")
+                .replace("%2B", "%2b")
+                .replace("%3D", "%3d")
+                .replace("%3C", "%3c")
+                .replace("%3E", "%3e")
+                .replace("%2F", "%2f")
+                .replace("%3A", "%3a"),
             percent("-_.!~*'()"),
             percent("/-._~"),
             percent("-._~").replace("%20", "+"),

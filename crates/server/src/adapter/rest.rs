@@ -95,6 +95,9 @@ pub(crate) async fn answer(
         let request = Request::from_parts(parts, body);
         return Box::pin(forwarded(engine, forward, first, &found.captures, path, request, record)).await;
     }
+    if let Some(refused) = content::no_text(path, parts.uri.query()) {
+        return refused;
+    }
     let body = match http_body::Body::is_end_stream(&body) {
         true => Bytes::new(),
         // Boxed, as all that not every request needs: the future of an answer is copied about.

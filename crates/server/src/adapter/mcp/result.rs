@@ -29,7 +29,11 @@ pub(super) fn result(answer: Collected, tool: &Tool, namespace: &str, mask: &Mas
                 Kind::Json => {
                     let value = serde_json::from_slice(&bytes);
                     let text = media::text(content_type.as_deref(), bytes.into());
-                    match value.or_else(|error| serde_json::from_str(&text).map_err(|_| error)) {
+                    // In another charset it may be JSON all the same, unless bytes of it are no text.
+                    match value.or_else(|error| match text.contains(char::REPLACEMENT_CHARACTER) {
+                        true => Err(error),
+                        false => serde_json::from_str(&text).map_err(|_| error),
+                    }) {
                         Ok(value) => json(Some(text), value, tool, mask.secrets()),
                         // Only called so, because it begins like JSON.
                         Err(_) if content_type.is_none() => success(&text, mask.secrets()),

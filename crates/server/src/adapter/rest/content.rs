@@ -38,6 +38,18 @@ pub(super) async fn decoded(parts: &mut Parts, body: Bytes, shared: &Shared) -> 
     })
 }
 
+/// The answer to a path or query with bytes that are no text: values of it would be others than those that were sent.
+pub(super) fn no_text(path: &str, query: Option<&str>) -> Option<Response<Body>> {
+    let is_text = |part: &str| !part.contains('%') || percent_decode(part.as_bytes()).decode_utf8().is_ok();
+    let place = match (is_text(path), query.is_none_or(is_text)) {
+        (true, true) => return None,
+        (false, _) => "path",
+        (true, false) => "query",
+    };
+    let detail = format!("the {place} has bytes that are not UTF-8 once they are decoded; encode text as UTF-8");
+    Some(problem::plain(StatusCode::BAD_REQUEST, "not-utf-8", detail))
+}
+
 /// Why a body holds no fields.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unreadable {
