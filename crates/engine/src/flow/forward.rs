@@ -14,6 +14,7 @@ use crate::{
     base::url_path::{join, traverses},
     base::value::Inputs,
     credential::scheme::Scheme,
+    exchange::draft::Draft,
     exchange::reply::Reply,
     request::build::build,
     request::headers::Accept,
@@ -76,11 +77,12 @@ pub(crate) async fn run(
         OutgoingBody::Stream(request.body)
     };
     let method = prepared.method.clone();
-    let reply = execution.exchange(client, &forward.request.name).run(prepared, None).await?;
+    let mut draft = Draft::new(prepared, None)?;
+    let reply = execution.exchange(client, &forward.request.name).run(&mut draft).await?;
     let failed = reply.status.as_u16() >= 400;
     let bodiless = has_no_body(&method, reply.status);
     if failed && !bodiless {
-        return Ok(passed_error(execution, reply).await);
+        return Ok(Box::pin(passed_error(execution, reply)).await);
     }
     let Reply { status, headers, body, .. } = reply;
     let body = if bodiless { AnswerBody::Empty } else { AnswerBody::Stream(BodyStream::new(body)) };

@@ -1,6 +1,12 @@
 //! The disk as the spec reads it. Remembers what it was asked for, so that a reload knows what a capability depends on.
 
-use std::{cell::RefCell, io, path::Path};
+use std::{
+    cell::RefCell,
+    io,
+    path::{Path, PathBuf},
+};
+
+use bytes::Bytes;
 
 use capstan_language::source::Files;
 
@@ -15,9 +21,17 @@ const LARGEST: u64 = 32 << 20;
 #[derive(Debug, Default)]
 pub struct Disk {
     seen: RefCell<Vec<Seen>>,
+    /// A file that holds something else than lies there.
+    other: Option<(PathBuf, Bytes)>,
 }
 
 impl Disk {
+    /// The disk as it would be if `path` held this.
+    #[must_use]
+    pub fn with(path: &Path, text: Option<Bytes>) -> Self {
+        Self { other: text.map(|text| (path.to_owned(), text)), ..Self::default() }
+    }
+
     /// What was read so far, and these other files.
     #[must_use]
     pub fn fingerprint<'a>(self, others: impl Iterator<Item = &'a Path>) -> Fingerprint {
@@ -31,6 +45,9 @@ impl Disk {
 
 impl Files for Disk {
     fn read(&self, path: &Path) -> Result<Vec<u8>, io::Error> {
+        if let Some((_, text)) = self.other.as_ref().filter(|(other, _)| other == path) {
+            return Ok(text.to_vec());
+        }
         let (outcome, meta) = match door::read_with(path, LARGEST) {
             Ok((bytes, meta)) => (Ok(bytes), Some(meta)),
             Err(error) => (Err(error), None),
@@ -42,7 +59,7 @@ impl Files for Disk {
     }
 
     fn exists(&self, path: &Path) -> bool {
-        let exists = path.is_file();
+        let exists = path.is_file() || self.other.as_ref().is_some_and(|(other, _)| other == path);
         if !exists {
             self.seen.borrow_mut().push(Seen::new(path.to_owned(), Digest::default(), None));
         }
