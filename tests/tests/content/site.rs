@@ -13,7 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 pub(crate) struct Site {
-    pub(crate) folder: TempDir,
+    _folder: TempDir,
     pub(crate) upstream: Upstream,
     pub(crate) capstan: Capstan,
 }
@@ -38,7 +38,7 @@ impl Site {
             run = run.env(name, value);
         }
         let capstan = run.serve(folder.path()).unwrap_or_else(|ended| panic!("{}", ended.log));
-        Self { folder, upstream, capstan }
+        Self { _folder: folder, upstream, capstan }
     }
 
     pub(crate) fn rest(&self) -> SocketAddr {
