@@ -163,7 +163,9 @@ fn a_step_does_not_go_on_with_an_answer_nobody_can_read() {
 #[test]
 fn a_tool_does_not_call_it_success() {
     each(|site, what| {
-        for tool in ["price", "quote", "buy"] {
+        // What can be read though its charset says otherwise is no step's value, but a model can have it.
+        let readable = what.starts_with("another charset");
+        for tool in ["price", "quote", "buy"].into_iter().filter(|tool| !readable || *tool == "buy") {
             let (result, seen) = site.tool(tool, json!({}));
             assert_eq!(result["isError"], true, "{what} {tool}: {result}");
             assert!(text(&result).len() > 20, "{what} {tool}: a model is told what happened: {result}");
