@@ -83,7 +83,7 @@ pub fn undo(buffers: &Arc<Buffers>, body: Bytes, headers: &HeaderMap, limit: usi
             "deflate" => read(flate2::read::ZlibDecoder::new(&*body), limit)
                 .or_else(|_| read(flate2::read::DeflateDecoder::new(&*body), limit)),
             "br" => read(brotli_decompressor::Decompressor::new(&*body, 4096), limit),
-            "zstd" => zstd(&body, limit),
+            "zstd" => framed(&body, limit),
             other => return Err(EncodingError::Unknown(other.to_owned())),
         };
         let undone =
@@ -106,7 +106,7 @@ fn codings(headers: &HeaderMap) -> impl Iterator<Item = String> {
         .filter(|coding| !coding.is_empty() && coding != "identity")
 }
 
-fn zstd(body: &[u8], limit: usize) -> std::io::Result<Vec<u8>> {
+fn framed(body: &[u8], limit: usize) -> std::io::Result<Vec<u8>> {
     let mut decoder = zstd::stream::read::Decoder::new(body)?;
     decoder.window_log_max(ZSTD_WINDOW)?;
     read(decoder, limit)

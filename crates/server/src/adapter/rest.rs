@@ -95,16 +95,9 @@ pub(crate) async fn answer(
         let request = Request::from_parts(parts, body);
         return Box::pin(forwarded(engine, forward, first, &found.captures, path, request, record)).await;
     }
-    if let Some(refused) = content::no_text(path, parts.uri.query()) {
-        return refused;
-    }
-    let body = match http_body::Body::is_end_stream(&body) {
-        true => Bytes::new(),
-        // Boxed, as all that not every request needs: the future of an answer is copied about.
-        false => match Box::pin(read(&mut parts, body, shared)).await {
-            Ok(body) => body,
-            Err(refused) => return refused,
-        },
+    let body = match received(&mut parts, path, body, shared).await {
+        Ok(body) => body,
+        Err(refused) => return refused,
     };
     let reader = Reader::new(&parts, path, &body, &found.captures, engine);
     let (target, inputs) = match choose(routes, &found, first, &reader) {
@@ -219,6 +212,18 @@ fn choose<'t>(
     }
     best.map(|(_, target, inputs)| (target, inputs))
         .ok_or_else(|| Fault::caller(CallerFault::InvalidInput, "no route takes this request"))
+}
+
+/// The body of a request that is read here, once its path and query are known to be text.
+async fn received(parts: &mut Parts, path: &str, body: Incoming, shared: &Shared) -> Result<Bytes, Response<Body>> {
+    if let Some(refused) = content::no_text(path, parts.uri.query()) {
+        return Err(refused);
+    }
+    if http_body::Body::is_end_stream(&body) {
+        return Ok(Bytes::new());
+    }
+    // Boxed, as all that not every request needs: the future of an answer is copied about.
+    Box::pin(read(parts, body, shared)).await
 }
 
 /// Waits for a body that is read here, and undoes its encoding.
