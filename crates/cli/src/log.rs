@@ -23,38 +23,54 @@ const BATCH: usize = 64 << 10;
 /// Lines on their way to stderr.
 #[derive(Clone, Default)]
 pub(crate) struct Sink {
-    pending: Arc<Mutex<Vec<u8>>>,
+    pending: Arc<Mutex<Pending>>,
     /// What no line may show.
     secrets: Secrets,
+}
+
+/// Lines that wait.
+#[derive(Default)]
+struct Pending {
+    bytes: Vec<u8>,
+    /// Lines that could not be written: the disk is full, or nobody reads any more.
+    lost: usize,
 }
 
 impl Sink {
     fn push(&self, bytes: &[u8], now: bool) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        pending.extend_from_slice(bytes);
-        if now || pending.len() >= BATCH {
-            self.write(&mut pending);
+        pending.bytes.extend_from_slice(bytes);
+        if now || pending.bytes.len() >= BATCH {
+            pending.write(&mut io::stderr(), &self.secrets);
         }
     }
 
     /// Writes what waits.
     pub(crate) fn flush(&self) {
-        self.write(&mut self.pending.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    /// Whole lines, so that no secret is cut in two.
-    fn write(&self, pending: &mut Vec<u8>) {
-        if !pending.is_empty() {
-            // Nobody reads: nobody is told.
-            let _ = io::stderr().write_all(&self.secrets.hide_bytes(pending));
-            pending.clear();
-            pending.shrink_to(4 * BATCH);
-        }
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).write(&mut io::stderr(), &self.secrets);
     }
 
     /// What no line may show: whoever learns of a secret registers it there.
     pub(crate) fn secrets(&self) -> &Secrets {
         &self.secrets
+    }
+}
+
+impl Pending {
+    /// Writes what waits: whole lines, so that no secret is cut in two. Lines that cannot be written are counted, and spoken of as soon
+    /// as something can be.
+    fn write(&mut self, to: &mut impl Write, secrets: &Secrets) {
+        if self.bytes.is_empty() {
+            return;
+        }
+        if self.lost > 0 && writeln!(to, "WARN log lines could not be written lost={}", self.lost).is_ok() {
+            self.lost = 0;
+        }
+        if to.write_all(&secrets.hide_bytes(&self.bytes)).is_err() {
+            self.lost += self.bytes.iter().filter(|byte| **byte == b'\n').count();
+        }
+        self.bytes.clear();
+        self.bytes.shrink_to(4 * BATCH);
     }
 }
 

@@ -30,9 +30,11 @@ pub use base::{
     mask::Mask,
     secrets::Secrets,
     time::rfc3339,
-    value::{Inputs, Value},
+    value::{Inputs, Value, size},
     walk::{Tree, TreeFile, walk},
+    workers,
 };
+pub use contract::{example::example, promise::Promise};
 pub use credential::sign;
 pub use engine::{Engine, shared::Shared};
 pub use files::{
@@ -45,7 +47,7 @@ pub use flow::forward::ForwardRequest;
 pub use response::answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody};
 pub use target::overrides::{BaseEnvironment, Overrides, Timeouts, UpstreamRule, origin_of};
 pub use wire::{
-    body::InboundBody,
     buffers::{Buffers, Held, NoRoom, Uncollected},
-    encodings::{ACCEPTED as ACCEPTED_ENCODINGS, EncodingError, is_encoded, undo as undo_encoding},
+    encodings::{ACCEPTED as ACCEPTED_ENCODINGS, EncodingError, undo as undo_encoding},
+    upload::InboundBody,
 };

@@ -6,10 +6,12 @@ use crate::{
     base::{
         host::{Host, SystemHost},
         secrets::Secrets,
+        workers::Turns,
     },
     credential::tokens::Tokens,
     exchange::state::ClientStates,
     files::kept::KeptFiles,
+    flow::scripts::Scripts,
     wire::{buffers::Buffers, clients::Clients},
 };
 
@@ -26,8 +28,10 @@ pub struct Shared {
     pub(super) secrets: Secrets,
     /// Bodies that wait in memory.
     pub(super) buffers: Arc<Buffers>,
-    /// How many scripts run at the same time.
-    pub(super) scripts: tokio::sync::Semaphore,
+    /// Turns at work that takes long.
+    pub(super) turns: Turns,
+    /// Threads for scripts.
+    pub(super) scripts: Scripts,
 }
 
 impl Shared {
@@ -48,7 +52,8 @@ impl Shared {
             kept_files: KeptFiles::default(),
             secrets,
             buffers: Arc::default(),
-            scripts: tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
+            turns: Turns::default(),
+            scripts: Scripts::default(),
         })
     }
 
@@ -74,6 +79,12 @@ impl Shared {
     #[must_use]
     pub fn buffers(&self) -> &Arc<Buffers> {
         &self.buffers
+    }
+
+    /// Turns at work that takes long.
+    #[must_use]
+    pub fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     /// The machine.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use capstan_plan::{Call, Format};
+use capstan_plan::{Call, Format, budget::Effort};
 use http::{HeaderMap, StatusCode, header};
 
 use super::{
@@ -20,6 +20,7 @@ use crate::{
     files::table::Files,
     response::decode,
     response::error::hidden,
+    response::format,
     response::headers::of_error,
     response::shape,
     template::scope::Scope,
@@ -60,8 +61,9 @@ pub(crate) async fn run(
     };
     let buffers = execution.network.upstreams.buffers;
     let body = collect(buffers, body, limit).await.map_err(located)?;
-    let body = decoded(buffers, body, &headers, limit).map_err(located)?;
-    let value = value_of(execution.files, planned, &body, &headers, is_read).map_err(located)?;
+    let body = decoded(buffers, execution.turns, body, &headers, limit).await.map_err(located)?;
+    let read = |scope: Scope<'_>| value_of(execution.files, planned, &body, &headers, is_read, scope.effort());
+    let value = execution.compute(scope, format::weight(planned.format, body.len()), read).await.map_err(located)?;
     Ok(match role {
         AnswerUse::Value => StepResult::Value(value),
         AnswerUse::ValueAndAnswer | AnswerUse::Answer(_) => {
@@ -77,6 +79,7 @@ fn value_of(
     body: &Bytes,
     headers: &HeaderMap,
     is_read: bool,
+    effort: Effort,
 ) -> Result<Option<Value>, Fault> {
     if body.is_empty() {
         return Ok(None);
@@ -86,7 +89,7 @@ fn value_of(
         return Ok(Some(Value::bytes(planned.media_type.as_deref().or(stated), body.clone())));
     }
     match decode::decode(files, planned, body, headers) {
-        Ok(json) => Ok(Some(Value::Json(shape::kept(&planned.output, json)))),
+        Ok(json) => Ok(Some(Value::Json(shape::kept(&planned.output, json, effort)?))),
         Err(_) if planned.format == Format::Json && !is_read && !stated.is_some_and(is_json) => Ok(None),
         Err(fault) => Err(fault),
     }
@@ -117,7 +120,7 @@ async fn refused(execution: &Execution<'_>, reply: Reply) -> Fault {
         .and_then(|value| value.trim().parse().ok())
         .map(Duration::from_secs);
     let (body, complete) = match collect(buffers, body, ERROR_BODY).await {
-        Ok(body) => match decoded(buffers, body, &headers, ERROR_BODY) {
+        Ok(body) => match decoded(buffers, execution.turns, body, &headers, ERROR_BODY).await {
             Ok(body) => (hidden(body, secrets), true),
             Err(_) => (Bytes::new(), false),
         },

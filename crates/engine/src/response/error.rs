@@ -16,6 +16,7 @@ use crate::{
     base::{
         fault::Fault,
         secrets::{Found, Secrets},
+        workers::Turns,
     },
     wire::{
         buffers::Buffers,
@@ -33,7 +34,7 @@ const MASKED: &[u8] = b"***";
 
 /// The body of an error, to be passed on with these headers, which are made to fit.
 pub(crate) async fn body(
-    buffers: &Arc<Buffers>,
+    (buffers, turns): (&Arc<Buffers>, &Turns),
     body: UpstreamBody,
     headers: &mut HeaderMap,
     secrets: &Secrets,
@@ -47,7 +48,7 @@ pub(crate) async fn body(
         return AnswerBody::Stream(BodyStream::new(Hiding::new(body, found)));
     }
     let whole = match collect(buffers, body, ENCODED).await {
-        Ok(bytes) => decoded(buffers, bytes, headers, ENCODED),
+        Ok(bytes) => decoded(buffers, turns, bytes, headers, ENCODED).await,
         Err(fault) => Err(fault),
     };
     headers.remove(header::CONTENT_ENCODING);

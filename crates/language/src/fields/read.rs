@@ -47,6 +47,12 @@ impl<'d> Fields<'d> {
         Some(fields)
     }
 
+    /// A mapping as a table sees it, without complaints: they were made when it was read.
+    #[must_use]
+    pub fn view(node: &'d Node, table: &'static Table, path: KeyPath<'d>) -> Option<Self> {
+        Some(Self { node, entries: node.as_map()?, table, path })
+    }
+
     fn check_key(&self, entry: &'d Entry, sink: &mut Sink) {
         let name = &*entry.key.value;
         let span = entry.key.span;
@@ -195,7 +201,7 @@ impl<'d> Fields<'d> {
             .error(Code::MissingKey, head, format!("{} needs the key `{key}`", self.table.name))
             .path(self.path.key(key));
         if !doc.is_empty() {
-            draft.help(format!("`{key}`: {doc}"));
+            draft.help(format!("`{key}`: {}", doc.trim_end_matches('.')));
         }
     }
 

@@ -50,7 +50,7 @@ pub(super) fn exposures<'d>(context: &mut Context<'_, 'd>, stem: &str, sink: &mu
         out.push(Exposure {
             namespace: namespace.into(),
             description: expose.description.map(Into::into),
-            listen: listen(expose),
+            listen: listen(context, expose),
             authenticator,
             kind,
             origin: context.origins.at(expose.span),
@@ -59,8 +59,9 @@ pub(super) fn exposures<'d>(context: &mut Context<'_, 'd>, stem: &str, sink: &mu
     out
 }
 
-fn listen(expose: &Expose<'_>) -> Listen {
+fn listen(context: &Context<'_, '_>, expose: &Expose<'_>) -> Listen {
     Listen {
+        origin: expose.port.map(|port| context.origins.at(port.span)),
         address: expose.address.map(|a| a.value.into()),
         port: expose.port.and_then(|p| u16::try_from(p.value).ok()),
     }

@@ -4,23 +4,21 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use capstan_engine::{Buffers, EncodingError, is_encoded, undo_encoding};
+use capstan_engine::{Buffers, EncodingError, undo_encoding, workers::Turns};
 use http::{header, request::Parts};
 
-/// Undoes the encoding of a request's body; after that its headers speak of the bytes there are. Where a body is small for what it
-/// stands for, that takes time, so it is nobody's turn who answers requests.
+/// Undoes the encoding of a request's body; after that its headers speak of the bytes there are.
 pub(crate) async fn decoded(
     parts: &mut Parts,
     body: Bytes,
     limit: usize,
     buffers: &Arc<Buffers>,
+    turns: &Turns,
 ) -> Result<Bytes, EncodingError> {
-    if body.is_empty() || !is_encoded(&parts.headers) {
+    if !parts.headers.contains_key(header::CONTENT_ENCODING) {
         return Ok(body);
     }
-    let (headers, buffers) = (parts.headers.clone(), Arc::clone(buffers));
-    let undone = tokio::task::spawn_blocking(move || undo_encoding(&buffers, body, &headers, limit)).await;
-    let body = undone.unwrap_or_else(|error| Err(EncodingError::Broken(error.to_string())))?;
+    let body = undo_encoding(buffers, turns, body, &parts.headers, limit).await?;
     parts.headers.remove(header::CONTENT_ENCODING);
     parts.headers.remove(header::CONTENT_LENGTH);
     Ok(body)

@@ -55,6 +55,7 @@ fn tools<'d>(
         }
         tools.push(tool);
     }
+    tool::untyped::note(&tools, expose.span, sink);
     tools.into_boxed_slice()
 }
 

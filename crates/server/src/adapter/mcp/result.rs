@@ -3,26 +3,39 @@
 use std::borrow::Cow;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use capstan_engine::{Collected, CollectedBody, Mask, Secrets, SystemHost, random_uuid};
+use capstan_engine::{Collected, CollectedBody, Mask, Promise, Secrets, SystemHost, random_uuid};
 use capstan_plan::Tool;
 use http::{StatusCode, header};
 use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
 use serde_json::Value;
 
-use super::media::{self, Kind};
+use super::{
+    media::{self, Kind},
+    structured,
+};
 
 /// The most bytes of an upstream's error message that are shown.
 const ERROR_TEXT: usize = 4 << 10;
 
-/// The result for an answer: what it is as content, and JSON objects also in structured form. Anything but a success that can be
-/// read is an error, and no secret is shown.
-pub(super) fn result(answer: Collected, tool: &Tool, namespace: &str, mask: &Mask) -> CallToolResult {
+/// The result for an answer: what it is as content, and in structured form where it is an object or the tool promises one. Anything
+/// but a success that can be read is an error, and no secret is shown.
+pub(super) fn result(
+    answer: Collected,
+    tool: &Tool,
+    promise: Option<&Promise>,
+    namespace: &str,
+    mask: &Mask,
+) -> CallToolResult {
     if !answer.status.is_success() {
         return error(&answer, mask);
     }
     let content_type = answer.media_type().map(str::to_owned);
+    let of = |content: Vec<ContentBlock>, value: Value| structured(content, value, tool, promise);
     match answer.body {
-        CollectedBody::Json(value) => json(None, value, tool, mask.secrets()),
+        CollectedBody::Json(value) => {
+            let (text, value) = shown(spelt(&value), value, mask.secrets());
+            of(vec![ContentBlock::text(text)], value)
+        }
         CollectedBody::Bytes(bytes) if !bytes.is_empty() => {
             let (essence, kind) = media::classify(content_type.as_deref(), &bytes);
             match kind {
@@ -30,38 +43,43 @@ pub(super) fn result(answer: Collected, tool: &Tool, namespace: &str, mask: &Mas
                     let value = serde_json::from_slice(&bytes);
                     let text = media::text(content_type.as_deref(), bytes.into());
                     // In another charset it may be JSON all the same, unless bytes of it are no text.
-                    match value.or_else(|error| match text.contains(char::REPLACEMENT_CHARACTER) {
+                    let value = value.or_else(|error| match text.contains(char::REPLACEMENT_CHARACTER) {
                         true => Err(error),
                         false => serde_json::from_str(&text).map_err(|_| error),
-                    }) {
-                        Ok(value) => json(Some(text), value, tool, mask.secrets()),
+                    });
+                    match value {
+                        Ok(value) => {
+                            let (text, value) = shown(text, value, mask.secrets());
+                            of(vec![ContentBlock::text(text)], value)
+                        }
                         // Only called so, because it begins like JSON.
-                        Err(_) if content_type.is_none() => success(&text, mask.secrets()),
+                        Err(_) if content_type.is_none() => {
+                            let text = mask.secrets().hide(&text).into_owned();
+                            of(vec![ContentBlock::text(text.clone())], text.into())
+                        }
                         Err(why) => unreadable(&why, &text, mask),
                     }
                 }
-                Kind::Text => success(&media::text(content_type.as_deref(), bytes.into()), mask.secrets()),
-                Kind::Image => {
-                    CallToolResult::success(vec![ContentBlock::image(BASE64_STANDARD.encode(&bytes), essence)])
+                Kind::Text => {
+                    let text = media::text(content_type.as_deref(), bytes.into());
+                    let text = mask.secrets().hide(&text).into_owned();
+                    match tool.output_schema {
+                        Some(_) => of(vec![ContentBlock::text(text.clone())], text.into()),
+                        None => CallToolResult::success(vec![ContentBlock::text(text)]),
+                    }
                 }
-                Kind::Audio => {
-                    CallToolResult::success(vec![ContentBlock::audio(BASE64_STANDARD.encode(&bytes), essence)])
-                }
+                Kind::Image => of(vec![ContentBlock::image(BASE64_STANDARD.encode(&bytes), essence)], Value::Null),
+                Kind::Audio => of(vec![ContentBlock::audio(BASE64_STANDARD.encode(&bytes), essence)], Value::Null),
                 Kind::Binary => {
                     let uri =
                         format!("capstan://transient/{namespace}/{}/{}", tool.unit.name, random_uuid(&SystemHost));
                     let blob = ResourceContents::blob(BASE64_STANDARD.encode(&bytes), uri).with_mime_type(essence);
-                    CallToolResult::success(vec![ContentBlock::resource(blob)])
+                    of(vec![ContentBlock::resource(blob)], Value::Null)
                 }
             }
         }
-        CollectedBody::Empty | CollectedBody::Bytes(_) => CallToolResult::success(Vec::new()),
+        CollectedBody::Empty | CollectedBody::Bytes(_) => of(Vec::new(), Value::Null),
     }
-}
-
-/// Text as it came.
-fn success(text: &str, secrets: &Secrets) -> CallToolResult {
-    CallToolResult::success(vec![ContentBlock::text(secrets.hide(text))])
 }
 
 /// An answer that claims to be JSON and is not: nobody can tell whether it is whole.
@@ -70,24 +88,37 @@ fn unreadable(why: &serde_json::Error, text: &str, mask: &Mask) -> CallToolResul
     CallToolResult::error(vec![ContentBlock::text(mask.apply(&text))])
 }
 
-/// `text` is the JSON as it came, when it came as text. A bare string reads best without quotes.
-fn json(text: Option<String>, value: Value, tool: &Tool, secrets: &Secrets) -> CallToolResult {
-    let text = match (text, &value) {
-        (Some(text), _) => text,
-        (None, Value::String(text)) => text.clone(),
-        (None, value) => value.to_string(),
-    };
-    let (text, value) = match secrets.hide(&text) {
+/// JSON, as text and as value, without secrets.
+fn shown(text: String, value: Value, secrets: &Secrets) -> (String, Value) {
+    match secrets.hide(&text) {
         Cow::Borrowed(_) => (text, value),
         Cow::Owned(hidden) => (hidden, without(value, secrets)),
-    };
-    let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
-    result.structured_content = match value {
-        Value::Object(_) => Some(value),
-        // Clients hold a tool to its output schema, whose root is an object.
-        value if tool.output_schema.is_some() => Some(serde_json::json!({ "result": value })),
-        _ => None,
-    };
+    }
+}
+
+/// JSON as text. A bare string reads best without quotes.
+fn spelt(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    }
+}
+
+/// A result with the structured form of `value` beside its content.
+fn structured(mut content: Vec<ContentBlock>, value: Value, tool: &Tool, promise: Option<&Promise>) -> CallToolResult {
+    let form = structured::content(tool, promise, value);
+    if let Some(broken) = form.broken {
+        let origin = &tool.unit.origin;
+        let text = format!(
+            "The answer above is not what this tool promises: {broken}.\nOther arguments will hardly help; the promise is the `outputSchema` at {}:{}.",
+            origin.file, origin.line
+        );
+        content.push(ContentBlock::text(text));
+        return CallToolResult::error(content);
+    }
+    content.extend(form.remark.map(ContentBlock::text));
+    let mut result = CallToolResult::success(content);
+    result.structured_content = form.value;
     result
 }
 

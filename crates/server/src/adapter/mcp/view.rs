@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use capstan_engine::Engine;
+use capstan_engine::{Engine, Promise};
 use capstan_plan as plan;
 use rmcp::model::{
     CacheScope, Implementation, MetaObject, Prompt, PromptArgument, Resource, ResourceTemplate, ServerCapabilities,
@@ -47,6 +47,8 @@ pub(super) struct View {
     by_name: HashMap<Box<str>, usize>,
     /// What is counted of each tool.
     meters: Box<[Option<Arc<Meter>>]>,
+    /// What the author of each tool promises of its answers.
+    promises: Box<[Option<Promise>]>,
     pub(super) resources: Vec<Resource>,
     pub(super) templates: Vec<ResourceTemplate>,
     pub(super) prompts: Vec<Prompt>,
@@ -83,6 +85,7 @@ impl View {
             templates: mcp.resources.iter().filter(|r| r.uri.contains('{')).map(template).collect(),
             prompts: mcp.prompts.iter().map(prompt).collect(),
             tools: mcp.tools.iter().map(tool).collect(),
+            promises: mcp.tools.iter().map(promise).collect(),
             meters: mcp.tools.iter().map(|tool| capability.meter("mcp", &tool.unit.name)).collect(),
             reads: mcp.ttl_ms.map(|ttl| (ttl, scope)),
             capability: capability.clone(),
@@ -119,6 +122,11 @@ impl View {
     /// What is counted of a tool.
     pub(super) fn meter(&self, name: &str) -> Option<Arc<Meter>> {
         self.meters.get(*self.by_name.get(name)?)?.clone()
+    }
+
+    /// What the author of a tool promises of its answers.
+    pub(super) fn promise(&self, name: &str) -> Option<&Promise> {
+        self.promises.get(*self.by_name.get(name)?)?.as_ref()
     }
 
     /// A tool as clients see it.
@@ -174,6 +182,11 @@ fn tool(tool: &plan::Tool) -> Tool {
         ));
     }
     listed
+}
+
+fn promise(tool: &plan::Tool) -> Option<Promise> {
+    let promised = tool.output_schema.as_ref().filter(|_| tool.structured == plan::Structured::Promised)?;
+    Some(Promise::new(promised.members().into()))
 }
 
 fn template(resource: &plan::Resource) -> ResourceTemplate {

@@ -19,7 +19,9 @@ pub(super) const NO_ROOM: &str = "too many bytes of other requests wait in memor
 
 /// Undoes the encoding of a body.
 pub(super) async fn decoded(parts: &mut Parts, body: Bytes, shared: &Shared) -> Result<Bytes, Response<Body>> {
-    decoding::decoded(parts, body, shared.limits.body, shared.engine.buffers()).await.map_err(|error| match error {
+    let engine = &shared.engine;
+    let decoded = decoding::decoded(parts, body, shared.limits.body, engine.buffers(), engine.turns()).await;
+    decoded.map_err(|error| match error {
         EncodingError::TooLarge(limit) => {
             let detail = format!("a request body may have {limit} bytes, and this one has more once it is decoded");
             problem::plain(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail)
@@ -29,8 +31,8 @@ pub(super) async fn decoded(parts: &mut Parts, body: Bytes, shared: &Shared) -> 
             let detail = format!("the request body cannot be decoded: {why}; send what Content-Encoding says");
             problem::plain(StatusCode::BAD_REQUEST, "body-unreadable", detail)
         }
-        EncodingError::Unknown(coding) => {
-            let detail = format!("Content-Encoding `{coding}` is not understood: send {ACCEPTED_ENCODINGS}, or none");
+        EncodingError::Unknown(_) | EncodingError::TooMany(_) => {
+            let detail = format!("the request body cannot be decoded: {error}; send {ACCEPTED_ENCODINGS}, or none");
             let mut response = problem::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-encoding", detail);
             response.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED_ENCODINGS));
             response
