@@ -91,9 +91,7 @@ pub(crate) async fn answer(
     if let Some(refused) = admitted(routes, &mut found, shared, &parts).await {
         return refused;
     }
-    let Some(first) = found.entries.first().and_then(|entry| routes.target(&entry.value)) else {
-        return problem::plain(StatusCode::NOT_FOUND, "no-route", "this route is gone");
-    };
+    let Some(first) = found.entries.first().and_then(|entry| routes.target(&entry.value)) else { return gone() };
     let capability = &first.exposed.capability;
     let Some(engine) = capability.engine() else { return capability.failing() };
     record.adapter(&capability.id, "rest");
@@ -126,13 +124,17 @@ pub(crate) async fn answer(
     }
     match &route.unit.target {
         Target::Flow(id) => {
-            let flow = engine.plan().flows.get(*id);
             let answer = engine.invoke(*id, inputs, record.invocation()).await;
-            outcome(shared, answer, route, flow, record).await
+            outcome(shared, answer, route, engine.plan().flows.get(*id), record).await
         }
         Target::Unavailable(unit) => outcome(shared, Err(Engine::unavailable(unit)), route, None, record).await,
-        Target::Forward(_) => problem::plain(StatusCode::NOT_FOUND, "no-route", "this route is gone"),
+        Target::Forward(_) => gone(),
     }
+}
+
+/// The answer where a route was a moment ago.
+fn gone() -> Response<Body> {
+    problem::plain(StatusCode::NOT_FOUND, "no-route", "this route is gone")
 }
 
 /// The answer where no route is, for those who may know.

@@ -40,24 +40,17 @@ pub(super) fn result(
             let (essence, kind) = media::classify(content_type.as_deref(), &bytes);
             match kind {
                 Kind::Json => {
-                    let value = serde_json::from_slice(&bytes);
-                    let text = media::text(content_type.as_deref(), bytes.into());
-                    // In another charset it may be JSON all the same, unless bytes of it are no text.
-                    let value = value.or_else(|error| match text.contains(char::REPLACEMENT_CHARACTER) {
-                        true => Err(error),
-                        false => serde_json::from_str(&text).map_err(|_| error),
-                    });
-                    match value {
-                        Ok(value) => {
+                    match readable(content_type.as_deref(), bytes.into()) {
+                        Ok((text, value)) => {
                             let (text, value) = shown(text, value, mask.secrets());
                             of(vec![ContentBlock::text(text)], value)
                         }
                         // Only called so, because it begins like JSON.
-                        Err(_) if content_type.is_none() => {
+                        Err((text, _)) if content_type.is_none() => {
                             let text = mask.secrets().hide(&text).into_owned();
                             of(vec![ContentBlock::text(text.clone())], text.into())
                         }
-                        Err(why) => unreadable(&why, &text, mask),
+                        Err((text, why)) => unreadable(&why, &text, mask),
                     }
                 }
                 Kind::Text => {
@@ -79,6 +72,20 @@ pub(super) fn result(
             }
         }
         CollectedBody::Empty | CollectedBody::Bytes(_) => of(Vec::new(), Value::Null),
+    }
+}
+
+/// JSON as text and as value. In another charset it may be JSON all the same, unless bytes of it are no text.
+fn readable(content_type: Option<&str>, bytes: Vec<u8>) -> Result<(String, Value), (String, serde_json::Error)> {
+    let value = serde_json::from_slice(&bytes);
+    let text = media::text(content_type, bytes);
+    let again = |error| match text.contains(char::REPLACEMENT_CHARACTER) {
+        true => Err(error),
+        false => serde_json::from_str(&text).map_err(|_| error),
+    };
+    match value.or_else(again) {
+        Ok(value) => Ok((text, value)),
+        Err(why) => Err((text, why)),
     }
 }
 
