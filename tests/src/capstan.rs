@@ -94,15 +94,16 @@ impl Run {
         let mut child =
             self.command("serve", dir).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary runs");
         let mut said = String::new();
-        for line in BufReader::new(child.stderr.take().expect("it is piped")).lines().map_while(Result::ok) {
-            said = said + &line + "\n";
-            if line.starts_with("ready in ") {
-                child.kill().ok();
-                child.wait().ok();
-                return said;
-            }
-        }
-        panic!("it ended: {said}");
+        let mut lines = BufReader::new(child.stderr.take().expect("it is piped")).lines().map_while(Result::ok);
+        let ready = lines.any(|line| {
+            said.push_str(&line);
+            said.push('\n');
+            line.starts_with("ready in ")
+        });
+        child.kill().ok();
+        child.wait().ok();
+        assert!(ready, "it ended: {said}");
+        said
     }
 
     /// Starts `serve` and waits until it is ready.

@@ -15,6 +15,8 @@ mod early;
 mod end;
 #[path = "hostile/exhausted.rs"]
 mod exhausted;
+#[path = "hostile/frames.rs"]
+mod frames;
 #[path = "hostile/hosts.rs"]
 mod hosts;
 #[path = "hostile/load.rs"]

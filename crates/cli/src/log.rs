@@ -21,7 +21,7 @@ const PERIOD: Duration = Duration::from_millis(50);
 const BATCH: usize = 64 << 10;
 
 /// Lines on their way to stderr.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Sink {
     pending: Arc<Mutex<Pending>>,
     /// What no line may show.
@@ -29,8 +29,8 @@ pub(crate) struct Sink {
 }
 
 /// Lines that wait.
-#[derive(Default)]
 struct Pending {
+    format: LogFormat,
     bytes: Vec<u8>,
     /// Lines that could not be written: the disk is full, or nobody reads any more.
     lost: usize,
@@ -57,14 +57,32 @@ impl Sink {
 }
 
 impl Pending {
+    fn new(format: LogFormat) -> Self {
+        Self { format, bytes: Vec::new(), lost: 0 }
+    }
+
+    /// Says how many lines were lost, once something can be said.
+    fn confess(&mut self, to: &mut impl Write) {
+        let lost = self.lost;
+        let said = match self.format {
+            LogFormat::Text => writeln!(to, " WARN log lines could not be written lost={lost}"),
+            LogFormat::Json => {
+                writeln!(to, r#"{{"level":"WARN","message":"log lines could not be written","lost":{lost}}}"#)
+            }
+        };
+        if said.is_ok() {
+            self.lost = 0;
+        }
+    }
+
     /// Writes what waits: whole lines, so that no secret is cut in two. Lines that cannot be written are counted, and spoken of as soon
     /// as something can be.
     fn write(&mut self, to: &mut impl Write, secrets: &Secrets) {
         if self.bytes.is_empty() {
             return;
         }
-        if self.lost > 0 && writeln!(to, "WARN log lines could not be written lost={}", self.lost).is_ok() {
-            self.lost = 0;
+        if self.lost > 0 {
+            self.confess(to);
         }
         if to.write_all(&secrets.hide_bytes(&self.bytes)).is_err() {
             self.lost += self.bytes.iter().filter(|byte| **byte == b'\n').count();
@@ -112,7 +130,7 @@ pub(crate) fn start(format: LogFormat, level: &str) -> Result<Sink, String> {
     let bare = !level.contains(['=', ',']) && !matches!(level, "off" | "error" | "debug" | "trace");
     let directives = if bare { format!("{level},rmcp=warn,notify=error") } else { level.to_owned() };
     let filter = EnvFilter::builder().parse(directives).map_err(|e| format!("--log-level {level}: {e}"))?;
-    let sink = Sink::default();
+    let sink = Sink { pending: Arc::new(Mutex::new(Pending::new(format))), secrets: Secrets::default() };
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(sink.clone()).with_target(false);
     let started = match format {
         LogFormat::Text if colour() => builder.with_ansi(true).try_init(),
@@ -136,4 +154,49 @@ pub(crate) fn start(format: LogFormat, level: &str) -> Result<Sink, String> {
 /// Whether stderr shows colours.
 pub(crate) fn colour() -> bool {
     !matches!(anstream::AutoStream::choice(&io::stderr()), anstream::ColorChoice::Never)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A disk that is full until it has room.
+    struct Disk {
+        room: usize,
+        text: Vec<u8>,
+    }
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.room == 0 {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.text.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn lines_that_were_lost_are_spoken_of_when_there_is_room() {
+        for (format, said) in [
+            (LogFormat::Text, " WARN log lines could not be written lost=3\n"),
+            (LogFormat::Json, "{\"level\":\"WARN\",\"message\":\"log lines could not be written\",\"lost\":3}\n"),
+        ] {
+            let (mut pending, mut disk) = (Pending::new(format), Disk { room: 0, text: Vec::new() });
+            for lines in ["a\nb\n", "c\n"] {
+                pending.bytes.extend_from_slice(lines.as_bytes());
+                pending.write(&mut disk, &Secrets::default());
+            }
+            disk.room = 1;
+            for line in ["d\n", "e\n"] {
+                pending.bytes.extend_from_slice(line.as_bytes());
+                pending.write(&mut disk, &Secrets::default());
+            }
+            assert_eq!(String::from_utf8(disk.text).unwrap(), format!("{said}d\ne\n"));
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod check;
 mod coerce;
+mod compile;
 pub(crate) mod example;
 mod explain;
 mod pattern;

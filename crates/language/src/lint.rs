@@ -45,7 +45,6 @@ pub(crate) fn lint(subject: &Subject<'_, '_>, pedantic: bool, sink: &mut Sink) {
     });
     secrets::literal(document, sink);
     for document in *imported {
-        imports::standalone(&document.root, sink);
         secrets::literal(document, sink);
     }
 }

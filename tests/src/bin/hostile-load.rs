@@ -139,7 +139,7 @@ fn stalled(server: &Server, count: usize) -> Vec<TcpStream> {
         )
     };
     let begin = |nth: usize| {
-        let to = if nth % 2 == 0 { server.rest } else { server.mcp };
+        let to = if nth.is_multiple_of(2) { server.rest } else { server.mcp };
         let mut stream = TcpStream::connect(to).ok()?;
         stream.set_write_timeout(Some(Duration::from_secs(5))).ok()?;
         let bytes: Vec<u8> = match nth % 6 {

@@ -37,7 +37,7 @@ fn a_full_disk_stops_nothing_but_the_log() {
     assert_eq!(answer.status(), 200);
     // Something to log, loudly.
     fs::write(folder.path().join("capability.yaml"), "capability: [").unwrap();
-    assert_eq!(Request::new("POST", "/config/reload").send(control).expect("it answers").status() / 100 != 0, true);
+    assert_eq!(Request::new("POST", "/config/reload").send(control).expect("it answers").status(), 409);
     assert_eq!(live().expect("it goes on").status(), 200);
     assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
     let status = until("it ends", || child.try_wait().unwrap());
@@ -84,7 +84,6 @@ fn open(site: &Site) -> usize {
 #[test]
 fn a_process_without_descriptors_says_so_and_recovers() {
     let site = Site::new(&[]);
-    let more = ["GET", "POST"];
     assert_eq!(site.list().status(), 200);
     let most = open(&site).to_string();
     descriptors(&site, &most);
@@ -95,15 +94,12 @@ fn a_process_without_descriptors_says_so_and_recovers() {
         "path: /renamed\n          operations:\n            - {method: GET",
     );
     fs::write(site.folder.path().join("capability.yaml"), text).unwrap();
-    until("the edit is noticed", || {
-        let log = site.capstan.log();
-        (log.contains("rejected") || log.contains("capability.yaml")).then_some(())
-    });
+    until("the edit is turned down", || site.capstan.log().contains("capability.yaml").then_some(()));
     drop(idle);
     descriptors(&site, "4096");
     until("it accepts again", || site.capstan.log().contains("connections are accepted again").then_some(()));
     until("the edit is taken without another one", || {
-        let answer = Request::new(more[0], "/renamed").send(site.rest()).ok()?;
+        let answer = Request::new("GET", "/renamed").send(site.rest()).ok()?;
         (answer.status() == 200).then_some(())
     });
 }
@@ -112,7 +108,9 @@ fn a_process_without_descriptors_says_so_and_recovers() {
 fn callers_who_hold_every_connection_keep_nobody_out() {
     let folder = folder("http://127.0.0.1:9");
     let control = free();
-    let command = format!("ulimit -n 160; exec \"$0\" serve {} --control {control}", arguments().join(" "));
+    // Nobody is let go for being slow.
+    let command =
+        format!("ulimit -n 160; exec \"$0\" serve {} --control {control} --header-timeout 10m", arguments().join(" "));
     let mut child = Command::new("sh")
         .args(["-c", &command])
         .arg(binary::path())

@@ -5,9 +5,17 @@ use std::borrow::Cow;
 /// How often a path is decoded while looking for dots: servers behind proxies decode twice, and nobody means more than that.
 const ROUNDS: usize = 4;
 
-/// Joins base and path: one slash between them, an empty path changes nothing.
+/// Joins base and path: one slash between them, an empty path changes nothing. A custom verb (`:search`) stands right behind what
+/// it is of.
 pub(crate) fn join(base: &str, path: &str) -> String {
     let mut out = String::with_capacity(base.len() + path.len() + 1);
+    if let Some(verb) = path.strip_prefix('/').filter(|rest| rest.starts_with(':'))
+        && !base.trim_end_matches('/').is_empty()
+    {
+        out.push_str(base.trim_end_matches('/'));
+        out.push_str(verb);
+        return out;
+    }
     out.push_str(base);
     if base.ends_with('/') && path.starts_with('/') {
         out.pop();

@@ -3,15 +3,12 @@
 use std::sync::OnceLock;
 
 use bytes::Bytes;
-use capstan_plan::{
-    Flow, Input,
-    budget::{BACKTRACKING, PATTERN},
-};
-use jsonschema::{Draft, PatternOptions, Validator};
+use capstan_plan::{Flow, Input};
+use jsonschema::Validator;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value as Json};
 
-use super::{coerce, example::Examples, explain, schema, slips};
+use super::{coerce, compile::compiled, example::Examples, explain, schema, slips};
 use crate::{
     base::fault::{CallerFault, CapabilityFault, Fault, Violation},
     base::invocation::InputMode,
@@ -137,6 +134,11 @@ impl InputContract {
             if validator.is_valid(&read) {
                 return coerce::is_exact(json, &read).then_some(read);
             }
+            // `?ids=1,2` is a list too, and sent as it was written.
+            let separated = coerce::separated(json, &input.schema, &input.schema);
+            if separated.is_some_and(|list| validator.is_valid(&list)) {
+                return None;
+            }
             explain::all(input, validator, &read, self.examples(input, validator), found);
             return None;
         }
@@ -204,11 +206,7 @@ impl InputContract {
 
     fn compiled(&self, input: &Input) -> &Compiled {
         self.compiled.get_or_init(|| {
-            let built = jsonschema::options()
-                .with_draft(Draft::Draft202012)
-                .with_pattern_options(PatternOptions::fancy_regex().size_limit(PATTERN).backtrack_limit(BACKTRACKING))
-                .build(&input.schema);
-            built.map(Box::new).map_err(|error| format!("`{}` cannot be checked: {error}", input.name))
+            compiled(&input.schema).map_err(|error| format!("`{}` cannot be checked: {error}", input.name))
         })
     }
 }

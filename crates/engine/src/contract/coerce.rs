@@ -85,6 +85,13 @@ pub(super) fn lexical(value: &Json, schema: &Json, root: &Json) -> Json {
     }
 }
 
+/// Elements in one text, with commas between them, where a list is asked for.
+pub(super) fn separated(value: &Json, schema: &Json, root: &Json) -> Option<Json> {
+    let text = value.as_str().filter(|text| text.contains(','))?;
+    let item = items(schema, root).filter(|_| types(schema, root).contains(&"array"))?;
+    Some(text.split(',').map(|element| lexical(&Json::from(element), item, root)).collect())
+}
+
 /// Whether `read` says all that `text` says: a number with more digits than ours hold would be printed as another one.
 pub(super) fn is_exact(text: &Json, read: &Json) -> bool {
     match (text, read) {

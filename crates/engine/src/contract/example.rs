@@ -1,10 +1,11 @@
 //! Values that a schema accepts, to show callers: what the author gave as an example where there is one, else something made from
 //! the bounds. Whatever is shown has passed the schema.
 
-use jsonschema::{Draft, Validator};
+use jsonschema::Validator;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
+    compile::compiled,
     pattern,
     schema::{items, known, property, required, resolve, types},
 };
@@ -60,7 +61,7 @@ impl Examples {
 /// A value `schema` accepts; nothing when none is found.
 #[must_use]
 pub fn example(schema: &Json) -> Option<Json> {
-    let validator = jsonschema::options().with_draft(Draft::Draft202012).build(schema).ok()?;
+    let validator = compiled(schema).ok()?;
     Examples::of(schema, &validator).short
 }
 

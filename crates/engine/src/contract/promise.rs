@@ -2,10 +2,10 @@
 
 use std::sync::OnceLock;
 
-use jsonschema::{Draft, Validator};
+use jsonschema::Validator;
 use serde_json::Value as Json;
 
-use super::explain;
+use super::{compile::compiled, explain};
 
 /// How many failures are told.
 const TOLD: usize = 5;
@@ -14,7 +14,7 @@ const TOLD: usize = 5;
 #[derive(Debug)]
 pub struct Promise {
     schema: Json,
-    compiled: OnceLock<Option<Box<Validator>>>,
+    compiled: OnceLock<Result<Box<Validator>, String>>,
 }
 
 impl Promise {
@@ -27,8 +27,11 @@ impl Promise {
     /// What of a value breaks the promise, in words; nothing when it is kept.
     #[must_use]
     pub fn broken_by(&self, value: &Json) -> Option<String> {
-        let compile = || jsonschema::options().with_draft(Draft::Draft202012).build(&self.schema).ok().map(Box::new);
-        let validator = self.compiled.get_or_init(compile).as_deref()?;
+        let validator = match self.compiled.get_or_init(|| compiled(&self.schema)) {
+            Ok(validator) => validator,
+            // Nobody can tell whether it is kept.
+            Err(why) => return Some(format!("it cannot be checked: {why}")),
+        };
         let told: Vec<String> =
             validator.iter_errors(value).take(TOLD).map(|error| explain::sentence(&error)).collect();
         (!told.is_empty()).then(|| told.join("; "))

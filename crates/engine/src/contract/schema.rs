@@ -5,6 +5,9 @@ use serde_json::Value as Json;
 /// How many references are followed before a schema counts as unknown.
 const DEPTH: usize = 16;
 
+/// How many parts of one schema are looked at.
+const VISITED: usize = 500;
+
 /// How many members of an object are named in a sentence.
 const NAMED: usize = 12;
 
@@ -200,7 +203,7 @@ pub(super) fn required(schema: &Json) -> impl Iterator<Item = &str> {
 /// The members a schema knows by name, those of its alternatives included.
 pub(super) fn known<'s>(schema: &'s Json, root: &'s Json) -> Vec<&'s str> {
     let mut names = Vec::new();
-    visit(schema, root, 0, &mut |part| {
+    visit(schema, root, &mut |part| {
         for name in part.get("properties").and_then(Json::as_object).into_iter().flat_map(|p| p.keys()) {
             push(&mut names, name);
         }
@@ -211,7 +214,7 @@ pub(super) fn known<'s>(schema: &'s Json, root: &'s Json) -> Vec<&'s str> {
 /// Whether a schema says nothing on members it does not name: neither that there are none, nor that there may be others.
 pub(super) fn is_silent(schema: &Json, root: &Json) -> bool {
     let mut silent = true;
-    visit(schema, root, 0, &mut |part| {
+    visit(schema, root, &mut |part| {
         silent &= !["additionalProperties", "unevaluatedProperties", "patternProperties", "propertyNames"]
             .iter()
             .any(|key| part.get(*key).is_some());
@@ -219,21 +222,20 @@ pub(super) fn is_silent(schema: &Json, root: &Json) -> bool {
     silent
 }
 
-/// Calls `f` on a schema and on everything that is said of the same value.
-fn visit<'s>(schema: &'s Json, root: &'s Json, depth: usize, f: &mut dyn FnMut(&'s Json)) {
-    if depth > DEPTH {
-        return;
-    }
-    let schema = resolve(schema, root);
-    f(schema);
-    for key in ["allOf", "anyOf", "oneOf"] {
-        for branch in schema.get(key).and_then(Json::as_array).into_iter().flatten() {
-            visit(branch, root, depth + 1, f);
+/// Calls `f` on a schema and on everything that is said of the same value. Schemas that refer to themselves are left at some point.
+fn visit<'s>(schema: &'s Json, root: &'s Json, f: &mut dyn FnMut(&'s Json)) {
+    let mut waiting = vec![schema];
+    let mut left = VISITED;
+    while let Some(schema) = waiting.pop() {
+        left -= 1;
+        if left == 0 {
+            return;
         }
-    }
-    for key in ["if", "then", "else"] {
-        if let Some(branch) = schema.get(key) {
-            visit(branch, root, depth + 1, f);
+        let schema = resolve(schema, root);
+        f(schema);
+        waiting.extend(["else", "then", "if"].iter().filter_map(|key| schema.get(*key)));
+        for key in ["oneOf", "anyOf", "allOf"] {
+            waiting.extend(schema.get(key).and_then(Json::as_array).into_iter().flatten().rev());
         }
     }
 }

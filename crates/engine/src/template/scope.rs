@@ -72,6 +72,13 @@ impl<'a> Scope<'a> {
                     members(cell)?.and_then(|json| walk(json, path)).map(Computed::json)
                 }
             }
+            Template::Select(slot, selector) => {
+                let json = self.frame.cell(*slot).and_then(|cell| cell.json());
+                let Some(json) = json else { return Ok(None) };
+                let too_costly =
+                    |why| Fault::upstream(UpstreamFault::TooCostly, format!("`{}`: {why}", selector.text()));
+                selector.select(json, &Budget::new(self.effort)).map_err(too_costly)?.map(Computed::Json)
+            }
             Template::Binding(id) => self.bindings.get(*id).map(|text| Computed::Text(Cow::Borrowed(text))),
             Template::Item(path) => self.item.and_then(|item| walk(item, path)).map(Computed::json),
             Template::Text(parts) => {

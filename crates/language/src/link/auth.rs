@@ -33,7 +33,7 @@ pub(super) fn credential(api: &Consume<'_>, bindings: &mut Bindings, origins: &O
     let credential = match (names.unknown, names.defect) {
         (Some((name, span)), _) => {
             let reason = format!("the credential needs `{name}`, which no bind declares");
-            sink.error(Code::AuthDynamic, span, format!("credential needs `{name}`, which no bind declares"))
+            sink.error(Code::AuthDynamic, span, reason.clone())
                 .help("declare it under `binds`; credentials never see a caller's values");
             Some(Credential::Unavailable { reason: reason.into() })
         }

@@ -23,7 +23,7 @@ pub(super) fn imports(root: &Node, sink: &mut Sink) {
 }
 
 /// A document without `capability` is a library: what it imports reaches nobody who imports it.
-pub(super) fn standalone(root: &Node, sink: &mut Sink) {
+fn standalone(root: &Node, sink: &mut Sink) {
     if root.get("capability").is_some_and(|node| node.as_map().is_some()) {
         return;
     }

@@ -11,7 +11,7 @@ use crate::{
 pub(super) fn pedantic(object: &Object<'_>, sink: &mut Sink) {
     described(object, sink);
     if object.is(&[&keys::INFO]) && object.fields.node("tags").is_none_or(|tags| tags.as_seq() == Some(&[])) {
-        sink.note(Code::MissingTags, head(object), "`info` has no `tags`").help("listings group by them");
+        sink.note(Code::MissingTags, head(object), "`info` has no `tags`").help("add some: listings group by them");
     }
     let paths: &[(&str, bool)] = if object.is(&[&keys::CONSUMES]) {
         &[("baseUri", false)]
@@ -52,7 +52,7 @@ fn described(object: &Object<'_>, sink: &mut Sink) {
     let refers = || object.fields.table().key("ref").is_some() && object.has("ref");
     if shown && !object.has("description") && !is_import() && !refers() {
         sink.note(Code::MissingDescription, head(object), format!("{} has no `description`", object.called()))
-            .help("one sentence tells people and models what it is for");
+            .help("add one sentence: people and models read what it is for");
     }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use minijinja::{
     Environment, Error, ErrorKind, State, UndefinedBehavior, Value, filters as f,
-    value::{Object, Rest, ValueKind},
+    value::{Object, Rest, ValueKind, ValueOrKwargs},
 };
 
 use super::multiplication::TIMES;
@@ -23,7 +23,8 @@ impl Object for Budget {}
 pub(super) static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = plain();
     for (name, filter) in filters() {
-        environment.add_filter(name, move |state: &mut State, given: Rest<Value>| {
+        environment.add_filter(name, move |state: &mut State, given: Rest<ValueOrKwargs>| {
+            let given = given.into_values();
             charged(state, |budget| before(name, &given, budget))?;
             let made = filter.call(state, &given)?;
             charged(state, |budget| budget.make_bytes(made.as_str().map_or(0, str::len)))?;
@@ -307,6 +308,7 @@ mod tests {
             "text | replace('a', text)",
             "text | list | join(text)",
             "text | indent(n)",
+            "'a' | indent(width=n)",
             "'x' | batch(n, 'y') | list",
             "'x' | slice(n) | list",
             "[1] | batch(n, 0)",
@@ -324,9 +326,13 @@ mod tests {
             let why = eval(source, 20_000_000, Effort::InPlace).expect_err(source);
             assert!(why.contains("it makes more than") || why.contains("it takes more than"), "{source}: {why}");
         }
-        for source in
-            ["['a'] * n", "'a' * (n * 10)", "(['a'] * n) ~ ''", "text | indent(n)", "'a' * 100000000 ~ 'a' * 100000000"]
-        {
+        for source in [
+            "['a'] * n",
+            "'a' * (n * 10)",
+            "(['a'] * n) ~ ''",
+            "text | indent(n * 10)",
+            "'a' * 100000000 ~ 'a' * 100000000",
+        ] {
             assert!(eval(source, 20_000_000, Effort::Whole).is_err(), "{source}");
         }
     }
@@ -339,10 +345,14 @@ mod tests {
             ("'=' * 20", "===================="),
             ("range(5) | map('string') | join('-')", "0-1-2-3-4"),
             ("text | replace(' ', '') | length", "10000"),
-            ("{'a': [1]} | tojson(indent=2) | length", "20"),
+            ("{'a': [1]} | tojson(indent=2) | length", "22"),
             ("[1, 2, 3] | batch(2, 0) | list", "[[1, 2], [3, 0]]"),
             ("'%05d' | format(7)", "00007"),
             ("[3, 1, 2] | sort | first", "1"),
+            ("[3, 1, 2] | sort(reverse=true) | first", "3"),
+            ("[{'a': 2}, {'a': 1}] | map(attribute='a') | join(d='+')", "2+1"),
+            ("[{'a': 2}, {'a': 1}] | selectattr('a', 'gt', 1) | list | length", "1"),
+            ("'a' | indent(width=2, first=true)", "  a"),
             ("['a', 'b'] | sum(start='')", "ab"),
         ] {
             assert_eq!(

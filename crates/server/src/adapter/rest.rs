@@ -106,9 +106,8 @@ pub(crate) async fn answer(
     };
     let read_inputs = |effort| {
         let reader = Reader::new(&parts, path, &body, &found.captures, engine, effort);
-        let chosen = choose(routes, &found, first, &reader).map(|(target, mut inputs)| {
+        let chosen = choose(routes, &found, first, &reader).map(|(target, inputs)| {
             let refused = reader.refusal(target.route, target.params).map(Box::new);
-            unknown::refuse(&reader, target.route, &mut inputs);
             (target, inputs, refused)
         });
         reader.breach().map_or(chosen, Err)
@@ -206,7 +205,7 @@ async fn admitted(
 }
 
 /// Of several routes for the same requests, the one whose required inputs are all there and that finds the most of its inputs;
-/// the first in the document when two are equal (rule E1).
+/// the first in the document when two are equal (rule E1). What none of its inputs takes is noted.
 fn choose<'t>(
     routes: &'t Routes,
     found: &Found<'t, RouteRef>,
@@ -234,8 +233,10 @@ fn choose<'t>(
             break;
         }
     }
-    best.map(|(_, target, inputs)| (target, inputs))
-        .ok_or_else(|| Fault::caller(CallerFault::InvalidInput, "no route takes this request"))
+    let (_, target, mut inputs) =
+        best.ok_or_else(|| Fault::caller(CallerFault::InvalidInput, "no route takes this request"))?;
+    unknown::refuse(reader, target.route, &mut inputs);
+    Ok((target, inputs))
 }
 
 /// The body of a request that is read here, once its path and query are known to be text.

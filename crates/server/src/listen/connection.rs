@@ -1,4 +1,4 @@
-//! One connection from its first byte to its last: the protocol runs, a watch looks at it from time to time, and whoever drains or
+//! One connection from its first byte to its last: the protocol runs, a vigil looks at it from time to time, and whoever drains or
 //! needs room tells it to end.
 
 use std::{
@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderValue, Request, Version, header};
+use http::{HeaderValue, Request, Response, Version, header};
 use http_body::Body as _;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
@@ -28,10 +28,16 @@ use super::{
     outbound::Outbound,
     socket::{Left, Socket},
     streams::Streams,
-    watch::{Verdict, Watch},
+    vigil::{Verdict, Vigil},
 };
-use crate::{http::inbound::Inbound, settings::Patience, shared::Limits};
+use crate::{
+    http::{inbound::Inbound, traffic::Traffic},
+    settings::Patience,
+    shared::Limits,
+};
 
+/// How long the first byte of a caller who just connected may be under way when a drain begins.
+const UNDER_WAY: Duration = Duration::from_millis(200);
 /// A body that is longer is not read when its request was answered without it.
 const LONG: u64 = 16 << 10;
 
@@ -49,7 +55,7 @@ impl Protocol {
         let mut server = auto::Builder::new(Streams { patience });
         server
             .http1()
-            // The watch does this, and for every protocol.
+            // The vigil does this, and for every protocol.
             .header_read_timeout(None)
             .max_buf_size(limits.headers.max(8192))
             .http2()
@@ -83,36 +89,42 @@ impl Protocol {
             spoken = timeout(self.patience.head, stream.peek(&mut first)) => matches!(spoken, Ok(Ok(1))),
             // A request that is under way when the drain begins is still answered.
             order = poll_fn(|cx| place.reins.poll_told(cx, Order::Stay)) => {
-                order == Order::Drain && matches!(timeout(Duration::ZERO, stream.peek(&mut last)).await, Ok(Ok(1)))
+                order == Order::Drain && matches!(timeout(UNDER_WAY, stream.peek(&mut last)).await, Ok(Ok(1)))
             }
+        }
+    }
+
+    /// Answers one request. What it waits for does not borrow: requests of a shared connection are tasks of their own.
+    fn answer(
+        &self,
+        request: Request<Incoming>,
+        traffic: &Arc<Traffic>,
+    ) -> impl Future<Output = Result<Response<Outbound>, Infallible>> + Send + use<> {
+        let shared = request.version() == Version::HTTP_2;
+        let in_flight = traffic.begin(shared);
+        // Its answer may come before it.
+        let long = !shared && request.body().size_hint().exact().is_none_or(|bytes| bytes > LONG);
+        let request = request.map(|body| Inbound::new(body, traffic, self.patience));
+        let long = long.then(|| traffic.clone());
+        let answer = self.answerer.clone().answer(request, traffic.peer());
+        async move {
+            let mut response = answer.await.map(|body| Outbound::new(body, shared, in_flight));
+            if long.is_some_and(|traffic| traffic.standing().receiving > 0) {
+                // What the caller still sends is not read.
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok(response)
         }
     }
 
     /// Answers the requests of a connection. Says whether it ended with an answer to a caller who may still be writing.
     async fn requests(&self, stream: TcpStream, left: Arc<OnceLock<TcpStream>>, place: &Place) -> bool {
-        let Self { answerer, patience, .. } = self;
         let traffic = &place.reins.traffic;
-        let service = service_fn(move |request: Request<Incoming>| {
-            let shared = request.version() == Version::HTTP_2;
-            let in_flight = traffic.begin(shared);
-            // Its answer may come before it.
-            let long = !shared && request.body().size_hint().exact().is_none_or(|bytes| bytes > LONG);
-            let long = long.then(|| traffic.clone());
-            let request = request.map(|body| Inbound::new(body, traffic, *patience));
-            let answer = answerer.clone().answer(request, traffic.peer());
-            async move {
-                let mut response = answer.await.map(|body| Outbound::new(body, shared, in_flight));
-                if long.is_some_and(|traffic| traffic.standing().receiving > 0) {
-                    // What the caller still sends is not read.
-                    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-                }
-                Ok::<_, Infallible>(response)
-            }
-        });
+        let service = service_fn(|request| self.answer(request, traffic));
         let socket = Socket::new(stream, left, traffic.clone(), self.patience);
         let mut connection = pin!(self.server.serve_connection(TokioIo::new(socket), service));
-        let mut watch = Watch::new(self.patience);
-        let mut pause = pin!(sleep(watch.pause()));
+        let mut vigil = Vigil::new(self.patience);
+        let mut pause = pin!(sleep(vigil.pause()));
         let mut known = Order::Stay;
         loop {
             tokio::select! {
@@ -132,16 +144,16 @@ impl Protocol {
                     Order::Leave | Order::Cut => return false,
                     Order::Drain => {
                         known = order;
-                        watch.drain();
+                        vigil.drain();
                         connection.as_mut().graceful_shutdown();
-                        pause.as_mut().reset(Instant::now() + watch.pause());
+                        pause.as_mut().reset(Instant::now() + vigil.pause());
                     }
                 },
                 () = pause.as_mut() => {
-                    match watch.look(traffic.standing(), Instant::now()) {
+                    match vigil.look(traffic.standing(), Instant::now()) {
                         Verdict::Stays => {}
                         Verdict::Idle => {
-                            watch.drain();
+                            vigil.drain();
                             connection.as_mut().graceful_shutdown();
                         }
                         Verdict::Late => {
@@ -149,7 +161,7 @@ impl Protocol {
                             return false;
                         }
                     }
-                    pause.as_mut().reset(Instant::now() + watch.pause());
+                    pause.as_mut().reset(Instant::now() + vigil.pause());
                 }
             }
         }

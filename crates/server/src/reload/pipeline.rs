@@ -114,6 +114,7 @@ impl Pipeline {
             state: self.journal.state(),
             tables,
             addresses: self.publisher.listeners.addresses(),
+            sockets: self.publisher.listeners.sockets(),
             confirmed: self.journal.confirmed(),
         }
     }

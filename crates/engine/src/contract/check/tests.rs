@@ -129,6 +129,18 @@ fn lexical_values_become_what_they_are_declared() {
 }
 
 #[test]
+fn commas_separate_elements() {
+    let ids = json!({"type": "array", "items": {"type": "integer"}, "maxItems": 3});
+    let words = json!({"type": "array", "items": {"enum": ["a", "b"]}});
+    let flow = flow(vec![input("ids", 0, ids), input("words", 1, words)]);
+    let (outcome, inputs) = check(&flow, &[json!("1,2"), json!("a,b")], InputMode::Lexical);
+    outcome.unwrap();
+    assert_eq!(inputs.json(SlotId(0)), Some(&json!("1,2")));
+    let (outcome, _) = check(&flow, &[json!("1,2,3,4"), json!("a,c")], InputMode::Lexical);
+    assert_eq!(outcome.unwrap_err().violations.len(), 2);
+}
+
+#[test]
 fn no_digit_is_lost_by_reading_a_number() {
     let flow = Flow { inputs: [input("n", 0, json!({"type": "number"}))].into(), ..flow(vec![]) };
     for (text, kept) in [

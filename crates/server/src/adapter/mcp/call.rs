@@ -26,9 +26,6 @@ pub(super) async fn call(
             let size = answer.size();
             view.engine.turns().run(size, || result::result(answer, tool, promise, view.namespace(), mask)).await
         }
-        Err(fault) => {
-            let example = || capstan_engine::example(&tool.input_schema);
-            fault::result(&fault, example, view.engine.mask())
-        }
+        Err(fault) => fault::result(&fault, || view.example(&tool.unit.name), view.engine.mask()),
     }
 }

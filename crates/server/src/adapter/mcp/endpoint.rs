@@ -13,7 +13,7 @@ use super::{
     core::Core,
     handler::Handler,
     http,
-    request::{self, Caller, Refusal},
+    request::{self, Caller},
     sessions::Sessions,
 };
 use crate::{
@@ -106,10 +106,8 @@ impl McpEndpoint {
         let turns = self.core.turns();
         let caller = Caller { principal, peer: record.peer() };
         let (response, refusal) = request::within(capability, caller, turns.begin(bytes.len(), handled)).await;
-        match refusal {
-            Some(Refusal::Full) => return http::full(),
-            Some(Refusal::Unanswered(id)) => return http::unanswered(&id),
-            None => {}
+        if let Some(refusal) = refusal {
+            return http::refused_by_session(&refusal);
         }
         match response.status() {
             StatusCode::ACCEPTED if ends_unknown => http::unknown_session(),

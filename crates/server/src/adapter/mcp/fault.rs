@@ -12,7 +12,7 @@ use super::result::{described, message, status_line};
 const VIOLATIONS: usize = 20;
 
 /// The result for a fault; `example` makes arguments that would do.
-pub(super) fn result(fault: &Fault, example: impl FnOnce() -> Option<Value>, mask: &Mask) -> CallToolResult {
+pub(super) fn result<'v>(fault: &Fault, example: impl FnOnce() -> Option<&'v Value>, mask: &Mask) -> CallToolResult {
     let mut text = text(fault, mask);
     if !fault.violations.is_empty()
         && let Some(arguments) = example()

@@ -14,13 +14,14 @@ use capstan_engine::{ACCEPTED_ENCODINGS, Buffers, EncodingError, Uncollected, wo
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use http_body::{Frame, SizeHint};
 use http_body_util::{BodyExt as _, combinators::BoxBody};
-use rmcp::model::RequestId;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{
-    media, sessions,
+    media,
+    request::Refusal,
+    sessions,
     unreadable::{self, INVALID_REQUEST, PARSE_ERROR},
 };
 use crate::http::{
@@ -168,16 +169,16 @@ pub(super) fn ended() -> Response<Body> {
     response
 }
 
-/// The answer to a request whose id another one has that is not answered yet.
-pub(super) fn unanswered(id: &RequestId) -> Response<Body> {
-    refused(StatusCode::BAD_REQUEST, &unreadable::unanswered(id))
-}
-
-/// The answer when there are too many sessions.
-pub(super) fn full() -> Response<Body> {
-    let mut response = refusal(StatusCode::SERVICE_UNAVAILABLE, INTERNAL_ERROR, sessions::FULL);
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
-    response
+/// The answer to a request its session did not take.
+pub(super) fn refused_by_session(why: &Refusal) -> Response<Body> {
+    match why {
+        Refusal::Full => {
+            let mut response = refusal(StatusCode::SERVICE_UNAVAILABLE, INTERNAL_ERROR, sessions::FULL);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+            response
+        }
+        Refusal::Unanswered(id) => refused(StatusCode::BAD_REQUEST, &unreadable::unanswered(id)),
+    }
 }
 
 /// The answer when rmcp could not do its part.

@@ -6,7 +6,7 @@ use std::cell::OnceCell;
 use bytes::Bytes;
 use capstan_engine::{CallerFault, Engine, Fault, Inputs, Value};
 use capstan_plan::{
-    Place, Route, Selector,
+    Place, Route, Selector, TakenField,
     budget::{Budget, Effort},
 };
 use http::{Response, header, request::Parts};
@@ -101,22 +101,27 @@ impl<'r> Reader<'r> {
             Place::Cookie(name) => {
                 cookies(self.parts).find(|(key, _)| *key == &**name).map(|(_, value)| Value::text(value))
             }
-            Place::Body { minus } => self.whole(minus),
+            Place::Body { minus } => self.whole(minus, params),
             Place::BodyPath(selector) => self.selected(selector),
             Place::Environment(binding) => self.engine.binding(*binding).map(Value::text),
             Place::Request => Some(Value::Json(self.request(params))),
         }
     }
 
-    fn whole(&self, minus: &[Box<str>]) -> Option<Value> {
+    fn whole(&self, minus: &[TakenField], params: &[Box<str>]) -> Option<Value> {
         if self.body.is_empty() {
             return None;
         }
         if !minus.is_empty()
             && let Some(Json::Object(members)) = self.fields()
-            && minus.iter().any(|name| members.contains_key(&**name))
+            && minus.iter().any(|field| members.contains_key(&*field.name))
         {
-            let left = members.iter().filter(|(key, _)| !minus.iter().any(|name| **name == ***key));
+            // An input found in the path or the query is not the field of its name.
+            let taken = |key: &str| {
+                let mut fields = minus.iter().filter(|field| &*field.name == key);
+                fields.any(|field| !field.unless.iter().any(|place| self.value(place, params).is_some()))
+            };
+            let left = members.iter().filter(|(key, _)| !taken(key));
             return Some(Value::Json(left.map(|(k, v)| (k.clone(), v.clone())).collect()));
         }
         Some(Value::bytes(self.media_type(), self.body.clone()))

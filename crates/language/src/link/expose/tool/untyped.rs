@@ -25,7 +25,7 @@ pub(in crate::link::expose) fn note(tools: &[Tool], span: Span, sink: &mut Sink)
         (count, all) => format!("{count} of {all} tools have"),
     };
     let message = format!("{have} arguments nobody describes: {}{rest}", named.join(", "));
-    sink.note(Code::UntypedTool, span, message).help(Code::UntypedTool.doc().fix);
+    sink.note(Code::UntypedTool, span, message).help(Code::UntypedTool.help());
 }
 
 /// The name of a tool with what is not known of it.

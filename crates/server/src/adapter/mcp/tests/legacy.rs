@@ -127,8 +127,14 @@ async fn a_session_is_its_openers() {
     let (ours, theirs) = (Principal::Known([1; 32]), Principal::Known([2; 32]));
     let here = [127, 0, 0, 1].into();
     let request = |method: &str, session: Option<&str>, body: serde_json::Value| {
-        let mut request =
-            http::Request::builder().method(method).uri("/mcp").header("content-type", "application/json");
+        let mut request = http::Request::builder().method(method).uri("http://localhost/mcp");
+        for (name, value) in [
+            ("host", "localhost"),
+            ("content-type", "application/json"),
+            ("accept", "application/json, text/event-stream"),
+        ] {
+            request = request.header(name, value);
+        }
         if let Some(session) = session {
             request = request.header("mcp-session-id", session).header("mcp-protocol-version", "2025-06-18");
         }

@@ -25,7 +25,7 @@ pub(super) enum Verdict {
 
 /// What was seen of a connection.
 #[derive(Debug)]
-pub(super) struct Watch {
+pub(super) struct Vigil {
     patience: Patience,
     draining: Option<Instant>,
     last: Standing,
@@ -37,7 +37,7 @@ pub(super) struct Watch {
     head: Option<Instant>,
 }
 
-impl Watch {
+impl Vigil {
     /// Of a connection that has just begun.
     pub(super) fn new(patience: Patience) -> Self {
         let now = Instant::now();

@@ -1,4 +1,4 @@
-//! Tests of `watch`.
+//! Tests of `vigil`.
 
 use super::*;
 
@@ -11,7 +11,7 @@ const PATIENCE: Patience = Patience {
 };
 
 /// The first verdict that is not to stay, and after how many seconds, at most 600.
-fn end(watch: &mut Watch, mut standing: impl FnMut(u64) -> Standing) -> Option<(Verdict, u64)> {
+fn end(watch: &mut Vigil, mut standing: impl FnMut(u64) -> Standing) -> Option<(Verdict, u64)> {
     let begun = watch.moved;
     let mut now = begun;
     while now - begun < Duration::from_secs(600) {
@@ -28,18 +28,18 @@ fn end(watch: &mut Watch, mut standing: impl FnMut(u64) -> Standing) -> Option<(
 #[test]
 fn a_head_that_never_ends_is_late_however_it_drips() {
     let drips = |second| Standing { reads: u32::try_from(second).unwrap(), head: true, ..Standing::default() };
-    assert_eq!(end(&mut Watch::new(PATIENCE), drips), Some((Verdict::Late, 8)));
-    assert_eq!(end(&mut Watch::new(PATIENCE), |_| Standing::default()), Some((Verdict::Late, 8)));
+    assert_eq!(end(&mut Vigil::new(PATIENCE), drips), Some((Verdict::Late, 8)));
+    assert_eq!(end(&mut Vigil::new(PATIENCE), |_| Standing::default()), Some((Verdict::Late, 8)));
 }
 
 #[test]
 fn a_kept_connection_is_idle_later_and_its_next_head_is_late_sooner() {
     let kept = Standing { begun: 1, reads: 1, writes: 1, ..Standing::default() };
-    let (verdict, second) = end(&mut Watch::new(PATIENCE), |_| kept).unwrap();
+    let (verdict, second) = end(&mut Vigil::new(PATIENCE), |_| kept).unwrap();
     assert_eq!(verdict, Verdict::Idle);
     assert!((40..=44).contains(&second), "{second}");
     let next = |second| Standing { head: second > 20, ..kept };
-    let (verdict, second) = end(&mut Watch::new(PATIENCE), next).unwrap();
+    let (verdict, second) = end(&mut Vigil::new(PATIENCE), next).unwrap();
     assert_eq!(verdict, Verdict::Late);
     assert!((28..=32).contains(&second), "{second}");
 }
@@ -47,15 +47,15 @@ fn a_kept_connection_is_idle_later_and_its_next_head_is_late_sooner() {
 #[test]
 fn streams_and_slow_readers_stay() {
     let stream = Standing { begun: 1, in_flight: 1, ..Standing::default() };
-    assert_eq!(end(&mut Watch::new(PATIENCE), |_| stream), None);
+    assert_eq!(end(&mut Vigil::new(PATIENCE), |_| stream), None);
     let reader = |second| Standing { begun: 1, writes: u32::try_from(second).unwrap(), ..Standing::default() };
-    assert_eq!(end(&mut Watch::new(PATIENCE), reader), None);
+    assert_eq!(end(&mut Vigil::new(PATIENCE), reader), None);
 }
 
 #[test]
 fn a_drain_waits_for_answers_and_not_for_callers_who_stall() {
     let draining = || {
-        let mut watch = Watch::new(PATIENCE);
+        let mut watch = Vigil::new(PATIENCE);
         watch.drain();
         watch
     };
