@@ -49,6 +49,30 @@ pub(crate) fn absent() -> Template {
     Template::First(Box::default())
 }
 
+/// An object of templates, as one constant where all of them are.
+pub(crate) fn object(members: Vec<(Box<str>, Template)>) -> Template {
+    if !members.iter().all(|(_, member)| matches!(member, Template::Literal(_))) {
+        return Template::Object(members.into_boxed_slice());
+    }
+    let constants = members.into_iter().filter_map(|(name, member)| match member {
+        Template::Literal(value) => Some((String::from(name), *value)),
+        _ => None,
+    });
+    Template::literal(Value::Object(constants.collect()))
+}
+
+/// A list of templates, as one constant where all of them are.
+pub(crate) fn list(items: Vec<Template>) -> Template {
+    if !items.iter().all(|item| matches!(item, Template::Literal(_))) {
+        return Template::List(items.into_boxed_slice());
+    }
+    let constants = items.into_iter().filter_map(|item| match item {
+        Template::Literal(value) => Some(*value),
+        _ => None,
+    });
+    Template::literal(constants.collect())
+}
+
 /// Whether `text` holds anything a template would fill.
 pub(crate) fn has_template(text: &str) -> bool {
     text.contains("{{") || angle(text).is_some()
@@ -115,7 +139,9 @@ struct Compiler<'t> {
 
 impl<'t> Compiler<'t> {
     fn here(&self, start: usize, end: usize) -> Span {
-        self.span.slice(start, end)
+        // A quote stands in front of the text of a quoted scalar.
+        let quote = usize::from(self.span.range().len() == self.text.len() + 2);
+        self.span.slice(start + quote, end + quote)
     }
 
     fn literal(&mut self, parts: &mut Vec<Template>, text: &str) {
@@ -164,7 +190,7 @@ impl<'t> Compiler<'t> {
             match (rest.find("{{"), angle(rest)) {
                 (brace, Some((open, end, path))) if brace.is_none_or(|brace| open < brace) => {
                     self.literal(&mut parts, rest.get(..open).unwrap_or_default());
-                    let value = self.names.name(path, self.here(*at + open, *at + end));
+                    let value = self.names.name(path, self.here(*at + open + 2, *at + end - 2));
                     self.value(&mut parts, value);
                     *at += end;
                 }
@@ -200,14 +226,14 @@ impl<'t> Compiler<'t> {
             Some('/') if section == Some(tag.inner) => return true,
             Some('/') => self.bad(span, format!("`{{{{/{}}}}}` closes nothing", tag.inner), "remove it"),
             Some(sigil @ ('#' | '^')) => {
-                let part = self.section(&tag, span, sigil == '^', at);
+                let part = self.section(&tag, (start, span), sigil == '^', at);
                 parts.push(part);
             }
             Some(sigil) => {
                 let what = if sigil == '>' { "partials" } else { "delimiter changes" };
                 self.bad(span, format!("{what} are not supported in templates"), "write the text out");
             }
-            None => match self.expression(&tag, span, start) {
+            None => match self.expression(&tag, self.inner(&tag, start), start) {
                 Some(value) => self.value(parts, value),
                 None => self.literal(parts, self.text.get(start..*at).unwrap_or_default()),
             },
@@ -216,8 +242,8 @@ impl<'t> Compiler<'t> {
     }
 
     /// Reads a section, whose opening tag is read, up to its closing tag.
-    fn section(&mut self, tag: &Tag<'_>, span: Span, inverted: bool, at: &mut usize) -> Template {
-        let over = self.names.name(tag.inner, span);
+    fn section(&mut self, tag: &Tag<'_>, (start, span): (usize, Span), inverted: bool, at: &mut usize) -> Template {
+        let over = self.names.name(tag.inner, self.inner(tag, start));
         let mut inner = SectionNames { outer: &mut *self.names };
         let mut compiler = Compiler {
             text: self.text,
@@ -234,6 +260,13 @@ impl<'t> Compiler<'t> {
         }
         let body = Box::new(Template::Text(body.into_boxed_slice()));
         Template::Section { over: Box::new(over), inverted, body }
+    }
+
+    /// What stands between the braces of a tag that begins at `start`.
+    fn inner(&self, tag: &Tag<'_>, start: usize) -> Span {
+        let whole = self.text.get(start..start + tag.length).unwrap_or_default();
+        let from = start + whole.find(tag.inner).unwrap_or_default();
+        self.here(from, from + tag.inner.len())
     }
 
     fn expression(&mut self, tag: &Tag<'_>, span: Span, start: usize) -> Option<Template> {
