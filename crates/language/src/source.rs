@@ -226,6 +226,16 @@ impl SourceSet {
         Some(self.get(span.file)?.position(span.start))
     }
 
+    /// The place at `line` and `column` (both from 1, in characters) of the file people know by `path`.
+    #[must_use]
+    pub fn at(&self, path: &str, line: u32, column: u32) -> Option<Span> {
+        let (id, file) = self.iter().find(|(_, file)| *file.path == *path)?;
+        let start = *file.line_starts.get(line.checked_sub(1)? as usize)? as usize;
+        let rest = file.line(line as usize)?;
+        let before = rest.char_indices().nth(column.checked_sub(1)? as usize).map_or(rest.len(), |(at, _)| at);
+        Some(Span::new(id, start + before, start + rest.trim_end().len()))
+    }
+
     /// The text a span covers.
     #[must_use]
     pub fn text(&self, span: Span) -> Option<&str> {

@@ -90,10 +90,14 @@ impl McpEndpoint {
         let (is_post, is_delete) = (parts.method == Method::POST, parts.method == Method::DELETE);
         let mut bytes = Bytes::new();
         if is_post {
-            bytes = match http::body(self.core.buffers(), body, self.limits.body).await {
-                Ok(bytes) => bytes,
-                Err(refusal) => return refusal,
-            };
+            let received = http::body(self.core.buffers(), body, self.limits.body).await;
+            bytes =
+                match http::decoded(&mut parts, received, self.limits.body, (self.core.buffers(), self.core.turns()))
+                    .await
+                {
+                    Ok(bytes) => bytes,
+                    Err(refusal) => return refusal,
+                };
         }
         let is_json = http::is_json(&parts.headers);
         let request = Request::from_parts(parts, Full::new(bytes.clone()));
