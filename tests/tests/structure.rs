@@ -68,6 +68,7 @@ const RULES: &[Rules] = &[
             "document",
             "fields",
             "keys",
+            "check",
             "template",
             "model",
             "read",

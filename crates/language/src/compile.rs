@@ -14,7 +14,7 @@ use crate::{
     diagnostic::{Code, Diagnostic, Sink},
     document::{self, Document},
     link,
-    model::{Import, Spec},
+    model::{Import, PortDecl, Spec},
     openapi::OpenApi,
     read,
     source::{FileId, Files, SourceSet, Span},
@@ -27,6 +27,8 @@ pub struct Options {
     pub strict: bool,
     /// A document that exposes nothing gets an exposure of everything it consumes (rule D4).
     pub auto_expose: bool,
+    /// Exposures are served at an address that is given elsewhere: none needs a port.
+    pub addressed: bool,
     /// Folders in which imports are looked for last (rule D3).
     pub search: Vec<PathBuf>,
 }
@@ -114,6 +116,7 @@ impl Loader<'_> {
             return (None, DocumentKind::NotACapability);
         }
         let Some(mut spec) = read::spec(&document, &stem, sink) else { return (None, DocumentKind::Capability) };
+        spec.addressed = options.addressed;
         let imported = self.imports(&spec, &folder, options, sink);
         for (import, document, stem) in &imported {
             import::merge(&mut spec, import, document, stem, sink);
@@ -132,6 +135,7 @@ impl Loader<'_> {
             && let Some(exposed) = read::spec(auto, &stem, sink)
         {
             spec.exposes = exposed.exposes;
+            spec.exposes.iter_mut().for_each(|expose| expose.port = PortDecl::Free);
         }
         let openapi = self.openapi(&spec, path, &folder, sink);
         let plan = link::link(&spec, &self.sources, &openapi, &stem, sink);

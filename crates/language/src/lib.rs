@@ -12,6 +12,7 @@ pub mod source;
 pub mod suggest;
 
 mod auto;
+mod check;
 mod compile;
 mod header;
 mod keys;

@@ -22,7 +22,7 @@ pub(crate) use self::{
     credential::{
         AwsSigV4Decl, ClientCredentialsDecl, CredentialDecl, CredentialKind, FieldDecl, LoginDecl, SecretDecl,
     },
-    expose::{Expose, ExposeKind, ExposedResource, ForwardDecl},
+    expose::{Expose, ExposeKind, ExposedResource, ForwardDecl, PortDecl},
     mcp::{McpDecl, McpResourceDecl, PromptArgumentDecl, PromptDecl},
     mock::{Condition, MockAnswer, MockCaseDecl},
     output::OutputDecl,

@@ -15,6 +15,12 @@ pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>)
         .map(|(_, candidate)| candidate)
 }
 
+/// Whether one slip of a finger lies between two names: a letter too many, too few, another one, or two swapped.
+#[must_use]
+pub fn is_slip(written: &str, meant: &str) -> bool {
+    distance(&normal(written), &normal(meant)) <= 1
+}
+
 fn normal(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).flat_map(char::to_lowercase).collect()
 }

@@ -43,7 +43,7 @@ pub(crate) fn capability(id: &str, adapters: &[Declared<'_>]) -> Arc<Capability>
     let exposures = adapters.iter().map(|(namespace, port, routes)| Exposure {
         namespace: (*namespace).into(),
         description: None,
-        listen: Listen { address: None, port: Some(*port) },
+        listen: Listen { address: None, port: Some(*port), assigned: false },
         authenticator: None,
         kind: match routes {
             [] => ExposureKind::Mcp(Mcp::default()),
