@@ -10,11 +10,14 @@ use std::collections::HashSet;
 use crate::{
     diagnostic::{Code, Severity, Sink},
     document::{Document, Node},
-    fields::{KeyType, Support, Table},
+    fields::{Key, KeyType, Support, Table},
     key_path::KeyPath,
     keys,
     source::Span,
 };
+
+/// Mappings that are read as they are: no reader asks for what they need.
+static ALONE: [&Table; 4] = [&keys::PART, &keys::PAIR, &keys::IMPORT, &keys::CALL];
 
 /// Checks all of a document that has been read.
 pub(crate) fn check(document: &Document, sink: &mut Sink) {
@@ -75,6 +78,23 @@ impl Check<'_> {
             }
         }
         self.around.pop();
+        if ALONE.iter().any(|alone| std::ptr::eq(*alone, table)) {
+            self.missing(node, table, path);
+        }
+    }
+
+    /// Complains about what a mapping lacks.
+    fn missing(&mut self, node: &Node, table: &'static Table, path: &KeyPath<'_>) {
+        let entries = node.as_map().unwrap_or_default();
+        let head = entries.first().map_or(node.span, |entry| entry.key.span);
+        let written = |name: &str| entries.iter().any(|entry| &*entry.key.value == name);
+        let absent = |row: &&Key| row.required && !written(row.name) && !row.aliases.iter().copied().any(written);
+        for row in table.keys.iter().filter(absent) {
+            let severity = self.severity(head);
+            let message = format!("{} needs the key `{}`", table.name, row.name);
+            let draft = self.sink.weighed(severity, Code::MissingKey, head, message);
+            draft.help(format!("`{}`: {}", row.name, row.doc)).path(path.key(row.name));
+        }
     }
 
     /// Each item of a list, or each value of a mapping.

@@ -46,7 +46,7 @@ pub(crate) static ROOT: Table = Table::new(
         Key::new("binds", List(&Object(&BIND)), "Values from outside."),
         Key::new("imports", IMPORTS, "Other documents whose consumed APIs are used here.").or(&["import"]),
         Key::new("sandbox", Object(&SANDBOX), "Upstreams this document stands in for.").ours(),
-        Key::new("tools", List(&Object(&TOOL)), "Tools with an inline callee.").ours(),
+        Key::new("tools", When(inline, &List(&Object(&TOOL)), &Any), "Tools with an inline callee.").ours(),
         Key::new("name", Text, "A name for people."),
         Key::prose("id", "An identifier for people."),
         Key::prose("description", "What it is."),
@@ -59,6 +59,11 @@ pub(crate) static ROOT: Table = Table::new(
         Key::new("operations", Named(&OPERATION), "The operations of a flat API document.").ours(),
     ],
 );
+
+/// Tools at the root are served when one of them says where it calls.
+fn inline(_: &Node, tools: &Node) -> bool {
+    tools.as_seq().is_some_and(|tools| tools.iter().any(|tool| tool.get("server").is_some()))
+}
 
 /// `info`.
 pub(crate) static INFO: Table = Table::new(
@@ -213,7 +218,7 @@ pub(crate) static PART: Table = Table::new(
     "One field or file.",
     &[
         Key::new("name", Text, "Its name.").required(),
-        Key::new("value", Any, "Its content, as a template."),
+        Key::new("value", Any, "Its content, as a template.").required(),
         Key::new("filename", Text, "The name of a file."),
         Key::new("contentType", Text, "Its media type."),
     ],

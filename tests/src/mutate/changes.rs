@@ -208,7 +208,9 @@ fn heads(place: &Place<'_>) -> Vec<std::ops::Range<usize>> {
     let first = entries.clone().next().map(|entry| entry.key.span.range());
     let name = entries.clone().find(|entry| &*entry.key.value == "name").map(|entry| entry.value.span.range());
     let around = place.around.iter().rev().nth(1).and_then(|parent| holding(*parent, object.node));
-    first.into_iter().chain(name).chain(around.map(|entry| entry.key.span.range())).collect()
+    let start = object.node.span.range().start;
+    let around = around.map(|entry| entry.key.span.range());
+    first.into_iter().chain(name).chain(around).chain([start..start]).collect()
 }
 
 /// The entry of an object that a node stands under.

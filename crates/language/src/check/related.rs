@@ -1,37 +1,41 @@
-//! Where a key that is known belongs: in a mapping around, in one inside, or in another kind of the same family.
+//! Where a key that is known belongs: in a mapping inside, in one around, or in another kind of the same family.
 
 use crate::{
     fields::{KeyType, Support, Table},
     keys,
 };
 
-/// The kind of mapping a key belongs to.
-pub(super) struct Home {
-    pub(super) table: &'static Table,
-    pub(super) support: Support,
-}
-
 /// How far up and down a key is looked for.
 const REACH: usize = 2;
 
-/// Where a key belongs that the innermost of these tables does not know: the nearest one that reads it, else one that keeps it.
-pub(super) fn home(name: &str, around: &[&'static Table]) -> Option<Home> {
+/// How many kinds of mapping are named.
+const NAMED: usize = 4;
+
+/// The kinds of mapping a key belongs to, the nearest first, that the innermost of these tables does not know; and whether it
+/// means anything there.
+pub(super) fn homes(name: &str, around: &[&'static Table]) -> Option<(Vec<&'static str>, bool)> {
     let (own, outer) = around.split_last()?;
     let outer: Vec<&'static Table> = outer.iter().rev().copied().take(REACH).collect();
-    let mut near = outer.clone();
-    let mut level = vec![*own];
-    for _ in 0..REACH {
-        level = level.into_iter().flat_map(children).collect();
-        near.extend(&level);
-    }
+    let inner: Vec<&'static Table> = children(own);
+    let mut near = inner.clone();
+    near.extend(outer.first());
+    near.extend(inner.into_iter().flat_map(children));
+    near.extend(outer.get(1));
     near.extend(outer.iter().flat_map(|table| children(table)));
-    let known: Vec<Home> = near
-        .into_iter()
-        .filter(|table| !std::ptr::eq(*table, *own))
-        .filter_map(|table| Some(Home { table, support: table.key(name)?.support }))
-        .collect();
-    let read = known.iter().position(|home| home.support != Support::Prose);
-    known.into_iter().nth(read.unwrap_or(0))
+    let mut known: Vec<(&'static str, Support)> = Vec::new();
+    for table in near {
+        if let Some(row) = table.key(name)
+            && !std::ptr::eq(table, *own)
+            && !known.iter().any(|(known, _)| *known == table.name)
+        {
+            known.push((table.name, row.support));
+        }
+    }
+    let read = known.iter().any(|(_, support)| *support == Support::Read);
+    known.retain(|(_, support)| !read || *support == Support::Read);
+    let means = known.iter().any(|(_, support)| *support != Support::Prose);
+    let names: Vec<_> = known.into_iter().map(|(name, _)| name).take(NAMED).collect();
+    (!names.is_empty()).then_some((names, means))
 }
 
 /// The tables of what the keys of a table hold.

@@ -112,7 +112,7 @@ fn a_misplaced_key_is_an_error_that_says_where_it_belongs() {
         "warning",
         "binds[0].tags",
         "unknown key `tags` in a bind",
-        "`tags` is a key of a capability document: move it there",
+        "`tags` is a key of a capability document, `info`, `capability` or a consumed resource: move it there",
     );
 }
 
@@ -180,7 +180,7 @@ fn words_outside_an_enumeration_are_errors_with_the_list() {
         "`naftiko` cannot be `9.9`",
         "use one of: 1.0.0-alpha1, 1.0.0-alpha2, 1.0.0-alpha3",
     );
-    one("ikanos: 1.0.0-bta5\n", "error", "ikanos", "`ikanos` cannot be `1.0.0-bta5`", "did you mean `1.0.0-beta1`?");
+    one("ikanos: 1.0.0-bta5\n", "error", "ikanos", "`ikanos` cannot be `1.0.0-bta5`", "did you mean `1.0.0-beta5`?");
 }
 
 #[test]

@@ -1,13 +1,10 @@
 //! Keys no table knows at their place: misspelt ones and misplaced ones are errors, any other is a note to the author.
 
-use super::{
-    Check,
-    related::{Home, home},
-};
+use super::{Check, related::homes};
 use crate::{
     diagnostic::{Code, Severity},
     document::Entry,
-    fields::{Support, Table},
+    fields::{Key, Table},
     key_path::KeyPath,
     suggest::{is_slip, nearest},
 };
@@ -19,27 +16,33 @@ impl Check<'_> {
             return;
         }
         // A key that is there already cannot be what was meant.
-        let absent = |row: &&crate::fields::Key| {
+        let absent = |row: &&Key| {
             let written = |key: &str| siblings.iter().any(|entry| &*entry.key.value == key);
             !written(row.name) && !row.aliases.iter().copied().any(written)
         };
         let rows = table.keys.iter().filter(absent);
         let names = rows.flat_map(|row| std::iter::once(row.name).chain(row.aliases.iter().copied()));
         let near = nearest(name, names);
-        let home = home(name, &self.around);
-        let severity = match (near, &home) {
-            (Some(_), _) => self.severity(span),
-            (None, Some(home)) if home.support != Support::Prose => self.severity(span),
+        let homes = homes(name, &self.around);
+        let severity = match (near, &homes) {
+            (Some(_), _) | (None, Some((_, true))) => self.severity(span),
             _ => Severity::Warning,
         };
         let message = format!("unknown key `{name}` in {}", table.name);
         let draft = self.sink.weighed(severity, Code::UnknownKey, span, message).path(path);
-        let belongs = |home: &Home| format!("`{name}` is a key of {}: move it there", home.table.name);
-        match (near, home) {
-            (Some(near), Some(home)) if is_slip(name, near) => {
-                drop(draft.help(format!("did you mean `{near}`? {}", belongs(&home))).fix(span, near));
+        let belongs = |homes: &[&str]| {
+            let all = match homes.split_last() {
+                Some((last, [])) => (*last).to_owned(),
+                Some((last, first)) => format!("{} or {last}", first.join(", ")),
+                None => String::new(),
+            };
+            format!("`{name}` is a key of {all}: move it there")
+        };
+        match (near, homes) {
+            (Some(near), Some((homes, _))) if is_slip(name, near) => {
+                drop(draft.help(format!("did you mean `{near}`? {}", belongs(&homes))).fix(span, near));
             }
-            (_, Some(home)) => drop(draft.help(belongs(&home))),
+            (_, Some((homes, _))) => drop(draft.help(belongs(&homes))),
             (Some(near), None) => drop(draft.help(format!("did you mean `{near}`?")).fix(span, near)),
             (None, None) => drop(draft.help("remove it, or begin it with `x-` to keep it as a note")),
         }

@@ -137,6 +137,7 @@ capability:
   exposes:
   - type: rest
     namespace: static
+    port: 8080
     resources:
     - path: /one
       name: one
@@ -182,6 +183,7 @@ capability:
   exposes:
   - type: mcp
     namespace: m
+    port: 8080
     resources:
     - {name: docs, uri: 'docs://all', location: ./notes}
     prompts:

@@ -105,8 +105,10 @@ fn operation<'d>(
     sink: &mut Sink,
 ) -> Option<Operation<'d>> {
     let fields = Fields::read_at(named.node, &keys::OPERATION, named.path.clone(), sink)?;
-    if !fields.has("method") {
-        fields.missing("method", sink);
+    for key in ["name", "method"] {
+        if !fields.has(key) && (key != "name" || named.name.is_none()) {
+            fields.missing(key, sink);
+        }
     }
     let method = fields
         .text("method", sink)
