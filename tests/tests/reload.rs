@@ -14,8 +14,12 @@ mod chaos;
 mod files;
 #[path = "reload/flight.rs"]
 mod flight;
+#[path = "reload/gate.rs"]
+mod gate;
 #[path = "reload/good.rs"]
 mod good;
+#[path = "reload/proposal.rs"]
+mod proposal;
 #[path = "reload/saves.rs"]
 mod saves;
 #[path = "reload/site.rs"]

@@ -88,6 +88,9 @@ pub(crate) struct Serve {
     /// Refuse to start with any error or missing value; deviations from the schema are errors
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Keep the last good version when a save would break callers, until `POST /config/accept` or `plan --accept` confirms it
+    #[arg(long)]
+    pub(crate) hold_breaking: bool,
 
     /// Expose everything a document consumes when it exposes nothing itself
     #[arg(long)]
@@ -159,6 +162,9 @@ pub(crate) struct Plan {
     /// The address the server was given with --control
     #[arg(long, value_name = "ADDR", value_parser = address)]
     pub(crate) control: SocketAddr,
+    /// Confirm what breaks callers: a server that holds it back serves it, now or as soon as it is saved
+    #[arg(long)]
+    pub(crate) accept: bool,
     /// How to write the differences, to stdout
     #[arg(long, value_enum, default_value_t = Changes::Human, value_name = "FORMAT")]
     pub(crate) format: Changes,

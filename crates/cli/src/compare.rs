@@ -14,7 +14,7 @@ use capstan_server::{
         compile::{self, Compiled},
         discovery,
     },
-    capability::surface::{self, Change, Surface, Surfaces, What},
+    capability::surface::{self, Change, Class, Reach, Surface, Surfaces, What},
 };
 use serde_json::{Value, json};
 
@@ -52,10 +52,15 @@ pub(crate) fn plan(args: &Plan) -> Exit {
         Ok(after) => after,
         Err(why) => return refused(&why),
     };
-    let before = match running(args.control) {
-        Ok(before) => before,
+    let running = match running(args.control) {
+        Ok(running) => running,
         Err(why) => return refused(&why),
     };
+    let (before, mut after) = (running.surfaces, after);
+    // Which values there are the server knows; of new names it tells when they are saved.
+    for (id, surface) in &mut after {
+        surface.lacking = before.get(id).map(|before| before.lacking.clone()).unwrap_or_default();
+    }
     let all = |of: &Surfaces| of.values().flat_map(|c| c.listeners.iter().cloned()).collect::<BTreeSet<_>>();
     let (old, new) = (all(&before), all(&after));
     let listeners = Listeners {
@@ -63,7 +68,37 @@ pub(crate) fn plan(args: &Plan) -> Exit {
         added: new.difference(&old).cloned().collect(),
         dropped: old.difference(&new).cloned().collect(),
     };
-    report(&surface::diff(&before, &after), Some(&listeners), args.format)
+    let reach = if running.gateway { Reach::Elsewhere } else { Reach::Declared };
+    let ids: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let changes: Vec<Change> =
+        ids.into_iter().flat_map(|id| reach.changes(id, before.get(id), after.get(id))).collect();
+    let exit = report(&changes, Some(&listeners), args.format);
+    if !args.accept {
+        return exit;
+    }
+    let broken: BTreeSet<&str> =
+        changes.iter().filter(|change| change.is_breaking()).map(|change| change.capability.as_str()).collect();
+    for id in broken {
+        let Some(old) = before.get(id) else { continue };
+        if let Err(why) = accept(args.control, id, &Surface::hash(after.get(id), old)) {
+            return refused(&why);
+        }
+    }
+    Exit::Ok
+}
+
+/// Confirms the contract of one capability.
+fn accept(control: SocketAddr, id: &str, hash: &str) -> Result<(), String> {
+    let body = json!({"capability": id, "hash": hash}).to_string();
+    let (status, answer) = ask(control, "POST", "/config/accept", &body)?;
+    let answer: Value = serde_json::from_str(&answer).unwrap_or_default();
+    let says = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    match &*status {
+        "200" => eprintln!("{id}: accepted, {hash} is served"),
+        "202" => eprintln!("{id}: accepted, {hash} is taken as soon as it is saved"),
+        _ => return Err(format!("{id}: {hash} is not accepted: {}{}", says("reason"), says("detail"))),
+    }
+    Ok(())
 }
 
 /// What becomes of listeners.
@@ -100,34 +135,48 @@ fn surfaces(paths: &[PathBuf]) -> Result<Surfaces, String> {
     Ok(surfaces)
 }
 
-/// The surfaces of a running server.
-fn running(control: SocketAddr) -> Result<Surfaces, String> {
+/// What a running server says of itself.
+struct Running {
+    surfaces: Surfaces,
+    /// Whether callers reach it elsewhere than documents say.
+    gateway: bool,
+}
+
+/// The contracts of a running server.
+fn running(control: SocketAddr) -> Result<Running, String> {
+    let (status, body) = ask(control, "GET", "/config/contract", "")?;
+    if status != "200" {
+        return Err(format!("{control} answered {status}: {body}"));
+    }
+    let mut value: Value = serde_json::from_str(&body).map_err(|e| format!("{control} answered no JSON: {e}"))?;
+    let surfaces = value.get_mut("capabilities").map(Value::take).unwrap_or_default();
+    let surfaces = serde_json::from_value(surfaces).map_err(|e| format!("{control} is of another version: {e}"))?;
+    Ok(Running { surfaces, gateway: value.get("gateway") == Some(&Value::Bool(true)) })
+}
+
+/// Asks a control plane. Says the status and the body.
+fn ask(control: SocketAddr, method: &str, path: &str, body: &str) -> Result<(String, String), String> {
     let unreachable =
         |error: io::Error| format!("no control plane answers at {control}: {error} (start with --control)");
     let mut stream = TcpStream::connect_timeout(&control, PATIENCE).map_err(unreachable)?;
     stream.set_read_timeout(Some(PATIENCE)).map_err(unreachable)?;
-    let request = format!("GET /config/contract HTTP/1.0\r\nhost: {control}\r\nconnection: close\r\n\r\n");
+    let kind = if body.is_empty() { "" } else { "content-type: application/json\r\n" };
+    let length = body.len();
+    let request = format!(
+        "{method} {path} HTTP/1.0\r\nhost: {control}\r\nconnection: close\r\n{kind}content-length: {length}\r\n\r\n{body}"
+    );
     stream.write_all(request.as_bytes()).map_err(unreachable)?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).map_err(unreachable)?;
     let text = String::from_utf8_lossy(&answer);
     let (head, body) = text.split_once("\r\n\r\n").ok_or_else(|| format!("{control} does not speak HTTP"))?;
     let status = head.split(' ').nth(1).unwrap_or_default();
-    if status != "200" {
-        return Err(format!("{control} answered {status}: {body}"));
-    }
-    let mut value: Value = serde_json::from_str(body).map_err(|e| format!("{control} answered no JSON: {e}"))?;
-    let surfaces = value.get_mut("capabilities").map(Value::take).unwrap_or_default();
-    serde_json::from_value(surfaces).map_err(|e| format!("{control} is of another version: {e}"))
+    Ok((status.to_owned(), body.to_owned()))
 }
 
 fn report(changes: &[Change], listeners: Option<&Listeners>, format: Changes) -> Exit {
-    let breaking = changes.iter().filter(|change| change.breaking).count();
-    let verdict = match (changes.len(), breaking) {
-        (0, _) => "unchanged",
-        (_, 0) => "compatible",
-        _ => "breaking",
-    };
+    let breaking = changes.iter().filter(|change| change.is_breaking()).count();
+    let verdict = surface::verdict(changes);
     let text = match format {
         Changes::Json => {
             let mut value = json!({"verdict": verdict, "changes": changes});
@@ -167,7 +216,11 @@ fn human(
             What::Removed => '-',
             What::Changed => '~',
         };
-        let mark = if change.breaking { "  (breaking)" } else { "" };
+        let mark = match change.class {
+            Class::Breaking => "  (breaking)",
+            Class::Wording => "  (wording)",
+            Class::Compatible => "",
+        };
         let words: Vec<&str> = change.unit.as_deref().into_iter().chain(change.detail.as_deref()).collect();
         let words = if words.is_empty() { "the capability".to_owned() } else { words.join(": ") };
         writeln!(out, "  {sign} {words}{mark}")?;
@@ -181,7 +234,7 @@ fn human(
     }
     match verdict {
         "breaking" => writeln!(out, "breaking: {} of {}", breaking, count(changes.len(), "change")),
-        "compatible" => writeln!(out, "compatible: {}", count(changes.len(), "change")),
+        "compatible" | "wording" => writeln!(out, "{verdict}: {}", count(changes.len(), "change")),
         _ => writeln!(out, "no change for callers"),
     }
 }

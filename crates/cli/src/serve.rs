@@ -128,6 +128,7 @@ fn settings(args: Serve) -> Settings {
         env_file: args.env_file,
         sandbox: args.sandbox,
         strict: args.strict,
+        hold_breaking: args.hold_breaking,
         auto_expose: args.auto_expose,
         control: args.control,
         watch: match (args.no_watch, args.poll) {

@@ -3,7 +3,7 @@
 mod activated;
 pub(crate) mod shared;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, pin::pin, sync::Arc};
 
 use capstan_plan::{BindingId, FilePath, Flow, FlowId, Forward, Plan, Template, Unavailable};
 
@@ -115,8 +115,8 @@ impl Engine {
             return Err(Fault::new(FaultKind::Internal, "the plan has no such flow"));
         };
         let execution = self.execution(&invocation);
-        let outcome = until(run::run(&execution, planned, state, inputs), &invocation).await;
-        outcome.map_err(|fault| self.finish(fault, Some(planned)))
+        let work = pin!(run::run(&execution, planned, state, inputs));
+        until(work, &invocation).await.map_err(|fault| self.finish(fault, Some(planned)))
     }
 
     /// Runs a flow and waits for its whole answer, at most `limit` bytes.
@@ -146,7 +146,7 @@ impl Engine {
     ) -> Result<Answer, Fault> {
         let functions = self.activated.functions(FilePath::folder_of(&forward.request.origin.file), &self.shared);
         let execution = self.execution(&invocation);
-        let work = forward::run(&execution, forward, &functions, inputs, request);
+        let work = pin!(forward::run(&execution, forward, &functions, inputs, request));
         until(work, &invocation).await.map_err(|fault| self.finish(fault, None))
     }
 

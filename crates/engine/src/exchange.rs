@@ -3,7 +3,7 @@
 
 mod challenge;
 pub(crate) mod client;
-mod draft;
+pub(crate) mod draft;
 pub(crate) mod network;
 mod policies;
 mod record;

@@ -94,6 +94,7 @@ pub(crate) static CAPABILITY: Table = Table::new(
         Key::new("aggregates", Named(&AGGREGATE), "Named flows that exposures refer to."),
         Key::new("binds", List(&Object(&BIND)), "Values from outside."),
         Key::new("imports", IMPORTS, "Other documents whose consumed APIs are used here.").or(&["import"]),
+        Key::new("hold-breaking", Bool, "Whether a save that breaks callers waits until it is confirmed.").ours(),
         Key::new("name", Text, "A name for people."),
         Key::prose("description", "What it does."),
         Key::prose("tags", "Tags."),

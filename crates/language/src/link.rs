@@ -73,6 +73,7 @@ pub(crate) fn link<'s, 'd>(
         clients: context.clients,
         flows: context.flows,
         exposures,
+        hold_breaking: spec.hold_breaking,
         sandbox: spec.sandbox.as_ref().map(|s| Sandbox {
             origins: s.origins.iter().map(|o| o.value.trim_end_matches('/').into()).collect(),
             values: s.values.iter().map(|(name, value)| ((*name).into(), value.as_str().into())).collect(),

@@ -15,6 +15,8 @@ pub struct Plan {
     pub flows: IdVec<FlowId, Flow>,
     /// What is served, in document order.
     pub exposures: Vec<Exposure>,
+    /// Whether a change that breaks callers waits for a confirmation; where the document does not say, the operator does.
+    pub hold_breaking: Option<bool>,
     /// Present when the document stands in for upstreams.
     pub sandbox: Option<Sandbox>,
     /// Every file and folder its behaviour depends on beside the documents it was compiled from.

@@ -2,10 +2,12 @@
 //! what runs or of how it is reached.
 #![allow(clippy::disallowed_methods, reason = "the room of files and of the environment")]
 
+pub(crate) mod archive;
 pub mod compile;
 pub mod discovery;
 pub mod disk;
 pub mod environment;
 pub mod fingerprint;
+pub(crate) mod proposal;
 pub(crate) mod reachability;
 pub mod workers;

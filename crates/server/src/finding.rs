@@ -1,6 +1,10 @@
 //! What is kept of diagnostics once the sources are gone: errors in full, warnings as counts. Thousands of documents stay small.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::Arc,
+};
 
 use capstan_language::{
     diagnostic::{Diagnostic, Severity},
@@ -79,6 +83,36 @@ pub struct Findings {
     pub errors: Box<[Finding]>,
     /// How many warnings and notes there are, by code.
     pub others: BTreeMap<&'static str, u32>,
+    /// Which warnings there are, wherever the lines moved.
+    warned: Box<[u64]>,
+}
+
+/// One warning of a document that was just compiled. Nothing keeps it beyond the run that found it.
+#[derive(Clone, Debug)]
+pub struct Warning {
+    /// Code, unit and key path: what it is, wherever the lines move.
+    pub identity: u64,
+    /// The warning in one line, with its place.
+    pub line: Box<str>,
+}
+
+impl Warning {
+    /// The warnings among `diagnostics`.
+    #[must_use]
+    pub fn all(diagnostics: &[Diagnostic], sources: &SourceSet) -> Vec<Self> {
+        let warnings = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Warning);
+        let one = |diagnostic: &Diagnostic| {
+            let line = capstan_language::render::line(diagnostic, sources).into();
+            Self { identity: identity(diagnostic), line }
+        };
+        warnings.map(one).collect()
+    }
+}
+
+fn identity(diagnostic: &Diagnostic) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (diagnostic.code.name(), diagnostic.unit.as_deref(), diagnostic.path.as_str()).hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Findings {
@@ -86,15 +120,18 @@ impl Findings {
     #[must_use]
     pub fn new(diagnostics: &[Diagnostic], sources: &SourceSet, file: &str) -> Self {
         let mut others = BTreeMap::new();
-        let mut errors = Vec::new();
+        let (mut errors, mut warned) = (Vec::new(), Vec::new());
         for diagnostic in diagnostics {
             match diagnostic.severity {
                 Severity::Error => errors.push(Finding::new(diagnostic, sources, file)),
-                Severity::Warning => *others.entry(diagnostic.code.name()).or_insert(0) += 1,
+                Severity::Warning => {
+                    *others.entry(diagnostic.code.name()).or_insert(0) += 1;
+                    warned.push(identity(diagnostic));
+                }
                 Severity::Note => {}
             }
         }
-        Self { errors: errors.into(), others }
+        Self { errors: errors.into(), others, warned: warned.into() }
     }
 
     /// How many warnings there are.
@@ -103,10 +140,16 @@ impl Findings {
         self.others.values().sum()
     }
 
+    /// Whether one of the warnings is that one.
+    #[must_use]
+    pub fn has_warned(&self, identity: u64) -> bool {
+        self.warned.contains(&identity)
+    }
+
     /// The errors, and no more than that, of a document that did not get so far.
     #[must_use]
     pub fn one(finding: Finding) -> Self {
-        Self { errors: Box::new([finding]), others: BTreeMap::new() }
+        Self { errors: Box::new([finding]), ..Self::default() }
     }
 }
 

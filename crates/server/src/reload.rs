@@ -3,7 +3,9 @@
 pub(crate) mod bind;
 pub(crate) mod candidate;
 pub(crate) mod failures;
+pub(crate) mod gate;
 pub(crate) mod journal;
+pub(crate) mod news;
 pub(crate) mod operations;
 pub(crate) mod pipeline;
 pub(crate) mod prepare;

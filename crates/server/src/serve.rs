@@ -58,7 +58,7 @@ fn publisher(settings: &Settings, shared: Arc<Shared>, operations: &Weak<Process
     let operations: Weak<dyn Operations> = operations.clone();
     let context = Context {
         endpoints: Arc::new(mcp::Endpoints::new(live.catalogue(), shared.clone())),
-        fixed: control::routes(Operator::new(operations, live.clone())),
+        fixed: control::routes(Operator::new(operations)),
         shared,
     };
     Publisher {

@@ -29,6 +29,8 @@ pub struct Settings {
     pub sandbox: bool,
     /// Refuse to start with any error or missing value, and read deviations as errors.
     pub strict: bool,
+    /// Publish no change that breaks callers before it is confirmed.
+    pub hold_breaking: bool,
     /// Expose everything a document consumes when it exposes nothing (rule D4).
     pub auto_expose: bool,
     /// Further host names a loopback listener answers to.
@@ -67,6 +69,7 @@ impl Settings {
             env_file: None,
             sandbox: false,
             strict: false,
+            hold_breaking: false,
             auto_expose: false,
             allow_host: Vec::new(),
             allow_origin: Vec::new(),

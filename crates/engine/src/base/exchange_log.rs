@@ -52,7 +52,12 @@ impl ExchangeLog {
     /// Everything written down so far.
     #[must_use]
     pub fn entries(&self) -> Vec<Arc<UpstreamExchange>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.read(<[_]>::to_vec)
+    }
+
+    /// Reads what is written down so far, without copying it. Exchanges that end meanwhile wait, so `read` is short.
+    pub fn read<T>(&self, read: impl FnOnce(&[Arc<UpstreamExchange>]) -> T) -> T {
+        read(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Writes an exchange down.

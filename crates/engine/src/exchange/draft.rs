@@ -16,7 +16,7 @@ use crate::{
 pub(crate) type Rebuild<'a> = &'a (dyn Fn() -> Result<HeaderMap, Fault> + Send + Sync);
 
 /// A request to be sent.
-pub(super) struct Draft<'a> {
+pub(crate) struct Draft<'a> {
     pub(super) method: Method,
     pub(super) target: Arc<Target>,
     pub(super) path_and_query: PathAndQuery,
@@ -27,7 +27,9 @@ pub(super) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(prepared: Prepared, rebuild: Option<Rebuild<'a>>) -> Result<Self, Fault> {
+    /// # Errors
+    /// Path and query are none.
+    pub(crate) fn new(prepared: Prepared, rebuild: Option<Rebuild<'a>>) -> Result<Self, Fault> {
         let Prepared { method, target, path_and_query, headers, body } = prepared;
         let path_and_query = address::path_and_query(path_and_query)?;
         Ok(Self { method, target, path_and_query, headers, body, rebuild, sent: false })

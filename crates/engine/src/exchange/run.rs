@@ -2,7 +2,7 @@
 
 use super::{
     client::UpstreamClient,
-    draft::{Draft, Rebuild},
+    draft::Draft,
     network::Network,
     policies::Policies,
     record::Record,
@@ -12,7 +12,6 @@ use super::{
 use crate::{
     base::fault::{Fault, FaultKind},
     base::invocation::Invocation,
-    request::build::Prepared,
     wire::upstream_body::UpstreamBody,
 };
 
@@ -27,11 +26,10 @@ pub(crate) struct Exchange<'a> {
 
 impl Exchange<'_> {
     /// Sends a request and waits for the head of the final response. The exchange is written down however it ends.
-    pub(crate) async fn run(&self, prepared: Prepared, rebuild: Option<Rebuild<'_>>) -> Result<Reply, Fault> {
-        let mut draft = Draft::new(prepared, rebuild)?;
+    pub(crate) async fn run(&self, draft: &mut Draft<'_>) -> Result<Reply, Fault> {
         let url = draft.target.uri(draft.path_and_query.clone())?;
         let record = Record::begin(self.name, url, self.network, self.invocation);
-        match self.attempts(&mut draft).await {
+        match self.attempts(draft).await {
             Ok(response) => {
                 let (parts, body) = response.into_parts();
                 Ok(Reply {

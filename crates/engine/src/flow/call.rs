@@ -7,6 +7,7 @@ use super::execution::Execution;
 use crate::{
     base::fault::{Fault, UpstreamFault},
     credential::scheme::Scheme,
+    exchange::draft::Draft,
     exchange::reply::Reply,
     request::build::build,
     request::headers::{self, Accept},
@@ -42,7 +43,8 @@ pub(crate) async fn send(
     // A request without a body is sent again as it is built again, so that the first attempt keeps no copy.
     let bodiless = matches!(prepared.body, OutgoingBody::Empty) && headers::are_repeatable(request);
     let rebuild = || headers::build(request, scope, fields, accept, None);
-    execution.exchange(client, &request.name).run(prepared, bodiless.then_some(&rebuild)).await
+    let mut draft = Draft::new(prepared, bodiless.then_some(&rebuild))?;
+    execution.exchange(client, &request.name).run(&mut draft).await
 }
 
 /// What to ask for when the author does not say.

@@ -11,6 +11,7 @@ use crate::{
     base::url_path::join,
     base::value::Inputs,
     credential::scheme::Scheme,
+    exchange::draft::Draft,
     exchange::reply::Reply,
     request::build::build,
     request::headers::Accept,
@@ -73,7 +74,8 @@ pub(crate) async fn run(
         OutgoingBody::Stream(request.body)
     };
     let method = prepared.method.clone();
-    let reply = execution.exchange(client, &forward.request.name).run(prepared, None).await?;
+    let mut draft = Draft::new(prepared, None)?;
+    let reply = execution.exchange(client, &forward.request.name).run(&mut draft).await?;
     Ok(answer(&method, reply))
 }
 

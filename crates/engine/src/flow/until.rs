@@ -1,15 +1,16 @@
 //! The end of an invocation that is not its own: cancellation and deadline.
 
-use std::future::Future;
+use std::{future::Future, pin::Pin};
 
 use crate::base::{
     fault::{CallerFault, Fault, UpstreamFault},
     invocation::Invocation,
 };
 
-/// Runs `work` until it is done, cancelled or too late.
+/// Runs `work` until it is done, cancelled or too late. It is pinned where it is made: a future that takes another by value
+/// holds it twice, and this one is the largest of a request.
 pub(crate) async fn until<T>(
-    work: impl Future<Output = Result<T, Fault>>,
+    work: Pin<&mut impl Future<Output = Result<T, Fault>>>,
     invocation: &Invocation,
 ) -> Result<T, Fault> {
     if invocation.cancel.is_none() && invocation.deadline.is_none() {

@@ -46,6 +46,7 @@ pub(crate) fn spec<'d>(document: &'d Document, stem: &str, sink: &mut Sink) -> O
     spec.label =
         spec.label.or_else(|| label("label", sink)).or_else(|| label("title", sink)).or_else(|| label("name", sink));
     let capability = root.object("capability", &keys::CAPABILITY, sink);
+    spec.hold_breaking = capability.as_ref().and_then(|fields| fields.boolean("hold-breaking", sink)).map(|b| b.value);
     for fields in capability.iter().chain(std::iter::once(&root)) {
         section(fields, stem, &mut spec, sink);
     }

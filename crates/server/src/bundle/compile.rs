@@ -7,7 +7,7 @@ use capstan_plan::Plan;
 
 use crate::{
     bundle::{discovery::Source, disk::Disk, fingerprint::Fingerprint, workers},
-    finding::Findings,
+    finding::{Findings, Warning},
 };
 
 /// More threads than this wait for the disk and for memory.
@@ -20,6 +20,8 @@ pub struct Compiled {
     pub plan: Option<Arc<Plan>>,
     /// What was found.
     pub findings: Findings,
+    /// Its warnings in words, which nothing keeps.
+    pub warnings: Vec<Warning>,
     /// The files it was compiled from.
     pub fingerprint: Fingerprint,
     /// What kind of document it is.
@@ -29,12 +31,13 @@ pub struct Compiled {
 /// Compiles one document.
 #[must_use]
 pub fn one(source: &Source, options: &Options) -> Compiled {
-    let disk = Disk::default();
+    let disk = Disk::with(&source.path, source.text.clone());
     let compilation = capstan_language::compile(&disk, &source.path, options);
     let shown = source.path.display().to_string();
     let findings = Findings::new(&compilation.diagnostics, &compilation.sources, &shown);
+    let warnings = Warning::all(&compilation.diagnostics, &compilation.sources);
     let fingerprint = disk.fingerprint(compilation.inputs.iter().map(std::path::PathBuf::as_path));
-    Compiled { plan: compilation.plan.map(Arc::new), findings, fingerprint, kind: compilation.kind }
+    Compiled { plan: compilation.plan.map(Arc::new), findings, warnings, fingerprint, kind: compilation.kind }
 }
 
 /// Compiles all of `sources` on several threads, and does `then` with each where it was compiled.

@@ -7,6 +7,7 @@ use std::{
     sync::Arc,
 };
 
+use bytes::Bytes;
 use capstan_language::discover::{self, Candidate};
 
 /// Folders nested deeper are not looked at: links may go round in circles.
@@ -23,6 +24,8 @@ pub struct Source {
     pub named: bool,
     /// Whether it stands in for upstreams (`*.sandbox.*`).
     pub sandbox: bool,
+    /// What it holds, when that is not what lies on disk.
+    pub text: Option<Bytes>,
 }
 
 /// What was found.
@@ -68,17 +71,24 @@ pub fn find_again<'i>(paths: &[PathBuf], incumbent: impl Fn(&str) -> Option<&'i 
             files.sort();
             for file in files {
                 let id = id(file.strip_prefix(path).unwrap_or(&file));
-                bundle.add(Source { id, sandbox: is_sandbox(&file), path: file, named: false }, &incumbent);
+                bundle.add(Source { id, sandbox: is_sandbox(&file), path: file, named: false, text: None }, &incumbent);
             }
         } else {
             let id = id(Path::new(path.file_name().unwrap_or(path.as_os_str())));
-            bundle.add(Source { id, sandbox: is_sandbox(path), path: path.clone(), named: true }, &incumbent);
+            bundle
+                .add(Source { id, sandbox: is_sandbox(path), path: path.clone(), named: true, text: None }, &incumbent);
         }
     }
     bundle
 }
 
 impl Bundle {
+    /// Puts a document in the place of the one of its id.
+    pub(crate) fn replace(&mut self, source: Source) {
+        self.clashes.retain(|clash| clash.id != source.id);
+        self.sources.insert(source.id.clone(), source);
+    }
+
     fn add<'i>(&mut self, source: Source, incumbent: &impl Fn(&str) -> Option<&'i Path>) {
         let table = if source.sandbox { &mut self.sandboxes } else { &mut self.sources };
         match table.get_mut(&source.id) {

@@ -4,8 +4,10 @@ use std::{
     cell::RefCell,
     fs::File,
     io::{self, Read as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
+
+use bytes::Bytes;
 
 use capstan_language::source::Files;
 
@@ -20,9 +22,17 @@ const LARGEST: u64 = 32 << 20;
 #[derive(Debug, Default)]
 pub struct Disk {
     seen: RefCell<Vec<Seen>>,
+    /// A file that holds something else than lies there.
+    other: Option<(PathBuf, Bytes)>,
 }
 
 impl Disk {
+    /// The disk as it would be if `path` held this.
+    #[must_use]
+    pub fn with(path: &Path, text: Option<Bytes>) -> Self {
+        Self { other: text.map(|text| (path.to_owned(), text)), ..Self::default() }
+    }
+
     /// What was read so far, and these other files.
     #[must_use]
     pub fn fingerprint<'a>(self, others: impl Iterator<Item = &'a Path>) -> Fingerprint {
@@ -36,6 +46,9 @@ impl Disk {
 
 impl Files for Disk {
     fn read(&self, path: &Path) -> Result<Vec<u8>, io::Error> {
+        if let Some((_, text)) = self.other.as_ref().filter(|(other, _)| other == path) {
+            return Ok(text.to_vec());
+        }
         let mut bytes = Vec::new();
         let mut meta = None;
         let outcome = File::open(path).and_then(|file| {
@@ -50,7 +63,7 @@ impl Files for Disk {
     }
 
     fn exists(&self, path: &Path) -> bool {
-        let exists = path.is_file();
+        let exists = path.is_file() || self.other.as_ref().is_some_and(|(other, _)| other == path);
         if !exists {
             self.seen.borrow_mut().push(Seen::new(path.to_owned(), Digest::default(), None));
         }

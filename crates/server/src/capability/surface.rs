@@ -1,10 +1,19 @@
-//! What callers of a capability can rely on, and what differs between two versions of it. `/config/contract` shows it, and
-//! `capstan diff` and the history of publications compare it.
+//! What callers of a capability can rely on, and what differs between two versions of it: the one comparison that `capstan diff`,
+//! `capstan plan`, the log of reloads, the history of publications and the publication gate have in common.
 
+mod answer;
+mod change;
 mod diff;
+mod fields;
 mod promise;
+mod running;
+mod types;
 
 pub use self::{
-    diff::{Change, What, diff, of_one},
+    answer::Answer,
+    change::{Change, Class, What, verdict},
+    diff::{diff, of_one},
     promise::{Input, Promise, Surface, Surfaces},
+    running::{Reach, changes, of_capability},
+    types::{Member, Type},
 };

@@ -4,12 +4,14 @@ use axum::{
     body::Body as AxumBody,
     response::{IntoResponse, Response},
 };
+use capstan_engine::rfc3339;
 use http::{HeaderValue, StatusCode, header};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     finding::Finding,
     http::{body::Body, problem},
+    publication::state::Held,
 };
 
 /// A value that nobody keeps.
@@ -43,6 +45,17 @@ impl IntoResponse for Refused {
 /// A problem document.
 pub(super) fn problem(status: StatusCode, code: &str, detail: impl Into<String>) -> Response {
     ours(problem::plain(status, code, detail))
+}
+
+/// What waits for a confirmation, and what it is confirmed by.
+pub(super) fn held(id: &str, held: &Held) -> Value {
+    json!({
+        "capability": id,
+        "deleted": held.waiting.is_none(),
+        "since": rfc3339(held.since),
+        "hash": held.hash,
+        "changes": held.changes,
+    })
 }
 
 /// A finding with its excerpt: the control plane is for those who may read the files.

@@ -13,6 +13,7 @@ use capstan_plan::Control;
 use http::{Extensions, HeaderValue, Method, StatusCode, Uri, header};
 
 use super::{
+    accept,
     answers::problem,
     authorization, changes, health, index, metrics,
     operator::{Arrival, Operator, served},
@@ -41,6 +42,7 @@ fn endpoints() -> Vec<Endpoint> {
         reads("/config/contract", |at| served(at).info, status::contract),
         reads("/metrics", |at| served(at).metrics, metrics::metrics),
         does("/config/reload", |at| served(at).reload, changes::reload),
+        does("/config/accept", |at| served(at).reload, accept::accept),
         does("/config/validate", |at| served(at).validate, changes::validate),
         reads("/", is_gateway, index::index),
         reads(WELL_KNOWN, |_| true, authorization::metadata),

@@ -25,11 +25,14 @@ pub(super) async fn index(
     let Table::Gateway(gateway) = &*arrival.table else {
         return problem(StatusCode::NOT_FOUND, "no-route", "there is no index here");
     };
-    let snapshot = operator.snapshot();
-    let generation = snapshot.catalogue.generation;
-    let capabilities = snapshot.catalogue.capabilities.values();
+    let overview = match operator.get() {
+        Ok(operations) => operations.overview(),
+        Err(refused) => return refused.into_response(),
+    };
+    let generation = overview.snapshot.catalogue.generation;
+    let capabilities = overview.snapshot.catalogue.capabilities.values();
     let entries = capabilities
-        .map(|capability| Entry::new(&snapshot, gateway.get(&capability.id).map(|mount| &**mount), capability))
+        .map(|capability| Entry::new(&overview, gateway.get(&capability.id).map(|mount| &**mount), capability))
         .collect();
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     if accept.contains("text/html") {

@@ -38,6 +38,11 @@ fn gauges(out: &mut String, overview: &Overview) -> std::fmt::Result {
     gauge("capstan_generation", "Publications so far.", count(usize::try_from(catalogue.generation).unwrap_or(0)))?;
     gauge("capstan_capabilities", "Documents.", count(catalogue.capabilities.len()))?;
     gauge("capstan_capabilities_rejected", "Documents whose last good version runs.", count(state.rejected.len()))?;
+    gauge(
+        "capstan_capabilities_held",
+        "Documents whose new version waits for a confirmation.",
+        count(state.held.len()),
+    )?;
     gauge("capstan_buffered_bytes", "Bytes of bodies that wait in memory.", count(overview.buffered))?;
     gauge("process_start_time_seconds", "When the process started.", seconds(Some(overview.started)))?;
     if let Some(bytes) = resident() {

@@ -3,8 +3,11 @@
 use std::{fmt, net::SocketAddr, sync::Arc, time::SystemTime};
 
 use futures_util::future::BoxFuture;
+use serde::Deserialize;
 
 use crate::{
+    bundle::proposal::Proposal,
+    capability::surface::Reach,
     metrics::Metrics,
     publication::{
         history::Generation,
@@ -18,10 +21,35 @@ use crate::{
 pub(crate) trait Operations: fmt::Debug + Send + Sync {
     /// Reads everything anew and publishes what changed; goes on when nobody waits.
     fn reload(self: Arc<Self>) -> BoxFuture<'static, Result<Report, OperationError>>;
-    /// Says what a reload would do.
-    fn validate(self: Arc<Self>) -> BoxFuture<'static, Result<Preview, OperationError>>;
+    /// Says what a reload would do: of what is on disk, or of what is proposed instead.
+    fn validate(self: Arc<Self>, proposal: Option<Proposal>) -> BoxFuture<'static, Result<Preview, OperationError>>;
+    /// Confirms what breaks callers, and publishes it when it waits.
+    fn accept(self: Arc<Self>, what: Acceptance) -> BoxFuture<'static, Result<Accepted, OperationError>>;
     /// What the process is at present.
     fn overview(&self) -> Overview;
+}
+
+/// What is confirmed: everything that waits, or one capability's, or one contract.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Acceptance {
+    /// The capability.
+    pub(crate) capability: Option<String>,
+    /// The hash of the contract.
+    pub(crate) hash: Option<String>,
+}
+
+/// What came of a confirmation.
+#[derive(Debug)]
+pub(crate) enum Accepted {
+    /// What waited was read again and published, as the report says.
+    Ran(Report),
+    /// Nothing waits with that contract yet; it is taken as soon as it is saved.
+    Noted,
+    /// There is nothing like that to confirm.
+    Unknown(String),
+    /// Another contract waits.
+    Differs(String),
 }
 
 /// Why an operation did not end.
@@ -29,6 +57,8 @@ pub(crate) trait Operations: fmt::Debug + Send + Sync {
 pub(crate) enum OperationError {
     /// It cannot be done.
     Rejected(StartError),
+    /// What is proposed cannot be looked at, for what is wrong with it.
+    Unusable(String),
     /// It met a defect of ours.
     Defect(String),
 }
@@ -52,6 +82,8 @@ pub(crate) struct Overview {
     pub(crate) buffered: usize,
     /// When the process began to serve.
     pub(crate) started: SystemTime,
+    /// How callers reach what it serves.
+    pub(crate) reach: Reach,
     /// Whether anything that is wrong makes it not ready.
     pub(crate) strict: bool,
 }

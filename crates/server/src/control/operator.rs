@@ -9,33 +9,24 @@ use super::{
     answers::{Refused, problem},
     operations::Operations,
 };
-use crate::publication::{
-    snapshot::{Live, Snapshot},
-    table::Table,
-};
+use crate::publication::table::Table;
 
 /// The way from a handler to the process. It keeps no process alive.
 #[derive(Clone, Debug)]
 pub(crate) struct Operator {
     operations: Weak<dyn Operations>,
-    live: Arc<Live>,
 }
 
 impl Operator {
     /// The way to this process.
-    pub(crate) fn new(operations: Weak<dyn Operations>, live: Arc<Live>) -> Self {
-        Self { operations, live }
+    pub(crate) fn new(operations: Weak<dyn Operations>) -> Self {
+        Self { operations }
     }
 
     /// The process, or the answer when it ends.
     pub(super) fn get(&self) -> Result<Arc<dyn Operations>, Refused> {
         let ends = || problem(StatusCode::SERVICE_UNAVAILABLE, "draining", "this process ends");
         self.operations.upgrade().ok_or_else(|| ends().into())
-    }
-
-    /// What is published at present.
-    pub(super) fn snapshot(&self) -> Arc<Snapshot> {
-        self.live.current()
     }
 }
 

@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
-    answers::{Refused, full, json, problem},
+    answers::{Refused, full, held, json, problem},
     operations::{ListenerOverview, Overview},
     operator::Operator,
 };
@@ -17,7 +17,7 @@ use crate::{
     capability::{
         exposed::Exposed,
         instance::Capability,
-        surface::{Surface, Surfaces},
+        surface::{self, Reach, Surfaces},
     },
     publication::state::Run,
 };
@@ -32,13 +32,16 @@ pub(super) async fn status(State(operator): State<Operator>) -> Result<Response,
 }
 
 /// What callers of each capability can rely on.
-pub(super) async fn contract(State(operator): State<Operator>) -> Response {
-    let snapshot = operator.snapshot();
-    let capabilities = snapshot.catalogue.capabilities.values();
+pub(super) async fn contract(State(operator): State<Operator>) -> Result<Response, Refused> {
+    let overview = operator.get()?.overview();
+    let catalogue = &overview.snapshot.catalogue;
+    let capabilities = catalogue.capabilities.values();
     let surfaces: Surfaces = capabilities
-        .filter_map(|capability| Some((capability.id.to_string(), Surface::of(capability.plan()?))))
+        .filter_map(|capability| Some((capability.id.to_string(), surface::of_capability(capability)?)))
         .collect();
-    json(StatusCode::OK, &json!({"generation": snapshot.catalogue.generation, "capabilities": surfaces}))
+    let elsewhere = overview.reach == Reach::Elsewhere;
+    let value = json!({"generation": catalogue.generation, "gateway": elsewhere, "capabilities": surfaces});
+    Ok(json(StatusCode::OK, &value))
 }
 
 /// How a document on disk and what runs of it relate.
@@ -50,6 +53,8 @@ enum DocumentState {
     Pending,
     /// What is on disk was turned down; its last good version runs.
     Rejected,
+    /// What is on disk breaks callers and waits for a confirmation; the version before it runs.
+    Held,
     /// Nothing of it ever ran.
     NeverGood,
 }
@@ -60,6 +65,7 @@ impl DocumentState {
             Self::InSync => "in-sync",
             Self::Pending => "pending",
             Self::Rejected => "rejected",
+            Self::Held => "held",
             Self::NeverGood => "never-good",
         }
     }
@@ -131,12 +137,15 @@ fn document(overview: &Overview, capability: &Capability) -> (DocumentState, Val
     let rejected = overview.state.rejected.get(&capability.id);
     let runs = capability.plan().is_some();
     let hash = capability.hash();
-    let on_disk = rejected.map_or_else(|| capability.hash_now(), |rejected| rejected.hash_now());
-    let state = match (runs, rejected) {
-        (false, _) => DocumentState::NeverGood,
-        (true, Some(_)) => DocumentState::Rejected,
-        (true, None) if on_disk == hash => DocumentState::InSync,
-        (true, None) => DocumentState::Pending,
+    let waits = overview.state.held.get(&capability.id);
+    let waiting = waits.and_then(|held| held.waiting.as_deref());
+    let on_disk = rejected.map(|rejected| &**rejected).or(waiting).unwrap_or(capability).hash_now();
+    let state = match (runs, rejected, waits) {
+        (false, ..) => DocumentState::NeverGood,
+        (true, Some(_), _) => DocumentState::Rejected,
+        (true, None, Some(_)) => DocumentState::Held,
+        (true, None, None) if on_disk == hash => DocumentState::InSync,
+        (true, None, None) => DocumentState::Pending,
     };
     let errors: Vec<Value> = rejected.map_or(capability, |rejected| rejected).errors().map(full).collect();
     let notices: Vec<Value> = overview.snapshot.notices.get(&capability.id).into_iter().flatten().map(full).collect();
@@ -152,6 +161,7 @@ fn document(overview: &Overview, capability: &Capability) -> (DocumentState, Val
         "state": state.name(),
         "running": runs.then(|| json!({"hash": hash, "since": rfc3339(capability.since)})),
         "onDisk": {"hash": on_disk, "rejectedSince": rejected.map(|rejected| rfc3339(rejected.since))},
+        "held": waits.map(|waits| held(&capability.id, waits)),
         "diagnostics": errors,
         "notices": notices,
         "missing": missing,

@@ -119,9 +119,12 @@ impl AccessRecord {
 
     /// Names the request in the answer and ends the record, or has the answer's body end it.
     pub(crate) fn finish(mut self, response: &mut Response<Body>) {
-        // An upstream's own id is passed on; the log has ours.
-        if let Ok(id) = HeaderValue::from_str(&self.id) {
-            response.headers_mut().entry("x-request-id").or_insert(id);
+        // What callers quote is what the log has; an upstream's own id is passed on under another name.
+        if let Ok(id) = HeaderValue::from_str(&self.id)
+            && let Some(theirs) = response.headers_mut().insert("x-request-id", id.clone())
+            && theirs != id
+        {
+            response.headers_mut().insert("x-upstream-request-id", theirs);
         }
         self.status = Some(response.status().as_u16());
         self.bytes = response.body().size_hint().exact();
@@ -148,24 +151,25 @@ impl Drop for AccessRecord {
             let origin = fault.origin.as_ref().map(tracing::field::display);
             tracing::warn!(request_id = &**id, unit = call.unit.as_deref(), origin, "{fault}");
         }
-        let exchanges = call.exchanges.entries();
-        let last = exchanges.last();
-        tracing::info!(
-            target: "capstan::access",
-            request_id = &**id,
-            method = line.as_ref().map(|(method, _)| method.as_str()),
-            path = line.as_ref().map(|(_, path)| &**path),
-            status = *status,
-            capability = capability.as_deref(),
-            adapter = *adapter,
-            unit = call.unit.as_deref(),
-            call_status = call.status,
-            upstream = (!exchanges.is_empty()).then(|| in_words(&exchanges)).as_deref(),
-            upstream_status = last.and_then(|exchange| exchange.status).map(|status| status.as_u16()),
-            upstream_us = last.map(|exchange| micros(exchange.elapsed)),
-            bytes = *bytes,
-            us = micros(elapsed),
-        );
+        call.exchanges.read(|exchanges| {
+            let last = exchanges.last();
+            tracing::info!(
+                target: "capstan::access",
+                request_id = &**id,
+                method = line.as_ref().map(|(method, _)| method.as_str()),
+                path = line.as_ref().map(|(_, path)| &**path),
+                status = *status,
+                capability = capability.as_deref(),
+                adapter = *adapter,
+                unit = call.unit.as_deref(),
+                call_status = call.status,
+                upstream = last.map(|_| in_words(exchanges)).as_deref(),
+                upstream_status = last.and_then(|exchange| exchange.status).map(|status| status.as_u16()),
+                upstream_us = last.map(|exchange| micros(exchange.elapsed)),
+                bytes = *bytes,
+                us = micros(elapsed),
+            );
+        });
     }
 }
 
@@ -211,13 +215,14 @@ fn invocation(id: &Arc<str>, call: &Call) -> Invocation {
 
 /// `api.get 200 12.3ms, api.put - 4.5ms`.
 fn in_words(exchanges: &[Arc<UpstreamExchange>]) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(64);
     for exchange in exchanges {
-        let dot = if out.is_empty() { "" } else { ", " };
-        let status = exchange.status.map_or_else(|| "-".to_owned(), |status| status.as_u16().to_string());
-        let milliseconds = exchange.elapsed.as_secs_f64() * 1e3;
+        let comma = if out.is_empty() { "" } else { ", " };
+        let status = exchange.status.as_ref().map_or("-", |status| status.as_str());
+        // Whole numbers: printing a fraction exactly costs more than the rest of the line.
+        let tenths = micros(exchange.elapsed).saturating_add(50) / 100;
         // Writing to a string does not fail.
-        let _ = write!(out, "{dot}{} {status} {milliseconds:.1}ms", exchange.name);
+        let _ = write!(out, "{comma}{} {status} {}.{}ms", exchange.name, tenths / 10, tenths % 10);
     }
     out
 }

@@ -4,10 +4,11 @@
 use std::fmt;
 
 use axum::{Router, body::Body as AxumBody};
-use http::{Request, Response, request::Parts};
+use bytes::Bytes;
+use http::{Request, Response};
 use tower::ServiceExt as _;
 
-use super::body::Body;
+use super::body::{Body, BodyError};
 
 /// The fixed routes of a process.
 #[derive(Clone, Default)]
@@ -19,10 +20,13 @@ impl FixedRoutes {
         Self(router)
     }
 
-    /// Answers a request; no fixed route reads a body.
-    pub(crate) async fn answer(&self, parts: Parts) -> Response<Body> {
-        let request = Request::from_parts(parts, AxumBody::empty());
-        let Ok(response) = self.0.clone().oneshot(request).await;
+    /// Answers a request.
+    pub(crate) async fn answer<B>(&self, request: Request<B>) -> Response<Body>
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BodyError>,
+    {
+        let Ok(response) = self.0.clone().oneshot(request.map(AxumBody::new)).await;
         response.map(Body::stream)
     }
 }

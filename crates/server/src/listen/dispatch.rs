@@ -91,9 +91,9 @@ impl Dispatch {
 
     /// Answers at a fixed route.
     async fn fixed(&self, table: &Arc<Table>, request: Request<Incoming>) -> Response<Body> {
-        let (mut parts, _) = request.into_parts();
-        parts.extensions.insert(Arrival { table: table.clone() });
-        self.context.fixed.answer(parts).await
+        let mut request = request;
+        request.extensions_mut().insert(Arrival { table: table.clone() });
+        self.context.fixed.answer(request).await
     }
 
     async fn port(&self, port: &Port, request: Request<Incoming>, record: &mut AccessRecord) -> Response<Body> {

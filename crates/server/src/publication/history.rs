@@ -10,10 +10,7 @@ use capstan_engine::rfc3339;
 use serde::Serialize;
 
 use super::state::Cause;
-use crate::capability::{
-    instance::Capabilities,
-    surface::{self, Change, Surface},
-};
+use crate::capability::surface::Change;
 
 /// How many are kept.
 const KEPT: usize = 20;
@@ -47,7 +44,7 @@ pub struct History(Mutex<VecDeque<Arc<Generation>>>);
 impl History {
     /// Remembers a publication.
     pub fn add(&self, generation: u64, cause: Cause, took: Duration, mut changes: Vec<Change>) {
-        let breaking = changes.iter().any(|change| change.breaking);
+        let breaking = changes.iter().any(Change::is_breaking);
         let further_changes = changes.len().saturating_sub(CHANGES);
         changes.truncate(CHANGES);
         let one = Generation {
@@ -69,19 +66,4 @@ impl History {
     pub fn all(&self) -> Vec<Arc<Generation>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
-}
-
-/// What one publication changed for callers.
-#[must_use]
-pub fn changes(before: &Capabilities, after: &Capabilities) -> Vec<Change> {
-    let ids: std::collections::BTreeSet<_> = before.keys().chain(after.keys()).collect();
-    let differs = |id: &&&Arc<str>| match (before.get(**id), after.get(**id)) {
-        (Some(one), Some(other)) => !Arc::ptr_eq(one, other),
-        _ => true,
-    };
-    let surface = |all: &Capabilities, id: &Arc<str>| Some(Surface::of(all.get(id)?.plan()?));
-    ids.iter()
-        .filter(differs)
-        .flat_map(|id| surface::of_one(id, surface(before, id).as_ref(), surface(after, id).as_ref()))
-        .collect()
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use super::state::Cause;
+use super::state::{Cause, HeldBack};
 use crate::{
     capability::{instance::Capability, surface::Change},
     finding::Finding,
@@ -29,6 +29,8 @@ pub struct Report {
     pub skipped: Vec<PathBuf>,
     /// Documents whose last good version stays.
     pub rejected: Vec<Arc<Capability>>,
+    /// Documents whose new version waits for a confirmation.
+    pub held: HeldBack,
 }
 
 /// What a run of the pipeline would do.
@@ -38,6 +40,10 @@ pub struct Preview {
     pub findings: Vec<Finding>,
     /// Documents whose last good version would stay.
     pub rejected: Vec<Arc<Capability>>,
+    /// Documents whose new version would wait for a confirmation.
+    pub held: HeldBack,
+    /// Other errors and conflicts there would be and are not now, by document.
+    pub new: Vec<(Arc<str>, Finding)>,
     /// What it would change for callers.
     pub changes: Vec<Change>,
     /// Warnings of what would run.
@@ -46,6 +52,8 @@ pub struct Preview {
     pub listeners: Option<ListenerChanges>,
     /// How long it took to find out.
     pub took: Duration,
+    /// Where what was proposed was unpacked.
+    pub root: Option<PathBuf>,
 }
 
 /// What would become of listeners.

@@ -10,12 +10,31 @@ use std::{
 
 use super::{slot::Slot, table::Table};
 use crate::{
-    capability::instance::{Capabilities, Capability},
+    capability::{
+        instance::{Capabilities, Capability},
+        surface::Change,
+    },
     finding::Finding,
 };
 
 /// Documents that were turned down while their last good version runs, by id.
 pub type Rejected = Capabilities;
+
+/// Documents whose new version waits for a confirmation while the one before it runs, by id.
+pub type HeldBack = BTreeMap<Arc<str>, Arc<Held>>;
+
+/// What waits until someone confirms it, since it breaks callers.
+#[derive(Debug)]
+pub struct Held {
+    /// The version that waits; none when the document was deleted.
+    pub waiting: Option<Arc<Capability>>,
+    /// What would change for callers.
+    pub changes: Vec<Change>,
+    /// The hash of what it promises, which is what is confirmed.
+    pub hash: String,
+    /// Since when it waits.
+    pub since: SystemTime,
+}
 
 /// A document that stands in for upstreams, as it runs.
 #[derive(Clone, Debug)]
@@ -40,6 +59,8 @@ pub enum Cause {
     Signal,
     /// A control request asked for it.
     Request,
+    /// What was held back is confirmed.
+    Accept,
     /// Something outside of the files may be mended.
     Retry,
 }
@@ -54,6 +75,7 @@ impl Cause {
             Self::Poll => "poll",
             Self::Signal => "signal",
             Self::Request => "request",
+            Self::Accept => "accept",
             Self::Retry => "retry",
         }
     }
@@ -64,6 +86,8 @@ impl Cause {
 pub struct PublicationState {
     /// Turned down, by id.
     pub rejected: Rejected,
+    /// Held back, by id.
+    pub held: HeldBack,
     /// Sandboxes that run.
     pub sandboxes: BTreeMap<Slot, Sandbox>,
     /// What concerns no document.
@@ -99,6 +123,6 @@ impl PublicationState {
     /// Whether everything on disk runs.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.rejected.is_empty() && self.findings.is_empty()
+        self.rejected.is_empty() && self.held.is_empty() && self.findings.is_empty()
     }
 }

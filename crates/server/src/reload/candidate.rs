@@ -4,7 +4,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -22,13 +22,14 @@ use crate::{
         discovery::{self, Bundle, Source},
         environment::{Environment, Variables},
         fingerprint::Fingerprint,
+        proposal::Proposed,
         reachability::{self, Reachability},
     },
     capability::{
         activation::{self, Activation},
         instance::{Capabilities, Capability, State},
     },
-    finding::{Finding, Findings, ServerCode},
+    finding::{Finding, Findings, ServerCode, Warning},
     listen::accept::{self, Bound},
     publication::{
         slot::Slot,
@@ -53,6 +54,8 @@ pub(crate) struct Candidate {
     pub(crate) skipped: Vec<PathBuf>,
     /// Documents whose errors are new, so that their last good version stays.
     pub(crate) rejected: Rejected,
+    /// Warnings of documents that were compiled.
+    pub(crate) warnings: BTreeMap<Arc<str>, Vec<Warning>>,
     /// Folders that were searched.
     pub(crate) folders: Vec<PathBuf>,
     /// How many documents were compiled.
@@ -72,10 +75,14 @@ pub(crate) enum Unreadable {
 ///
 /// # Errors
 /// [`Unreadable`] when what the operator named is not there: at the start a path, at any time the file of variables.
-pub(crate) fn prepare(settings: &Settings, shared: &Shared, present: &Present) -> Result<Candidate, Unreadable> {
+pub(crate) fn prepare(
+    settings: &Settings,
+    shared: &Shared,
+    present: &Present,
+    proposed: Option<&Proposed>,
+) -> Result<Candidate, Unreadable> {
     let running = &present.snapshot.catalogue;
-    let mut bundle =
-        discovery::find_again(&settings.paths, |id| running.capabilities.get(id).map(|capability| &*capability.path));
+    let mut bundle = bundle(settings, present, proposed);
     if running.generation == 0
         && let Some(path) = bundle.missing.pop()
     {
@@ -93,29 +100,13 @@ pub(crate) fn prepare(settings: &Settings, shared: &Shared, present: &Present) -
     if settings.sandbox {
         let plain = environment(Variables::default()).map_err(Unreadable::Environment)?;
         for source in bundle.sandboxes.values() {
-            let Some((slot, address)) = candidate.sandbox_address(source, &present.addresses) else { continue };
-            let runs = present.state.sandboxes.get(&slot);
-            let sandbox = match runs.filter(|runs| sandbox::is_current(runs, source, &plain)) {
-                Some(runs) => runs.clone(),
-                None => {
-                    let new = sandbox::activate(source, compile::one(source, &options), address, &plain, shared);
-                    candidate.findings.extend(new.capability.errors().cloned());
-                    match runs {
-                        Some(runs) if new.capability.has_new_errors(&runs.capability) => runs.clone(),
-                        _ => new,
-                    }
-                }
-            };
-            if let Some(plan) = sandbox.capability.plan() {
-                candidate.findings.extend(cover.add(plan, address));
-            }
-            candidate.sandboxes.insert(slot, sandbox);
+            candidate.sandbox(source, &options, &plain, (shared, present), &mut cover);
         }
     }
     let environment = environment(cover.values).map_err(Unreadable::Environment)?;
     let environment = Arc::new(environment.salted(salt(&cover.targets)));
     let overrides = overrides(settings, settings.sandbox.then_some(cover.targets));
-    let stage = Stage { environment, overrides, shared, present, strict: settings.strict };
+    let stage = Stage { environment, overrides, shared, present, proposed, strict: settings.strict };
     let mut changed = Vec::new();
     for source in bundle.sources.values() {
         if !candidate.keep(source, &stage) {
@@ -133,9 +124,27 @@ pub(crate) fn prepare(settings: &Settings, shared: &Shared, present: &Present) -
             candidate.document(source, compiled, activated, &stage);
         }
     }
-    candidate.keep_unreachable(&bundle, &running.capabilities, &settings.paths);
+    // What an archive leaves out is left out.
+    if proposed.is_none_or(|proposed| proposed.root().is_none()) {
+        candidate.keep_unreachable(&bundle, &running.capabilities, &settings.paths);
+    }
     candidate.folders = bundle.folders;
     Ok(candidate)
+}
+
+/// The documents there are, or would be.
+fn bundle(settings: &Settings, present: &Present, proposed: Option<&Proposed>) -> Bundle {
+    let running = &present.snapshot.catalogue.capabilities;
+    let incumbent = |id: &str| running.get(id).map(|capability| &*capability.path);
+    match proposed {
+        Some(Proposed::Folder { root, .. }) => discovery::find_again(std::slice::from_ref(root), incumbent),
+        Some(Proposed::Document(source)) => {
+            let mut bundle = discovery::find_again(&settings.paths, incumbent);
+            bundle.replace(source.clone());
+            bundle
+        }
+        None => discovery::find_again(&settings.paths, incumbent),
+    }
 }
 
 /// What plans are activated with.
@@ -144,13 +153,14 @@ struct Stage<'s> {
     overrides: Overrides,
     shared: &'s Shared,
     present: &'s Present,
+    proposed: Option<&'s Proposed>,
     strict: bool,
 }
 
 impl Stage<'_> {
     /// Activates a plan as the document `source` has it.
     fn activate(&self, source: &Source, plan: Arc<Plan>) -> (State, Activation) {
-        let (id, folder) = (&*source.id, source.folder());
+        let (id, folder) = (&*source.id, self.home(source));
         let values = activation::values(&plan, &self.environment, id, folder);
         let scope = self.environment.of(id, folder);
         let mut overrides = self.overrides.clone();
@@ -159,6 +169,13 @@ impl Stage<'_> {
         let engine = Engine::activate(plan.clone(), &scope, &overrides, self.shared.engine.clone());
         let activation = Activation::new(values, &engine);
         (State::Serving { plan, engine: Arc::new(engine) }, activation)
+    }
+
+    /// The folder variables are looked for in: that of the running document when what lies there is unpacked from an archive.
+    fn home<'h>(&'h self, source: &'h Source) -> &'h Path {
+        let unpacked = self.proposed.is_some_and(|proposed| proposed.root().is_some());
+        let running = self.present.snapshot.catalogue.capabilities.get(&source.id).filter(|_| unpacked);
+        running.map_or_else(|| source.folder(), |running| running.folder())
     }
 
     fn is_activated(&self, capability: &Capability) -> bool {
@@ -205,6 +222,9 @@ fn overrides(settings: &Settings, sandboxes: Option<HashMap<Box<str>, Box<str>>>
 impl Candidate {
     /// Keeps what is known of a document whose files did not change. Says whether they did not.
     fn keep(&mut self, source: &Source, stage: &Stage<'_>) -> bool {
+        if source.text.is_some() {
+            return false;
+        }
         let current = |capability: &&Arc<Capability>| {
             capability.path == source.path && !capability.provisional && capability.fingerprint.is_current()
         };
@@ -213,6 +233,11 @@ impl Candidate {
         {
             self.keep_running(source, running, stage);
             self.rejected.insert(source.id.clone(), rejected.clone());
+            return true;
+        }
+        let held = stage.present.state.held.get(&source.id).and_then(|held| held.waiting.as_ref());
+        if let Some(waiting) = held.filter(current).filter(|waiting| stage.is_activated(waiting)) {
+            self.capabilities.insert(source.id.clone(), waiting.clone());
             return true;
         }
         match running.filter(current) {
@@ -250,6 +275,7 @@ impl Candidate {
         let running = stage.present.snapshot.catalogue.capabilities.get(&id).filter(|running| running.plan().is_some());
         let serves = serves(compiled.kind);
         let fingerprint = Arc::new(compiled.fingerprint);
+        self.warnings.insert(id.clone(), compiled.warnings);
         if !serves && let Some(running) = running {
             // Half a file reads like this. Whoever means it deletes the file.
             let message = format!("{} exposes nothing any more; delete it to stop serving it", path.display());
@@ -302,6 +328,34 @@ impl Candidate {
             self.capabilities.insert(id.clone(), capability.clone());
             self.rejected.insert(id, Arc::new(refused));
         }
+    }
+
+    /// Adds a sandbox and what it covers: the one that runs while nothing of it changed.
+    fn sandbox(
+        &mut self,
+        source: &Source,
+        options: &Options,
+        plain: &Environment,
+        (shared, present): (&Shared, &Present),
+        cover: &mut Cover,
+    ) {
+        let Some((slot, address)) = self.sandbox_address(source, &present.addresses) else { return };
+        let runs = present.state.sandboxes.get(&slot);
+        let sandbox = match runs.filter(|runs| sandbox::is_current(runs, source, plain)) {
+            Some(runs) => runs.clone(),
+            None => {
+                let new = sandbox::activate(source, compile::one(source, options), address, plain, shared);
+                self.findings.extend(new.capability.errors().cloned());
+                match runs {
+                    Some(runs) if new.capability.has_new_errors(&runs.capability) => runs.clone(),
+                    _ => new,
+                }
+            }
+        };
+        if let Some(plan) = sandbox.capability.plan() {
+            self.findings.extend(cover.add(plan, address));
+        }
+        self.sandboxes.insert(slot, sandbox);
     }
 
     /// The address of a sandbox: the one it has, or a new one.

@@ -28,12 +28,11 @@ impl FailureLog {
     pub(crate) fn log(&self, report: &Report, snapshot: &Snapshot, is_start: bool) {
         let failures = failures(report, snapshot);
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for (_, (id, finding)) in failures.iter().filter(|(key, _)| !is_start && !told.contains(*key)) {
-            let runs = |id| snapshot.catalogue.capabilities.get(id).is_some_and(|c| c.plan().is_some());
-            let then = if id.is_some_and(runs) { " (its last good version keeps running)" } else { "" };
-            tracing::error!(capability = id, "not served{then}: {}", finding.rendered);
+        for (_, failure) in failures.iter().filter(|(key, _)| !is_start && !told.contains(*key)) {
+            let Failure { capability, means, finding } = failure;
+            tracing::error!(capability, "{}: {}", means.words(), finding.rendered);
         }
-        let mended = !told.is_empty() && failures.is_empty();
+        let mended = !told.is_empty() && failures.is_empty() && report.held.is_empty();
         *told = failures.into_keys().collect();
         if !is_start {
             outcome(report, mended);
@@ -46,7 +45,8 @@ fn outcome(report: &Report, mended: bool) {
     let cause = report.cause.name();
     if report.published {
         let (generation, compiled) = (report.generation, report.compiled);
-        tracing::info!(generation, cause, compiled, milliseconds, "reloaded");
+        let breaking = report.changes.iter().filter(|change| change.is_breaking()).count();
+        tracing::info!(generation, cause, compiled, milliseconds, breaking, "reloaded");
     } else {
         tracing::debug!(cause, milliseconds, "nothing to reload");
     }
@@ -55,25 +55,63 @@ fn outcome(report: &Report, mended: bool) {
     }
 }
 
+/// Something that does not run as it is on disk.
+struct Failure<'f> {
+    capability: Option<&'f str>,
+    means: Means,
+    finding: &'f Finding,
+}
+
+/// What a failure means for what is served.
+#[derive(Clone, Copy)]
+enum Means {
+    /// What is on disk is turned down; the version before it runs.
+    TurnedDown,
+    /// Nothing of the document runs.
+    Failing,
+    /// The document runs, but not all of it.
+    Partial,
+    /// The document runs, but another one has a route or port it wants, or wants one it has.
+    Conflict,
+    /// No document is concerned.
+    Nobody,
+}
+
+impl Means {
+    fn words(self) -> &'static str {
+        match self {
+            Self::TurnedDown => "the save is turned down, the version before it keeps running",
+            Self::Failing => "it does not run",
+            Self::Partial => "it runs, but not all of it",
+            Self::Conflict => "it runs, with a conflict",
+            Self::Nobody => "something on disk is left out",
+        }
+    }
+}
+
 /// Everything that does not run as it is on disk, with the document concerned.
-fn failures<'f>(report: &'f Report, snapshot: &'f Snapshot) -> BTreeMap<FailureId, (Option<&'f str>, &'f Finding)> {
+fn failures<'f>(report: &'f Report, snapshot: &'f Snapshot) -> BTreeMap<FailureId, Failure<'f>> {
     let capabilities = &snapshot.catalogue.capabilities;
     let of_rejected = report.rejected.iter().flat_map(|rejected| {
         let runs = capabilities.get(&rejected.id);
         let new = rejected.errors().filter(move |e| runs.is_none_or(|runs| !runs.errors().any(|k| k.is_same(e))));
-        new.map(|finding| (Some(&*rejected.id), finding))
+        new.map(|finding| (Some(&*rejected.id), Means::TurnedDown, finding))
     });
-    let of_failing = capabilities.values().filter(|capability| capability.plan().is_none());
-    let of_failing = of_failing.flat_map(|failing| failing.errors().map(|finding| (Some(&*failing.id), finding)));
-    let of_notices =
-        snapshot.notices.iter().flat_map(|(id, all)| all.iter().map(move |finding| (Some(&**id), finding)));
-    let of_nobody = report.findings.iter().map(|finding| (None, finding));
+    let of_running = capabilities.values().flat_map(|capability| {
+        let means = if capability.plan().is_some() { Means::Partial } else { Means::Failing };
+        capability.errors().map(move |finding| (Some(&*capability.id), means, finding))
+    });
+    let of_notices = snapshot
+        .notices
+        .iter()
+        .flat_map(|(id, all)| all.iter().map(move |finding| (Some(&**id), Means::Conflict, finding)));
+    let of_nobody = report.findings.iter().map(|finding| (None, Means::Nobody, finding));
     let key = |id: Option<&str>, finding: &Finding| FailureId {
         capability: id.map(Into::into),
         code: finding.code,
         path: finding.path.clone(),
         message: finding.message.clone(),
     };
-    let all = of_rejected.chain(of_failing).chain(of_notices).chain(of_nobody);
-    all.map(|(id, finding)| (key(id, finding), (id, finding))).collect()
+    let all = of_rejected.chain(of_running).chain(of_notices).chain(of_nobody);
+    all.map(|(id, means, finding)| (key(id, finding), Failure { capability: id, means, finding })).collect()
 }

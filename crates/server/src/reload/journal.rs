@@ -2,6 +2,7 @@
 //! gone while requests still run on them.
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError, Weak},
     time::{Duration, SystemTime},
 };
@@ -25,6 +26,8 @@ pub(crate) struct Journal {
     pub(crate) history: History,
     /// Documents that are gone, until when.
     removed: Mutex<Vec<(Weak<Capability>, SystemTime)>>,
+    /// What is confirmed and does not run yet: by id, the hash of the contract.
+    confirmed: Mutex<BTreeMap<Arc<str>, String>>,
 }
 
 impl Journal {
@@ -53,6 +56,25 @@ impl Journal {
         let mut removed = self.removed.lock().unwrap_or_else(PoisonError::into_inner);
         removed.retain(|(capability, deadline)| capability.strong_count() > 0 && *deadline > SystemTime::now());
         removed.extend(gone.map(|capability| (Arc::downgrade(capability), deadline)));
+    }
+
+    /// Remembers what is confirmed of a document that runs.
+    pub(crate) fn confirm(&self, id: Arc<str>, hash: String) {
+        self.confirmed.lock().unwrap_or_else(PoisonError::into_inner).insert(id, hash);
+    }
+
+    /// What is confirmed.
+    pub(crate) fn confirmed(&self) -> BTreeMap<Arc<str>, String> {
+        self.confirmed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Forgets what was confirmed of documents that are others now: a confirmation is of one step from what runs.
+    pub(crate) fn used(&self, before: &Capabilities, now: &Capabilities) {
+        let is_same = |id: &Arc<str>| match (before.get(id), now.get(id)) {
+            (Some(before), Some(now)) => Arc::ptr_eq(before, now),
+            _ => false,
+        };
+        self.confirmed.lock().unwrap_or_else(PoisonError::into_inner).retain(|id, _| is_same(id));
     }
 
     /// Documents that are gone and still answer what they began with.

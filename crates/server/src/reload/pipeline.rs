@@ -9,16 +9,21 @@ use tokio::sync::{Mutex, Notify};
 
 use super::{
     failures::FailureLog,
+    gate,
     journal::Journal,
+    news,
     prepare::{Ready, Stopped, prepare},
     present::Present,
     publish::{Publisher, is_news},
 };
 use crate::{
-    capability::{instance::Capability, surface::Change},
+    bundle::proposal::Proposed,
+    capability::{
+        instance::Capability,
+        surface::{self, Change},
+    },
     finding::{Finding, ServerCode},
     publication::{
-        history,
         report::{Report, StartError},
         snapshot::Snapshot,
         state::{Cause, PublicationState},
@@ -60,7 +65,7 @@ impl Pipeline {
         let started = Instant::now();
         let present = Arc::new(self.present());
         let is_start = present.is_start();
-        let report = match self.prepared(present.clone()).await {
+        let report = match self.prepared(present.clone(), None).await {
             Ok(ready) => self.finish(ready, &present, cause, started),
             Err(Stopped::Start(error)) => return Err(error),
             Err(Stopped::Unreadable(finding)) if is_start => {
@@ -74,10 +79,13 @@ impl Pipeline {
     }
 
     /// What a reload would publish now, and what it would be compared with. No reload begins meanwhile.
-    pub(crate) async fn rehearse(self: &Arc<Self>) -> (Result<Ready, Stopped>, Arc<Present>) {
+    pub(crate) async fn rehearse(
+        self: &Arc<Self>,
+        proposed: Option<Arc<Proposed>>,
+    ) -> (Result<Ready, Stopped>, Arc<Present>) {
         let _one_at_a_time = self.one_at_a_time.lock().await;
         let present = Arc::new(self.present());
-        (self.prepared(present.clone()).await, present)
+        (self.prepared(present.clone(), proposed).await, present)
     }
 
     /// What is published.
@@ -88,12 +96,22 @@ impl Pipeline {
     fn present(&self) -> Present {
         let snapshot = self.snapshot();
         let tables = self.publisher.tables(&snapshot);
-        Present { snapshot, state: self.journal.state(), tables, addresses: self.publisher.listeners.addresses() }
+        Present {
+            snapshot,
+            state: self.journal.state(),
+            tables,
+            addresses: self.publisher.listeners.addresses(),
+            confirmed: self.journal.confirmed(),
+        }
     }
 
-    async fn prepared(self: &Arc<Self>, present: Arc<Present>) -> Result<Ready, Stopped> {
+    async fn prepared(
+        self: &Arc<Self>,
+        present: Arc<Present>,
+        proposed: Option<Arc<Proposed>>,
+    ) -> Result<Ready, Stopped> {
         let this = self.clone();
-        let work = move || prepare(&this.settings, &this.publisher.context.shared, &present);
+        let work = move || prepare(&this.settings, &this.publisher.context.shared, &present, proposed.as_deref());
         tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
             // A defect of ours, met while reading a document. What runs is untouched.
             let message = format!("loading failed: {error}");
@@ -103,7 +121,7 @@ impl Pipeline {
 
     /// Publishes what is ready and remembers what is not served.
     fn finish(&self, ready: Ready, present: &Present, cause: Cause, started: Instant) -> Report {
-        let Ready { mut candidate, publication } = ready;
+        let Ready { mut candidate, publication, held } = ready;
         let mut rejected = std::mem::take(&mut candidate.rejected);
         let mut report =
             Report { cause, compiled: candidate.compiled, skipped: candidate.skipped, ..Report::default() };
@@ -118,10 +136,11 @@ impl Pipeline {
         let snapshot = self.snapshot();
         let provisional = |capability: &Arc<Capability>| capability.provisional;
         let retry = rejected.values().chain(snapshot.catalogue.capabilities.values()).any(provisional);
-        let clean = rejected.is_empty() && candidate.findings.is_empty();
+        let clean = rejected.is_empty() && held.is_empty() && candidate.findings.is_empty();
         let is_port = |notice: &Finding| notice.server == Some(ServerCode::PortConflict);
         let state = PublicationState {
             rejected,
+            held,
             sandboxes: candidate.sandboxes,
             findings: candidate.findings,
             folders: candidate.folders.into_iter().collect(),
@@ -133,6 +152,12 @@ impl Pipeline {
         report.took = started.elapsed();
         report.findings.clone_from(&state.findings);
         report.rejected = state.rejected.values().cloned().collect();
+        report.held.clone_from(&state.held);
+        if !present.is_start() {
+            news::held(&state.held, &present.state.held);
+            news::published(&report.changes);
+            news::warnings(&candidate.warnings, &present.snapshot, &snapshot);
+        }
         self.journal.remember(state, &report, clean);
         report
     }
@@ -143,8 +168,13 @@ impl Pipeline {
         let now = self.snapshot();
         let (old, new) = (&before.catalogue.capabilities, &now.catalogue.capabilities);
         self.journal.removed(old, new, shared.limits.drain);
+        self.journal.used(old, new);
         // At the start there is nothing to compare with.
-        let changes = if before.catalogue.generation > 0 { history::changes(old, new) } else { Vec::new() };
+        let changes = if before.catalogue.generation > 0 {
+            surface::changes(old, new, gate::reach(&self.settings))
+        } else {
+            Vec::new()
+        };
         self.journal.history.add(now.catalogue.generation, cause, started.elapsed(), changes.clone());
         shared.metrics.retain(|id| new.contains_key(id));
         changes
@@ -155,6 +185,7 @@ impl Pipeline {
         let known = &present.state;
         let state = PublicationState {
             rejected: known.rejected.clone(),
+            held: known.held.clone(),
             sandboxes: known.sandboxes.clone(),
             findings: vec![finding],
             folders: known.folders.clone(),
@@ -168,6 +199,7 @@ impl Pipeline {
             took: started.elapsed(),
             findings: state.findings.clone(),
             rejected: known.rejected.values().cloned().collect(),
+            held: known.held.clone(),
             ..Report::default()
         };
         self.journal.remember(state, &report, false);

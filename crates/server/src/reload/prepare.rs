@@ -5,11 +5,13 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{
     bind::{Publication, bind},
     candidate::{self, Candidate, Unreadable},
+    gate,
     present::Present,
 };
 use crate::{
+    bundle::proposal::Proposed,
     finding::{Finding, ServerCode},
-    publication::report::StartError,
+    publication::{report::StartError, state::HeldBack},
     settings::Settings,
     shared::Shared,
 };
@@ -20,6 +22,8 @@ pub(crate) struct Ready {
     pub(crate) candidate: Candidate,
     /// None when what would be served is what is.
     pub(crate) publication: Option<Publication>,
+    /// What waits for a confirmation instead of being published.
+    pub(crate) held: HeldBack,
 }
 
 /// Why a run did not get as far.
@@ -32,21 +36,28 @@ pub(crate) enum Stopped {
 }
 
 /// Prepares a publication; nothing that serves is touched. Within a Tokio runtime.
-pub(crate) fn prepare(settings: &Settings, shared: &Shared, present: &Present) -> Result<Ready, Stopped> {
-    let mut candidate = candidate::prepare(settings, shared, present).map_err(|unreadable| match unreadable {
-        Unreadable::Path(path) => Stopped::Start(StartError::new(format!("{} does not exist", path.display()))),
-        Unreadable::Environment(why) => {
-            let message = format!("--env-file {why}");
-            Stopped::Unreadable(Finding::plain(ServerCode::UnreadableFile, message, None, None))
-        }
-    })?;
+pub(crate) fn prepare(
+    settings: &Settings,
+    shared: &Shared,
+    present: &Present,
+    proposed: Option<&Proposed>,
+) -> Result<Ready, Stopped> {
+    let mut candidate =
+        candidate::prepare(settings, shared, present, proposed).map_err(|unreadable| match unreadable {
+            Unreadable::Path(path) => Stopped::Start(StartError::new(format!("{} does not exist", path.display()))),
+            Unreadable::Environment(why) => {
+                let message = format!("--env-file {why}");
+                Stopped::Unreadable(Finding::plain(ServerCode::UnreadableFile, message, None, None))
+            }
+        })?;
+    let held = gate::hold(settings, &mut candidate, present);
     if present.is_start() {
         may_start(settings, &candidate).map_err(Stopped::Start)?;
     } else if !present.state.retry && is_present(&candidate, present) {
-        return Ok(Ready { candidate, publication: None });
+        return Ok(Ready { candidate, publication: None, held });
     }
     let publication = bind(settings, &mut candidate, present).map_err(Stopped::Start)?;
-    Ok(Ready { candidate, publication: Some(publication) })
+    Ok(Ready { candidate, publication: Some(publication), held })
 }
 
 /// What forbids a start.

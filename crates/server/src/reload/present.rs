@@ -15,6 +15,8 @@ pub(crate) struct Present {
     pub(crate) tables: Tables,
     /// Where each listens.
     pub(crate) addresses: BTreeMap<Slot, SocketAddr>,
+    /// The contracts that are confirmed though they break callers: by id, the hash of each.
+    pub(crate) confirmed: BTreeMap<Arc<str>, String>,
 }
 
 impl Present {

@@ -1,6 +1,6 @@
 //! What a reload would do: the whole pipeline up to the swap, and then everything is dropped.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use super::{
     bind::Publication,
@@ -8,17 +8,17 @@ use super::{
     present::Present,
 };
 use crate::{
+    capability::surface::{self, Reach},
     finding::{Finding, ServerCode},
     publication::{
-        history,
         report::{ListenerChanges, Preview},
         slot::Slot,
     },
 };
 
 /// What would come of what is ready.
-pub(crate) fn preview(ready: Result<Ready, Stopped>, present: &Present, started: Instant) -> Preview {
-    let Ready { candidate, publication } = match ready {
+pub(crate) fn preview(ready: Result<Ready, Stopped>, present: &Present, reach: Reach, started: Instant) -> Preview {
+    let Ready { candidate, publication, held } = match ready {
         Ok(ready) => ready,
         Err(stopped) => {
             let finding = match stopped {
@@ -35,13 +35,33 @@ pub(crate) fn preview(ready: Result<Ready, Stopped>, present: &Present, started:
         rejected: rejected.values().cloned().collect(),
         changes: publication
             .as_ref()
-            .map(|publication| history::changes(before, &publication.capabilities))
+            .map(|publication| surface::changes(before, &publication.capabilities, reach))
             .unwrap_or_default(),
+        held,
+        new: publication.as_ref().map(|publication| new(publication, present)).unwrap_or_default(),
         warnings: capabilities.values().map(|capability| capability.findings.warnings()).sum(),
         listeners: Some(listeners(publication.as_ref(), present)),
         findings: candidate.findings,
         took: started.elapsed(),
+        root: None,
     }
+}
+
+/// Errors of documents that would be new or others, and conflicts there are not at present.
+fn new(publication: &Publication, present: &Present) -> Vec<(Arc<str>, Finding)> {
+    let known = &present.snapshot.catalogue.capabilities;
+    let errors = publication.capabilities.iter().flat_map(|(id, capability)| {
+        let before = known.get(id);
+        let is_known =
+            move |error: &&Finding| before.is_some_and(|before| before.errors().any(|known| known.is_same(error)));
+        capability.errors().filter(move |error| !is_known(error)).map(|error| (id.clone(), error.clone()))
+    });
+    let notices = publication.notices.iter().flat_map(|(id, notices)| {
+        let before = present.snapshot.notices.get(id);
+        let is_known = move |notice: &&Finding| before.is_some_and(|before| before.contains(notice));
+        notices.iter().filter(move |notice| !is_known(notice)).map(|notice| (id.clone(), notice.clone()))
+    });
+    errors.chain(notices).collect()
 }
 
 fn listeners(publication: Option<&Publication>, present: &Present) -> ListenerChanges {

@@ -144,7 +144,7 @@ impl ServerHandler for Handler {
         let view = self.0.view_for(&context.extensions)?;
         declared::<ReadResourceRequestMethod>(view.info.capabilities.resources.is_some())?;
         let record = self.0.record(&mut context.extensions);
-        let result = guarded(resources::read(&view, &request.uri, &context)).await;
+        let result = guarded(Box::pin(resources::read(&view, &request.uri, &context))).await;
         drop(record);
         let mut result = result?;
         if is_modern(&context) {

@@ -74,8 +74,9 @@ async fn waited(
     let work = Box::pin(async { view.engine.invoke_whole(id, inputs, invocation, LIMIT).await });
     let done = async {
         match (token, steps) {
+            // In a box too, for it is large and few ask for it.
             (Some(token), Some(steps)) => {
-                progress::reported(work, context.peer.clone(), token, steps, flow.steps.len()).await
+                Box::pin(progress::reported(work, context.peer.clone(), token, steps, flow.steps.len())).await
             }
             _ => work.await,
         }

@@ -2,38 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use super::{
+    answer::Answer,
+    change::{
+        Change,
+        Class::{self, Breaking, Compatible, Wording},
+        What,
+    },
+    fields::{self, Step},
+    promise::{Input, Promise, Surface, Surfaces},
+};
 
-use super::promise::{Input, Promise, Surface, Surfaces};
-
-/// One difference.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
-    /// The capability.
-    pub capability: String,
-    /// The operation or tool; the capability as a whole without one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unit: Option<String>,
-    /// What happened to it.
-    pub what: What,
-    /// What exactly differs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
-    /// Whether callers of the old version may fail.
-    pub breaking: bool,
-}
-
-/// What happened to something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum What {
-    /// It is new.
-    Added,
-    /// It is gone.
-    Removed,
-    /// It differs.
-    Changed,
-}
+/// This many units are named of those that cannot be called for the same reason.
+const NAMED: usize = 3;
 
 /// Everything that differs between two bundles.
 #[must_use]
@@ -48,31 +29,29 @@ pub fn of_one(id: &str, before: Option<&Surface>, after: Option<&Surface>) -> Ve
     let empty = Surface::default();
     let mut changes = Changes { capability: id, list: Vec::new() };
     match (before, after) {
-        (None, Some(_)) => changes.add(None, What::Added, None, false),
-        (Some(_), None) => changes.add(None, What::Removed, None, true),
+        (None, Some(_)) => changes.add(None, What::Added, None, Compatible),
+        (Some(_), None) => changes.add(None, What::Removed, None, Breaking),
         _ => {}
     }
     let (before, after) = (before.unwrap_or(&empty), after.unwrap_or(&empty));
     for (name, promise) in &before.units {
         match after.units.get(name) {
-            None => changes.add(Some(name), What::Removed, None, true),
+            None => changes.add(Some(name), What::Removed, None, Breaking),
             Some(now) => changes.unit(name, promise, now),
         }
     }
     for name in after.units.keys().filter(|name| !before.units.contains_key(*name)) {
-        changes.add(Some(name), What::Added, None, false);
+        changes.add(Some(name), What::Added, None, Compatible);
     }
-    for gone in before.listeners.difference(&after.listeners) {
-        changes.add(None, What::Changed, Some(format!("does not listen on {gone} any more")), true);
-    }
-    for new in after.listeners.difference(&before.listeners) {
-        changes.add(None, What::Changed, Some(format!("listens on {new}")), false);
-    }
-    for gone in before.hosts.difference(&after.hosts) {
-        changes.add(None, What::Changed, Some(format!("does not call {gone} any more")), false);
-    }
-    for new in after.hosts.difference(&before.hosts) {
-        changes.add(None, What::Changed, Some(format!("calls {new}")), false);
+    changes.lacking(before, after);
+    let whole = [
+        (before.listeners.difference(&after.listeners), "does not listen any more:", Breaking),
+        (after.listeners.difference(&before.listeners), "listens:", Compatible),
+        (before.hosts.difference(&after.hosts), "does not call any more:", Compatible),
+        (after.hosts.difference(&before.hosts), "calls:", Compatible),
+    ];
+    for (names, words, class) in whole {
+        names.for_each(|name| changes.add(None, What::Changed, Some(format!("{words} {name}")), class));
     }
     changes.list
 }
@@ -83,119 +62,195 @@ struct Changes<'c> {
 }
 
 impl Changes<'_> {
-    fn add(&mut self, unit: Option<&str>, what: What, detail: Option<String>, breaking: bool) {
+    fn add(&mut self, unit: Option<&str>, what: What, detail: Option<String>, class: Class) {
         let capability = self.capability.to_owned();
-        self.list.push(Change { capability, unit: unit.map(Into::into), what, detail, breaking });
+        self.list.push(Change { capability, unit: unit.map(Into::into), what, detail, class });
     }
 
-    fn changed(&mut self, unit: &str, detail: String, breaking: bool) {
-        self.add(Some(unit), What::Changed, Some(detail), breaking);
+    fn changed(&mut self, unit: &str, detail: String, class: Class) {
+        self.add(Some(unit), What::Changed, Some(detail), class);
+    }
+
+    /// Values that are missing now: once each, with the units that could be called before.
+    fn lacking(&mut self, before: &Surface, after: &Surface) {
+        let units = |of: &Surface, name: &String| of.lacking.get(name).cloned().unwrap_or_default();
+        let names: BTreeSet<&String> = before.lacking.keys().chain(after.lacking.keys()).collect();
+        for name in names {
+            let (old, new) = (units(before, name), units(after, name));
+            let worked: Vec<&String> = new.difference(&old).filter(|unit| before.units.contains_key(*unit)).collect();
+            if !worked.is_empty() {
+                let shown: Vec<&str> = worked.iter().take(NAMED).map(|unit| unit.as_str()).collect();
+                let more = match worked.len().saturating_sub(NAMED) {
+                    0 => String::new(),
+                    n => format!(" and {n} more"),
+                };
+                let detail = format!("`{name}` has no value: {}{more} cannot be called", shown.join(", "));
+                self.add(None, What::Changed, Some(detail), Breaking);
+            } else if before.lacking.contains_key(name) && !after.lacking.contains_key(name) {
+                self.add(
+                    None,
+                    What::Changed,
+                    Some(format!("does not wait for a value of `{name}` any more")),
+                    Compatible,
+                );
+            }
+        }
     }
 
     fn unit(&mut self, name: &str, before: &Promise, after: &Promise) {
-        if before.available && !after.available {
-            self.changed(name, "cannot be called any more".to_owned(), true);
-        } else if !before.available && after.available {
-            self.changed(name, "can be called now".to_owned(), false);
+        match (before.available, after.available) {
+            (true, false) => self.changed(name, "cannot be called any more".to_owned(), Breaking),
+            (false, true) => self.changed(name, "can be called now".to_owned(), Compatible),
+            _ => {}
         }
         self.inputs(name, &before.inputs, &after.inputs);
-        for (field, kind) in &before.outputs {
-            match after.outputs.get(field) {
-                // Without declared outputs nothing is said about them.
-                None if after.outputs.is_empty() => {}
-                None => self.changed(name, format!("the result has no `{field}` any more"), true),
-                Some(now) if now != kind => {
-                    self.changed(name, format!("`{field}` of the result is {now}, not {kind}"), !widens(now, kind));
-                }
-                Some(_) => {}
-            }
+        if let (Some(before), Some(after)) = (&before.answer, &after.answer) {
+            self.answer(name, before, after);
         }
+        let text = |it: &Option<String>, none: &str| it.clone().unwrap_or_else(|| none.to_owned());
         if before.authentication != after.authentication {
-            let text = |it: &Option<String>| it.clone().unwrap_or_else(|| "none".to_owned());
-            let detail =
-                format!("authentication: {} instead of {}", text(&after.authentication), text(&before.authentication));
-            self.changed(name, detail, after.authentication.is_some());
+            let (old, new) = (text(&before.authentication, "none"), text(&after.authentication, "none"));
+            self.changed(name, format!("authentication: {new} instead of {old}"), Breaking);
         }
         if before.upstream != after.upstream {
-            let text = |it: &Option<String>| it.clone().unwrap_or_else(|| "nothing".to_owned());
-            self.changed(name, format!("calls {} instead of {}", text(&after.upstream), text(&before.upstream)), false);
+            let (old, new) = (text(&before.upstream, "nothing"), text(&after.upstream, "nothing"));
+            self.changed(name, format!("calls {new} instead of {old}"), Compatible);
+        }
+        self.annotations(name, &before.annotations, &after.annotations);
+        for (what, old, new) in
+            [("title", &before.title, &after.title), ("description", &before.description, &after.description)]
+        {
+            if old != new {
+                self.changed(name, format!("its {what} reads differently"), Wording);
+            }
+        }
+    }
+
+    fn annotations(&mut self, unit: &str, before: &BTreeMap<String, bool>, after: &BTreeMap<String, bool>) {
+        let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+        for name in names {
+            let (old, new) = (before.get(name), after.get(name));
+            if old != new {
+                let word = |hint: Option<&bool>| hint.map_or_else(|| "not said".to_owned(), bool::to_string);
+                self.changed(unit, format!("`{name}` is {} instead of {}", word(new), word(old)), Compatible);
+            }
         }
     }
 
     fn inputs(&mut self, unit: &str, before: &BTreeMap<String, Input>, after: &BTreeMap<String, Input>) {
+        let mut steps = Vec::new();
         for (name, input) in before {
-            let Some(now) = after.get(name) else {
-                self.changed(unit, format!("`{name}` is not taken any more"), true);
-                continue;
-            };
-            match (input.required, now.required) {
-                (false, true) => self.changed(unit, format!("`{name}` is required now"), true),
-                (true, false) => self.changed(unit, format!("`{name}` is optional now"), false),
-                _ => {}
-            }
-            if input.kind != now.kind {
-                let detail = format!("`{name}` is {} instead of {}", now.kind, input.kind);
-                self.changed(unit, detail, !widens(&input.kind, &now.kind));
+            match after.get(name) {
+                None => steps.push((name.clone(), Step::Gone)),
+                Some(now) => {
+                    fields::member(name, &input.member, &now.member, &mut steps);
+                    self.places(unit, name, input, now);
+                }
             }
         }
         for (name, input) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
-            let detail = format!("takes `{name}`{}", if input.required { ", which is required" } else { "" });
-            self.changed(unit, detail, input.required);
+            steps.push((name.clone(), Step::New(&input.member)));
+        }
+        for (at, step) in steps {
+            let (detail, class) = taken(&at, &step);
+            self.changed(unit, detail, class);
+        }
+    }
+
+    /// Where an input stands: another place beside the old one changes nothing for old callers.
+    fn places(&mut self, unit: &str, name: &str, before: &Input, after: &Input) {
+        let words = |input: &Input| match input.places.len() {
+            0 => "nowhere".to_owned(),
+            _ => input.places.iter().cloned().collect::<Vec<_>>().join(" or "),
+        };
+        if before.places != after.places {
+            let detail = format!("`{name}` is taken from {} instead of {}", words(after), words(before));
+            let class = if before.places.is_subset(&after.places) { Compatible } else { Breaking };
+            self.changed(unit, detail, class);
+        }
+    }
+
+    fn answer(&mut self, unit: &str, before: &Answer, after: &Answer) {
+        match (before.mapped, after.mapped) {
+            (true, false) => {
+                return self.changed(
+                    unit,
+                    "the result is the upstream's as it comes, it is not mapped any more".to_owned(),
+                    Breaking,
+                );
+            }
+            (false, true) => {
+                return self.changed(
+                    unit,
+                    "the result is mapped, it is not the upstream's as it comes any more".to_owned(),
+                    Breaking,
+                );
+            }
+            _ => {}
+        }
+        let mut steps = Vec::new();
+        fields::types("", &before.shape, &after.shape, &mut steps);
+        for (at, step) in steps {
+            let (mut detail, class) = given(&at, &step);
+            if let (Step::Gone, Some(renamed)) = (&step, renamed(&at, before, after)) {
+                detail = format!("{detail}; `{renamed}` is what it was");
+            }
+            self.changed(unit, detail, class);
+        }
+        for (at, read) in &before.reads {
+            match after.reads.get(at) {
+                Some(now) if now != read => {
+                    let what = if at.is_empty() { "the result".to_owned() } else { format!("`{at}` of the result") };
+                    self.changed(unit, format!("{what} is read at {now} instead of {read}"), Breaking);
+                }
+                _ => {}
+            }
         }
     }
 }
 
-/// Whether everything of type `from` is also of type `to`.
-fn widens(from: &str, to: &str) -> bool {
-    to == "any" || (from == "integer" && to == "number") || to.split(" or ").any(|one| one == from)
+/// The new member that is read where one that is gone was.
+fn renamed<'a>(gone: &str, before: &Answer, after: &'a Answer) -> Option<&'a str> {
+    let read = before.reads.get(gone)?;
+    let same = |(at, now): &(&String, &String)| *now == read && !before.reads.contains_key(*at);
+    after.reads.iter().find(same).map(|(at, _)| at.as_str())
+}
+
+/// A difference of what callers send: it may get wider.
+fn taken(at: &str, step: &Step<'_>) -> (String, Class) {
+    match step {
+        Step::Gone => (format!("`{at}` is not taken any more"), Breaking),
+        Step::New(member) if member.required => (format!("takes `{at}`, which is required"), Breaking),
+        Step::New(_) => (format!("takes `{at}`"), Compatible),
+        Step::Required => (format!("`{at}` is required now"), Breaking),
+        Step::Optional => (format!("`{at}` is optional now"), Compatible),
+        Step::Type(old, new) => {
+            let class = if old.is_within(new) { Compatible } else { Breaking };
+            (format!("`{at}` is {} instead of {}", new.words(), old.words()), class)
+        }
+        Step::Closed => (format!("`{at}` takes declared members alone"), Breaking),
+        Step::Opened => (format!("`{at}` takes any members"), Compatible),
+        Step::Described => (format!("the description of `{at}` reads differently"), Wording),
+    }
+}
+
+/// A difference of what callers get: it may get narrower.
+fn given(at: &str, step: &Step<'_>) -> (String, Class) {
+    let what = if at.is_empty() { "the result".to_owned() } else { format!("`{at}` of the result") };
+    match step {
+        Step::Gone => (format!("the result has no `{at}` any more"), Breaking),
+        Step::New(_) => (format!("the result has `{at}`"), Compatible),
+        Step::Required => (format!("{what} is always there now"), Compatible),
+        Step::Optional => (format!("{what} may be left out now"), Breaking),
+        Step::Type(old, new) => {
+            let class = if new.is_within(old) { Compatible } else { Breaking };
+            (format!("{what} is {} instead of {}", new.words(), old.words()), class)
+        }
+        Step::Closed => (format!("{what} has declared members alone"), Compatible),
+        Step::Opened => (format!("{what} may have further members"), Compatible),
+        Step::Described => (format!("the description of {what} reads differently"), Wording),
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    type Unit<'u> = (&'u str, &'u [(&'u str, bool, &'u str)]);
-
-    fn surface(units: &[Unit<'_>]) -> Surface {
-        let unit = |(name, inputs): &Unit<'_>| {
-            let input = |(name, required, kind): &(&str, bool, &str)| {
-                ((*name).to_owned(), Input { required: *required, kind: (*kind).to_owned() })
-            };
-            let inputs = inputs.iter().map(input).collect();
-            ((*name).to_owned(), Promise { inputs, available: true, ..Promise::default() })
-        };
-        Surface { units: units.iter().map(unit).collect(), ..Surface::default() }
-    }
-
-    #[test]
-    fn callers_notice_what_breaks_them() {
-        let before = surface(&[
-            ("tool a", &[("x", false, "string"), ("y", true, "integer"), ("z", false, "any")]),
-            ("tool b", &[]),
-        ]);
-        let after = surface(&[
-            ("tool a", &[("x", true, "string"), ("y", false, "number"), ("w", false, "string")]),
-            ("tool c", &[]),
-        ]);
-        let changes = of_one("demo", Some(&before), Some(&after));
-        let told: Vec<_> = changes
-            .iter()
-            .map(|c| (c.unit.as_deref().unwrap_or(""), c.detail.as_deref().unwrap_or(""), c.breaking))
-            .collect();
-        assert_eq!(
-            told,
-            [
-                ("tool a", "`x` is required now", true),
-                ("tool a", "`y` is optional now", false),
-                ("tool a", "`y` is number instead of integer", false),
-                ("tool a", "`z` is not taken any more", true),
-                ("tool a", "takes `w`", false),
-                ("tool b", "", true),
-                ("tool c", "", false),
-            ]
-        );
-        assert!(of_one("demo", Some(&before), Some(&before)).is_empty());
-        assert!(of_one("demo", Some(&before), None).iter().all(|change| change.breaking));
-        assert!(of_one("demo", None, Some(&before)).iter().all(|change| !change.breaking));
-    }
-}
+mod tests;

@@ -7,11 +7,10 @@ use http_body_util::BodyExt as _;
 
 use super::*;
 use crate::{
-    control::operations::{OperationError, Operations, Overview},
-    publication::{
-        report::{Preview, Report},
-        snapshot::Live,
-    },
+    bundle::proposal::Proposal,
+    control::operations::{Acceptance, Accepted, OperationError, Operations, Overview},
+    http::body::Body,
+    publication::report::{Preview, Report},
 };
 
 /// A process that has ended.
@@ -23,7 +22,17 @@ impl Operations for Ended {
         unreachable!("it has ended")
     }
 
-    fn validate(self: Arc<Self>) -> futures_util::future::BoxFuture<'static, Result<Preview, OperationError>> {
+    fn validate(
+        self: Arc<Self>,
+        _: Option<Proposal>,
+    ) -> futures_util::future::BoxFuture<'static, Result<Preview, OperationError>> {
+        unreachable!("it has ended")
+    }
+
+    fn accept(
+        self: Arc<Self>,
+        _: Acceptance,
+    ) -> futures_util::future::BoxFuture<'static, Result<Accepted, OperationError>> {
         unreachable!("it has ended")
     }
 
@@ -34,13 +43,13 @@ impl Operations for Ended {
 
 async fn ask(method: &str, path: &str, control: Option<Control>) -> (u16, Option<String>, String) {
     let operations: Weak<dyn Operations> = Weak::<Ended>::new();
-    let routes = routes(Operator::new(operations, Arc::new(Live::default())));
-    let mut request = Request::builder().method(method).uri(path).body(()).unwrap();
+    let routes = routes(Operator::new(operations));
+    let mut request = Request::builder().method(method).uri(path).body(Body::Empty).unwrap();
     request.extensions_mut().insert(Arrival { table: Arc::new(Table::Control) });
     if let Some(control) = control {
         request.extensions_mut().insert(control);
     }
-    let response = routes.answer(request.into_parts().0).await;
+    let response = routes.answer(request).await;
     let allow = response.headers().get("allow").map(|value| value.to_str().unwrap().to_owned());
     let status = response.status().as_u16();
     let body = response.into_body().collect().await.unwrap().to_bytes();

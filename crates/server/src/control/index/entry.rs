@@ -5,9 +5,10 @@ use serde::Serialize;
 
 use crate::{
     adapter::Adapter,
-    capability::instance::Capability,
+    capability::{instance::Capability, surface::Change},
+    control::operations::Overview,
     finding::Finding,
-    publication::{gateway::Mount, snapshot::Snapshot},
+    publication::gateway::Mount,
 };
 
 /// The index.
@@ -29,6 +30,12 @@ pub(super) struct Entry {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) missing: Vec<Box<str>>,
     pub(super) errors: Vec<Finding>,
+    /// Why what is on disk does not run, while the version before it does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) rejected: Vec<Finding>,
+    /// What breaks callers of what is on disk, which waits for a confirmation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) held: Vec<Change>,
     pub(super) warnings: u32,
 }
 
@@ -37,6 +44,8 @@ pub(super) struct Entry {
 #[serde(rename_all = "lowercase")]
 enum State {
     Serving,
+    /// It serves, but not all of it: some unit cannot be called, or a value is missing.
+    Partial,
     Failing,
 }
 
@@ -68,19 +77,30 @@ pub(super) struct UnitEntry {
 
 impl Entry {
     /// What is said of one capability.
-    pub(super) fn new(snapshot: &Snapshot, mount: Option<&Mount>, capability: &Capability) -> Self {
+    pub(super) fn new(overview: &Overview, mount: Option<&Mount>, capability: &Capability) -> Self {
+        let (snapshot, beside) = (&overview.snapshot, &overview.state);
         let info = capability.plan().map(|plan| &plan.info);
         let adapters = mount.into_iter().flat_map(|mount| mount.adapters().filter_map(|adapter| of(mount, adapter)));
         let notices = snapshot.notices.get(&capability.id).into_iter().flatten();
         let missing = capability.engine().map(|engine| engine.missing()).unwrap_or_default();
+        let errors: Vec<Finding> = capability.errors().chain(notices).cloned().collect();
+        let state = match capability.plan() {
+            None => State::Failing,
+            Some(_) if errors.is_empty() && missing.is_empty() => State::Serving,
+            Some(_) => State::Partial,
+        };
+        let rejected = beside.rejected.get(&capability.id).into_iter().flat_map(|rejected| rejected.errors());
+        let held = beside.held.get(&capability.id).into_iter().flat_map(|held| &held.changes);
         Self {
             id: (*capability.id).into(),
             label: info.map_or_else(|| (*capability.id).into(), |info| info.label.clone()),
             description: info.and_then(|info| info.description.clone()),
-            state: if capability.plan().is_some() { State::Serving } else { State::Failing },
+            state,
             adapters: adapters.collect(),
             missing: missing.iter().map(|missing| missing.name.clone()).collect(),
-            errors: capability.errors().chain(notices).cloned().collect(),
+            errors,
+            rejected: rejected.cloned().collect(),
+            held: held.filter(|change| change.is_breaking()).cloned().collect(),
             warnings: capability.findings.warnings(),
         }
     }
@@ -88,6 +108,18 @@ impl Entry {
     /// Whether it does not run.
     pub(super) fn is_failing(&self) -> bool {
         self.state == State::Failing
+    }
+
+    /// Everything that is not as it should be, in words for the page.
+    pub(super) fn marks(&self) -> Vec<&'static str> {
+        let all = [
+            ("failing", self.is_failing()),
+            ("partial", self.state == State::Partial),
+            ("rejected", !self.rejected.is_empty()),
+            ("held", !self.held.is_empty()),
+            ("missing values", !self.missing.is_empty()),
+        ];
+        all.into_iter().filter_map(|(word, is_so)| is_so.then_some(word)).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The index as a page: one file, no script, nothing from elsewhere.
 
 use std::{
+    collections::BTreeMap,
     fmt::{self, Write as _},
     sync::LazyLock,
 };
@@ -10,7 +11,7 @@ use http::{HeaderValue, Response, header};
 use sha2::{Digest as _, Sha256};
 
 use super::entry::{AdapterEntry, Entry};
-use crate::http::body::Body;
+use crate::{finding::Finding, http::body::Body};
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#222;background:#fff}\
 h1{font-size:1.3rem}summary{cursor:pointer;padding:.3rem 0}summary b{margin-right:.5rem}table{border-collapse:collapse;margin:.3rem 0 1rem;width:100%}\
@@ -64,15 +65,16 @@ pub(super) fn response(generation: u64, entries: Vec<Entry>) -> Response<Body> {
 }
 
 fn page(out: &mut String, generation: u64, entries: &[Entry]) -> fmt::Result {
-    let failing = entries.iter().filter(|entry| entry.is_failing()).count();
+    let mut marks: BTreeMap<&str, usize> = BTreeMap::new();
+    entries.iter().flat_map(Entry::marks).for_each(|mark| *marks.entry(mark).or_default() += 1);
     write!(
         out,
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>\
          <title>Capstan</title><style>{STYLE}</style><h1>{} capabilities</h1><p class=note>Generation {generation}",
         entries.len()
     )?;
-    if failing > 0 {
-        write!(out, "; <span class=bad>{failing} failing</span>")?;
+    for (mark, n) in marks {
+        write!(out, "; <span class=bad>{n} {mark}</span>")?;
     }
     out.push_str("</p>");
     for entry in entries {
@@ -83,33 +85,41 @@ fn page(out: &mut String, generation: u64, entries: &[Entry]) -> fmt::Result {
 }
 
 fn capability(out: &mut String, entry: &Entry, open: bool) -> fmt::Result {
-    let open = if open || !entry.errors.is_empty() { " open" } else { "" };
+    let marks = entry.marks();
+    let open = if open || !marks.is_empty() { " open" } else { "" };
     write!(out, "<details{open}><summary><b>{}</b><span class=note>{}", Text(&entry.id), Text(&entry.label))?;
     match entry.warnings {
         0 => {}
         n => write!(out, " &middot; {n} warnings")?,
     }
     out.push_str("</span>");
-    if entry.is_failing() {
-        out.push_str(" <span class=bad>failing</span>");
+    for mark in marks {
+        write!(out, " <span class=bad>{mark}</span>")?;
     }
     out.push_str("</summary>");
     if let Some(description) = &entry.description {
         write!(out, "<p>{}</p>", Text(description))?;
     }
-    if !entry.missing.is_empty() || !entry.errors.is_empty() {
-        out.push_str("<ul>");
-        for name in &entry.missing {
-            write!(out, "<li class=bad><code>{}</code> is not set</li>", Text(name))?;
-        }
-        for error in &entry.errors {
-            write!(out, "<li class=bad><code>{}</code> {}", Text(error.code), Text(&error.message))?;
-            write!(out, " <span class=note>{}:{}</span></li>", Text(&error.file), error.line)?;
-        }
-        out.push_str("</ul>");
+    out.push_str("<ul>");
+    for name in &entry.missing {
+        write!(out, "<li class=bad><code>{}</code> is not set</li>", Text(name))?;
     }
+    findings(out, "", &entry.errors)?;
+    findings(out, "the save is turned down: ", &entry.rejected)?;
+    for change in &entry.held {
+        write!(out, "<li class=bad>the save waits for a confirmation: {}</li>", Text(&change.sentence()))?;
+    }
+    out.push_str("</ul>");
     entry.adapters.iter().try_for_each(|a| adapter(out, a))?;
     out.push_str("</details>");
+    Ok(())
+}
+
+fn findings(out: &mut String, what: &str, all: &[Finding]) -> fmt::Result {
+    for finding in all {
+        write!(out, "<li class=bad>{what}<code>{}</code> {}", Text(finding.code), Text(&finding.message))?;
+        write!(out, " <span class=note>{}:{}</span></li>", Text(&finding.file), finding.line)?;
+    }
     Ok(())
 }
 
