@@ -1,19 +1,18 @@
 //! Owns the check of a document against the key tables, at every depth: keys nobody knows, words outside an enumeration, values of
 //! another type. It gives nothing a meaning, and says nothing twice that a reader has said.
 
+mod complaint;
 mod related;
 mod unknown;
 mod value;
 
-use std::collections::HashSet;
-
+use self::complaint::Complaints;
 use crate::{
-    diagnostic::{Code, Severity, Sink},
+    diagnostic::{Code, Sink},
     document::{Document, Node},
-    fields::{Key, KeyType, Support, Table},
+    fields::{KeyType, Support, Table},
     key_path::KeyPath,
     keys,
-    source::Span,
 };
 
 /// Mappings that are read as they are: no reader asks for what they need.
@@ -21,47 +20,25 @@ static ALONE: [&Table; 4] = [&keys::PART, &keys::PAIR, &keys::IMPORT, &keys::CAL
 
 /// Checks all of a document that has been read.
 pub(crate) fn check(document: &Document, sink: &mut Sink) {
-    let told = sink.diagnostics().iter().filter(|found| matches!(found.code, Code::WrongType | Code::BadValue));
-    let told = told.chain(sink.diagnostics().iter().filter(|found| found.is_error()));
-    let said = told.filter_map(|found| found.span()).collect();
-    let mut check = Check { sink, said, around: Vec::new(), tail: document.truncated.then(|| tail(&document.root)) };
+    let mut check = Check { complaints: Complaints::new(document, sink), around: Vec::new() };
     check.object(&document.root, &keys::ROOT, &KeyPath::root());
 }
 
-/// Where the last entry of a document begins: where it is cut off, nothing there is a mistake.
-fn tail(node: &Node) -> u32 {
-    if let Some(last) = node.as_seq().and_then(<[_]>::last) {
-        return tail(last);
-    }
-    match node.as_map().and_then(<[_]>::last) {
-        Some(last) if last.value.as_seq().is_none() && last.value.as_map().is_none() => last.key.span.start,
-        Some(last) => tail(&last.value),
-        None => node.span.start,
-    }
-}
-
 struct Check<'s> {
-    sink: &'s mut Sink,
-    /// What a reader has complained about.
-    said: HashSet<Span>,
+    complaints: Complaints<'s>,
     /// The tables of the mappings around, the outermost first.
     around: Vec<&'static Table>,
-    tail: Option<u32>,
 }
 
 impl Check<'_> {
-    /// The weight of a mistake at a place.
-    fn severity(&self, span: Span) -> Severity {
-        match self.tail {
-            Some(tail) if span.start >= tail => Severity::Warning,
-            _ => Severity::Error,
-        }
-    }
-
     fn object(&mut self, node: &Node, table: &'static Table, path: &KeyPath<'_>) {
         let Some(table) = kind(node, table) else { return };
         let Some(entries) = node.as_map() else {
-            self.misfit(node, format!("{} must be a mapping, but this is {}", table.name, node.kind_name()), path);
+            self.complaints.misfit(
+                node,
+                format!("{} must be a mapping, but this is {}", table.name, node.kind_name()),
+                path,
+            );
             return;
         };
         self.around.push(table);
@@ -72,28 +49,14 @@ impl Check<'_> {
                 Some((Support::Prose, _)) => {}
                 Some((Support::Unsupported(reason), row)) => {
                     let message = format!("`{}` is not supported: {reason}", row.name);
-                    self.sink.warning(Code::Unsupported, entry.key.span, message).path(path);
+                    self.complaints.sink.warning(Code::Unsupported, entry.key.span, message).path(path);
                 }
-                None => self.unknown(entry, entries, table, &path),
+                None => self.complaints.unknown(entry, entries, &self.around, &path),
             }
         }
         self.around.pop();
         if ALONE.iter().any(|alone| std::ptr::eq(*alone, table)) {
-            self.missing(node, table, path);
-        }
-    }
-
-    /// Complains about what a mapping lacks.
-    fn missing(&mut self, node: &Node, table: &'static Table, path: &KeyPath<'_>) {
-        let entries = node.as_map().unwrap_or_default();
-        let head = entries.first().map_or(node.span, |entry| entry.key.span);
-        let written = |name: &str| entries.iter().any(|entry| &*entry.key.value == name);
-        let absent = |row: &&Key| row.required && !written(row.name) && !row.aliases.iter().copied().any(written);
-        for row in table.keys.iter().filter(absent) {
-            let severity = self.severity(head);
-            let message = format!("{} needs the key `{}`", table.name, row.name);
-            let draft = self.sink.weighed(severity, Code::MissingKey, head, message);
-            draft.help(format!("`{}`: {}", row.name, row.doc)).path(path.key(row.name));
+            self.complaints.missing(node, table, path);
         }
     }
 
@@ -129,13 +92,13 @@ impl Check<'_> {
         }
         if !value::fits(node, ty) {
             let message = format!("`{key}` must be {}, but this is {}", value::expected(ty), node.kind_name());
-            return self.misfit(node, message, path);
+            return self.complaints.misfit(node, message, path);
         }
         match ty {
             KeyType::Enum(words) => {
-                self.word(key, node, words, |word| words.iter().any(|w| w.eq_ignore_ascii_case(word)), path)
+                self.complaints.word(key, node, words, |word| words.iter().any(|w| w.eq_ignore_ascii_case(word)), path)
             }
-            KeyType::Words(words) => self.word(key, node, words.official, |word| words.has(word), path),
+            KeyType::Words(words) => self.complaints.word(key, node, words.official, |word| words.has(word), path),
             KeyType::List(ty) => {
                 self.each(node, path, |check, node, path| check.value(around, key, node, ty, path));
             }
@@ -151,7 +114,7 @@ impl Check<'_> {
     /// One of several texts.
     fn text(&mut self, key: &str, node: &Node, path: &KeyPath<'_>) {
         if node.scalar_text().is_none() {
-            self.misfit(node, format!("`{key}` must hold texts, but this is {}", node.kind_name()), path);
+            self.complaints.misfit(node, format!("`{key}` must hold texts, but this is {}", node.kind_name()), path);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Keys no table knows at their place: misspelt ones and misplaced ones are errors, any other is a note to the author.
 
-use super::{Check, related::homes};
+use super::{complaint::Complaints, related::homes};
 use crate::{
     diagnostic::{Code, Severity},
     document::Entry,
@@ -9,8 +9,10 @@ use crate::{
     suggest::{is_slip, nearest},
 };
 
-impl Check<'_> {
-    pub(super) fn unknown(&mut self, entry: &Entry, siblings: &[Entry], table: &'static Table, path: &KeyPath<'_>) {
+impl Complaints<'_> {
+    /// Complains about a key that the innermost of the tables `around` does not know.
+    pub(super) fn unknown(&mut self, entry: &Entry, siblings: &[Entry], around: &[&'static Table], path: &KeyPath<'_>) {
+        let Some(table) = around.last() else { return };
         let (name, span) = (&*entry.key.value, entry.key.span);
         if table.open || name.starts_with("x-") {
             return;
@@ -23,7 +25,7 @@ impl Check<'_> {
         let rows = table.keys.iter().filter(absent);
         let names = rows.flat_map(|row| std::iter::once(row.name).chain(row.aliases.iter().copied()));
         let near = nearest(name, names);
-        let homes = homes(name, &self.around);
+        let homes = homes(name, around);
         let severity = match (near, &homes) {
             (Some(_), _) | (None, Some((_, true))) => self.severity(span),
             _ => Severity::Warning,

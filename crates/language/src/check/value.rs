@@ -1,7 +1,6 @@
-//! Values: whether one is of a type at all, and the words of enumerations.
+//! Values: whether one is of a type at all, seen from outside, and what such a value is called.
 
-use super::Check;
-use crate::{diagnostic::Code, document::Node, fields::KeyType, key_path::KeyPath, suggest::nearest};
+use crate::{document::Node, fields::KeyType};
 
 /// Whether a value is of a type, seen from outside.
 pub(super) fn fits(node: &Node, ty: &KeyType) -> bool {
@@ -36,36 +35,4 @@ pub(super) fn expected(ty: &KeyType) -> String {
         KeyType::When(_, one, _) => return expected(one),
     };
     fixed.to_owned()
-}
-
-impl Check<'_> {
-    /// Complains about a value of another type.
-    pub(super) fn misfit(&mut self, node: &Node, message: String, path: &KeyPath<'_>) {
-        if !self.said.contains(&node.span) {
-            let severity = self.severity(node.span);
-            self.sink.weighed(severity, Code::WrongType, node.span, message).path(path);
-        }
-    }
-
-    /// Complains about a word outside an enumeration.
-    pub(super) fn word(
-        &mut self,
-        key: &str,
-        node: &Node,
-        words: &[&'static str],
-        known: impl Fn(&str) -> bool,
-        path: &KeyPath<'_>,
-    ) {
-        let word = node.scalar_text().unwrap_or_default();
-        if known(word) || self.said.contains(&node.span) {
-            return;
-        }
-        let severity = self.severity(node.span);
-        let message = format!("`{key}` cannot be `{word}`");
-        let draft = self.sink.weighed(severity, Code::BadValue, node.span, message).path(path);
-        match nearest(word, words.iter().copied()) {
-            Some(near) => drop(draft.help(format!("did you mean `{near}`?")).fix(node.span, near)),
-            None => drop(draft.help(format!("use one of: {}", words.join(", ")))),
-        }
-    }
 }

@@ -101,18 +101,6 @@ fn run<'d>(
     single::finish(context, linking, name, decl, call, outputs)
 }
 
-/// A document that was cut off, or whose tools carry their callee, does not say what a unit calls. In any other that is forgotten.
-fn named(context: &Context<'_, '_>, decl: &UnitDecl<'_>, found: Found, sink: &mut Sink) -> Found {
-    let (id, rule) = found;
-    match rule {
-        Some((code, span, message)) if !context.spec.truncated && !decl.inline_callee => {
-            sink.error(code, span, message).help("write the `call`").path(&decl.key_path);
-            (id, None)
-        }
-        rule => (id, rule),
-    }
-}
-
 /// The operation a unit calls; none for one that answers constants.
 fn callee(
     context: &Context<'_, '_>,
@@ -136,7 +124,7 @@ fn callee(
         return Ok(None);
     }
     if let Some(found) = call::by_name(&context.callees, decl.name.unwrap_or(Spanned::new(name, decl.span))) {
-        return Ok(Some(named(context, decl, found, sink)));
+        return Ok(Some(found));
     }
     let message = format!("`{name}` calls nothing: it has no `call`, no steps and no constant outputs");
     let draft = sink.error(Code::UnresolvedCall, decl.span, message).help("add `call: namespace.operation`");
