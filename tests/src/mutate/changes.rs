@@ -121,23 +121,25 @@ fn key(made: &mut Made<'_>, place: &Place<'_>, turn: usize) {
 fn word(made: &mut Made<'_>, place: &Place<'_>, turn: usize) {
     let Some(text) = place.entry.value.as_str() else { return };
     let within = place.entry.value.span.range();
-    let Some(valid) = words(&place.row.ty) else { return };
+    if !is_word(&place.row.ty, text) {
+        return;
+    }
     if matches!(place.row.name, "naftiko" | "ikanos") {
         let Some(range) = find(made.text, within.clone(), text) else { return };
         made.add(Class::Word, place.name(), &Edits::one(range, "9.9"), &[], None);
     }
-    if !misspelt(text, turn).is_some_and(|wrong| valid(&wrong)) {
+    if !misspelt(text, turn).is_some_and(|wrong| is_word(&place.row.ty, &wrong)) {
         made.misspell(Class::Word, place.name(), within, text, turn);
     }
 }
 
-/// Whether a word is one of an enumeration, when a key holds one.
-fn words(ty: &'static KeyType) -> Option<Box<dyn Fn(&str) -> bool>> {
+/// Whether a key holds an enumeration that has this word.
+fn is_word(ty: &KeyType, word: &str) -> bool {
     match ty {
-        KeyType::Enum(words) => Some(Box::new(|word| words.iter().any(|known| known.eq_ignore_ascii_case(word)))),
-        KeyType::Words(words) => Some(Box::new(|word| words.has(word))),
-        KeyType::OneOf(types) => types.iter().find_map(words),
-        _ => None,
+        KeyType::Enum(words) => words.iter().any(|known| known.eq_ignore_ascii_case(word)),
+        KeyType::Words(words) => words.has(word),
+        KeyType::OneOf(types) => types.iter().any(|ty| is_word(ty, word)),
+        _ => false,
     }
 }
 
@@ -210,7 +212,7 @@ fn heads(place: &Place<'_>) -> Vec<std::ops::Range<usize>> {
     let around = place.around.iter().rev().nth(1).and_then(|parent| holding(*parent, object.node));
     let start = object.node.span.range().start;
     let around = around.map(|entry| entry.key.span.range());
-    first.into_iter().chain(name).chain(around).chain([start..start]).collect()
+    first.into_iter().chain(name).chain(around).chain(std::iter::once(start..start)).collect()
 }
 
 /// The entry of an object that a node stands under.
