@@ -5,9 +5,6 @@ use crate::{
     keys,
 };
 
-/// How far up and down a key is looked for.
-const REACH: usize = 2;
-
 /// How many kinds of mapping are named.
 const NAMED: usize = 4;
 
@@ -15,27 +12,33 @@ const NAMED: usize = 4;
 /// means anything there.
 pub(super) fn homes(name: &str, around: &[&'static Table]) -> Option<(Vec<&'static str>, bool)> {
     let (own, outer) = around.split_last()?;
-    let outer: Vec<&'static Table> = outer.iter().rev().copied().take(REACH).collect();
-    let inner: Vec<&'static Table> = children(own);
-    let mut near = inner.clone();
-    near.extend(outer.first());
-    near.extend(inner.into_iter().flat_map(children));
-    near.extend(outer.get(1));
-    near.extend(outer.iter().flat_map(|table| children(table)));
+    let mut outer = outer.iter().rev().copied();
+    let (parent, grandparent) = (outer.next(), outer.next());
+    let inner = children(own);
+    let below = inner.iter().flat_map(|table| children(table)).collect::<Vec<_>>();
+    let beside = parent.into_iter().chain(grandparent).flat_map(children);
+    let levels: [Vec<&'static Table>; 3] =
+        [inner.into_iter().chain(parent).collect(), below.into_iter().chain(grandparent).collect(), beside.collect()];
+    let known = levels.map(|level| known(name, own, level));
+    let means = |known: &&Vec<(&'static str, Support)>| known.iter().any(|(_, support)| *support != Support::Prose);
+    let nearest = known.iter().find(means).or_else(|| known.iter().find(|known| !known.is_empty()))?;
+    let read = nearest.iter().any(|(_, support)| *support == Support::Read);
+    let wanted = nearest.iter().filter(|(_, support)| !read || *support == Support::Read);
+    Some((wanted.map(|(name, _)| *name).take(NAMED).collect(), means(&nearest)))
+}
+
+/// The kinds of mapping among these tables that know a key, and what becomes of it there.
+fn known(name: &str, own: &'static Table, tables: Vec<&'static Table>) -> Vec<(&'static str, Support)> {
     let mut known: Vec<(&'static str, Support)> = Vec::new();
-    for table in near {
+    for table in tables {
         if let Some(row) = table.key(name)
-            && !std::ptr::eq(table, *own)
+            && !std::ptr::eq(table, own)
             && !known.iter().any(|(known, _)| *known == table.name)
         {
             known.push((table.name, row.support));
         }
     }
-    let read = known.iter().any(|(_, support)| *support == Support::Read);
-    known.retain(|(_, support)| !read || *support == Support::Read);
-    let means = known.iter().any(|(_, support)| *support != Support::Prose);
-    let names: Vec<_> = known.into_iter().map(|(name, _)| name).take(NAMED).collect();
-    (!names.is_empty()).then_some((names, means))
+    known
 }
 
 /// The tables of what the keys of a table hold.

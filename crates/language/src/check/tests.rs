@@ -104,7 +104,7 @@ fn a_misplaced_key_is_an_error_that_says_where_it_belongs() {
         "error",
         "capability.exposes[0].call",
         "unknown key `call` in an MCP exposure",
-        "`call` is a key of a tool: move it there",
+        "`call` is a key of a tool or an MCP resource: move it there",
     );
     // What is for people does no harm at another place.
     one(
@@ -112,7 +112,7 @@ fn a_misplaced_key_is_an_error_that_says_where_it_belongs() {
         "warning",
         "binds[0].tags",
         "unknown key `tags` in a bind",
-        "`tags` is a key of a capability document, `info`, `capability` or a consumed resource: move it there",
+        "`tags` is a key of a capability document: move it there",
     );
 }
 

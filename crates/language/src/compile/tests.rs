@@ -159,7 +159,7 @@ fn a_mock_header_that_is_none_makes_its_unit_unavailable() {
     let (said, target) = unit(&STATIC.replace("X-One", "X One"));
     assert!(said[0].contains("error[bad-value]: `X One` is not a header name"), "{said:?}");
     let Target::Unavailable(reason) = target else { panic!() };
-    assert_eq!((&*reason.code, reason.origin.line), ("bad-value", 14));
+    assert_eq!((&*reason.code, reason.origin.line), ("bad-value", 15));
 }
 
 #[test]
