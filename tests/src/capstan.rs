@@ -85,6 +85,27 @@ impl Run {
         self.command(command, dir).output().expect("the binary runs")
     }
 
+    /// What `serve` says to people until it is ready; then it is ended.
+    ///
+    /// # Panics
+    /// When it ends first.
+    #[must_use]
+    pub fn said_at_start(&self, dir: &Path) -> String {
+        let mut child =
+            self.command("serve", dir).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+        let mut said = String::new();
+        let mut lines = BufReader::new(child.stderr.take().expect("it is piped")).lines().map_while(Result::ok);
+        let ready = lines.any(|line| {
+            said.push_str(&line);
+            said.push('\n');
+            line.starts_with("ready in ")
+        });
+        child.kill().ok();
+        child.wait().ok();
+        assert!(ready, "it ended: {said}");
+        said
+    }
+
     /// Starts `serve` and waits until it is ready.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ use syn::visit::{self, Visit};
 /// Files with a lock, and whom it makes wait. None is taken by every request for something that another request holds.
 const LOCKS: &[(&str, &str)] = &[
     ("engine base/exchange_log.rs", "one request's own"),
+    ("engine base/workers.rs", "activations"),
     ("engine credential/digest.rs", "calls of one client that answer a challenge"),
     ("engine credential/tokens.rs", "calls that need one token"),
     ("engine exchange/state.rs", "an activation"),
@@ -30,8 +31,8 @@ const LOCKS: &[(&str, &str)] = &[
     ("server auth/digest.rs", "callers with a digest"),
     ("server auth/keys.rs", "callers with a token, while keys are fetched"),
     ("server bundle/environment.rs", "activations"),
-    ("server bundle/workers.rs", "activations"),
     ("server http/access.rs", "one request's own"),
+    ("server listen/connections.rs", "connections that begin and end"),
     ("server listen/listeners.rs", "publications"),
     ("server metrics.rs", "a unit's first request, and whoever reads the metrics"),
     ("server publication/history.rs", "publications"),
@@ -46,6 +47,7 @@ const STATICS: &[(&str, &str)] = &[
     ("engine wire/plain.rs MINE", "a thread's number"),
     ("server adapter/mcp/request.rs REQUEST", "what a task handles, for as long as it does"),
     ("server control/index/page.rs POLICY", "a constant"),
+    ("server listen/streams.rs STREAM", "what was handed over for one request of a shared connection"),
 ];
 
 /// The functions that turn a fault into an answer: one for HTTP, one for MCP.

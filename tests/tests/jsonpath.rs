@@ -8,7 +8,10 @@
     reason = "a test that cannot go on should stop at once"
 )]
 
-use capstan_plan::Selector;
+use capstan_plan::{
+    Selector,
+    budget::{Budget, Effort},
+};
 use serde_json::Value;
 use std::{collections::BTreeMap, fs};
 
@@ -27,7 +30,10 @@ fn run(case: &Value) -> Result<(), String> {
         (Err(why), false) => return Err(format!("refused: {why}")),
         (Ok(selector), false) => selector,
     };
-    let found = selector.select(&case["document"]).map(|found| found.into_owned());
+    let found = selector
+        .select(&case["document"], &Budget::new(Effort::Whole))
+        .expect("it is small")
+        .map(|found| found.into_owned());
     // A singular path gives its value, or nothing; every other path a list.
     let nodes = match (selector.steps(), found) {
         (_, None) => Vec::new(),

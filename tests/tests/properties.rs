@@ -9,8 +9,12 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[path = "properties/answers.rs"]
+mod answers;
 #[path = "properties/documents.rs"]
 mod documents;
+#[path = "properties/examples.rs"]
+mod examples;
 #[path = "properties/places.rs"]
 mod places;
 

@@ -40,6 +40,8 @@ const RULES: &[Rules] = &[
             "variable",
             "header",
             "duration",
+            "budget",
+            "suggest",
             "template",
             "selector",
             "pattern",
@@ -62,7 +64,6 @@ const RULES: &[Rules] = &[
         rooms: &[
             "source",
             "diagnostic",
-            "suggest",
             "header",
             "key_path",
             "document",
@@ -74,11 +75,14 @@ const RULES: &[Rules] = &[
             "read",
             "openapi",
             "link",
+            "lint",
+            "standard",
             "auto",
             "render",
             "schema",
             "discover",
             "compile",
+            "bundle",
         ],
     },
     Rules {
@@ -120,7 +124,7 @@ const RULES: &[Rules] = &[
     },
     Rules {
         place: "crates/cli",
-        rooms: &["args", "exit", "totals", "log", "announce", "check", "compare", "schema", "serve"],
+        rooms: &["args", "exit", "print", "totals", "log", "announce", "check", "compare", "schema", "serve"],
     },
 ];
 

@@ -1,6 +1,6 @@
 //! What is said at start: what is served, where, what it leads to, and what is missing.
 
-use std::{fmt::Write as _, net::SocketAddr, sync::Arc, time::Duration};
+use std::{fmt::Write as _, io::Write as _, net::SocketAddr, sync::Arc, time::Duration};
 
 use capstan_plan::{Target, Unit, UnitRef};
 use capstan_server::{
@@ -37,7 +37,7 @@ pub(crate) fn ready(running: &Running, report: &Report, format: LogFormat, elaps
         }
     };
     // In one piece, so that nobody sees half of it.
-    eprint!("{text}");
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 fn json(snapshot: &Snapshot, listeners: &[ListenerInfo], elapsed: Duration) -> String {
@@ -248,12 +248,31 @@ fn place(snapshot: &Snapshot, listeners: &[ListenerInfo], adapter: &Adapter) -> 
     })
 }
 
-/// Warns of listeners that everyone reaches and that ask for nothing.
+/// Warns of listeners that everyone reaches, and names what asks for nothing there.
 fn open_doors(out: &mut String, snapshot: &Snapshot, listeners: &[ListenerInfo]) -> std::fmt::Result {
-    let open =
-        snapshot.catalogue.capabilities.values().flat_map(|c| c.exposures()).any(|(_, e)| e.authenticator.is_none());
-    for listener in listeners.iter().filter(|listener| open && !is_loopback(&listener.address.ip().to_string())) {
-        writeln!(out, "warning: {} is reachable from other machines, without authentication", listener.address)?;
+    for listener in listeners.iter().filter(|listener| !is_loopback(&listener.address.ip().to_string())) {
+        let Some(table) = snapshot.listeners.get(&listener.id) else { continue };
+        let asks_nothing = |adapter: &&Adapter| adapter.exposed().exposure().is_some_and(|e| e.authenticator.is_none());
+        let mut open: Vec<String> = table
+            .adapters()
+            .into_iter()
+            .filter(asks_nothing)
+            .filter_map(|adapter| adapter.exposed().reference())
+            .map(|at| format!("`{}` of `{}`", at.key, at.capability))
+            .collect();
+        if open.is_empty() {
+            continue;
+        }
+        open.sort();
+        let more = open.len().saturating_sub(SHOWN);
+        open.truncate(SHOWN);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let names = open.join(", ");
+        writeln!(
+            out,
+            "warning: {} is reachable from other machines, without authentication: {names}{more}",
+            listener.address
+        )?;
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ Examples:
   capstan check capabilities                  every problem, with its place and a fix
   capstan serve . --gateway 127.0.0.1:8000    everything below this folder on one port
 
-Exit codes: 0 fine, 1 check found errors or diff and plan a breaking change, 2 wrong usage, 70 internal error, 78 the configuration cannot be served.";
+Exit codes: 0 fine, 1 check found errors or diff and plan a breaking change, 2 wrong usage, 70 internal error, 74 the output cannot be written, 78 the configuration cannot be served, 130 and 143 a second signal ended it.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -85,7 +85,7 @@ pub(crate) struct Serve {
     /// Let the bundle's *.sandbox.yaml stand in for upstreams: no key, no network
     #[arg(long)]
     pub(crate) sandbox: bool,
-    /// Refuse to start with any error or missing value; deviations from the schema are errors
+    /// Refuse to start with any error or missing value; deviations from the official JSON Schema are errors
     #[arg(long)]
     pub(crate) strict: bool,
     /// Keep the last good version when a save would break callers, until `POST /config/accept` or `plan --accept` confirms it
@@ -113,6 +113,27 @@ pub(crate) struct Serve {
     /// How long an upstream may take to begin its answer, such as 30s, 500ms or 2m
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     pub(crate) timeout: Duration,
+    /// How long the head of a request may take, and the first byte of a connection
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub(crate) header_timeout: Duration,
+    /// How long a connection may stay open between requests
+    #[arg(long, value_name = "TIME", default_value = "75s", value_parser = duration)]
+    pub(crate) idle_timeout: Duration,
+    /// How long a caller may send less of a body, or take less of an answer, than --min-rate asks for
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub(crate) stall_timeout: Duration,
+    /// How many bytes a second a caller who is waited for must send or take
+    #[arg(long, value_name = "BYTES", default_value_t = 240)]
+    pub(crate) min_rate: u64,
+    /// How long a caller may take to send the whole body of a request
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
+    pub(crate) body_timeout: Duration,
+    /// How long to go on accepting after SIGTERM while /health/ready says 503, such as 10s behind a load balancer
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = delay)]
+    pub(crate) drain_delay: Duration,
+    /// How long requests under way may take to finish at the end
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub(crate) drain_timeout: Duration,
     /// How to write logs, to stderr
     #[arg(long, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
     pub(crate) log_format: LogFormat,
@@ -127,9 +148,12 @@ pub(crate) struct Check {
     /// Capability files, or folders that are searched for them
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// Deviations from the schema are errors
+    /// Deviations are errors, and so is everything the official JSON Schema rejects
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Look at style too: missing descriptions and tags, trailing slashes, placeholder hosts
+    #[arg(long)]
+    pub(crate) pedantic: bool,
 
     /// Expose everything a document consumes when it exposes nothing itself
     #[arg(long)]
@@ -236,9 +260,15 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
+    let time = delay(text)?;
+    if time.is_zero() { Err(format!("`{text}` is no sensible time")) } else { Ok(time) }
+}
+
+/// A time that may be none at all.
+fn delay(text: &str) -> Result<Duration, String> {
     let time = parse_duration(text, BareUnit::Seconds)
         .ok_or_else(|| format!("`{text}` is not a time such as 30s, 500ms or 2m"))?;
-    if time.is_zero() || time >= Duration::from_secs(86_400) {
+    if time >= Duration::from_secs(86_400) {
         return Err(format!("`{text}` is no sensible time"));
     }
     Ok(time)
@@ -261,6 +291,8 @@ mod tests {
         assert_eq!(listen("8080=0"), Ok((8080, ([127, 0, 0, 1], 0).into())));
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        assert_eq!(delay("0s"), Ok(Duration::ZERO));
+        assert!(delay("a while").is_err());
         for bad in ["", "x", "-1s", "0", "5h"] {
             assert!(duration(bad).is_err(), "{bad}");
         }

@@ -3,11 +3,10 @@
 use std::{
     collections::BTreeMap,
     io::{self, Write},
-    path::Path,
 };
 
 use capstan_language::{
-    DocumentKind, Options,
+    Compilation, DocumentKind, Options, bundle,
     diagnostic::{Diagnostic, Severity},
     render::{self, Style},
     source::SourceSet,
@@ -21,6 +20,7 @@ use capstan_server::bundle::{
 use crate::{
     args::{Check, Format},
     exit::Exit,
+    print::{complain, say, written},
     totals::{Totals, count},
 };
 
@@ -40,30 +40,37 @@ pub(crate) fn run(args: &Check) -> Exit {
     let bundle = match discovery::find(&args.paths) {
         Ok(bundle) => bundle,
         Err(path) => {
-            eprintln!("error: {} does not exist", path.display());
+            complain(format_args!("{} does not exist", path.display()));
             return Exit::Configuration;
         }
     };
     let sources: Vec<&Source> =
         bundle.sources.values().chain(bundle.sandboxes.values()).chain(&bundle.clashes).collect();
-    let options = Options { strict: args.strict, auto_expose: args.auto_expose, ..Options::default() };
+    let options =
+        Options { strict: args.strict, pedantic: args.pedantic, auto_expose: args.auto_expose, ..Options::default() };
     let checked = all(&sources, &options);
-    // A closed pipe is no finding.
     let mut out = io::BufWriter::new(anstream::AutoStream::auto(io::stdout()));
-    let _ = print(&mut out, &checked, args.format).and_then(|()| out.flush());
+    let printed = print(&mut out, &checked, args.format).and_then(|()| out.flush());
     for (path, why) in &bundle.unreadable {
-        eprintln!("warning: {}: {why}", path.display());
+        say(format_args!("warning: {}: {why}", path.display()));
+    }
+    if checked.iter().all(|document| document.kind == DocumentKind::NotACapability) {
+        let places: Vec<_> = args.paths.iter().map(|path| path.display().to_string()).collect();
+        eprintln!("error: nothing to check: there is no capability file in {}", places.join(", "));
+        return Exit::Findings;
     }
     let errors = checked.iter().any(|document| document.diagnostics.iter().any(Diagnostic::is_error));
-    if errors { Exit::Findings } else { Exit::Ok }
+    written(printed, if errors { Exit::Findings } else { Exit::Ok })
 }
 
 fn all(sources: &[&Source], options: &Options) -> Vec<Checked> {
-    workers::map(sources, usize::MAX, |source| one(&source.path, source.named, options))
+    let compile = |source: &&Source| capstan_language::compile(&Disk::default(), &source.path, options);
+    let mut compiled = workers::map(sources, usize::MAX, compile);
+    bundle::conflicts(&mut compiled, options.strict);
+    compiled.into_iter().zip(sources).map(|(compilation, source)| one(compilation, source.named)).collect()
 }
 
-fn one(path: &Path, named: bool, options: &Options) -> Checked {
-    let compilation = capstan_language::compile(&Disk::default(), path, options);
+fn one(compilation: Compilation, named: bool) -> Checked {
     let mut totals = Totals::default();
     if let Some(plan) = &compilation.plan {
         totals.add(plan);

@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use crate::{
     args::{Changes, Diff, Plan},
     exit::Exit,
+    print::{complain, written},
     totals::count,
 };
 
@@ -109,7 +110,7 @@ struct Listeners {
 }
 
 fn refused(why: &str) -> Exit {
-    eprintln!("error: {why}");
+    complain(why);
     Exit::Configuration
 }
 
@@ -193,9 +194,8 @@ fn report(changes: &[Change], listeners: Option<&Listeners>, format: Changes) ->
             out
         }
     };
-    // A closed pipe is no difference.
-    let _ = anstream::stdout().write_all(text.as_bytes());
-    if breaking > 0 { Exit::Findings } else { Exit::Ok }
+    let exit = if breaking > 0 { Exit::Findings } else { Exit::Ok };
+    written(anstream::stdout().write_all(text.as_bytes()), exit)
 }
 
 fn human(

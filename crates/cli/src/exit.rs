@@ -9,6 +9,12 @@ pub(crate) enum Exit {
     Findings = 1,
     /// Something went wrong inside.
     Internal = 70,
+    /// The output cannot be written.
+    Output = 74,
     /// The configuration cannot be served.
     Configuration = 78,
+    /// A second interrupt ended it before all was finished.
+    Interrupted = 130,
+    /// The same with a second request to terminate.
+    Terminated = 143,
 }

@@ -19,30 +19,64 @@ const PERIOD: Duration = Duration::from_millis(50);
 const BATCH: usize = 64 << 10;
 
 /// Lines on their way to stderr.
-#[derive(Clone, Default)]
-pub(crate) struct Sink(Arc<Mutex<Vec<u8>>>);
+#[derive(Clone)]
+pub(crate) struct Sink(Arc<Mutex<Pending>>);
+
+/// Lines that wait.
+struct Pending {
+    format: LogFormat,
+    bytes: Vec<u8>,
+    /// Lines that could not be written: the disk is full, or nobody reads any more.
+    lost: usize,
+}
 
 impl Sink {
     fn push(&self, bytes: &[u8], now: bool) {
         let mut pending = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pending.extend_from_slice(bytes);
-        if now || pending.len() >= BATCH {
-            write(&mut pending);
+        pending.bytes.extend_from_slice(bytes);
+        if now || pending.bytes.len() >= BATCH {
+            pending.write(&mut io::stderr());
         }
     }
 
     /// Writes what waits.
     pub(crate) fn flush(&self) {
-        write(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(&mut io::stderr());
     }
 }
 
-fn write(pending: &mut Vec<u8>) {
-    if !pending.is_empty() {
-        // Nobody reads: nobody is told.
-        let _ = io::stderr().write_all(pending);
-        pending.clear();
-        pending.shrink_to(4 * BATCH);
+impl Pending {
+    fn new(format: LogFormat) -> Self {
+        Self { format, bytes: Vec::new(), lost: 0 }
+    }
+
+    /// Says how many lines were lost, once something can be said.
+    fn confess(&mut self, to: &mut impl Write) {
+        let lost = self.lost;
+        let said = match self.format {
+            LogFormat::Text => writeln!(to, " WARN log lines could not be written lost={lost}"),
+            LogFormat::Json => {
+                writeln!(to, r#"{{"level":"WARN","message":"log lines could not be written","lost":{lost}}}"#)
+            }
+        };
+        if said.is_ok() {
+            self.lost = 0;
+        }
+    }
+
+    /// Writes what waits. Lines that cannot be written are counted, and spoken of as soon as something can be.
+    fn write(&mut self, to: &mut impl Write) {
+        if self.bytes.is_empty() {
+            return;
+        }
+        if self.lost > 0 {
+            self.confess(to);
+        }
+        if to.write_all(&self.bytes).is_err() {
+            self.lost += self.bytes.iter().filter(|byte| **byte == b'\n').count();
+        }
+        self.bytes.clear();
+        self.bytes.shrink_to(4 * BATCH);
     }
 }
 
@@ -84,7 +118,7 @@ pub(crate) fn start(format: LogFormat, level: &str) -> Result<Sink, String> {
     let bare = !level.contains(['=', ',']) && !matches!(level, "off" | "error" | "debug" | "trace");
     let directives = if bare { format!("{level},rmcp=warn,notify=error") } else { level.to_owned() };
     let filter = EnvFilter::builder().parse(directives).map_err(|e| format!("--log-level {level}: {e}"))?;
-    let sink = Sink::default();
+    let sink = Sink(Arc::new(Mutex::new(Pending::new(format))));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(sink.clone()).with_target(false);
     let started = match format {
         LogFormat::Text if colour() => builder.with_ansi(true).try_init(),
@@ -106,4 +140,49 @@ pub(crate) fn start(format: LogFormat, level: &str) -> Result<Sink, String> {
 /// Whether stderr shows colours.
 pub(crate) fn colour() -> bool {
     !matches!(anstream::AutoStream::choice(&io::stderr()), anstream::ColorChoice::Never)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A disk that is full until it has room.
+    struct Disk {
+        room: usize,
+        text: Vec<u8>,
+    }
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.room == 0 {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.text.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn lines_that_were_lost_are_spoken_of_when_there_is_room() {
+        for (format, said) in [
+            (LogFormat::Text, " WARN log lines could not be written lost=3\n"),
+            (LogFormat::Json, "{\"level\":\"WARN\",\"message\":\"log lines could not be written\",\"lost\":3}\n"),
+        ] {
+            let (mut pending, mut disk) = (Pending::new(format), Disk { room: 0, text: Vec::new() });
+            for lines in ["a\nb\n", "c\n"] {
+                pending.bytes.extend_from_slice(lines.as_bytes());
+                pending.write(&mut disk);
+            }
+            disk.room = 1;
+            for line in ["d\n", "e\n"] {
+                pending.bytes.extend_from_slice(line.as_bytes());
+                pending.write(&mut disk);
+            }
+            assert_eq!(String::from_utf8(disk.text).unwrap(), format!("{said}d\ne\n"));
+        }
+    }
 }

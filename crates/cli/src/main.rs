@@ -1,5 +1,4 @@
 //! The command line: arguments in, exit codes out, and everything that is printed in between.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one crate that talks to a terminal")]
 #![recursion_limit = "256"]
 
 mod announce;
@@ -8,6 +7,7 @@ mod check;
 mod compare;
 mod exit;
 mod log;
+mod print;
 mod schema;
 mod serve;
 mod totals;

@@ -2,12 +2,10 @@
 
 use std::io::{self, Write};
 
-use crate::exit::Exit;
+use crate::{exit::Exit, print::written};
 
 /// Prints it, with the line breaks of `schemas/capstan.json`.
 pub(crate) fn run() -> Exit {
     let schema = format!("{:#}\n", capstan_language::json_schema());
-    // A closed pipe is no mistake.
-    let _ = io::stdout().lock().write_all(schema.as_bytes());
-    Exit::Ok
+    written(io::stdout().lock().write_all(schema.as_bytes()), Exit::Ok)
 }

@@ -1,15 +1,20 @@
 //! `capstan serve`: starts the server, announces it, and ends it when told to.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use capstan_server::{Running, Settings, StartError, publication::state::Cause, settings::Watch};
-use tokio::signal::unix::{SignalKind, signal};
+use capstan_server::{
+    Running, Settings, StartError,
+    publication::state::Cause,
+    settings::{Patience, Watch},
+};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
     announce,
     args::{LogFormat, Serve},
     exit::Exit,
     log,
+    print::{complain, say},
 };
 
 /// Serves until a signal ends it.
@@ -18,14 +23,14 @@ pub(crate) fn run(args: Serve) -> Exit {
     let sink = match log::start(args.log_format, &args.log_level) {
         Ok(sink) => sink,
         Err(why) => {
-            eprintln!("error: {why}");
+            complain(why);
             return Exit::Configuration;
         }
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: {error}");
+            complain(error);
             return Exit::Internal;
         }
     };
@@ -39,17 +44,19 @@ pub(crate) fn run(args: Serve) -> Exit {
 async fn serve(args: Serve, started: std::time::Instant) -> Exit {
     let format = args.log_format;
     // Before anything can be interrupted, so that an early signal ends the process in order.
-    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()))
-    else {
-        eprintln!("error: signals cannot be handled");
+    let (Ok(mut ends), Ok(mut hangup)) = (Ends::new(), signal(SignalKind::hangup())) else {
+        complain("signals cannot be handled");
         return Exit::Internal;
     };
     let terminal = has_terminal();
     let stdio = args.stdio.clone();
-    let (running, report) = match capstan_server::serve(settings(args)).await {
-        Ok(running) => running,
-        Err(error) => return refused(&error, format),
+    let (running, report) = tokio::select! {
+        served = capstan_server::serve(settings(args)) => match served {
+            Ok(running) => running,
+            Err(error) => return refused(&error, format),
+        },
+        // Nothing is served that had to be finished.
+        _ = ends.next() => return Exit::Ok,
     };
     announce::ready(&running, &report, format, started.elapsed());
     let reloads = async {
@@ -61,18 +68,35 @@ async fn serve(args: Serve, started: std::time::Instant) -> Exit {
             let _ = running.reload(Cause::Signal).await;
         }
     };
-    let ended = tokio::select! {
-        _ = terminate.recv() => Exit::Ok,
-        _ = interrupt.recv() => Exit::Ok,
-        () = reloads => Exit::Ok,
-        exit = on_stdio(&running, stdio.as_deref()) => exit,
+    let (ended, delay) = tokio::select! {
+        _ = ends.next() => (Exit::Ok, running.settings().drain_delay),
+        () = reloads => (Exit::Ok, Duration::ZERO),
+        exit = on_stdio(&running, stdio.as_deref()) => (exit, Duration::ZERO),
     };
-    tracing::info!("draining");
     // A second signal means it.
     tokio::select! {
-        () = running.drain() => ended,
-        _ = terminate.recv() => ended,
-        _ = interrupt.recv() => ended,
+        () = running.drain(delay) => ended,
+        exit = ends.next() => exit,
+    }
+}
+
+/// The signals that ask to end.
+struct Ends {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Ends {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Waits for one, and says how a process ends that finishes nothing for it.
+    async fn next(&mut self) -> Exit {
+        tokio::select! {
+            _ = self.terminate.recv() => Exit::Terminated,
+            _ = self.interrupt.recv() => Exit::Interrupted,
+        }
     }
 }
 
@@ -88,11 +112,11 @@ async fn on_stdio(running: &Arc<Running>, name: Option<&str>) -> Exit {
     match running.stdio(name).await {
         Ok(()) => Exit::Ok,
         Err(error) if error.is::<StartError>() => {
-            eprintln!("error: {error}");
+            complain(error);
             Exit::Configuration
         }
         Err(error) => {
-            eprintln!("error: {error}");
+            complain(error);
             Exit::Internal
         }
     }
@@ -102,16 +126,16 @@ fn refused(error: &StartError, format: LogFormat) -> Exit {
     match format {
         LogFormat::Text => {
             for finding in &error.findings {
-                eprintln!("{}\n", finding.rendered);
+                say(format_args!("{}\n", finding.rendered));
             }
             // A single finding may be the whole reason.
             if !error.findings.iter().any(|finding| *finding.message == *error.message) {
-                eprintln!("error: {error}");
+                complain(error);
             }
         }
         LogFormat::Json => {
             let line = serde_json::json!({"event": "refused", "message": error.message, "diagnostics": error.findings});
-            eprintln!("{line}");
+            say(line);
         }
     }
     Exit::Configuration
@@ -139,5 +163,14 @@ fn settings(args: Serve) -> Settings {
         allow_host: args.allow_host,
         allow_origin: args.allow_origin,
         timeout: args.timeout,
+        patience: Patience {
+            head: args.header_timeout,
+            idle: args.idle_timeout,
+            stall: args.stall_timeout,
+            rate: args.min_rate,
+            body: args.body_timeout,
+        },
+        drain_delay: args.drain_delay,
+        drain: args.drain_timeout,
     }
 }

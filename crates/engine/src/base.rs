@@ -16,3 +16,4 @@ pub(crate) mod time;
 pub(crate) mod url_path;
 pub(crate) mod value;
 pub(crate) mod walk;
+pub mod workers;

@@ -14,6 +14,7 @@ use crate::{
     base::invocation::Invocation,
     base::mask::Mask,
     base::value::Inputs,
+    base::workers::Turns,
     credential::tokens,
     exchange::network::Network,
     files::{reader::ReadFile, table::Files},
@@ -49,6 +50,12 @@ impl Engine {
     ) -> Self {
         let activated = Activated::new(&plan, resolver, overrides, &shared);
         Self { plan, shared, activated }
+    }
+
+    /// Turns at work that takes long.
+    #[must_use]
+    pub fn turns(&self) -> &Turns {
+        &self.shared.turns
     }
 
     /// The plan it runs.
@@ -130,7 +137,7 @@ impl Engine {
         invocation: Invocation,
         limit: usize,
     ) -> Result<Collected, Fault> {
-        self.invoke(flow, inputs, invocation).await?.collect(&self.shared.buffers, limit).await
+        self.invoke(flow, inputs, invocation).await?.collect(&self.shared.buffers, &self.shared.turns, limit).await
     }
 
     /// Passes a request on. Its upstream exchange is in the invocation's log, whatever the outcome.
@@ -199,6 +206,7 @@ impl Engine {
                 timeouts: *timeouts,
                 mask,
             },
+            turns: &self.shared.turns,
             scripts: &self.shared.scripts,
             limit: MAPPED_RESPONSE,
             invocation,
@@ -206,7 +214,8 @@ impl Engine {
     }
 
     fn upstreams(&self) -> Upstreams<'_> {
-        Upstreams { clients: &self.shared.clients, routing: &self.activated.routing, buffers: &self.shared.buffers }
+        let Shared { clients, buffers, turns, .. } = &*self.shared;
+        Upstreams { clients, routing: &self.activated.routing, buffers, turns }
     }
 }
 

@@ -10,6 +10,7 @@ mod mock;
 mod outcome;
 pub(crate) mod run;
 mod script;
+pub(crate) mod scripts;
 pub(crate) mod state;
 mod step_result;
 mod steps;

@@ -28,9 +28,11 @@ pub use base::{
     invocation::{InputMode, Invocation, Progress},
     mask::Mask,
     time::rfc3339,
-    value::{Inputs, Value},
+    value::{Inputs, Value, size},
     walk::{Tree, TreeFile, walk},
+    workers,
 };
+pub use contract::{example::example, promise::Promise};
 pub use credential::sign;
 pub use engine::{Engine, shared::Shared};
 pub use files::{
@@ -43,6 +45,6 @@ pub use flow::forward::ForwardRequest;
 pub use response::answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody};
 pub use target::overrides::{BaseEnvironment, Overrides, Timeouts, UpstreamRule, origin_of};
 pub use wire::{
-    body::InboundBody,
     buffers::{Buffers, Held, NoRoom, Uncollected},
+    upload::InboundBody,
 };

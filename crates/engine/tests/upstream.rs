@@ -10,7 +10,7 @@ use std::{
 
 use capstan_engine::{
     Answer, AnswerBody, CallerFault, CapabilityFault, CollectedBody, Engine, Fault, FaultKind, Inputs, Invocation,
-    Overrides, Shared, Timeouts, UpstreamFault, UpstreamRule, Value,
+    Overrides, Shared, Timeouts, UpstreamFault, UpstreamRule, Value, workers::Turns,
 };
 use capstan_plan::{
     Base, BasePart, Binding, BindingId, BindingSource, Body, Call as CallStep, Client, ClientId, Credential,
@@ -185,7 +185,7 @@ async fn invoke(engine: &Engine, inputs: Inputs) -> Result<Answer, Fault> {
 }
 
 async fn text(answer: Answer) -> String {
-    match answer.collect(&Arc::default(), 1 << 20).await.unwrap().body {
+    match answer.collect(&Arc::default(), &Turns::default(), 1 << 20).await.unwrap().body {
         CollectedBody::Empty => String::new(),
         CollectedBody::Json(value) => value.to_string(),
         CollectedBody::Bytes(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
@@ -230,7 +230,7 @@ async fn a_body_cut_short_is_an_error() {
         let (base, _) = upstream(move |_, _| vec![(head.into(), 0)]).await;
         let engine = engine(plan(&base, None, simple(request("/"), outputs)));
         let outcome = match invoke(&engine, Inputs::with_slots(8)).await {
-            Ok(answer) => answer.collect(&Arc::default(), 1 << 20).await.map(|_| ()),
+            Ok(answer) => answer.collect(&Arc::default(), &Turns::default(), 1 << 20).await.map(|_| ()),
             Err(fault) => Err(fault),
         };
         let fault = outcome.unwrap_err();
@@ -262,8 +262,12 @@ async fn no_connection_no_answer_no_more_bytes() {
     })
     .await;
     let stalling = engine_with(plan(&base, None, simple(request("/"), Outputs::Identity)), &overrides);
-    let fault =
-        invoke(&stalling, Inputs::with_slots(8)).await.unwrap().collect(&Arc::default(), 1 << 20).await.unwrap_err();
+    let fault = invoke(&stalling, Inputs::with_slots(8))
+        .await
+        .unwrap()
+        .collect(&Arc::default(), &Turns::default(), 1 << 20)
+        .await
+        .unwrap_err();
     assert_eq!(fault.kind, FaultKind::Upstream(UpstreamFault::Timeout));
 
     let invocation =

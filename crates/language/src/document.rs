@@ -7,6 +7,7 @@ mod duplicates;
 mod entry;
 mod limits;
 mod node;
+mod quotes;
 mod scalar;
 mod syntax;
 mod whole;

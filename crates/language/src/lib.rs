@@ -2,6 +2,7 @@
 //! It performs no IO and calls no upstream; the plan it produces is the only thing others see.
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests own their files"))]
 
+pub mod bundle;
 pub mod diagnostic;
 pub mod discover;
 pub mod document;
@@ -9,7 +10,6 @@ pub mod fields;
 pub mod key_path;
 pub mod render;
 pub mod source;
-pub mod suggest;
 
 mod auto;
 mod check;
@@ -17,11 +17,14 @@ mod compile;
 mod header;
 mod keys;
 mod link;
+mod lint;
 mod model;
 mod openapi;
 mod read;
 mod schema;
+mod standard;
 mod template;
 
+pub use capstan_plan::suggest;
 pub use compile::{Compilation, DocumentKind, Options, compile};
 pub use schema::{json_schema, tables};

@@ -6,6 +6,7 @@ mod body;
 mod consume;
 mod credential;
 mod expose;
+mod json_type;
 mod mcp;
 mod mock;
 mod output;
@@ -23,12 +24,16 @@ pub(crate) use self::{
         AwsSigV4Decl, ClientCredentialsDecl, CredentialDecl, CredentialKind, FieldDecl, LoginDecl, SecretDecl,
     },
     expose::{Expose, ExposeKind, ExposedResource, ForwardDecl, PortDecl},
+    json_type::json_type,
     mcp::{McpDecl, McpResourceDecl, PromptArgumentDecl, PromptDecl},
     mock::{Condition, MockAnswer, MockCaseDecl},
     output::OutputDecl,
     param::{Param, SchemaDecl},
     skill::{SkillDecl, SkillToolDecl},
     spec::{Bind, Import, SandboxDecl, Scripting, Section, Spec},
-    unit::{Aggregate, InputSchemaDecl, LookupDecl, Rule, ScriptDecl, StepDecl, StepDeclKind, UnitDecl, WithDecl},
+    unit::{
+        Aggregate, InputSchemaDecl, LookupDecl, Rule, ScriptDecl, SemanticsDecl, StepDecl, StepDeclKind, UnitDecl,
+        WithDecl,
+    },
     value::{ValueDecl, ValueKind},
 };

@@ -1,13 +1,15 @@
 //! Owns what an OpenAPI 3.0, 3.1 or Swagger 2.0 document says about requests: parameters, bodies and their schemas, as plain
-//! JSON Schema 2020-12. It reads no responses, fetches no file, and does not decide which capability uses which operation.
+//! JSON Schema 2020-12, and what it says of successful answers. It fetches no file, and does not decide which capability uses which operation.
 
 mod annotation;
+mod answer;
 mod assemble;
 mod convert;
 mod converter;
 mod dialect;
 mod flatten;
 mod literal;
+mod media_type;
 mod merge;
 mod nullable;
 mod operation;
@@ -16,7 +18,7 @@ mod read_only;
 mod refs;
 mod typed;
 
-pub(crate) use typed::TypedOperation;
+pub(crate) use typed::{TypedOperation, TypedParameter};
 
 use crate::diagnostic::{Code, Sink};
 use crate::document::{Document, Entry, Node};

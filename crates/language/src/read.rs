@@ -21,4 +21,4 @@ mod step;
 mod unit;
 mod with;
 
-pub(crate) use root::{classify, spec};
+pub(crate) use root::{classify, is_importable, is_openapi_text, spec};

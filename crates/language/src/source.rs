@@ -145,6 +145,12 @@ impl SourceFile {
         (line, before.iter().filter(|b| !is_continuation(**b)).count() + 1)
     }
 
+    /// The byte at which a line (from 1) begins.
+    #[must_use]
+    pub fn offset(&self, line: usize) -> Option<usize> {
+        Some(*self.line_starts.get(line.checked_sub(1)?)? as usize)
+    }
+
     /// The text of one line (from 1) without its line break.
     #[must_use]
     pub fn line(&self, line: usize) -> Option<&str> {
@@ -176,6 +182,23 @@ impl SourceSet {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
         self.files.push(SourceFile::new(path, text.into()));
         id
+    }
+
+    /// Hides parts of a text. Every character is replaced by one of the same length: lines, columns and spans stay what they were.
+    pub fn conceal(&mut self, id: FileId, ranges: &[std::ops::Range<usize>]) {
+        let Some(file) = self.files.get_mut(id.0 as usize) else { return };
+        let mut text = String::with_capacity(file.text.len());
+        for (at, c) in file.text.char_indices() {
+            let hidden = !c.is_whitespace() && ranges.iter().any(|range| range.contains(&at));
+            text.push(match (hidden, c.len_utf8()) {
+                (false, _) => c,
+                (true, 1) => '*',
+                (true, 2) => '\u{b7}',
+                (true, 3) => '\u{2022}',
+                (true, _) => '\u{10101}',
+            });
+        }
+        file.text = text.into();
     }
 
     /// The file behind an id.

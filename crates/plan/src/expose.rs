@@ -33,6 +33,8 @@ pub struct Listen {
     pub port: Option<u16>,
     /// Any free port will do where there is none: nobody had to write one.
     pub assigned: bool,
+    /// Where the port is declared.
+    pub origin: Option<Origin>,
 }
 
 /// The kinds of exposure.
@@ -123,6 +125,8 @@ pub struct Route {
     pub unit: Unit,
     /// Where each input is looked up in the request.
     pub inputs: Box<[RouteInput]>,
+    /// Names whose values the capability gives itself: what a caller gives for one is of no effect.
+    pub fixed: Box<[Box<str>]>,
 }
 
 /// Where a route finds one input.
@@ -263,12 +267,28 @@ pub struct Tool {
     pub input_schema: Schema,
     /// The contract of `structuredContent`, when it is known.
     pub output_schema: Option<Schema>,
+    /// How an answer comes to satisfy that contract.
+    pub structured: Structured,
     /// Behaviour hints.
     pub annotations: Annotations,
     /// Which argument fills which slot.
     pub arguments: Box<[(Box<str>, SlotId)]>,
     /// The slot that takes the remaining arguments as one object.
     pub body: Option<FlatBody>,
+    /// Names whose values the capability gives itself: what a caller gives for one is of no effect.
+    pub fixed: Box<[Box<str>]>,
+}
+
+/// How an answer becomes the `structuredContent` of a tool that has an output schema.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Structured {
+    /// The author wrote the schema, and an answer that does not satisfy it is an error. What is no object stands under `result`.
+    #[default]
+    Promised,
+    /// The schema was derived, and the answer, an object, is made to fit.
+    Object,
+    /// The same, but all of the answer stands under `result`.
+    Result,
 }
 
 /// How arguments become a request body: a sole argument `body`, else an object of all arguments nothing else claims.
@@ -278,6 +298,19 @@ pub struct FlatBody {
     pub slot: SlotId,
     /// The argument that carries the whole body.
     pub argument: Box<str>,
+    /// What becomes of arguments that are not shown.
+    pub more: More,
+}
+
+/// What becomes of fields of a body that its schema does not name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum More {
+    /// There are none: the schema closes the object.
+    Refused,
+    /// The schema does not say: they are sent, but what is surely a slip of a known name is refused.
+    Unsaid,
+    /// The schema opens the object: they are sent.
+    Sent,
 }
 
 /// Behaviour hints of a tool; absent ones are not sent.

@@ -5,6 +5,7 @@
 
 pub mod authenticate;
 pub mod binding;
+pub mod budget;
 pub mod client;
 pub mod credential;
 pub mod duration;
@@ -22,6 +23,7 @@ mod reference;
 pub mod schema;
 pub mod selector;
 pub mod shape;
+pub mod suggest;
 pub mod template;
 pub mod variable;
 
@@ -30,9 +32,9 @@ pub use binding::{Binding, BindingSource};
 pub use client::{Base, BasePart, Body, Client, Format, HeaderPart, Part, PathPart, QueryPart, Request};
 pub use credential::{Credential, FieldPlace};
 pub use expose::{
-    Annotations, ContentSource, Control, Exposure, ExposureKind, FlatBody, Forward, Listen, Mcp, Place, Reading,
-    Resource, Rest, Route, RouteInput, SiblingKind, Skill, SkillAdapter, SkillTool, SkillToolKind, Target, Tool,
-    Transport, Unavailable, Unit, UnitRef,
+    Annotations, ContentSource, Control, Exposure, ExposureKind, FlatBody, Forward, Listen, Mcp, More, Place, Reading,
+    Resource, Rest, Route, RouteInput, SiblingKind, Skill, SkillAdapter, SkillTool, SkillToolKind, Structured, Target,
+    Tool, Transport, Unavailable, Unit, UnitRef,
 };
 pub use file::{FilePath, FileUse, PlanFile};
 pub use flow::{Call, DecodeSchema, Flow, Input, Lookup, Mapping, Outcome, Script, Step, StepKind, StepOutput};

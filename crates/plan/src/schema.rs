@@ -13,6 +13,12 @@ pub struct Schema {
 }
 
 impl Schema {
+    /// Whether its text has `word` anywhere: a look that does not take it apart.
+    #[must_use]
+    pub fn mentions(&self, word: &str) -> bool {
+        self.text.contains(word)
+    }
+
     /// The members of the schema, anew: for those who keep them.
     #[must_use]
     pub fn members(&self) -> Map<String, Value> {

@@ -1,15 +1,22 @@
 //! Compiled JSONPath (RFC 9535) and the lenient forms people write. Singular paths are a walk without allocation; everything
-//! else goes to `jsonpath-rust`. This is the only module that knows that library.
+//! else is parsed by `jsonpath-rust`, which only this module knows, and run by `query`, because that library runs without limits.
+
+mod filter;
+mod query;
+mod run;
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use jsonpath_rust::{
-    parser::{model::JpQuery, parse_json_path},
-    query::js_path_process,
-};
+use jsonpath_rust::parser::{model::JpQuery, parse_json_path};
 use serde_json::Value;
 
-use crate::PathStep;
+use crate::{
+    PathStep,
+    budget::{Budget, Exceeded},
+};
+
+/// The most brackets and parentheses a query may have open at the same time: its parser calls itself for each.
+const NESTING: usize = 32;
 
 /// A compiled path into a JSON value.
 #[derive(Clone)]
@@ -64,6 +71,10 @@ impl Selector {
             }
             None => {
                 let standard = standard_form(trimmed);
+                if let Some(offset) = too_deep(trimmed) {
+                    let message = format!("it nests deeper than {NESTING} levels");
+                    return Err(SelectorError { message, offset });
+                }
                 let query = parse_json_path(&standard)
                     .map_err(|e| SelectorError { message: first_line(&e.to_string()), offset: 0 })?;
                 Kind::Query(Arc::new(query))
@@ -106,29 +117,47 @@ impl Selector {
     }
 
     /// The selected value: nothing when a singular path leads nowhere, a (possibly empty) array for every other path.
-    #[must_use]
-    pub fn select<'v>(&self, value: &'v Value) -> Option<Cow<'v, Value>> {
-        match &self.kind {
+    ///
+    /// # Errors
+    /// When a query looks at more, or selects more, than the budget has.
+    pub fn select<'v>(&self, value: &'v Value, budget: &Budget) -> Result<Option<Cow<'v, Value>>, Exceeded> {
+        Ok(match &self.kind {
             Kind::Walk(steps) => follow(value, steps).map(Cow::Borrowed),
-            Kind::Length(steps) => {
-                let target = follow(value, steps)?;
-                if let Some(member) = target.get("length") {
-                    return Some(Cow::Borrowed(member));
-                }
-                let count = match target {
-                    Value::Array(items) => items.len(),
-                    Value::Object(members) => members.len(),
-                    Value::String(text) => text.chars().count(),
-                    Value::Null | Value::Bool(_) | Value::Number(_) => return None,
-                };
-                Some(Cow::Owned(Value::from(count)))
-            }
+            Kind::Length(steps) => follow(value, steps).and_then(length),
             Kind::Query(query) => {
-                let found = js_path_process(query, value).unwrap_or_default();
-                Some(Cow::Owned(Value::Array(found.into_iter().map(|hit| hit.val().clone()).collect())))
+                let found = query::run(query, value, budget)?;
+                found.iter().try_for_each(|node| budget.copy(node))?;
+                Some(Cow::Owned(Value::Array(found.into_iter().cloned().collect())))
             }
-        }
+        })
     }
+}
+
+/// The member of that name, else the number of elements, members or characters.
+fn length(target: &Value) -> Option<Cow<'_, Value>> {
+    if let Some(member) = target.get("length") {
+        return Some(Cow::Borrowed(member));
+    }
+    let count = match target {
+        Value::Array(items) => items.len(),
+        Value::Object(members) => members.len(),
+        Value::String(text) => text.chars().count(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => return None,
+    };
+    Some(Cow::Owned(Value::from(count)))
+}
+
+/// Where more brackets and parentheses are open than may be; those inside quotes count too, for nobody writes that many.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut open = 0_usize;
+    text.bytes().position(|byte| {
+        match byte {
+            b'(' | b'[' => open += 1,
+            b')' | b']' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open > NESTING
+    })
 }
 
 impl fmt::Debug for Selector {
@@ -325,6 +354,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::budget::Effort;
 
     #[test]
     fn what_people_write_selects_what_they_mean() {
@@ -353,7 +383,56 @@ mod tests {
             ("$.missing[*]", Some(json!([]))),
         ] {
             let selector = Selector::parse(path).unwrap_or_else(|e| panic!("{path}: {e}"));
-            assert_eq!(selector.select(&value).map(Cow::into_owned), expected, "{path}");
+            let selected = selector.select(&value, &Budget::new(Effort::InPlace)).unwrap();
+            assert_eq!(selected.map(Cow::into_owned), expected, "{path}");
+        }
+    }
+
+    /// Arrays in arrays, with a value at each level.
+    fn nested(levels: usize) -> Value {
+        (0..levels).fold(json!([]), |inner, level| json!({"a": inner, "b": level, "s": "x".repeat(100)}))
+    }
+
+    #[test]
+    fn what_multiplies_is_refused_before_it_is_made() {
+        let small = nested(90);
+        for path in
+            ["$..*..*..*", "$..*..*..*..*", "$..[*,*]..[*,*]..[*,*]", "$..*..*..[?(@.b > 3)]", "$..[?(@..[?(@..b)])]"]
+        {
+            let selector = Selector::parse(path).unwrap();
+            let refused = selector.select(&small, &Budget::new(Effort::InPlace)).unwrap_err();
+            assert!(matches!(refused, Exceeded::Steps(_) | Exceeded::Values(_) | Exceeded::Bytes(_)), "{path}");
+        }
+        for path in ["$..*..*..*..*", "$..*..*..*..*..*..*..*..*"] {
+            let selector = Selector::parse(path).unwrap();
+            assert!(selector.select(&small, &Budget::new(Effort::Whole)).is_err(), "{path}");
+        }
+        let flat = Selector::parse("$..b").unwrap().select(&small, &Budget::new(Effort::InPlace)).unwrap().unwrap();
+        assert_eq!(flat.as_array().unwrap().len(), 90);
+    }
+
+    #[test]
+    fn patterns_and_comparisons_of_filters_are_charged() {
+        let long = "a".repeat(20_000);
+        let items: Vec<Value> = (0..200).map(|_| json!({"t": long, "p": "(a|b|ab)*c"})).collect();
+        let value = json!({"items": items, "same": items});
+        for path in [
+            "$.items[?match(@.t, @.p)]",
+            "$.items[?search(@.t, '(a*)*b')]",
+            "$.items[?(@.t == $.items[0].t)]",
+            "$.same[?in(@, $.items)]",
+            "$.items[?search(@.t, '((((x{100}){100}){100}){100})')]",
+        ] {
+            let selector = Selector::parse(path).unwrap();
+            assert!(selector.select(&value, &Budget::new(Effort::InPlace)).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_query_cannot_overflow_the_stack_of_its_parser() {
+        let deep = |open: &str, close: &str| format!("$[?{}@.a{}]", open.repeat(20_000), close.repeat(20_000));
+        for path in [deep("(", ")"), deep("!(", ")"), deep("@[?", "]"), deep("length(", ")")] {
+            assert!(Selector::parse(&path).unwrap_err().message.contains("nests deeper"));
         }
     }
 

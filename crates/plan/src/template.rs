@@ -1,13 +1,15 @@
 //! Compiled templates: every name is a slot or a binding already. Parsing template text is `capstan-language`'s work, filling
 //! one from a frame is `capstan-engine`'s.
 
-use std::{
-    fmt,
-    sync::{Arc, LazyLock},
-};
+mod environment;
+mod multiplication;
+
+use std::{fmt, sync::Arc};
 
 use serde_json::Value;
 
+pub use self::environment::BUDGET;
+use self::environment::ENVIRONMENT;
 use crate::{BindingId, FileId, SlotId, reference};
 
 /// A value to compute from a frame. Absent inputs make it absent; it is filled once and never read again as a template.
@@ -173,27 +175,24 @@ pub struct Expression {
     program: Arc<minijinja::Expression<'static, 'static>>,
 }
 
-/// One environment for all expressions: compile-time state only, so sharing it is free of side effects.
-static ENVIRONMENT: LazyLock<minijinja::Environment<'static>> = LazyLock::new(|| {
-    let mut environment = minijinja::Environment::new();
-    environment.set_undefined_behavior(minijinja::UndefinedBehavior::Chainable);
-    environment.set_fuel(Some(100_000));
-    environment
-});
-
 impl Expression {
     /// Compiles `source`; `name` gives each free name its meaning, `None` leaves it to the engine's functions.
     ///
     /// # Errors
     /// The reason, in words, when the text is not an expression.
     pub fn compile(source: &str, mut name: impl FnMut(&str) -> Option<Template>) -> Result<Self, String> {
+        let source = source.to_owned();
         let program = ENVIRONMENT
-            .compile_expression_owned(source.to_owned())
+            .compile_expression_owned(multiplication::rewritten(&source).unwrap_or_else(|| source.clone()))
             .map_err(|e| e.detail().unwrap_or("not an expression").to_owned())?;
         let mut free: Vec<String> = program.undeclared_variables(false).into_iter().collect();
         free.sort();
-        let names = free.into_iter().filter_map(|n| name(&n).map(|t| (n.into_boxed_str(), t))).collect();
-        Ok(Self { source: source.into(), names, schemas: Arc::default(), program: Arc::new(program) })
+        let names = free
+            .into_iter()
+            .filter(|name| name != multiplication::TIMES)
+            .filter_map(|n| name(&n).map(|t| (n.into_boxed_str(), t)))
+            .collect();
+        Ok(Self { source: source.into_boxed_str(), names, schemas: Arc::default(), program: Arc::new(program) })
     }
 
     /// The same, knowing its schema files: `file` gives each literal reference of a `violations` call the file it names.

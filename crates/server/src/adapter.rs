@@ -11,14 +11,13 @@ pub mod skill;
 
 use capstan_plan::{ExposureKind, UnitRef};
 use http::{Request, Response};
-use hyper::body::Incoming;
 
 use self::{
     context::Context, control::ControlAdapter, mcp::McpAdapter, paths::Paths, rest::RestAdapter, skill::SkillAdapter,
 };
 use crate::{
     capability::exposed::Exposed,
-    http::{access::AccessRecord, body::Body},
+    http::{access::AccessRecord, body::Body, inbound::Inbound},
 };
 
 /// The kinds that are reached under a gateway.
@@ -113,7 +112,7 @@ impl Adapter {
     pub(crate) async fn answer(
         &self,
         path: &str,
-        request: Request<Incoming>,
+        request: Request<Inbound>,
         context: &Context,
         record: &mut AccessRecord,
     ) -> Response<Body> {

@@ -8,6 +8,7 @@ mod gate;
 mod keys;
 mod metadata;
 mod oauth2;
+mod principal;
 mod refusal;
 mod secret;
 mod well_known;
@@ -20,8 +21,8 @@ use std::{fmt, sync::Arc};
 use capstan_engine::{Engine, Host};
 use http::{Response, request::Parts};
 
-pub use self::gate::Gate;
 use self::{digest::DigestVerifier, keys::KeyRing, refusal::Refusal};
+pub use self::{gate::Gate, principal::Principal};
 pub(crate) use self::{metadata::metadata, well_known::WELL_KNOWN};
 use crate::http::body::Body;
 
@@ -46,19 +47,20 @@ impl fmt::Debug for Memory {
     }
 }
 
-/// Lets a caller pass, or says why not. No gate lets everyone pass.
+/// Lets a caller pass and says who it is, or why it does not pass. No gate lets everyone pass.
 pub(crate) async fn admit(
     gate: Option<&Gate>,
     engine: &Arc<Engine>,
     memory: &Memory,
     parts: &Parts,
-) -> Option<Response<Body>> {
+) -> Result<Principal, Response<Body>> {
     let host = &*memory.host;
-    let checked = match gate? {
+    let Some(gate) = gate else { return Ok(Principal::Anyone) };
+    let checked = match gate {
         Gate::Secret(secret) => secret.check(parts),
         Gate::Digest(user) => memory.digest.check(user, parts, host),
         Gate::OAuth2(resource) => resource.check(parts, engine, &memory.keys, host.now_ms()).await,
-        Gate::Closed(closed) => return Some(closed.answer()),
+        Gate::Closed(closed) => return Err(closed.answer()),
     };
-    checked.err().map(Refusal::answer)
+    checked.map_err(Refusal::answer)
 }

@@ -10,4 +10,5 @@ pub mod environment;
 pub mod fingerprint;
 pub(crate) mod proposal;
 pub(crate) mod reachability;
-pub mod workers;
+
+pub use capstan_engine::workers;

@@ -23,6 +23,7 @@ use crate::{
     http::guard::Guard,
     listen::{
         accept::{self, Listening},
+        connections::Connections,
         dispatch::Dispatch,
     },
     publication::{
@@ -43,7 +44,7 @@ pub(crate) fn capability(id: &str, adapters: &[Declared<'_>]) -> Arc<Capability>
     let exposures = adapters.iter().map(|(namespace, port, routes)| Exposure {
         namespace: (*namespace).into(),
         description: None,
-        listen: Listen { address: None, port: Some(*port), assigned: false },
+        listen: Listen { port: Some(*port), ..Listen::default() },
         authenticator: None,
         kind: match routes {
             [] => ExposureKind::Mcp(Mcp::default()),
@@ -78,6 +79,7 @@ fn route(text: &str) -> Route {
         method: (method != "*").then(|| method.parse().unwrap()),
         pattern: Pattern::parse(path, None).unwrap(),
         query: Box::default(),
+        fixed: Box::default(),
         unit: Unit {
             name: name.into(),
             title: None,
@@ -134,5 +136,9 @@ pub(crate) fn listen(snapshot: Snapshot, shared: Shared) -> Listening {
         guard: Arc::new(Guard::default()),
         context: Arc::new(context),
     };
-    accept::bind(([127, 0, 0, 1], 0).into()).unwrap().start(Arc::new(dispatch), limits)
+    accept::bind(([127, 0, 0, 1], 0).into()).unwrap().start(
+        Arc::new(dispatch),
+        limits,
+        &Connections::new(limits.connections),
+    )
 }

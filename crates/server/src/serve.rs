@@ -1,8 +1,11 @@
 //! The front door: from settings to a running server. Starting is the first reload; every later one is the same function.
 
 use std::{
-    sync::{Arc, Weak},
-    time::{Instant, SystemTime},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant, SystemTime},
 };
 
 use futures_util::future::BoxFuture;
@@ -15,20 +18,25 @@ use crate::{
     listen::{ListenerInfo, listeners::Listeners},
     publication::{
         report::{Report, StartError},
-        snapshot::Live,
+        slot::{ListenerId, Slot},
+        snapshot::{Live, Snapshot},
         state::Cause,
+        table::Table,
     },
     reload::{operations::ProcessOperations, pipeline::Pipeline, publish::Publisher, watch},
     settings::{Settings, Watch},
     shared::{Limits, Shared},
 };
 
+/// The control plane has this much of a drain for itself, at most.
+const LAST: Duration = Duration::from_secs(1);
+
 /// A server that runs.
 #[derive(Debug)]
 pub struct Running {
     pipeline: Arc<Pipeline>,
-    /// Kept for the control plane, which keeps nothing alive.
-    _operations: Arc<ProcessOperations>,
+    /// What the control plane asks; it keeps nothing alive.
+    operations: Arc<ProcessOperations>,
 }
 
 /// Starts serving.
@@ -36,11 +44,12 @@ pub struct Running {
 /// # Errors
 /// [`StartError`] when nothing can be served, a path or port is not to be had, or `strict` finds a fault. Nothing runs then.
 pub async fn serve(settings: Settings) -> Result<(Arc<Running>, Report), StartError> {
-    let shared = Arc::new(Shared::new(capstan_engine::Shared::system(), Limits::default()));
+    let limits = Limits { patience: settings.patience, drain: settings.drain, ..Limits::default() };
+    let shared = Arc::new(Shared::new(capstan_engine::Shared::system(), limits));
     let watch = settings.watch;
     let operations = Arc::new_cyclic(|operations| {
         let pipeline = Arc::new(Pipeline::new(settings.clone(), publisher(&settings, shared, operations)));
-        ProcessOperations { pipeline, started: SystemTime::now() }
+        ProcessOperations { pipeline, started: SystemTime::now(), ending: AtomicBool::new(false) }
     });
     let pipeline = operations.pipeline.clone();
     let report = pipeline.reload(Cause::Start).await?;
@@ -49,7 +58,7 @@ pub async fn serve(settings: Settings) -> Result<(Arc<Running>, Report), StartEr
         Watch::Events => watch::start(&pipeline, None),
         Watch::Poll(interval) => watch::start(&pipeline, Some(interval)),
     }
-    Ok((Arc::new(Running { pipeline, _operations: operations }), report))
+    Ok((Arc::new(Running { pipeline, operations }), report))
 }
 
 /// What publishes, before anything is published.
@@ -67,6 +76,15 @@ fn publisher(settings: &Settings, shared: Arc<Shared>, operations: &Weak<Process
         context: Arc::new(context),
         guard: Arc::new(Guard { hosts: settings.allow_host.clone(), origins: settings.allow_origin.clone() }),
     }
+}
+
+/// Whether a listener serves the control plane and nothing else.
+fn is_control(snapshot: &Snapshot, slot: &Slot, id: ListenerId) -> bool {
+    matches!(slot, Slot::Control(_))
+        || match snapshot.listeners.get(&id).map(|table| &**table) {
+            Some(Table::Port(port)) => port.adapters().iter().all(Adapter::is_for_operators),
+            Some(Table::Gateway(_) | Table::Control) | None => false,
+        }
 }
 
 impl Running {
@@ -96,12 +114,24 @@ impl Running {
         &self.pipeline.settings
     }
 
-    /// Stops accepting, finishes what runs, and returns when all is done or the time is over.
-    pub async fn drain(&self) {
-        let Publisher { listeners, context, .. } = &self.pipeline.publisher;
-        let limit = context.shared.limits.drain;
+    /// Ends: from now on readiness says no; after `delay` nothing is accepted any more, and what runs is finished. Whoever operates
+    /// the process can watch until the last: the control plane ends after everything else. Returns when all is done or the time is
+    /// over.
+    pub async fn drain(&self, delay: Duration) {
+        self.operations.ending.store(true, Ordering::Relaxed);
+        if !delay.is_zero() {
+            tracing::info!(seconds = delay.as_secs_f32(), "not ready any more, still accepting");
+            tokio::time::sleep(delay).await;
+        }
+        tracing::info!("draining");
+        let Publisher { listeners, context, live, .. } = &self.pipeline.publisher;
+        let last = (context.shared.limits.drain / 10).min(LAST);
+        let limit = context.shared.limits.drain - last;
+        let snapshot = live.current();
+        let is_callers = |slot: &Slot, id: ListenerId| !is_control(&snapshot, slot, id);
         let sessions: BoxFuture<'_, _> = Box::pin(context.endpoints.drain(Instant::now() + limit));
-        let _ = tokio::join!(sessions, listeners.drain(limit));
+        let _ = tokio::join!(sessions, listeners.drain(limit, is_callers));
+        listeners.drain(last, |_, _| true).await;
     }
 
     /// Serves one MCP adapter on standard input and output, until the input ends.

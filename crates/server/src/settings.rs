@@ -39,6 +39,39 @@ pub struct Settings {
     pub allow_origin: Vec<String>,
     /// How long an upstream may take to begin its answer.
     pub timeout: Duration,
+    /// How long callers are waited for.
+    pub patience: Patience,
+    /// How long connections are still accepted after the end was asked for, while readiness says no.
+    pub drain_delay: Duration,
+    /// How long what runs may take to finish at the end, or when what serves it is removed.
+    pub drain: Duration,
+}
+
+/// How long callers are waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// For the head of a request, from its first byte; on a new connection from its beginning.
+    pub head: Duration,
+    /// For the next request on a connection that is kept open.
+    pub idle: Duration,
+    /// For a caller to send or to take something: less than `rate` over such a span is too little.
+    pub stall: Duration,
+    /// How many bytes a second are enough.
+    pub rate: u64,
+    /// For the whole body of a request. Only waiting counts.
+    pub body: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(30),
+            idle: Duration::from_secs(75),
+            stall: Duration::from_secs(30),
+            rate: 240,
+            body: Duration::from_secs(5 * 60),
+        }
+    }
 }
 
 /// How changes of files are noticed.
@@ -74,6 +107,9 @@ impl Settings {
             allow_host: Vec::new(),
             allow_origin: Vec::new(),
             timeout: Duration::from_secs(30),
+            patience: Patience::default(),
+            drain_delay: Duration::ZERO,
+            drain: Duration::from_secs(30),
         }
     }
 }

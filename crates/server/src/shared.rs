@@ -6,7 +6,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use crate::{auth::Memory, metrics::Metrics};
+use crate::{auth::Memory, metrics::Metrics, settings::Patience};
 
 /// What is shared by everything a process serves.
 #[derive(Debug)]
@@ -30,10 +30,12 @@ pub struct Limits {
     pub body: usize,
     /// The most bytes of request headers.
     pub headers: usize,
-    /// The most connections of one listener.
+    /// The most connections of the process.
     pub connections: usize,
     /// The most MCP sessions of one endpoint.
     pub sessions: usize,
+    /// How long callers are waited for.
+    pub patience: Patience,
     /// How long a drain may take.
     pub drain: std::time::Duration,
 }
@@ -45,6 +47,7 @@ impl Default for Limits {
             headers: 64 << 10,
             connections: 16_384,
             sessions: 1_000,
+            patience: Patience::default(),
             drain: std::time::Duration::from_secs(30),
         }
     }

@@ -37,6 +37,8 @@ pub enum FaultKind {
 pub enum Overload {
     /// Room for bodies that wait in memory.
     Buffers,
+    /// Threads for scripts: each one is busy with a script that does not end.
+    Scripts,
 }
 
 /// Faults of the caller.
@@ -50,8 +52,14 @@ pub enum CallerFault {
     BadBaseLabel,
     /// A value cannot stand in a header.
     BadHeader,
+    /// What it gives takes more computing than it may.
+    TooCostly,
     /// The caller went away or asked to stop.
     Cancelled,
+    /// The request body is larger than what is taken.
+    TooLarge,
+    /// The request body came too slowly.
+    TooSlow,
 }
 
 /// Faults of the upstream.
@@ -65,6 +73,8 @@ pub enum UpstreamFault {
     CutShort,
     /// The response is larger than what we map.
     TooLarge,
+    /// The response takes more computing than it may.
+    TooCostly,
     /// The response is not what its format says.
     Undecodable,
     /// Sandbox mode, and no sandbox stands in for this origin.
@@ -90,6 +100,8 @@ pub enum CapabilityFault {
     BadBase,
     /// A template or expression fails.
     TemplateFailed,
+    /// What the author wrote takes more computing than it may, whatever it is given.
+    TooCostly,
     /// A lookup step fails.
     LookupFailed,
     /// A script step fails.
@@ -105,7 +117,9 @@ pub struct Violation {
     pub name: Box<str>,
     /// Where inside it, as a JSON Pointer; empty for all of it.
     pub pointer: Box<str>,
-    /// What is wrong, in words.
+    /// The part of an HTTP request it stands in, when no input says that.
+    pub place: Option<&'static str>,
+    /// What is wrong, as a sentence.
     pub message: String,
     /// What is expected, in words.
     pub expected: Option<String>,
@@ -115,6 +129,52 @@ pub struct Violation {
     pub missing: bool,
     /// Whether the input is a whole request body, so that `pointer` points into the body.
     pub whole_body: bool,
+}
+
+/// The most names that are listed.
+const LISTED: usize = 20;
+
+impl Violation {
+    /// Something that was given, or not given.
+    fn new(name: &str, message: String) -> Self {
+        Self {
+            name: name.into(),
+            pointer: Box::default(),
+            place: None,
+            message,
+            expected: None,
+            example: None,
+            missing: false,
+            whole_body: false,
+        }
+    }
+
+    /// Something that must be given was not.
+    #[must_use]
+    pub fn missing(name: &str) -> Self {
+        Self { missing: true, ..Self::new(name, format!("`{name}` is required")) }
+    }
+
+    /// Something was given that nothing asks for; `near` is what was probably meant.
+    #[must_use]
+    pub fn unknown(name: &str, near: Option<&str>) -> Self {
+        let meant = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        Self::new(name, format!("`{name}` is not known here{meant}"))
+    }
+
+    /// What is known, in words.
+    #[must_use]
+    pub fn one_of(names: &[&str]) -> Option<String> {
+        let listed: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
+        match listed.len() {
+            0 => None,
+            _ if names.len() > LISTED => {
+                Some(format!("one of {} and {} more", listed.join(", "), names.len() - LISTED))
+            }
+            1 => Some(format!("only {}", listed.join(", "))),
+            _ => Some(format!("one of {}", listed.join(", "))),
+        }
+    }
 }
 
 /// An upstream's error response that stopped a flow.
@@ -220,6 +280,17 @@ impl Fault {
         self
     }
 
+    /// Whether a budget was not enough: with a larger one the same work might end.
+    #[must_use]
+    pub fn is_too_costly(&self) -> bool {
+        matches!(
+            self.0.kind,
+            FaultKind::Caller(CallerFault::TooCostly)
+                | FaultKind::Upstream(UpstreamFault::TooCostly)
+                | FaultKind::Capability(CapabilityFault::TooCostly)
+        )
+    }
+
     /// The HTTP status that says it best.
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -227,6 +298,8 @@ impl Fault {
             return error.status;
         }
         match self.0.kind {
+            FaultKind::Caller(CallerFault::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+            FaultKind::Caller(CallerFault::TooSlow) => StatusCode::REQUEST_TIMEOUT,
             FaultKind::Caller(_) => StatusCode::BAD_REQUEST,
             FaultKind::Upstream(UpstreamFault::Timeout) => StatusCode::GATEWAY_TIMEOUT,
             FaultKind::Upstream(_) => StatusCode::BAD_GATEWAY,
@@ -248,11 +321,15 @@ impl FaultKind {
             Self::Caller(CallerFault::MissingInput) => "A required input is missing",
             Self::Caller(CallerFault::BadBaseLabel) => "A value cannot be part of the upstream address",
             Self::Caller(CallerFault::BadHeader) => "A value cannot stand in a header",
+            Self::Caller(CallerFault::TooCostly) => "The request takes more computing than it may",
             Self::Caller(CallerFault::Cancelled) => "The call was cancelled",
+            Self::Caller(CallerFault::TooLarge) => "The request body is too large",
+            Self::Caller(CallerFault::TooSlow) => "The request body came too slowly",
             Self::Upstream(UpstreamFault::Connect) => "The upstream cannot be reached",
             Self::Upstream(UpstreamFault::Timeout) => "The upstream did not answer in time",
             Self::Upstream(UpstreamFault::CutShort) => "The upstream's response is incomplete",
             Self::Upstream(UpstreamFault::TooLarge) => "The upstream's response is too large",
+            Self::Upstream(UpstreamFault::TooCostly) => "The upstream's response takes more computing than it may",
             Self::Upstream(UpstreamFault::Undecodable) => "The upstream's response cannot be read",
             Self::Upstream(UpstreamFault::NotCovered) => "No sandbox stands in for this upstream",
             Self::Upstream(UpstreamFault::Protocol) => "The upstream does not speak HTTP as expected",
@@ -263,10 +340,12 @@ impl FaultKind {
             Self::Capability(CapabilityFault::BadCredential) => "The upstream credential cannot be computed",
             Self::Capability(CapabilityFault::BadBase) => "The upstream address cannot be used",
             Self::Capability(CapabilityFault::TemplateFailed) => "A template cannot be filled",
+            Self::Capability(CapabilityFault::TooCostly) => "The capability takes more computing than it may",
             Self::Capability(CapabilityFault::LookupFailed) => "A lookup step failed",
             Self::Capability(CapabilityFault::ScriptFailed) => "A script step failed",
             Self::Capability(CapabilityFault::FileUnreadable) => "A file of the capability cannot be read",
             Self::Overload(Overload::Buffers) => "There is no memory left for this at the moment",
+            Self::Overload(Overload::Scripts) => "No script can run at the moment",
             Self::Internal => "Internal error",
         }
     }

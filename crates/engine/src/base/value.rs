@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use capstan_plan::{Flow, SlotId};
 
+use super::{fault::Violation, workers::IN_PLACE};
+
 /// A value a caller supplies or a step produces.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
@@ -32,6 +34,14 @@ impl Value {
         Self::Bytes { media_type: media_type.map(Into::into), data: data.into() }
     }
 
+    /// About how many bytes it has; once there are more than is done in place, they are not counted on.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Json(json) => size(json),
+            Self::Bytes { data, .. } => data.len(),
+        }
+    }
+
     /// The value as JSON: bytes that are JSON parsed, other bytes as text.
     #[must_use]
     pub fn into_json(self) -> serde_json::Value {
@@ -43,22 +53,46 @@ impl Value {
     }
 }
 
+/// About how many bytes JSON has as text; once there are more than is done in place, they are not counted on.
+#[must_use]
+pub fn size(json: &serde_json::Value) -> usize {
+    fn add(json: &serde_json::Value, sum: usize) -> usize {
+        if sum > IN_PLACE {
+            return sum;
+        }
+        match json {
+            serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => sum + 4,
+            serde_json::Value::String(text) => sum + text.len(),
+            serde_json::Value::Array(items) => items.iter().fold(sum + 2, |sum, item| add(item, sum)),
+            serde_json::Value::Object(members) => {
+                members.iter().fold(sum + 2, |sum, (name, member)| add(member, sum + name.len()))
+            }
+        }
+    }
+    add(json, 0)
+}
+
 impl From<serde_json::Value> for Value {
     fn from(value: serde_json::Value) -> Self {
         Self::Json(value)
     }
 }
 
+/// The most refusals that are kept.
+const REFUSED: usize = 50;
+
 /// A value in its slot; bytes that are JSON are parsed at most once.
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
     pub(crate) value: Value,
     parsed: OnceLock<Option<serde_json::Value>>,
+    /// Whether an upstream had a part in it.
+    of_step: bool,
 }
 
 impl Cell {
-    pub(crate) fn new(value: Value) -> Self {
-        Self { value, parsed: OnceLock::new() }
+    fn new(value: Value, of_step: bool) -> Self {
+        Self { value, parsed: OnceLock::new(), of_step }
     }
 
     /// The value as JSON; nothing for bytes that are not.
@@ -74,6 +108,7 @@ impl Cell {
 #[derive(Clone, Debug, Default)]
 pub struct Inputs {
     cells: Vec<OnceLock<Cell>>,
+    refused: Vec<Violation>,
 }
 
 impl Inputs {
@@ -86,13 +121,25 @@ impl Inputs {
     /// That many empty slots.
     #[must_use]
     pub fn with_slots(slots: u32) -> Self {
-        Self { cells: vec![OnceLock::new(); slots as usize] }
+        Self { cells: vec![OnceLock::new(); slots as usize], refused: Vec::new() }
+    }
+
+    /// Notes something that was given but that no slot takes: the invocation is refused, with everything else that is wrong.
+    pub fn refuse(&mut self, violation: Violation) {
+        if self.refused.len() < REFUSED {
+            self.refused.push(violation);
+        }
+    }
+
+    /// Everything that was refused.
+    pub(crate) fn take_refused(&mut self) -> Vec<Violation> {
+        std::mem::take(&mut self.refused)
     }
 
     /// Fills a slot. A slot the flow does not have is ignored.
     pub fn set(&mut self, slot: SlotId, value: Value) {
         if let Some(place) = self.cells.get_mut(usize::from(slot)) {
-            *place = OnceLock::from(Cell::new(value));
+            *place = OnceLock::from(Cell::new(value, false));
         }
     }
 
@@ -117,10 +164,37 @@ impl Inputs {
         self.cells.get(usize::from(slot)).and_then(OnceLock::get)
     }
 
-    /// Fills an empty slot while others read; a filled one keeps its value.
+    /// Fills an empty slot with what a step gave, while others read; a filled one keeps its value.
     pub(crate) fn fill(&self, slot: SlotId, value: Value) {
+        self.put(slot, Cell::new(value, true));
+    }
+
+    /// Fills an empty slot with what was computed of others.
+    pub(crate) fn bind(&self, slot: SlotId, value: Value) {
+        self.put(slot, Cell::new(value, false));
+    }
+
+    fn put(&self, slot: SlotId, cell: Cell) {
         if let Some(place) = self.cells.get(usize::from(slot)) {
-            let _ = place.set(Cell::new(value));
+            let _ = place.set(cell);
         }
+    }
+
+    /// Whether a step filled that slot.
+    pub(crate) fn is_of_step(&self, slot: SlotId) -> bool {
+        self.cell(slot).is_some_and(|cell| cell.of_step)
+    }
+
+    /// About how many bytes there are in all slots; once there are more than is done in place, they are not counted on.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let mut sum = 0;
+        for cell in self.cells.iter().filter_map(OnceLock::get) {
+            sum += cell.value.size();
+            if sum > IN_PLACE {
+                break;
+            }
+        }
+        sum
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn typed(value: Json, schema: &Json, root: &Json, whole: bool) -> Jso
     }
 }
 
-/// Text of an HTTP request read as what the schema asks for, for checking only.
+/// Text of an HTTP request read as what the schema asks for.
 pub(super) fn lexical(value: &Json, schema: &Json, root: &Json) -> Json {
     let types = types(schema, root);
     match value {
@@ -83,6 +83,35 @@ pub(super) fn lexical(value: &Json, schema: &Json, root: &Json) -> Json {
         ),
         other => other.clone(),
     }
+}
+
+/// Elements in one text, with commas between them, where a list is asked for.
+pub(super) fn separated(value: &Json, schema: &Json, root: &Json) -> Option<Json> {
+    let text = value.as_str().filter(|text| text.contains(','))?;
+    let item = items(schema, root).filter(|_| types(schema, root).contains(&"array"))?;
+    Some(text.split(',').map(|element| lexical(&Json::from(element), item, root)).collect())
+}
+
+/// Whether `read` says all that `text` says: a number with more digits than ours hold would be printed as another one.
+pub(super) fn is_exact(text: &Json, read: &Json) -> bool {
+    match (text, read) {
+        (Json::String(text), Json::Number(number)) => {
+            number.to_string() == text.trim() || mantissa(text).filter(char::is_ascii_digit).count() <= DIGITS
+        }
+        (Json::Array(texts), Json::Array(values)) => {
+            texts.iter().zip(values).all(|(text, value)| is_exact(text, value))
+        }
+        // One text where a list may stand is sent as it is, wherever that is.
+        (Json::String(_), Json::Array(_)) => false,
+        _ => true,
+    }
+}
+
+/// The digits every decimal number keeps when it is read.
+const DIGITS: usize = 15;
+
+fn mantissa(text: &str) -> impl Iterator<Item = char> {
+    text.chars().take_while(|c| !matches!(c, 'e' | 'E'))
 }
 
 /// An optional member that is null and may not be.

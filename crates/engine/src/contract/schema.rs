@@ -1,9 +1,15 @@
-//! Reads JSON Schemas just enough to describe what they accept, to make examples and to coerce.
+//! Reads JSON Schemas just enough to describe what they accept and to coerce. Examples are made in `example`.
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::Value as Json;
 
 /// How many references are followed before a schema counts as unknown.
 const DEPTH: usize = 16;
+
+/// How many parts of one schema are looked at.
+const VISITED: usize = 500;
+
+/// How many members of an object are named in a sentence.
+const NAMED: usize = 12;
 
 /// Follows local references.
 pub(super) fn resolve<'s>(schema: &'s Json, root: &'s Json) -> &'s Json {
@@ -164,11 +170,74 @@ pub(super) fn describe(schema: &Json, root: &Json) -> Option<String> {
     if let Some(pattern) = bounds.get("pattern").and_then(Json::as_str) {
         out.push_str(&format!(", matching {pattern}"));
     }
-    if let Some(required) = bounds.get("required").and_then(Json::as_array).filter(|r| !r.is_empty()) {
-        let names: Vec<String> = required.iter().filter_map(Json::as_str).map(|name| format!("`{name}`")).collect();
-        out.push_str(&format!(" with {}", names.join(", ")));
+    if types.contains(&"object") {
+        members(bounds, root, &mut out);
     }
     Some(out)
+}
+
+/// ` with ...` and what an object may have besides, as far as that fits in a sentence.
+fn members(schema: &Json, root: &Json, out: &mut String) {
+    let quoted = |names: &[&str]| {
+        let shown: Vec<String> = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+        let more = if names.len() > NAMED { " and more" } else { "" };
+        format!("{}{more}", shown.join(", "))
+    };
+    let required: Vec<&str> = required(schema).collect();
+    let optional: Vec<&str> = known(schema, root).into_iter().filter(|name| !required.contains(name)).collect();
+    match (required.is_empty(), optional.is_empty()) {
+        (true, true) => {}
+        (false, true) => out.push_str(&format!(" with {}", quoted(&required))),
+        (true, false) => out.push_str(&format!(" that may have {}", quoted(&optional))),
+        (false, false) => {
+            out.push_str(&format!(" with {}; it may have {}", quoted(&required), quoted(&optional)));
+        }
+    }
+}
+
+/// The members a schema demands.
+pub(super) fn required(schema: &Json) -> impl Iterator<Item = &str> {
+    schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str)
+}
+
+/// The members a schema knows by name, those of its alternatives included.
+pub(super) fn known<'s>(schema: &'s Json, root: &'s Json) -> Vec<&'s str> {
+    let mut names = Vec::new();
+    visit(schema, root, &mut |part| {
+        for name in part.get("properties").and_then(Json::as_object).into_iter().flat_map(|p| p.keys()) {
+            push(&mut names, name);
+        }
+    });
+    names
+}
+
+/// Whether a schema says nothing on members it does not name: neither that there are none, nor that there may be others.
+pub(super) fn is_silent(schema: &Json, root: &Json) -> bool {
+    let mut silent = true;
+    visit(schema, root, &mut |part| {
+        silent &= !["additionalProperties", "unevaluatedProperties", "patternProperties", "propertyNames"]
+            .iter()
+            .any(|key| part.get(*key).is_some());
+    });
+    silent
+}
+
+/// Calls `f` on a schema and on everything that is said of the same value. Schemas that refer to themselves are left at some point.
+fn visit<'s>(schema: &'s Json, root: &'s Json, f: &mut dyn FnMut(&'s Json)) {
+    let mut waiting = vec![schema];
+    let mut left = VISITED;
+    while let Some(schema) = waiting.pop() {
+        left -= 1;
+        if left == 0 {
+            return;
+        }
+        let schema = resolve(schema, root);
+        f(schema);
+        waiting.extend(["else", "then", "if"].iter().filter_map(|key| schema.get(*key)));
+        for key in ["oneOf", "anyOf", "allOf"] {
+            waiting.extend(schema.get(key).and_then(Json::as_array).into_iter().flatten().rev());
+        }
+    }
 }
 
 /// The schema whose bounds apply to anything but null.
@@ -183,68 +252,12 @@ fn bounds<'s>(schema: &'s Json, root: &'s Json) -> &'s Json {
         .unwrap_or(schema)
 }
 
-fn article(name: &str) -> String {
+/// A type with its article.
+pub(super) fn article(name: &str) -> String {
     match name {
         "null" => "null".to_owned(),
         "integer" | "array" | "object" => format!("an {name}"),
         "string" => "text".to_owned(),
         other => format!("a {other}"),
     }
-}
-
-/// A value the schema accepts, as well as that can be told.
-pub(super) fn example(schema: &Json, root: &Json) -> Option<Json> {
-    made(schema, root, 0)
-}
-
-fn made(schema: &Json, root: &Json, depth: usize) -> Option<Json> {
-    if depth > 6 {
-        return None;
-    }
-    let schema = resolve(schema, root);
-    let given = schema
-        .get("examples")
-        .and_then(Json::as_array)
-        .and_then(|all| all.first())
-        .or_else(|| schema.get("example"))
-        .or_else(|| schema.get("const"))
-        .or_else(|| schema.get("default").filter(|value| !value.is_null()))
-        .or_else(|| schema.get("enum").and_then(Json::as_array).and_then(|all| all.iter().find(|v| !v.is_null())));
-    if let Some(given) = given {
-        return Some(given.clone());
-    }
-    let types = types(schema, root);
-    let inner = bounds(schema, root);
-    if !std::ptr::eq(inner, schema)
-        && let Some(value) = made(inner, root, depth + 1)
-    {
-        return Some(value);
-    }
-    let kind = types.iter().find(|name| **name != "null")?;
-    Some(match *kind {
-        "integer" | "number" => ["minimum", "maximum", "multipleOf"]
-            .iter()
-            .find_map(|key| schema.get(*key).filter(|v| v.is_number()).cloned())
-            .unwrap_or(json!(1)),
-        "boolean" => json!(true),
-        "array" => json!(
-            [items(schema, root).and_then(|items| made(items, root, depth + 1))].iter().flatten().collect::<Vec<_>>()
-        ),
-        "object" => {
-            let mut object = Map::new();
-            for name in schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str) {
-                let value = property(schema, root, name).and_then(|schema| made(schema, root, depth + 1));
-                object.insert(name.to_owned(), value.unwrap_or_else(|| json!("...")));
-            }
-            Json::Object(object)
-        }
-        _ => match schema.get("format").and_then(Json::as_str) {
-            Some("uri" | "url") => json!("https://example.com/"),
-            Some("date-time") => json!("2026-01-31T12:00:00Z"),
-            Some("date") => json!("2026-01-31"),
-            Some("email") => json!("someone@example.com"),
-            Some("uuid") => json!("123e4567-e89b-12d3-a456-426614174000"),
-            _ => json!("text"),
-        },
-    })
 }

@@ -148,5 +148,6 @@ async fn send(mut request: Request<OutgoingBody>, url: &str, upstreams: Upstream
     let response = upstreams.clients.send(request, None).await?;
     let (parts, body) = response.into_parts();
     let body = collect(upstreams.buffers, UpstreamBody::new(body, std::time::Duration::from_secs(30)), LIMIT).await?;
-    Ok((parts.status.as_u16(), decoded(upstreams.buffers, body, &parts.headers, LIMIT)?))
+    let body = decoded(upstreams.buffers, upstreams.turns, body, &parts.headers, LIMIT).await?;
+    Ok((parts.status.as_u16(), body))
 }

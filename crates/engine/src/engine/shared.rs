@@ -4,9 +4,11 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     base::host::{Host, SystemHost},
+    base::workers::Turns,
     credential::tokens::Tokens,
     exchange::state::ClientStates,
     files::kept::KeptFiles,
+    flow::scripts::Scripts,
     wire::{buffers::Buffers, clients::Clients},
 };
 
@@ -21,8 +23,10 @@ pub struct Shared {
     pub(super) kept_files: KeptFiles,
     /// Bodies that wait in memory.
     pub(super) buffers: Arc<Buffers>,
-    /// How many scripts run at the same time.
-    pub(super) scripts: tokio::sync::Semaphore,
+    /// Turns at work that takes long.
+    pub(super) turns: Turns,
+    /// Threads for scripts.
+    pub(super) scripts: Scripts,
 }
 
 impl Shared {
@@ -36,7 +40,8 @@ impl Shared {
             states: ClientStates::default(),
             kept_files: KeptFiles::default(),
             buffers: Arc::default(),
-            scripts: tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
+            turns: Turns::default(),
+            scripts: Scripts::default(),
         })
     }
 
@@ -50,6 +55,12 @@ impl Shared {
     #[must_use]
     pub fn buffers(&self) -> &Arc<Buffers> {
         &self.buffers
+    }
+
+    /// Turns at work that takes long.
+    #[must_use]
+    pub fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     /// The machine.

@@ -6,7 +6,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use jsonschema::{Draft, Registry, Validator, error::ValidationErrorKind};
+use capstan_plan::budget::{BACKTRACKING, PATTERN, VIOLATIONS};
+use jsonschema::{Draft, PatternOptions, Registry, Validator, error::ValidationErrorKind};
 use serde_json::{Value as Json, json};
 
 /// The base of every document's address; nothing is ever fetched from it.
@@ -65,6 +66,7 @@ fn compile(document: &Json, registry: &Registry<'_>, pointer: &str) -> Compiled 
     jsonschema::options()
         .with_draft(Draft::Draft202012)
         .with_registry(registry)
+        .with_pattern_options(PatternOptions::fancy_regex().size_limit(PATTERN).backtrack_limit(BACKTRACKING))
         .build(&json!({"$ref": format!("{BASE}#{pointer}")}))
         .map(Arc::new)
         .map_err(|error| format!("has no usable schema at `#{pointer}`: {error}"))
@@ -81,6 +83,7 @@ pub(crate) fn violations(validator: &Validator, value: Option<&Json>, fastapi: b
     };
     validator
         .iter_errors(value)
+        .take(VIOLATIONS)
         .map(|error| {
             let mut path: Vec<Json> = segments(error.instance_path().as_str(), value);
             let (kind, message) = describe(error.kind(), &error.to_string());

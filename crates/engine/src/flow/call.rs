@@ -35,11 +35,13 @@ pub(crate) async fn send(
     if let Scheme::Unusable(fault) = &client.credential.scheme {
         return Err(fault.clone());
     }
-    let target = execution.target(request, scope)?;
     let accept = accept(step, outputs);
     let fields = &client.credential.fields;
-    let random = |bytes: &mut [u8]| execution.network.host.random(bytes);
-    let prepared = build(request, target, scope, fields, accept, random)?;
+    let prepare = |scope| {
+        let random = |bytes: &mut [u8]| execution.network.host.random(bytes);
+        build(request, execution.target(request, scope)?, scope, fields, accept, random)
+    };
+    let prepared = execution.compute(scope, 0, prepare).await?;
     // A request without a body is sent again as it is built again, so that the first attempt keeps no copy.
     let bodiless = matches!(prepared.body, OutgoingBody::Empty) && headers::are_repeatable(request);
     let rebuild = || headers::build(request, scope, fields, accept, None);
@@ -89,13 +91,16 @@ async fn mapped(
     };
     let buffers = execution.network.upstreams.buffers;
     let body = collect(buffers, body, execution.limit).await.map_err(located)?;
-    let body = encodings::decoded(buffers, body, &headers, execution.limit).map_err(located)?;
+    let body = encodings::decoded(buffers, execution.turns, body, &headers, execution.limit).await.map_err(located)?;
     let mut out = passed_on(&headers, false);
     if body.is_empty() {
         return Ok(Answer { status, headers: out, body: AnswerBody::Empty, from_upstream_error: false });
     }
-    let value = decode::part(execution.files, step, &body, &headers, wanted).map_err(located)?;
-    let value = shape::apply(outputs, value, step.format, scope)?;
+    let map = |scope| {
+        let value = decode::part(execution.files, step, &body, &headers, wanted)?;
+        shape::apply(outputs, value, step.format, scope)
+    };
+    let value = execution.compute(scope, format::weight(step.format, body.len()), map).await.map_err(located)?;
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(Answer { status, headers: out, body: AnswerBody::Json(value), from_upstream_error: false })
 }

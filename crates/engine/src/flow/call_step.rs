@@ -1,9 +1,9 @@
 //! A call as one step of several: its value is kept, an error status stops the flow.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
-use capstan_plan::{Call, Format};
+use capstan_plan::{Call, Format, budget::Effort};
 use http::{HeaderMap, StatusCode, header};
 
 use super::{
@@ -17,10 +17,10 @@ use crate::{
     exchange::reply::Reply,
     files::table::Files,
     response::decode,
+    response::format,
     response::headers::passed_on,
     response::shape,
     template::scope::Scope,
-    wire::buffers::Buffers,
     wire::collect::collect,
     wire::encodings::decoded,
 };
@@ -41,7 +41,7 @@ pub(crate) async fn run(
     };
     let reply = send(execution, planned, outputs, scope).await?;
     if reply.status.as_u16() >= 400 {
-        return Err(refused(execution.network.upstreams.buffers, reply).await);
+        return Err(refused(execution, reply).await);
     }
     if outputs.is_some() {
         return Ok(StepResult::Reply(Box::new(reply)));
@@ -54,8 +54,9 @@ pub(crate) async fn run(
     };
     let buffers = execution.network.upstreams.buffers;
     let body = collect(buffers, body, limit).await.map_err(located)?;
-    let body = decoded(buffers, body, &headers, limit).map_err(located)?;
-    let value = value_of(execution.files, planned, &body, &headers).map_err(located)?;
+    let body = decoded(buffers, execution.turns, body, &headers, limit).await.map_err(located)?;
+    let read = |scope: Scope<'_>| value_of(execution.files, planned, &body, &headers, scope.effort());
+    let value = execution.compute(scope, format::weight(planned.format, body.len()), read).await.map_err(located)?;
     Ok(match role {
         AnswerUse::Value => StepResult::Value(value),
         AnswerUse::ValueAndAnswer | AnswerUse::Answer(_) => {
@@ -65,7 +66,13 @@ pub(crate) async fn run(
 }
 
 /// What a step keeps of an answer: nothing of an empty one, nor of text where JSON was only assumed.
-fn value_of(files: &Files, planned: &Call, body: &Bytes, headers: &HeaderMap) -> Result<Option<Value>, Fault> {
+fn value_of(
+    files: &Files,
+    planned: &Call,
+    body: &Bytes,
+    headers: &HeaderMap,
+    effort: Effort,
+) -> Result<Option<Value>, Fault> {
     if body.is_empty() {
         return Ok(None);
     }
@@ -74,14 +81,15 @@ fn value_of(files: &Files, planned: &Call, body: &Bytes, headers: &HeaderMap) ->
         return Ok(Some(Value::bytes(planned.media_type.as_deref().or(stated), body.clone())));
     }
     match decode::decode(files, planned, body, headers) {
-        Ok(json) => Ok(Some(Value::Json(shape::kept(&planned.output, json)))),
+        Ok(json) => Ok(Some(Value::Json(shape::kept(&planned.output, json, effort)?))),
         Err(_) if planned.format == Format::Json => Ok(None),
         Err(fault) => Err(fault),
     }
 }
 
 /// The fault of a step that was answered with an error.
-async fn refused(buffers: &Arc<Buffers>, reply: Reply) -> Fault {
+async fn refused(execution: &Execution<'_>, reply: Reply) -> Fault {
+    let buffers = execution.network.upstreams.buffers;
     let Reply { status, headers, body, exchange } = reply;
     let mut fault = Fault::upstream(UpstreamFault::Status, format!("{} answered {status}", exchange.name));
     fault.retryable = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
@@ -91,7 +99,7 @@ async fn refused(buffers: &Arc<Buffers>, reply: Reply) -> Fault {
         .and_then(|value| value.trim().parse().ok())
         .map(Duration::from_secs);
     let (body, complete) = match collect(buffers, body, ERROR_BODY).await {
-        Ok(body) => match decoded(buffers, body, &headers, ERROR_BODY) {
+        Ok(body) => match decoded(buffers, execution.turns, body, &headers, ERROR_BODY).await {
             Ok(body) => (body, true),
             Err(_) => (Bytes::new(), false),
         },

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use capstan_plan::{ClientId, Plan, Request};
-use tokio::sync::Semaphore;
 
+use super::scripts::Scripts;
 use crate::{
     base::bindings::Bindings,
     base::fault::{Fault, FaultKind},
     base::invocation::Invocation,
+    base::workers::Turns,
     exchange::client::UpstreamClient,
     exchange::network::Network,
     exchange::run::Exchange,
@@ -25,14 +26,26 @@ pub(crate) struct Execution<'a> {
     pub(crate) files: &'a Files,
     pub(crate) clients: &'a [UpstreamClient],
     pub(crate) network: Network<'a>,
-    /// Permits to run a script.
-    pub(crate) scripts: &'a Semaphore,
+    /// Turns at work that takes long.
+    pub(crate) turns: &'a Turns,
+    /// Threads for scripts.
+    pub(crate) scripts: &'a Scripts,
     /// The most bytes of a response that is mapped.
     pub(crate) limit: usize,
     pub(crate) invocation: &'a Invocation,
 }
 
 impl<'a> Execution<'a> {
+    /// Does `work`, which looks at the frame and at about `size` other bytes, in place or in turn.
+    pub(crate) async fn compute<'s, T>(
+        &self,
+        scope: Scope<'s>,
+        size: usize,
+        work: impl Fn(Scope<'s>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        self.turns.attempt(size.saturating_add(scope.frame.size()), |effort| work(scope.with(effort))).await
+    }
+
     /// An activated client.
     pub(crate) fn client(&self, id: ClientId) -> Result<&'a UpstreamClient, Fault> {
         self.clients.get(usize::from(id)).ok_or_else(no_such_client)

@@ -19,8 +19,9 @@ use crate::{
     response::headers::passed_on,
     template::functions::Functions,
     template::scope::Scope,
-    wire::body::{InboundBody, OutgoingBody},
+    wire::body::OutgoingBody,
     wire::collect::collect,
+    wire::upload::{InboundBody, Upload},
 };
 
 /// Whatever the upstream has, as the caller did not say.
@@ -55,10 +56,12 @@ pub(crate) async fn run(
         return Err(fault.clone());
     }
     let scope = Scope::new(&inputs, execution.bindings, functions);
-    let target = execution.target(&forward.request, scope)?;
-    let random = |bytes: &mut [u8]| execution.network.host.random(bytes);
     let fields = &client.credential.fields;
-    let mut prepared = build(&forward.request, target, scope, fields, ACCEPT, random)?;
+    let prepare = |scope| {
+        let random = |bytes: &mut [u8]| execution.network.host.random(bytes);
+        build(&forward.request, execution.target(&forward.request, scope)?, scope, fields, ACCEPT, random)
+    };
+    let mut prepared = execution.compute(scope, 0, prepare).await?;
     prepared.path_and_query =
         extended(&prepared.path_and_query, request.rest.as_deref(), &theirs(request.query.as_deref(), &fields.query))?;
     trusted(forward, &request.headers, &mut prepared.headers);
@@ -71,7 +74,7 @@ pub(crate) async fn run(
     } else if signs_body(&client.credential.scheme) {
         OutgoingBody::Bytes(whole(execution, request.body).await?)
     } else {
-        OutgoingBody::Stream(request.body)
+        OutgoingBody::Stream(Upload::new(request.body))
     };
     let method = prepared.method.clone();
     let mut draft = Draft::new(prepared, None)?;
@@ -95,7 +98,7 @@ async fn whole(execution: &Execution<'_>, body: InboundBody) -> Result<Bytes, Fa
     let limit = execution.limit;
     collect(execution.network.upstreams.buffers, body, limit).await.map_err(|fault| match fault.kind {
         FaultKind::Caller(_) | FaultKind::Overload(_) => fault,
-        _ => Fault::caller(CallerFault::InvalidInput, format!("the request body has more than {limit} bytes")),
+        _ => Fault::caller(CallerFault::TooLarge, format!("a request body may have {limit} bytes")),
     })
 }
 

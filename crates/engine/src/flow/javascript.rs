@@ -1,17 +1,38 @@
 //! JavaScript in a fresh QuickJS runtime per run, without any access to the host. Owns limits and the reading
 //! of `result`. Does not read files and does not decide where scripts may lie.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rquickjs::context::EvalOptions;
-use rquickjs::{CatchResultExt as _, CaughtError, Context, Ctx, Exception, Runtime, Value as Js};
+use rquickjs::{CatchResultExt as _, CaughtError, Context, Ctx, Exception, Function, Runtime, Value as Js};
 use serde_json::Value;
+
+use crate::response::format::json::few;
 
 /// How many statements one call of the interrupt handler stands for.
 const STATEMENTS_PER_TICK: u64 = 10_000;
+
+/// How many statements a promise job stands for.
+const STATEMENTS_PER_JOB: u64 = 10;
+
+/// How many elements of a list, looked at in one go, stand for a statement.
+const ELEMENTS_PER_STATEMENT: u64 = 100;
+
+/// The most elements looked at in one go.
+const ELEMENTS: f64 = 1e7;
+
+/// The most bytes of a result as JSON.
+const RESULT: usize = 10 << 20;
+
+/// The most characters of what a script says went wrong.
+const MESSAGE: usize = 1_000;
+
+/// Makes what QuickJS does not interrupt say beforehand how long it takes.
+const PRELUDE: &str = include_str!("javascript/prelude.js");
 
 /// One script text.
 #[derive(Clone, Copy, Debug)]
@@ -101,8 +122,13 @@ impl std::error::Error for ScriptError {}
 ///
 /// # Errors
 /// When a limit is reached, a script throws, or `result` has no JSON form.
-pub(crate) fn run(sources: &[Source<'_>], context: &Value, limits: &Limits) -> Result<Option<Value>, ScriptError> {
-    let guard = Guard::new(limits);
+pub(crate) fn run(
+    sources: &[Source<'_>],
+    context: &Value,
+    limits: &Limits,
+    stop: &Arc<AtomicBool>,
+) -> Result<Option<Value>, ScriptError> {
+    let guard = Guard::new(limits, stop);
     let runtime = Runtime::new().map_err(engine)?;
     runtime.set_memory_limit(limits.memory);
     runtime.set_max_stack_size(limits.stack);
@@ -122,6 +148,7 @@ fn engine(error: rquickjs::Error) -> ScriptError {
 
 fn evaluate(ctx: &Ctx<'_>, sources: &[Source<'_>], context: &str, guard: &Guard) -> Result<Option<Value>, ScriptError> {
     let failed = |error| guard.explain(error, sources);
+    prelude(ctx, guard).catch(ctx).map_err(failed)?;
     let copy = ctx.json_parse(context).catch(ctx).map_err(failed)?;
     ctx.globals().set("context", copy).catch(ctx).map_err(failed)?;
     for source in sources {
@@ -135,15 +162,30 @@ fn evaluate(ctx: &Ctx<'_>, sources: &[Source<'_>], context: &str, guard: &Guard)
     result(ctx, guard, sources)
 }
 
+/// Puts what counts in the place of what does not.
+fn prelude<'js>(ctx: &Ctx<'js>, guard: &Guard) -> rquickjs::Result<()> {
+    let guard = guard.clone();
+    let charge = Function::new(ctx.clone(), move |ctx: Ctx<'js>, elements: f64| {
+        if guard.charge(elements) { Ok(()) } else { Err(Exception::throw_range(&ctx, "this list or text is too long")) }
+    })?;
+    let install: Function<'js> = ctx.eval(PRELUDE)?;
+    install.call((charge,))
+}
+
 /// Runs promise jobs until none is left; they count against the same limits.
 fn pump(ctx: &Ctx<'_>, guard: &Guard, sources: &[Source<'_>]) -> Result<(), ScriptError> {
     loop {
         if guard.expired() {
             return Err(guard.explain(CaughtError::Error(rquickjs::Error::Unknown), sources));
         }
-        if !ctx.execute_pending_job() {
-            return guard.stopped().map_or(Ok(()), Err);
+        // A job that was stopped looks like one that failed, which a promise keeps to itself.
+        if let Some(stopped) = guard.stopped() {
+            return Err(stopped);
         }
+        if !ctx.execute_pending_job() {
+            return Ok(());
+        }
+        guard.count(STATEMENTS_PER_JOB);
     }
 }
 
@@ -168,9 +210,13 @@ fn result(ctx: &Ctx<'_>, guard: &Guard, sources: &[Source<'_>]) -> Result<Option
         None => {
             ctx.globals().set("result", value).catch(ctx).map_err(failed)?;
             let text: String = ctx.eval_with_options("String(result)", options()).catch(ctx).map_err(failed)?;
-            return Ok(Some(Value::String(text)));
+            return Ok(Some(Value::String(bounded(&text, RESULT).into_owned())));
         }
     };
+    if text.len() > RESULT {
+        return Err(ScriptError::Result { message: format!("it has more than {RESULT} bytes") });
+    }
+    few(text.as_bytes()).map_err(|error| ScriptError::Result { message: error.message })?;
     serde_json::from_str(&text).map(Some).map_err(|error| ScriptError::Result { message: error.to_string() })
 }
 
@@ -183,22 +229,26 @@ const TOO_MANY: u8 = 2;
 struct Guard {
     deadline: Option<Instant>,
     limits: Limits,
-    ticks: Arc<AtomicU64>,
+    statements: Arc<AtomicU64>,
     state: Arc<AtomicU8>,
+    /// Set when nobody waits for the result any more.
+    stop: Arc<AtomicBool>,
 }
 
 impl Guard {
-    fn new(limits: &Limits) -> Self {
+    fn new(limits: &Limits, stop: &Arc<AtomicBool>) -> Self {
         Self {
             deadline: Instant::now().checked_add(limits.timeout),
             limits: *limits,
-            ticks: Arc::default(),
+            statements: Arc::default(),
             state: Arc::default(),
+            stop: Arc::clone(stop),
         }
     }
 
     fn expired(&self) -> bool {
-        let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        let late =
+            self.stop.load(Ordering::Relaxed) || self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
         if late {
             self.state.store(TIMED_OUT, Ordering::Relaxed);
         }
@@ -207,15 +257,29 @@ impl Guard {
 
     /// Whether the script must stop now.
     fn tick(&self) -> bool {
-        let ticks = self.ticks.fetch_add(1, Ordering::Relaxed) + 1;
-        if self.expired() {
-            return true;
-        }
-        let over = ticks.saturating_mul(STATEMENTS_PER_TICK) > self.limits.statements.max(STATEMENTS_PER_TICK);
-        if over {
+        let stopped = self.stopped().is_some();
+        self.count(STATEMENTS_PER_TICK);
+        stopped || self.expired() || self.stopped().is_some()
+    }
+
+    /// Counts statements; remembers when they are too many.
+    fn count(&self, statements: u64) {
+        let before = self.statements.fetch_add(statements, Ordering::Relaxed);
+        if before.saturating_add(statements) > self.limits.statements.max(STATEMENTS_PER_TICK) {
             self.state.store(TOO_MANY, Ordering::Relaxed);
         }
-        over
+    }
+
+    /// Whether that many elements may be looked at in one go.
+    fn charge(&self, elements: f64) -> bool {
+        if elements.is_nan() || elements > ELEMENTS {
+            return false;
+        }
+        // Neither negative nor larger than what was just compared with.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was compared with the largest")]
+        let elements = elements.max(0.0) as u64;
+        self.count(elements / ELEMENTS_PER_STATEMENT);
+        !self.expired() && self.stopped().is_none()
     }
 
     fn stopped(&self) -> Option<ScriptError> {
@@ -231,7 +295,8 @@ impl Guard {
         if let Some(stopped) = self.stopped() {
             return stopped;
         }
-        let thrown = |message: String, place| ScriptError::Thrown { message, place };
+        let thrown =
+            |message: String, place| ScriptError::Thrown { message: bounded(&message, MESSAGE).into_owned(), place };
         match error {
             CaughtError::Exception(exception) => {
                 let message = describe(&exception);
@@ -246,6 +311,14 @@ impl Guard {
             CaughtError::Error(rquickjs::Error::Allocation) => ScriptError::Memory { limit: self.limits.memory },
             CaughtError::Error(error) => thrown(error.to_string(), None),
         }
+    }
+}
+
+/// The beginning of a text that a script may make as long as it likes.
+fn bounded(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => Cow::Owned(format!("{}...", text.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(text),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     exchange::reply::Reply,
     response::answer::{Answer, AnswerBody},
     response::decode,
+    response::format,
     response::headers::passed_on,
     response::shape::{self, wanted::Wanted},
     template::scope::Scope,
@@ -24,22 +25,22 @@ pub(crate) async fn answer(
     scope: Scope<'_>,
 ) -> Result<Answer, Fault> {
     match &flow.outcome {
-        Outcome::Mock(mock) => mock::answer(execution.files, mock, scope).await,
+        Outcome::Mock(mock) => mock::answer(execution, mock, scope).await,
         Outcome::Response { step, outputs } => {
             let call = call_at(flow, *step)?;
             match (reply, kept) {
                 (Some(reply), _) => {
                     respond(execution, call, outputs, *reply, scope, Wanted::of(outputs).as_ref()).await
                 }
-                (None, Some(kept)) => again(execution, call, outputs, *kept, scope),
+                (None, Some(kept)) => again(execution, call, outputs, *kept, scope).await,
                 (None, None) => Err(no_call()),
             }
         }
         Outcome::Mapped { mappings, fallback } => {
-            let object = mapped(mappings, scope)?;
+            let object = execution.compute(scope, 0, |scope| mapped(mappings, scope)).await?;
             match (fallback, kept) {
                 (Some((step, outputs)), Some(kept)) if object.is_empty() => {
-                    again(execution, call_at(flow, *step)?, outputs, *kept, scope)
+                    again(execution, call_at(flow, *step)?, outputs, *kept, scope).await
                 }
                 _ => {
                     let mut answer = Answer::new(StatusCode::OK, AnswerBody::Json(Json::Object(object)));
@@ -70,7 +71,7 @@ fn mapped(mappings: &[Mapping], scope: Scope<'_>) -> Result<Map<String, Json>, F
 }
 
 /// The flow's answer from one that was read already.
-fn again(
+async fn again(
     execution: &Execution<'_>,
     call: &Call,
     outputs: &Outputs,
@@ -88,7 +89,9 @@ fn again(
         out.remove(header::CONTENT_LENGTH);
         AnswerBody::Bytes(body)
     } else {
-        let value = shape::apply(outputs, decode::decode(execution.files, call, &body, &headers)?, call.format, scope)?;
+        let map =
+            |scope| shape::apply(outputs, decode::decode(execution.files, call, &body, &headers)?, call.format, scope);
+        let value = execution.compute(scope, format::weight(call.format, body.len()), map).await?;
         out.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         AnswerBody::Json(value)
     };

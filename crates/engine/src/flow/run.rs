@@ -15,18 +15,20 @@ pub(crate) async fn run(
     state: &FlowState,
     mut inputs: Inputs,
 ) -> Result<Answer, Fault> {
-    state.contract.check(flow, &mut inputs, execution.invocation.mode)?;
+    let size = inputs.size();
+    execution.turns.run(size, || state.contract.check(flow, &mut inputs, execution.invocation.mode)).await?;
     execution.bindings.require(&flow.bindings)?;
     for (slot, template) in &flow.bound {
-        let value = Scope::new(&inputs, execution.bindings, &state.functions).eval(template)?;
-        if let Some(value) = value.map(Computed::into_value) {
+        let scope = Scope::new(&inputs, execution.bindings, &state.functions);
+        let value = execution.compute(scope, 0, |scope| Ok(scope.eval(template)?.map(Computed::into_value))).await?;
+        if let Some(value) = value {
             inputs.set(*slot, value);
         }
     }
     let scope = Scope::new(&inputs, execution.bindings, &state.functions);
     match (&flow.outcome, &*flow.steps) {
         // What is rare is boxed: a future is as large as the largest it awaits.
-        (Outcome::Mock(mock), []) => Box::pin(mock::answer(execution.files, mock, scope)).await,
+        (Outcome::Mock(mock), []) => Box::pin(mock::answer(execution, mock, scope)).await,
         (Outcome::Response { step: 0, outputs }, [only]) if let StepKind::Call(planned) = &only.kind => {
             single(execution, planned, outputs, scope, state).await.map_err(|fault| fault.at(&only.origin))
         }

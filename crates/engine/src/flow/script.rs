@@ -1,25 +1,34 @@
-//! Script steps: the context they see, the files they are made of, and a permit to run.
+//! Script steps: the context they see, the files they are made of, and a thread to run on.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use capstan_plan::Script;
 use serde_json::{Map, Value as Json};
 
-use super::{execution::Execution, javascript};
+use super::{execution::Execution, javascript, scripts::Unfinished};
 use crate::{
-    base::fault::{CapabilityFault, Fault},
+    base::fault::{CapabilityFault, Fault, Overload},
     base::value::Value,
     template::scope::Scope,
 };
 
-/// Runs a script in a fresh JavaScript runtime; its `result` is the value.
-pub(crate) async fn run(execution: &Execution<'_>, planned: &Script, scope: Scope<'_>) -> Result<Option<Value>, Fault> {
+/// The values a script is given.
+fn context(planned: &Script, scope: Scope<'_>) -> Result<Map<String, Json>, Fault> {
     let mut context = Map::new();
     for (name, template) in &planned.context {
         if let Some(value) = scope.eval(template)? {
             context.insert(name.to_string(), value.into_json().into_owned());
         }
     }
+    Ok(context)
+}
+
+/// Runs a script in a fresh JavaScript runtime; its `result` is the value.
+pub(crate) async fn run(execution: &Execution<'_>, planned: &Script, scope: Scope<'_>) -> Result<Option<Value>, Fault> {
+    let context = execution.compute(scope, 0, |scope| context(planned, scope)).await?;
     let limits = javascript::Limits {
         timeout: Duration::from_millis(planned.timeout_ms),
         statements: planned.statements,
@@ -31,12 +40,18 @@ pub(crate) async fn run(execution: &Execution<'_>, planned: &Script, scope: Scop
         let text = execution.files.text(*id).map_err(|file| failed(format!("`{name}` {}", file.why())))?;
         texts.push((name.clone(), Arc::clone(text)));
     }
-    let _turn = execution.scripts.acquire().await.map_err(|_| failed("the server is stopping".to_owned()))?;
-    let work = tokio::task::spawn_blocking(move || {
+    let script = move |stop: &Arc<AtomicBool>| {
         let sources: Vec<javascript::Source<'_>> =
             texts.iter().map(|(name, text)| javascript::Source { name, text }).collect();
-        javascript::run(&sources, &Json::Object(context), &limits).map_err(|error| error.to_string())
-    });
-    let result = work.await.map_err(|_| failed("the script engine failed".to_owned()))?;
-    result.map(|value| value.map(Value::Json)).map_err(failed)
+        javascript::run(&sources, &Json::Object(context), &limits, stop)
+    };
+    match execution.scripts.run(limits.timeout, script).await {
+        Ok(result) => result.map(|value| value.map(Value::Json)).map_err(|error| failed(error.to_string())),
+        Err(Unfinished::Overdue) => Err(failed(javascript::ScriptError::Timeout { limit: limits.timeout }.to_string())),
+        Err(Unfinished::Failed) => Err(failed("the script engine failed".to_owned())),
+        Err(Unfinished::Busy) => {
+            let threads = execution.scripts.threads();
+            Err(Fault::overload(Overload::Scripts, format!("all {threads} threads for scripts are busy")))
+        }
+    }
 }

@@ -88,7 +88,9 @@ async fn run_step(
 ) -> Result<StepResult, Fault> {
     match &step.kind {
         StepKind::Call(planned) => call_step::run(execution, planned, role, scope).await,
-        StepKind::Lookup(planned) => lookup::run(planned, scope).map(StepResult::Value),
+        StepKind::Lookup(planned) => {
+            execution.compute(scope, 0, |scope| lookup::run(planned, scope)).await.map(StepResult::Value)
+        }
         StepKind::Script(planned) => script::run(execution, planned, scope).await.map(StepResult::Value),
     }
 }

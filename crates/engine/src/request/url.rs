@@ -94,15 +94,7 @@ fn segment(scope: Scope<'_>, name: &str, template: &Template, required: bool) ->
     let text = text.filter(|text| !text.is_empty());
     if text.is_none() && required {
         let mut fault = Fault::caller(CallerFault::MissingInput, format!("`{name}` is needed for the upstream path"));
-        fault.violations.push(Violation {
-            name: name.into(),
-            pointer: Box::default(),
-            message: format!("`{name}` is required"),
-            expected: None,
-            example: None,
-            missing: true,
-            whole_body: false,
-        });
+        fault.violations.push(Violation::missing(name));
         return Err(fault);
     }
     Ok(text)

@@ -13,7 +13,7 @@ use http_body::{Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 
 use crate::{
-    base::fault::Fault,
+    base::{fault::Fault, value::size, workers::Turns},
     wire::{buffers::Buffers, collect::collect, encodings::decoded},
 };
 
@@ -120,14 +120,14 @@ impl Answer {
     ///
     /// # Errors
     /// A body that is cut short, larger than `limit`, or has no room.
-    pub async fn collect(self, buffers: &Arc<Buffers>, limit: usize) -> Result<Collected, Fault> {
+    pub async fn collect(self, buffers: &Arc<Buffers>, turns: &Turns, limit: usize) -> Result<Collected, Fault> {
         let body = match self.body {
             AnswerBody::Empty => CollectedBody::Empty,
             AnswerBody::Json(value) => CollectedBody::Json(value),
             AnswerBody::Bytes(bytes) => CollectedBody::Bytes(bytes),
             AnswerBody::Stream(stream) => {
                 let bytes = collect(buffers, stream, limit).await?;
-                CollectedBody::Bytes(decoded(buffers, bytes, &self.headers, limit)?)
+                CollectedBody::Bytes(decoded(buffers, turns, bytes, &self.headers, limit).await?)
             }
         };
         let mut headers = self.headers;
@@ -139,6 +139,16 @@ impl Answer {
 }
 
 impl Collected {
+    /// About how many bytes its body has.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match &self.body {
+            CollectedBody::Empty => 0,
+            CollectedBody::Json(value) => size(value),
+            CollectedBody::Bytes(bytes) => bytes.len(),
+        }
+    }
+
     /// The media type with its parameters.
     #[must_use]
     pub fn media_type(&self) -> Option<&str> {

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use crate::{
     base::fault::{Fault, UpstreamFault},
     files::table::Files,
-    response::format::{self, schema::Schema},
+    response::format::{self, error::FormatError, schema::Schema},
     response::shape::wanted::Wanted,
 };
 
@@ -24,16 +24,12 @@ pub(crate) fn part(
         return decode(files, step, bytes, headers);
     }
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let undecodable =
-        |error: format::error::FormatError| Fault::upstream(UpstreamFault::Undecodable, error.to_string());
     format::json::decode(bytes, media_type, wanted).map_err(undecodable)
 }
 
 /// The JSON an answer stands for.
 pub(crate) fn decode(files: &Files, step: &CallStep, body: &Bytes, headers: &HeaderMap) -> Result<Json, Fault> {
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let undecodable =
-        |error: format::error::FormatError| Fault::upstream(UpstreamFault::Undecodable, error.to_string());
     let Some(declared) = &step.schema else {
         return format::decode(step.format, body, media_type, None).map_err(undecodable);
     };
@@ -42,6 +38,11 @@ pub(crate) fn decode(files: &Files, step: &CallStep, body: &Bytes, headers: &Hea
         DecodeSchema::File(id) => schema(files, step.format, *id).map_err(|fault| fault.at(&step.request.origin))?,
     };
     format::decode(step.format, body, media_type, Some(schema)).map_err(undecodable)
+}
+
+fn undecodable(error: FormatError) -> Fault {
+    let kind = if error.too_costly { UpstreamFault::TooCostly } else { UpstreamFault::Undecodable };
+    Fault::upstream(kind, error.to_string())
 }
 
 fn schema(files: &Files, format: Format, id: FileId) -> Result<Schema<'_>, Fault> {

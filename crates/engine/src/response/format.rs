@@ -36,6 +36,22 @@ pub(crate) fn accept(format: Format) -> &'static str {
     }
 }
 
+/// How much reading a body of that many bytes is, in bytes of JSON that take as long.
+pub(crate) fn weight(format: Format, bytes: usize) -> usize {
+    bytes.saturating_mul(match format {
+        Format::Json | Format::Text | Format::Binary => 1,
+        Format::Yaml => 8,
+        Format::Xml
+        | Format::Csv
+        | Format::Tsv
+        | Format::Psv
+        | Format::Html
+        | Format::Markdown
+        | Format::Avro
+        | Format::Protobuf => 4,
+    })
+}
+
 /// Decodes a whole body. `media_type` is its `Content-Type`, consulted for the charset only.
 ///
 /// # Errors
@@ -70,7 +86,7 @@ fn dispatch(
         Format::Html => html::decode(&charset::html(body, media_type), schema.and_then(Schema::filter), &mut budget),
         Format::Markdown => markdown::decode(&text(), schema.and_then(Schema::filter), &mut budget),
         Format::Avro => avro::decode(body, schema, &mut budget),
-        Format::Protobuf => protobuf::decode(body, schema),
+        Format::Protobuf => protobuf::decode(body, schema, &budget),
         Format::Binary => Err(FormatError::new(format, "a binary answer is passed on, never decoded")),
     }
 }

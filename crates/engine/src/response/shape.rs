@@ -2,14 +2,24 @@
 
 pub(crate) mod wanted;
 
-use capstan_plan::{Format, Outputs, Selector, Shape};
+use std::borrow::Cow;
+
+use capstan_plan::{
+    Format, Outputs, Selector, Shape,
+    budget::{Budget, Effort},
+};
 use serde_json::{Map, Value as Json};
 
-use crate::{base::fault::Fault, template::computed::Computed, template::scope::Scope};
+use crate::{
+    base::fault::{CallerFault, Fault, UpstreamFault},
+    template::computed::Computed,
+    template::scope::Scope,
+};
 
 /// The answer an output mapping makes of a response; null when nothing yields a value.
 pub(crate) fn apply(outputs: &Outputs, response: Json, format: Format, scope: Scope<'_>) -> Result<Json, Fault> {
-    let with = Shaping { scope, lone: format == Format::Xml };
+    let budget = Budget::new(scope.effort());
+    let with = Shaping { scope, lone: format == Format::Xml, budget: &budget };
     match outputs {
         Outputs::Identity => Ok(response),
         Outputs::First(shapes) => {
@@ -37,15 +47,19 @@ struct Shaping<'a> {
     scope: Scope<'a>,
     /// A list of one looks like its element, as in XML.
     lone: bool,
+    budget: &'a Budget,
 }
 
 fn shaped(shape: &Shape, root: &Json, with: Shaping<'_>) -> Result<Json, Fault> {
     Ok(match shape {
-        Shape::Select(selector) => selector.select(root).map_or(Json::Null, std::borrow::Cow::into_owned),
+        Shape::Select(selector) => selected(selector, root, with.budget)?.map_or(Json::Null, Cow::into_owned),
         Shape::Constant(template) => {
-            with.scope.eval(template)?.map_or(Json::Null, |value| value.into_json().into_owned())
+            let value = with.scope.eval(template)?.map_or(Cow::Owned(Json::Null), Computed::into_json);
+            // One value of the caller may stand in every element of a list.
+            with.budget.copy(&value).map_err(|why| Fault::caller(CallerFault::TooCostly, why.to_string()))?;
+            value.into_owned()
         }
-        Shape::Object { root: new, fields } => at(new.as_ref(), root, |root| {
+        Shape::Object { root: new, fields } => at(new.as_ref(), root, with.budget, |root| {
             if new.is_some() && root.is_null() {
                 return Ok(Json::Null);
             }
@@ -55,7 +69,7 @@ fn shaped(shape: &Shape, root: &Json, with: Shaping<'_>) -> Result<Json, Fault> 
             }
             Ok(Json::Object(object))
         })?,
-        Shape::Array { root: new, item } => at(new.as_ref(), root, |root| {
+        Shape::Array { root: new, item } => at(new.as_ref(), root, with.budget, |root| {
             let items = match root {
                 Json::Array(items) => items.as_slice(),
                 element if with.lone && !element.is_null() => std::slice::from_ref(element),
@@ -64,7 +78,7 @@ fn shaped(shape: &Shape, root: &Json, with: Shaping<'_>) -> Result<Json, Fault> 
             let Some(item) = item else { return Ok(Json::Array(items.to_vec())) };
             items.iter().map(|element| shaped(item, element, with)).collect::<Result<Vec<_>, _>>().map(Json::Array)
         })?,
-        Shape::Map { root: new, value } => at(new.as_ref(), root, |root| {
+        Shape::Map { root: new, value } => at(new.as_ref(), root, with.budget, |root| {
             let Json::Object(members) = root else { return Ok(Json::Null) };
             let mut object = Map::with_capacity(members.len());
             for (name, member) in members {
@@ -83,49 +97,53 @@ fn shaped(shape: &Shape, root: &Json, with: Shaping<'_>) -> Result<Json, Fault> 
 }
 
 /// Runs `f` on the new root; null where it leads nowhere.
-fn at(selector: Option<&Selector>, root: &Json, f: impl FnOnce(&Json) -> Result<Json, Fault>) -> Result<Json, Fault> {
+fn at(
+    selector: Option<&Selector>,
+    root: &Json,
+    budget: &Budget,
+    f: impl FnOnce(&Json) -> Result<Json, Fault>,
+) -> Result<Json, Fault> {
     match selector {
         None => f(root),
-        Some(selector) => match selector.select(root) {
+        Some(selector) => match selected(selector, root, budget)? {
             Some(value) => f(&value),
             None => Ok(Json::Null),
         },
     }
 }
 
+/// What a selector leads to in an upstream's answer.
+fn selected<'v>(selector: &Selector, root: &'v Json, budget: &Budget) -> Result<Option<Cow<'v, Json>>, Fault> {
+    let too_costly = |why| Fault::upstream(UpstreamFault::TooCostly, format!("`{}`: {why}", selector.text()));
+    selector.select(root, budget).map_err(too_costly)
+}
+
 /// What a call step keeps of its decoded answer.
-pub(crate) fn kept(output: &capstan_plan::StepOutput, decoded: Json) -> Json {
+pub(crate) fn kept(output: &capstan_plan::StepOutput, decoded: Json, effort: Effort) -> Result<Json, Fault> {
     use capstan_plan::StepOutput;
     let members = match output {
-        StepOutput::Raw => return decoded,
+        StepOutput::Raw => return Ok(decoded),
         StepOutput::Single(selector) => {
-            return selector.select(&decoded).map_or(Json::Null, std::borrow::Cow::into_owned);
+            let found = selected(selector, &decoded, &Budget::new(effort))?;
+            return Ok(found.map_or(Json::Null, Cow::into_owned));
         }
         StepOutput::Named(members) => members,
     };
-    let select = |value: &Json, object: &mut Map<String, Json>| {
+    let budget = Budget::new(effort);
+    let select = |value: &Json, mut object: Map<String, Json>| {
         for (name, selector) in members {
-            let found = selector.select(value).map_or(Json::Null, std::borrow::Cow::into_owned);
+            let found = selected(selector, value, &budget)?.map_or(Json::Null, Cow::into_owned);
             object.insert(name.to_string(), found);
         }
+        Ok(Json::Object(object))
     };
     match decoded {
-        Json::Array(items) => Json::Array(
-            items
-                .into_iter()
-                .map(|item| {
-                    let mut object = item.as_object().cloned().unwrap_or_default();
-                    select(&item, &mut object);
-                    Json::Object(object)
-                })
-                .collect(),
-        ),
-        Json::Object(_) => {
-            let mut object = Map::with_capacity(members.len());
-            select(&decoded, &mut object);
-            Json::Object(object)
+        Json::Array(items) => {
+            let items = items.iter().map(|item| select(item, item.as_object().cloned().unwrap_or_default()));
+            items.collect::<Result<_, _>>().map(Json::Array)
         }
-        other => other,
+        Json::Object(_) => select(&decoded, Map::with_capacity(members.len())),
+        other => Ok(other),
     }
 }
 

@@ -36,7 +36,7 @@ impl fmt::Debug for Overrides {
 /// Time limits of upstream requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// From sending the request to the head of the response.
+    /// From the end of the request to the head of the response.
     pub first_byte: Duration,
     /// Between two pieces of a response body.
     pub idle: Duration,

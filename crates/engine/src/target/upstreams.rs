@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::routing::Routing;
-use crate::wire::{buffers::Buffers, clients::Clients};
+use crate::{
+    base::workers::Turns,
+    wire::{buffers::Buffers, clients::Clients},
+};
 
 /// How upstreams are reached.
 #[derive(Clone, Copy)]
@@ -11,4 +14,5 @@ pub(crate) struct Upstreams<'a> {
     pub(crate) clients: &'a Clients,
     pub(crate) routing: &'a Routing,
     pub(crate) buffers: &'a Arc<Buffers>,
+    pub(crate) turns: &'a Turns,
 }

@@ -2,13 +2,17 @@
 
 use std::borrow::Cow;
 
-use capstan_plan::{Escape, PathStep, ScalarType, Template, selector::follow};
+use capstan_plan::{
+    Escape, PathStep, ScalarType, Template,
+    budget::{Budget, Effort, Exceeded},
+    selector::follow,
+};
 use serde_json::{Map, Value as Json};
 
 use crate::{
     base::bindings::Bindings,
     base::encode,
-    base::fault::Fault,
+    base::fault::{CallerFault, CapabilityFault, Fault, UpstreamFault},
     base::value::Inputs,
     template::computed::{Computed, is_truthy, scalar},
     template::expression,
@@ -22,11 +26,38 @@ pub(crate) struct Scope<'a> {
     pub(crate) bindings: &'a Bindings,
     pub(crate) functions: &'a Functions,
     item: Option<&'a Json>,
+    effort: Effort,
+    /// What the repetitions of one template may spend together.
+    budget: Option<&'a Budget>,
 }
 
 impl<'a> Scope<'a> {
     pub(crate) fn new(frame: &'a Inputs, bindings: &'a Bindings, functions: &'a Functions) -> Self {
-        Self { frame, bindings, functions, item: None }
+        Self { frame, bindings, functions, item: None, effort: Effort::InPlace, budget: None }
+    }
+
+    /// The same with another effort.
+    pub(crate) fn with(self, effort: Effort) -> Self {
+        Self { effort, ..self }
+    }
+
+    /// How much may be spent on each template.
+    pub(crate) fn effort(self) -> Effort {
+        self.effort
+    }
+
+    /// The fault of a template that takes more than it may: it is theirs who gave what it reads.
+    fn too_costly(self, template: &Template, name: &str, exceeded: Exceeded) -> Fault {
+        let mut slots = Vec::new();
+        template.slots(&mut slots);
+        let detail = format!("`{name}`: {exceeded}");
+        if slots.iter().any(|slot| self.frame.is_of_step(*slot)) {
+            Fault::upstream(UpstreamFault::TooCostly, detail)
+        } else if slots.is_empty() {
+            Fault::capability(CapabilityFault::TooCostly, detail)
+        } else {
+            Fault::caller(CallerFault::TooCostly, detail)
+        }
     }
 
     /// The value of a template; nothing when it is absent.
@@ -75,7 +106,11 @@ impl<'a> Scope<'a> {
                 Some(Computed::owned(Json::Array(list)))
             }
             Template::Merge(base, members) => self.merge(base, members)?,
-            Template::Section { over, inverted, body } => self.section(over, *inverted, body)?,
+            Template::Section { over, inverted, body } => {
+                let own = self.budget.is_none().then(|| Budget::new(self.effort));
+                let inner = Scope { budget: self.budget.or(own.as_ref()), ..self };
+                inner.section(template, over, *inverted, body)?.map(Cow::Owned).map(Computed::Text)
+            }
             Template::Coerce(kind, inner) => self.eval(inner)?.map(|value| coerce(*kind, value)),
             Template::Escape(escape, inner) => self.escape(*escape, inner)?,
             Template::Expression(expression) => {
@@ -83,7 +118,9 @@ impl<'a> Scope<'a> {
                 for (name, template) in &expression.names {
                     values.push((name.clone(), expression::operand(self.eval(template)?)));
                 }
-                expression::eval(expression, values, self.functions)?
+                expression::eval(expression, values, self.functions, self.effort).map_err(|why| {
+                    why.into_fault(expression, |exceeded| self.too_costly(template, &expression.source, exceeded))
+                })?
             }
         })
     }
@@ -118,7 +155,13 @@ impl<'a> Scope<'a> {
         Ok(Some(Computed::owned(Json::Object(object))))
     }
 
-    fn section(self, over: &'a Template, inverted: bool, body: &'a Template) -> Result<Option<Computed<'a>>, Fault> {
+    fn section(
+        self,
+        template: &Template,
+        over: &Template,
+        inverted: bool,
+        body: &Template,
+    ) -> Result<Option<String>, Fault> {
         let over = self.eval(over)?.map(Computed::into_json);
         let holds = over.as_deref().is_some_and(is_truthy);
         let mut out = String::new();
@@ -126,19 +169,21 @@ impl<'a> Scope<'a> {
             (true, _) if !holds => self.inside(None, body, &mut out)?,
             (false, Some(Json::Array(items))) => {
                 for item in items {
+                    let before = out.len();
                     self.inside(Some(item), body, &mut out)?;
+                    let charge = |budget: &Budget| budget.step(1).and_then(|()| budget.make_bytes(out.len() - before));
+                    self.budget.map_or(Ok(()), charge).map_err(|why| self.too_costly(template, "{{#", why))?;
                 }
             }
             (false, Some(value)) if holds => self.inside(Some(value), body, &mut out)?,
             _ => {}
         }
-        Ok(Some(Computed::Text(Cow::Owned(out))))
+        Ok(Some(out))
     }
 
     /// Prints a section's body for one item.
     fn inside(self, item: Option<&Json>, body: &Template, out: &mut String) -> Result<(), Fault> {
-        let scope =
-            Scope { frame: self.frame, bindings: self.bindings, functions: self.functions, item: item.or(self.item) };
+        let scope = Scope { item: item.or(self.item), ..self };
         if let Some(value) = scope.eval(body)? {
             value.write_text(out);
         }

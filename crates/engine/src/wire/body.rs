@@ -1,22 +1,19 @@
-//! Request bodies: those on their way in from a caller and those on their way out to an upstream. Does not make them.
+//! Request bodies on their way out to an upstream. Does not make them.
 
 use std::{
     error::Error as StdError,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::combinators::BoxBody;
 
-use crate::base::fault::Fault;
+use super::upload::{Progress, Upload};
 
 /// An error of whichever HTTP client.
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
-
-/// A caller's request body on its way to an upstream, in pieces.
-pub type InboundBody = BoxBody<Bytes, Fault>;
 
 /// A request body on its way out.
 #[derive(Debug, Default)]
@@ -27,7 +24,7 @@ pub(crate) enum OutgoingBody {
     /// Bytes, which can be sent again.
     Bytes(Bytes),
     /// A stream, which cannot.
-    Stream(InboundBody),
+    Stream(Upload),
 }
 
 impl OutgoingBody {
@@ -37,6 +34,14 @@ impl OutgoingBody {
             Self::Empty => Some(Self::Empty),
             Self::Bytes(bytes) => Some(Self::Bytes(bytes.clone())),
             Self::Stream(_) => None,
+        }
+    }
+
+    /// How far a stream is.
+    pub(crate) fn progress(&self) -> Option<Arc<Progress>> {
+        match self {
+            Self::Stream(stream) => Some(stream.progress()),
+            Self::Empty | Self::Bytes(_) => None,
         }
     }
 

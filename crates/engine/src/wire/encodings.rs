@@ -9,22 +9,62 @@ use super::{
     buffers::{Buffers, NoRoom},
     collect::no_room,
 };
-use crate::base::fault::{Fault, UpstreamFault};
+use crate::base::{
+    fault::{Fault, FaultKind, UpstreamFault},
+    workers::{IN_PLACE, Turns},
+};
 
 /// What is accepted where a response is read and not passed on.
 pub(crate) const ACCEPTED: &str = "gzip, deflate, br, zstd";
 
-/// Undoes a content encoding, at most `limit` bytes of it.
-pub(crate) fn decoded(buffers: &Arc<Buffers>, body: Bytes, headers: &HeaderMap, limit: usize) -> Result<Bytes, Fault> {
-    let mut body = body;
-    let codings: Vec<String> = headers
+/// The most content encodings on top of each other.
+const CODINGS: usize = 3;
+
+/// Undoes content encodings, at most `limit` bytes of them. What turns out to be long is undone in turn.
+pub(crate) async fn decoded(
+    buffers: &Arc<Buffers>,
+    turns: &Turns,
+    body: Bytes,
+    headers: &HeaderMap,
+    limit: usize,
+) -> Result<Bytes, Fault> {
+    if body.is_empty() || !headers.contains_key(header::CONTENT_ENCODING) {
+        return Ok(body);
+    }
+    let codings = codings(headers);
+    if codings.is_empty() {
+        return Ok(body);
+    }
+    if codings.len() > CODINGS {
+        let detail = format!("it has {} content encodings, and {CODINGS} are undone", codings.len());
+        return Err(Fault::upstream(UpstreamFault::TooCostly, detail));
+    }
+    let undone = if body.len() <= IN_PLACE / 4 && limit > IN_PLACE {
+        match undone(body.clone(), &codings, IN_PLACE) {
+            // A small body may stand for a large one.
+            Err(fault) if fault.kind == FaultKind::Upstream(UpstreamFault::TooLarge) => {
+                turns.wait(|| undone(body, &codings, limit)).await
+            }
+            quick => quick,
+        }
+    } else {
+        turns.run(body.len().saturating_mul(4), || undone(body, &codings, limit)).await
+    };
+    buffers.keep(undone?).map_err(|NoRoom| no_room())
+}
+
+fn codings(headers: &HeaderMap) -> Vec<String> {
+    headers
         .get_all(header::CONTENT_ENCODING)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .map(|coding| coding.trim().to_ascii_lowercase())
         .filter(|coding| !coding.is_empty() && coding != "identity")
-        .collect();
+        .collect()
+}
+
+fn undone(mut body: Bytes, codings: &[String], limit: usize) -> Result<Bytes, Fault> {
     for coding in codings.iter().rev() {
         if body.is_empty() {
             return Ok(body);
@@ -49,7 +89,7 @@ pub(crate) fn decoded(buffers: &Arc<Buffers>, body: Bytes, headers: &HeaderMap, 
         if undone.len() > limit {
             return Err(Fault::upstream(UpstreamFault::TooLarge, format!("it has more than {limit} bytes")));
         }
-        body = buffers.keep(Bytes::from(undone)).map_err(|NoRoom| no_room())?;
+        body = Bytes::from(undone);
     }
     Ok(body)
 }

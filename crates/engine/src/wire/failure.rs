@@ -17,6 +17,10 @@ pub(crate) fn explain(error: &(dyn StdError + 'static)) -> Fault {
     }
     let mut source = error.source();
     while let Some(cause) = source {
+        // What the caller sends may be at fault.
+        if let Some(fault) = cause.downcast_ref::<Fault>() {
+            return fault.clone();
+        }
         reason = cause.to_string();
         if let Some(error) = cause.downcast_ref::<io::Error>() {
             if let Some(alert) = alert(error) {

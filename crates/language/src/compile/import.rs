@@ -1,26 +1,52 @@
 //! What an import adds to a document (rule D3): the wanted part of another one, under its alias.
 
+use super::loader::Imported;
 use crate::{
     diagnostic::{Code, Sink},
-    document::Document,
     model::{Import, Section, Spec},
     read,
 };
 
 /// Adds the wanted part of an imported document to `spec`.
-pub(super) fn merge<'d>(spec: &mut Spec<'d>, import: &Import<'d>, document: &'d Document, stem: &str, sink: &mut Sink) {
-    let Some(imported) = read::spec(document, stem, sink) else { return };
+pub(super) fn merge<'d>(spec: &mut Spec<'d>, one: &'d Imported<'d>, sink: &mut Sink) {
+    let import = &one.import;
+    let Some(mut imported) = read::spec(&one.document, &one.stem, sink) else { return };
+    let passed_on = std::mem::take(&mut imported.imports);
     let (what, found) = match import.section {
         Section::Consumes => ("consumed API", consumes(spec, import, imported)),
         Section::Exposes => ("exposure", exposes(spec, import, imported)),
         Section::Aggregates => ("aggregate", aggregates(spec, import, imported)),
         Section::Binds => ("bind", binds(spec, import, imported)),
     };
-    if !found {
-        let span = import.namespace.map_or(import.location.span, |n| n.span);
-        let name = import.namespace.map_or("", |n| n.value);
-        sink.error(Code::UnresolvedImport, span, format!("`{}` declares no {what} `{name}`", import.location.value))
-            .help("check the namespace in the imported file");
+    let span = import.namespace.map_or(import.location.span, |n| n.span);
+    match (found, &one.cycle) {
+        (true, None) => {}
+        (true, Some(way)) => drop(
+            sink.warning(Code::ImportCycle, import.location.span, format!("documents import each other: {way}"))
+                .help("move what both need into a third file"),
+        ),
+        (false, Some(way)) => drop(
+            sink.error(Code::ImportCycle, import.location.span, format!("the import leads round in a circle: {way}"))
+                .help("import from the document that declares it"),
+        ),
+        (false, None) => {
+            let from = import.location.value;
+            let wanted = import.namespace.map_or("", |n| n.value);
+            let further = passed_on.iter().find(|next| {
+                next.section == import.section && next.alias.or(next.namespace).is_some_and(|n| n.value == wanted)
+            });
+            match further {
+                Some(next) => sink
+                    .error(Code::UnresolvedImport, span, format!("`{from}` imports `{wanted}` itself"))
+                    .help(format!("import it from `{}`: imports of imports are not followed", next.location.value)),
+                None if wanted.is_empty() => sink
+                    .error(Code::UnresolvedImport, span, format!("`{from}` declares no {what}"))
+                    .help("check the path"),
+                None => sink
+                    .error(Code::UnresolvedImport, span, format!("`{from}` declares no {what} `{wanted}`"))
+                    .help("check the namespace in the imported file"),
+            };
+        }
     }
 }
 

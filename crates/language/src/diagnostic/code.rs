@@ -27,6 +27,14 @@ impl Code {
         }
     }
 
+    /// How to repair it, as the help of a diagnostic: without capital and full stop.
+    #[must_use]
+    pub fn help(self) -> String {
+        let fix = self.doc().fix.trim_end_matches('.');
+        let mut chars = fix.chars();
+        chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+    }
+
     /// True for a deviation that a rule of the wild dialect gave a meaning.
     #[must_use]
     pub const fn is_rule(self) -> bool {

@@ -122,7 +122,7 @@ impl Draft<'_> {
         self.edit(|d| d.labels.push(Label { span, text: text.into() }))
     }
 
-    /// What to do about it.
+    /// What to do about it; without it, what is to be done about every finding of the code.
     pub fn help(self, text: impl Into<String>) -> Self {
         self.edit(|d| d.help = Some(text.into()))
     }
@@ -151,6 +151,11 @@ impl Draft<'_> {
 
 impl Drop for Draft<'_> {
     fn drop(&mut self) {
-        self.sink.push(self.diagnostic.clone());
+        let mut diagnostic = self.diagnostic.clone();
+        // Nobody is told what is wrong and left with it.
+        if diagnostic.help.is_none() && diagnostic.severity != Severity::Note {
+            diagnostic.help = Some(diagnostic.code.help());
+        }
+        self.sink.push(diagnostic);
     }
 }

@@ -1,9 +1,11 @@
 //! Owns the words for what YAML forbids, and the guess at what an author meant.
 //! It does not detect anything but unquoted templates; the parser and the builder do.
 
+use super::quotes;
 use crate::diagnostic::{Code, Sink};
 use crate::source::{FileId, Span};
 use granit_parser::{ErrorKind, ScanError};
+use std::ops::Range;
 
 pub(super) fn too_deep(span: Span, sink: &mut Sink) {
     let message = format!("mappings and lists are nested more than {} levels deep", super::limits::MAX_DEPTH);
@@ -34,6 +36,16 @@ pub(super) fn report(error: &ScanError, file: FileId, text: &str, skipped: usize
         unquoted_template(written, span, sink);
         return span;
     }
+    if is_about_quotes(error.kind())
+        && let Some(open) = quotes::left_open(text, at)
+    {
+        return left_open(&open, file, sink);
+    }
+    if is_about_tabs(error.kind())
+        && let Some(tabs) = tabs_near(text, at)
+    {
+        return tab(Span::new(file, tabs.start, tabs.end), sink);
+    }
     let next = text.get(at..).and_then(|rest| rest.chars().next()).filter(|c| *c != '\n' && *c != '\r');
     let span = Span::new(file, at, at + next.map_or(0, char::len_utf8));
     let (message, help) = phrase(error.kind());
@@ -42,6 +54,56 @@ pub(super) fn report(error: &ScanError, file: FileId, text: &str, skipped: usize
         draft.help(help);
     }
     span
+}
+
+/// A quote that its line leaves open swallows what follows; the parser stops somewhere behind it.
+fn left_open(open: &quotes::Open, file: FileId, sink: &mut Sink) -> Span {
+    let span = Span::new(file, open.start, open.end);
+    let draft = sink.error(Code::YamlSyntax, span, "a quote is opened but never closed").help("add the closing quote");
+    if open.ends_value {
+        drop(draft.fix(Span::new(file, open.end, open.end), open.quote));
+    }
+    span
+}
+
+fn tab(span: Span, sink: &mut Sink) -> Span {
+    let spaces = "  ".repeat(span.range().len());
+    sink.error(Code::YamlSyntax, span, "a tab cannot be used here").help("indent with spaces").fix(span, spaces);
+    span
+}
+
+fn is_about_quotes(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::InvalidQuotedScalarIndent
+            | ErrorKind::UnclosedQuotedScalar
+            | ErrorKind::DocumentIndicatorInQuotedScalar
+            | ErrorKind::InvalidTrailingSingleQuotedScalar
+            | ErrorKind::InvalidTrailingDoubleQuotedScalar
+    )
+}
+
+fn is_about_tabs(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::TabNotAllowed
+            | ErrorKind::TabInBlockIndentation
+            | ErrorKind::TabInIndentation
+            | ErrorKind::TabAtBlockScalarStart
+            | ErrorKind::TabInPlainScalar
+    )
+}
+
+/// The tabs at an offset, or else the last ones before it on its line, or those its next line begins with.
+fn tabs_near(text: &str, at: usize) -> Option<Range<usize>> {
+    let start = text.get(..at)?.rfind('\n').map_or(0, |n| n + 1);
+    let next = text.get(at..)?.find('\n').map_or(text.len(), |n| at + n + 1);
+    let indent = text.get(next..)?.len() - text.get(next..)?.trim_start_matches([' ', '\t']).len();
+    let here = (text.as_bytes().get(at) == Some(&b'\t')).then_some((start, at + 1));
+    let before = || text.get(start..at)?.rfind('\t').map(|tab| (start, start + tab + 1));
+    let below = || text.get(next..next + indent)?.rfind('\t').map(|tab| (next, next + tab + 1));
+    let (from, end) = here.or_else(before).or_else(below)?;
+    Some(from + text.get(from..end)?.trim_end_matches('\t').len()..end)
 }
 
 /// Finds a value that begins with `{{` and is not quoted, on the line of an offset or the line before.
@@ -65,16 +127,14 @@ fn template_on_line(text: &str, at: usize) -> Option<(usize, usize)> {
 /// Message and help in words of the author's world; `None` keeps the parser's own words.
 fn phrase(kind: &ErrorKind) -> (Option<String>, Option<&'static str>) {
     let (message, help) = match kind {
-        ErrorKind::TabNotAllowed
-        | ErrorKind::TabInBlockIndentation
-        | ErrorKind::TabInIndentation
-        | ErrorKind::TabAtBlockScalarStart
-        | ErrorKind::TabInPlainScalar => ("a tab cannot be used here", Some("indent with spaces")),
+        kind if is_about_tabs(kind) => ("a tab cannot be used here", Some("indent with spaces")),
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => (
             "this `:` makes a key where no key can stand",
             Some("quote the whole value if it is text; else check the indentation and the line above"),
         ),
-        ErrorKind::UnclosedQuotedScalar => ("a quote is opened but never closed", Some("add the closing quote")),
+        ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent => {
+            ("a quote is opened but never closed", Some("add the closing quote"))
+        }
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => (
             "this line is not `key: value`",
             Some("add the missing `:`, or indent the line under the text it continues"),

@@ -106,7 +106,13 @@ fn findings_that_leave_nothing() {
     let cases = [
         ("a: 'x", ("yaml-syntax", 1, 4)),
         ("a: b: c\n", ("yaml-syntax", 1, 5)),
-        ("a:\n\tb: 1", ("yaml-syntax", 2, 2)),
+        ("a:\n\tb: 1", ("yaml-syntax", 2, 1)),
+        ("a:\n  b: 1\n\tc: 1", ("yaml-syntax", 3, 1)),
+        ("a: \"x\nb: y\n", ("yaml-syntax", 1, 4)),
+        ("a: 'x\nb: y\nc: 'z'\n", ("yaml-syntax", 1, 4)),
+        ("a:\n- n: \"x\n  p: \"y\"\n", ("yaml-syntax", 2, 6)),
+        ("a: {b: \"c, d: e}\nf: \"g\"\n", ("yaml-syntax", 1, 8)),
+        ("a: it's\nb: \"x\nc: 1\n", ("yaml-syntax", 2, 4)),
         ("a: {b: c", ("yaml-syntax", 1, 4)),
         ("a: ]\n", ("yaml-syntax", 1, 4)),
         ("a: @x", ("yaml-syntax", 1, 4)),
@@ -121,6 +127,25 @@ fn findings_that_leave_nothing() {
         assert!(document.is_none(), "{text:?}");
         assert_eq!(found(text, &sink), [code], "{text:?}");
         assert!(sink.diagnostics()[0].help.is_some(), "{text:?}");
+    }
+}
+
+#[test]
+fn tabs_and_open_quotes_are_mended_by_their_fix() {
+    let cases = [
+        ("a:\n\tb: 1\n", "a:\n  b: 1\n"),
+        ("a:\n  b: 1\n\tc: 2\n", "a:\n  b: 1\n  c: 2\n"),
+        ("a: \"x\nb: y\n", "a: \"x\"\nb: y\n"),
+        ("a:\n  - 'it''s\n  - b\n", "a:\n  - 'it''s'\n  - b\n"),
+    ];
+    for (text, mended) in cases {
+        let (_, sink) = read(text);
+        let fix = sink.diagnostics()[0].fix.as_ref().unwrap();
+        let mut repaired = text.to_owned();
+        repaired.replace_range(fix.span.range(), &fix.replacement);
+        assert_eq!(repaired, mended);
+        let (document, sink) = read(&repaired);
+        assert!(sink.diagnostics().is_empty() && document.is_some(), "{repaired:?}");
     }
 }
 

@@ -43,6 +43,12 @@ impl<'d> Fields<'d> {
         Some(Self { node, entries, table, path })
     }
 
+    /// A mapping as a table sees it, without complaints: they were made when it was read.
+    #[must_use]
+    pub fn view(node: &'d Node, table: &'static Table, path: KeyPath<'d>) -> Option<Self> {
+        Some(Self { node, entries: node.as_map()?, table, path })
+    }
+
     /// The mapping itself.
     #[must_use]
     pub const fn mapping(&self) -> &'d Node {
@@ -169,7 +175,7 @@ impl<'d> Fields<'d> {
             .error(Code::MissingKey, head, format!("{} needs the key `{key}`", self.table.name))
             .path(self.path.key(key));
         if !doc.is_empty() {
-            draft.help(format!("`{key}`: {doc}"));
+            draft.help(format!("`{key}`: {}", doc.trim_end_matches('.')));
         }
     }
 

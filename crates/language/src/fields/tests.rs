@@ -87,15 +87,25 @@ fn wrong_values_are_named_with_their_place() {
     assert!(fields.map("labels", &mut sink).is_empty());
     assert!(fields.object("nested", &ROOT, &mut sink).is_none());
     let expected = [
-        ("wrong-type", "nested.name", "`name` must be text, but this is a list", ""),
-        ("wrong-type", "nested.port", "`port` must be a whole number, but this is text", ""),
-        ("wrong-type", "nested.ratio", "`ratio` must be a number, but this is text", ""),
-        ("wrong-type", "nested.strict", "`strict` must be `true` or `false`, but this is a number", ""),
+        ("wrong-type", "nested.name", "`name` must be text, but this is a list", "write the expected type"),
+        ("wrong-type", "nested.port", "`port` must be a whole number, but this is text", "write the expected type"),
+        ("wrong-type", "nested.ratio", "`ratio` must be a number, but this is text", "write the expected type"),
+        (
+            "wrong-type",
+            "nested.strict",
+            "`strict` must be `true` or `false`, but this is a number",
+            "write the expected type",
+        ),
         ("bad-value", "nested.kind", "`kind` cannot be `rset`", "did you mean `rest`?"),
-        ("wrong-type", "nested.tags[1]", "`tags` must hold texts, but this is a list", ""),
-        ("wrong-type", "nested.items", "`items` must be a list, or a mapping from names, but this is a number", ""),
-        ("wrong-type", "nested.labels", "`labels` must be a mapping, but this is a list", ""),
-        ("wrong-type", "nested.nested", "a thing must be a mapping, but this is text", ""),
+        ("wrong-type", "nested.tags[1]", "`tags` must hold texts, but this is a list", "write the expected type"),
+        (
+            "wrong-type",
+            "nested.items",
+            "`items` must be a list, or a mapping from names, but this is a number",
+            "write the expected type",
+        ),
+        ("wrong-type", "nested.labels", "`labels` must be a mapping, but this is a list", "write the expected type"),
+        ("wrong-type", "nested.nested", "a thing must be a mapping, but this is text", "write the expected type"),
     ];
     assert_eq!(said(&sink), expected);
 }
@@ -110,7 +120,7 @@ fn absent_and_null_are_the_same() {
     assert!(fields.list("items", &mut sink).is_empty());
     assert_eq!(said(&sink), []);
     assert!(fields.required_text("name", &mut sink).is_none());
-    assert_eq!(said(&sink), [("missing-key", "name", "a thing needs the key `name`", "`name`: What it is called.")]);
+    assert_eq!(said(&sink), [("missing-key", "name", "a thing needs the key `name`", "`name`: What it is called")]);
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub(super) fn credential(api: &Consume<'_>, bindings: &mut Bindings, origins: &O
     let credential = match (names.unknown, names.defect) {
         (Some((name, span)), _) => {
             let reason = format!("the credential needs `{name}`, which no bind declares");
-            sink.error(Code::AuthDynamic, span, format!("credential needs `{name}`, which no bind declares"))
+            sink.error(Code::AuthDynamic, span, reason.clone())
                 .help("declare it under `binds`; credentials never see a caller's values");
             Some(Credential::Unavailable { reason: reason.into() })
         }
@@ -115,14 +115,7 @@ impl Linker<'_, '_, '_> {
 
     fn secret(&mut self, secret: SecretDecl<'_>) -> Template {
         match secret {
-            SecretDecl::Text(text) => {
-                if looks_secret(text.value) {
-                    self.sink
-                        .warning(Code::LiteralSecret, text.span, "a secret is written into the document")
-                        .help("bind it to an environment variable: {{MY_KEY}}");
-                }
-                self.text(text)
-            }
+            SecretDecl::Text(text) => self.text(text),
             SecretDecl::Conventional(suffix) => self.conventional(suffix),
             SecretDecl::Missing => absent(),
         }
@@ -143,17 +136,4 @@ impl Linker<'_, '_, '_> {
         self.rules.push((Code::AuthNoValue, span, format!("the credential has no value: it is read from `{name}`")));
         Template::Binding(self.names.bindings.undeclared(&name, span, self.names.origins))
     }
-}
-
-/// Whether a literal credential looks like a real secret rather than a placeholder or scheme.
-fn looks_secret(text: &str) -> bool {
-    !text.contains("{{")
-        && !text.contains("<<")
-        && !text.contains("${")
-        && text.len() >= 20
-        && !text.contains(' ')
-        && text.chars().any(|c| c.is_ascii_digit())
-        && text.chars().any(|c| c.is_ascii_alphabetic())
-        && !text.contains("://")
-        && !text.starts_with('/')
 }

@@ -6,7 +6,7 @@ use capstan_plan::IdVec;
 
 use super::{callee::Callee, ids::CalleeId, names::norm, rule::Rule};
 use crate::{
-    diagnostic::Code,
+    diagnostic::{Code, Defect, Sink},
     source::{Span, Spanned},
     suggest::nearest,
 };
@@ -18,6 +18,18 @@ pub(super) struct NoTarget {
     pub(super) message: String,
     pub(super) help: String,
     pub(super) span: Span,
+    /// An import was to bring it and did not, which is said there.
+    pub(super) told: bool,
+}
+
+impl NoTarget {
+    /// The error as a value; said unless what causes it has been.
+    pub(super) fn report(self, path: impl std::fmt::Display, sink: &mut Sink) -> Defect {
+        if self.told {
+            return Defect { code: self.code, message: self.message, span: Some(self.span) };
+        }
+        sink.error(self.code, self.span, self.message).help(self.help).path(path).defect()
+    }
 }
 
 /// A resolved target and the rule it took.
@@ -42,7 +54,8 @@ struct Written<'c, 't, 's, 'd> {
     prefixed: Vec<(&'c str, &'t str)>,
 }
 
-/// Resolves `call` among the callees of the document; `imported` are the namespaces imports are to bring.
+/// Resolves `call` among the callees of the document; `imported` are the namespaces imports are to bring, empty for an import of
+/// all that brought nothing.
 pub(super) fn resolve(
     callees: &Callees<'_, '_>,
     imported: &[&str],
@@ -66,7 +79,8 @@ pub(super) fn resolve(
     {
         return Ok(found);
     }
-    Err(written.unresolved())
+    let told = written.prefixed.is_empty() && (imported.contains(&written.parts().0) || imported.contains(&""));
+    Err(NoTarget { told, ..written.unresolved() })
 }
 
 impl<'c> Written<'c, '_, '_, '_> {
@@ -159,6 +173,7 @@ impl<'c> Written<'c, '_, '_, '_> {
                 ),
                 help: "name the consumed API in the call".to_owned(),
                 span: self.span,
+                told: false,
             });
         }
         Ok(None)
@@ -185,6 +200,7 @@ impl<'c> Written<'c, '_, '_, '_> {
             message: format!("call target {} is not declared in this capability", self.text),
             help,
             span: self.span,
+            told: false,
         }
     }
 }
@@ -221,7 +237,10 @@ fn full_name(callees: &Callees<'_, '_>, id: CalleeId) -> String {
 }
 
 fn first_few<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    let mut names: Vec<&str> = names.collect();
+    let mut names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    if names.is_empty() {
+        return "nothing".to_owned();
+    }
     let more = names.len().saturating_sub(6);
     names.truncate(6);
     let list = names.join(", ");

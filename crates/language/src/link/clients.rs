@@ -63,7 +63,7 @@ fn typed(
     let typed = document.operation(callee.method.as_str(), &path);
     if typed.is_none() {
         sink.warning(Code::OpenapiUnmatched, op.span, format!("the OpenAPI document has no {} {path}", callee.method))
-            .help("its inputs stay untyped");
+            .help("correct the path or the method; until then its inputs stay untyped");
     }
     typed.cloned()
 }

@@ -52,7 +52,8 @@ pub(super) fn collect<'n, 'd>(callee: &'n Callee<'n, 'd>, api: &'n Api) -> Needs
         let (param, _) = callee.params.get(*index)?;
         Some(Need::of(param, Where::Path, param.required.unwrap_or(true)).typed(typed))
     };
-    let params = params(callee, &api.credential);
+    let mut params = params(callee, &api.credential);
+    params.extend(documented(callee, &api.credential));
     Needs {
         callee,
         environment: callee.at(Where::Environment).collect(),
@@ -84,6 +85,32 @@ fn params<'n, 'd>(callee: &'n Callee<'n, 'd>, credential: &CredentialPlaces) -> 
         .filter(|(_, (param, place))| !credential.overrides(*place, param.name.value))
         .map(|(_, (param, place))| Need::of(param, *place, param.required == Some(true)).typed(callee.typed.as_ref()))
         .collect()
+}
+
+/// Parameters that only an OpenAPI document declares: nothing in the file takes their name or their place.
+fn documented<'n, 'd>(
+    callee: &'n Callee<'n, 'd>,
+    credential: &'n CredentialPlaces,
+) -> impl Iterator<Item = Need<'n, 'd>> {
+    let parameters = callee.typed.as_ref().map(|typed| typed.parameters.as_slice()).unwrap_or_default();
+    parameters.iter().filter_map(|parameter| {
+        let name = parameter.name.as_str();
+        let same = |other: &str| other == name || norm(other) == norm(name);
+        let (place, written) = match parameter.place {
+            "query" => (Where::Query, callee.query.iter().any(|(other, _)| same(other))),
+            "header" => (Where::Header, callee.headers.iter().any(|(other, _)| same(other))),
+            "cookie" => (Where::Cookie, false),
+            _ => return None,
+        };
+        let named = callee.params.iter().any(|(param, _)| same(param.name.value)) || callee.holes().any(same);
+        if written || named || credential.overrides(place, name) {
+            return None;
+        }
+        let need = Need::new(name, place, callee.op.span);
+        // What has a default need not be given.
+        let required = parameter.required && parameter.schema.get("default").is_none();
+        Some(Need { required, documented: Some(parameter), ..need })
+    })
 }
 
 fn body<'n, 'd>(callee: &'n Callee<'n, 'd>, params: &[Need<'n, 'd>]) -> BodyNeed<'n, 'd> {

@@ -49,9 +49,12 @@ impl<'s, 'd> Context<'s, 'd> {
         }
     }
 
-    /// The namespaces imports are to bring.
+    /// The namespaces imports are to bring; an empty one for an import of all that failed.
     pub(super) fn imported(&self) -> Vec<&'d str> {
-        let name = |import: &Import<'d>| Some(import.alias.or(import.namespace)?.value);
+        let name = |import: &Import<'d>| match import.alias.or(import.namespace) {
+            Some(name) => Some(name.value),
+            None => (self.spec.consumes.is_empty()).then_some(""),
+        };
         self.spec.imports.iter().filter_map(name).collect()
     }
 

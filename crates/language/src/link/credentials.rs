@@ -46,6 +46,11 @@ impl CredentialPlaces {
         })
     }
 
+    /// The names it gives values to.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|(_, name)| name.as_str()).chain(self.paths.iter().map(|(name, _)| name.as_str()))
+    }
+
     /// The value it gives a placeholder of the path or the base URI.
     pub(super) fn path(&self, hole: &str) -> Option<Template> {
         self.paths.iter().find(|(name, _)| name == hole).map(|(_, template)| template.clone())

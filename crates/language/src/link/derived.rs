@@ -70,11 +70,11 @@ impl<'d> Derived<'d> {
             if need.place == Where::Header && draft.header.is_none() {
                 draft.header = HeaderName::from_bytes(need.name.as_bytes()).ok();
             }
-            if let Some(schema) = need.schema
-                && draft.schema.is_none()
-                && draft.declared.is_none()
+            draft.goes_to.get_or_insert(need.place);
+            if let Some(parameter) = need.documented
+                && draft.document.is_none()
             {
-                draft.schema = Some(schema.clone());
+                draft.document = Some(parameter.described());
             }
         });
         // Rule I4 says where it is looked for; a client could have chosen another place.

@@ -51,7 +51,7 @@ pub(super) fn exposures<'d>(context: &mut Context<'_, 'd>, stem: &str, sink: &mu
         out.push(Exposure {
             namespace: namespace.into(),
             description: expose.description.map(Into::into),
-            listen: listen(spec, expose, sink),
+            listen: listen(context, expose, sink),
             authenticator,
             kind,
             origin: context.origins.at(expose.span),
@@ -60,7 +60,8 @@ pub(super) fn exposures<'d>(context: &mut Context<'_, 'd>, stem: &str, sink: &mu
     out
 }
 
-fn listen(spec: &Spec<'_>, expose: &Expose<'_>, sink: &mut Sink) -> Listen {
+fn listen(context: &Context<'_, '_>, expose: &Expose<'_>, sink: &mut Sink) -> Listen {
+    let spec = context.spec;
     let (port, assigned) = match expose.port {
         PortDecl::Declared(port) => (Some(port), false),
         PortDecl::Free => (None, true),
@@ -72,7 +73,12 @@ fn listen(spec: &Spec<'_>, expose: &Expose<'_>, sink: &mut Sink) -> Listen {
             (None, false)
         }
     };
-    Listen { address: expose.address.map(|a| a.value.into()), port, assigned }
+    Listen {
+        address: expose.address.map(|a| a.value.into()),
+        port: port.map(|port| port.value),
+        assigned,
+        origin: port.map(|port| context.origins.at(port.span)),
+    }
 }
 
 /// Published files whose REST operations stand under `paths` name no port at all: they are served by `--gateway`.

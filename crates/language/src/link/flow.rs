@@ -56,7 +56,7 @@ pub(super) fn reference<'d>(
         return Err(draft.help("add `call: namespace.operation` or `steps`").defect());
     };
     let found = call::resolve(&context.callees, &context.imported(), target, Ordinal::default());
-    let (id, rule) = found.map_err(|no| sink.error(no.code, no.span, no.message).help(no.help).defect())?;
+    let (id, rule) = found.map_err(|no| no.report(&flow.key_path, sink))?;
     linking.derived.rules.extend(rule);
     // What the adapter bound is the flow's to place: none of it is left over.
     let (call, with) = call_step::only(context, linking, flow, id, sink)?;

@@ -2,6 +2,7 @@
 //! (rules I0, I9). Where requests hold them and what clients see of them stands in the modules below.
 
 mod draft;
+pub(super) mod patterns;
 mod places;
 mod schema;
 
@@ -157,7 +158,11 @@ impl<'d> Inputs<'d> {
         self.drafts
             .iter()
             .map(|d| {
-                let (schema, enforced) = d.schema();
+                let (mut schema, enforced) = d.schema();
+                // Nothing is enforced that nobody declared; a body nobody describes may be anything.
+                if !enforced && !d.whole_body {
+                    schema = d.shown();
+                }
                 Input {
                     name: d.name.as_str().into(),
                     slot: d.slot,

@@ -2,6 +2,7 @@
 
 use capstan_plan::{SlotId, Template};
 use http::Method;
+use serde_json::Value;
 
 use super::{
     caller::Caller,
@@ -25,6 +26,10 @@ pub(super) struct Linking<'d> {
     pub(super) upstream: Option<Upstream>,
     /// The slot that holds the whole request, for mocks.
     pub(super) request: Option<SlotId>,
+    /// Names its calls give values to themselves.
+    pub(super) fixed: Vec<String>,
+    /// What an OpenAPI document says of the answer, when it is that of one call.
+    pub(super) answer: Option<Value>,
 }
 
 /// The consumed operation behind a unit, for hints and people.
@@ -44,6 +49,8 @@ impl<'d> Linking<'d> {
             derived: Derived::default(),
             upstream: None,
             request: None,
+            fixed: Vec::new(),
+            answer: None,
         }
     }
 

@@ -1,9 +1,11 @@
 //! One thing a callee needs, whatever will fill it.
 
-use serde_json::Value;
-
 use super::{names::norm, place::Where};
-use crate::{model::Param, openapi::TypedOperation, source::Span};
+use crate::{
+    model::Param,
+    openapi::{TypedOperation, TypedParameter},
+    source::Span,
+};
 
 /// One thing a callee needs.
 #[derive(Clone, Copy, Debug)]
@@ -13,8 +15,8 @@ pub(super) struct Need<'n, 'd> {
     pub(super) param: Option<&'n Param<'d>>,
     pub(super) required: bool,
     pub(super) span: Span,
-    /// An OpenAPI schema for it.
-    pub(super) schema: Option<&'n Value>,
+    /// What an OpenAPI document says of it.
+    pub(super) documented: Option<&'n TypedParameter>,
     /// Shown to clients when it is implied.
     pub(super) listed: bool,
     /// Implied only, optional: looked for in the obvious place.
@@ -24,7 +26,7 @@ pub(super) struct Need<'n, 'd> {
 impl<'n, 'd> Need<'n, 'd> {
     /// A required value that no parameter declares.
     pub(super) const fn new(name: &'n str, place: Where, span: Span) -> Self {
-        Self { name, place, param: None, required: true, span, schema: None, listed: true, narrow: false }
+        Self { name, place, param: None, required: true, span, documented: None, listed: true, narrow: false }
     }
 
     /// The value of a declared parameter.
@@ -49,7 +51,7 @@ impl<'n, 'd> Need<'n, 'd> {
         let parameters = typed.map(|t| t.parameters.as_slice()).unwrap_or_default();
         let matches = |name: &str| name == self.name || norm(name) == norm(self.name);
         if let Some(parameter) = parameters.iter().find(|p| p.place == place && matches(&p.name)) {
-            self.schema = Some(&parameter.schema);
+            self.documented = Some(parameter);
             self.required |= parameter.required;
         }
         self

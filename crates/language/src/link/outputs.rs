@@ -97,7 +97,7 @@ pub(super) fn selector(text: &str, span: Span, sink: &mut Sink) -> Result<Select
     match Selector::parse(text) {
         Ok(selector) => {
             if selector.is_length() {
-                sink.report(Code::OutLength, span, format!("`{}` counts", text.trim())).help(Code::OutLength.doc().fix);
+                sink.report(Code::OutLength, span, format!("`{}` counts", text.trim())).help(Code::OutLength.help());
             }
             Ok(selector)
         }

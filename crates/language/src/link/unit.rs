@@ -2,12 +2,13 @@
 
 use capstan_plan::{FlowId, Outputs, Reading, SlotId, Target, Unavailable, Unit};
 use http::Method;
+use serde_json::Value;
 
 use super::{
     call::{self, Found, Ordinal},
     context::Context,
     flow,
-    inputs::Inputs,
+    inputs::{Inputs, patterns},
     linking::Linking,
     mock, single,
     step::call as call_step,
@@ -26,6 +27,10 @@ pub(super) struct LinkedUnit<'d> {
     pub(super) request: Option<SlotId>,
     /// The consumed method, for hints.
     pub(super) method: Option<Method>,
+    /// Names whose values the unit gives itself.
+    pub(super) fixed: Box<[Box<str>]>,
+    /// What an OpenAPI document says of the answer, when it is that of one call.
+    pub(super) answer: Option<Value>,
 }
 
 /// Links `decl` with the inputs `linking` has gathered so far.
@@ -43,7 +48,8 @@ pub(super) fn unit<'d>(
     if let Some(defect) = &decl.defect {
         linking.derived.broken(defect.clone());
     }
-    let target = match run(context, &mut linking, decl, name, ordinal, sink) {
+    let linked = run(context, &mut linking, decl, name, ordinal, sink);
+    let target = match linked.and_then(|flow| checkable(context, flow, &linking, sink)) {
         Ok(flow) => Target::Flow(flow),
         Err(Defect { code, message, span }) => Target::Unavailable(Unavailable {
             code: code.name().into(),
@@ -51,10 +57,11 @@ pub(super) fn unit<'d>(
             origin: context.origins.at(span.unwrap_or(decl.span)),
         }),
     };
-    let Linking { derived, upstream, request, .. } = linking;
+    let Linking { derived, upstream, request, answer, fixed, .. } = linking;
+    let fixed = fixed.into_iter().map(Into::into).collect();
     let reading = if derived.rules.is_empty() { Reading::Declared } else { Reading::Interpreted };
     for (code, span, message) in derived.rules {
-        drop(sink.report(code, span, message).help(code.doc().fix));
+        drop(sink.report(code, span, message).help(code.help()));
     }
     sink.set_unit(previous);
     let (method, upstream) = upstream.map(|upstream| (upstream.method, upstream.text)).unzip();
@@ -67,7 +74,24 @@ pub(super) fn unit<'d>(
         upstream: upstream.map(Into::into),
         origin: context.origins.at(decl.span),
     };
-    LinkedUnit { unit, inputs: derived.inputs, request, method }
+    LinkedUnit { unit, inputs: derived.inputs, request, method, fixed, answer }
+}
+
+/// The flow, unless one of its inputs has a schema that cannot be checked.
+fn checkable(
+    context: &Context<'_, '_>,
+    flow: FlowId,
+    linking: &Linking<'_>,
+    sink: &mut Sink,
+) -> Result<FlowId, Defect> {
+    let inputs = context.flows.get(flow).map(|flow| &*flow.inputs).unwrap_or_default();
+    for (input, (_, draft)) in inputs.iter().zip(linking.derived.inputs.entries()) {
+        if let Some(why) = patterns::broken(input) {
+            let draft = sink.error(Code::BadPattern, draft.span, format!("`{}` cannot be checked: {why}", input.name));
+            return Err(draft.help(Code::BadPattern.doc().fix).defect());
+        }
+    }
+    Ok(flow)
 }
 
 fn run<'d>(
@@ -115,9 +139,7 @@ fn callee(
         Some(Err(no)) if constant => {
             sink.warning(no.code, no.span, no.message).help(no.help).path(&decl.key_path);
         }
-        Some(Err(no)) => {
-            return Err(sink.error(no.code, no.span, no.message).help(no.help).path(&decl.key_path).defect());
-        }
+        Some(Err(no)) => return Err(no.report(&decl.key_path, sink)),
         None => {}
     }
     if constant {

@@ -23,7 +23,7 @@ pub(crate) struct Expose<'d> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum PortDecl {
     /// As it is declared.
-    Declared(u16),
+    Declared(Spanned<u16>),
     /// There should be one, in the mapping that begins here.
     Missing(Span),
     /// It is no port, which was said.

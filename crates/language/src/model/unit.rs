@@ -35,7 +35,7 @@ pub(crate) struct UnitDecl<'d> {
     pub(crate) mappings: Vec<(Spanned<&'d str>, Spanned<&'d str>)>,
     pub(crate) outputs: Vec<OutputDecl<'d>>,
     pub(crate) hints: [Option<bool>; 4],
-    pub(crate) semantics: Option<(Option<bool>, Option<bool>)>,
+    pub(crate) semantics: Option<SemanticsDecl>,
     /// The cases of `mock`, when it has one.
     pub(crate) mock: Option<Vec<MockCaseDecl<'d>>>,
     pub(crate) media_type: Option<&'d str>,
@@ -47,6 +47,13 @@ pub(crate) struct UnitDecl<'d> {
     pub(crate) defect: Option<Defect>,
     pub(crate) span: Span,
     pub(crate) key_path: KeyPath<'d>,
+}
+
+/// `semantics`: what calling a flow means.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SemanticsDecl {
+    pub(crate) safe: Option<Spanned<bool>>,
+    pub(crate) idempotent: Option<Spanned<bool>>,
 }
 
 /// `inputSchema`: what clients are shown, and its properties as inputs.

@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 /// references may stand inside each other.
 const BOUNDS: &[(usize, usize)] = &[(3, 24), (2, 24), (1, 24), (1, 8), (1, 4), (1, 2), (1, 1)];
 
+/// The same for answers, which are not explained as deeply.
+const ANSWER_BOUNDS: &[(usize, usize)] = &[(1, 6), (1, 3), (1, 2), (1, 1)];
+
 /// A schema at a named place: a parameter.
 pub(super) fn schema(refs: Refs<'_>, dialect: Dialect, node: &Node, name: Option<&str>) -> Value {
     fitting(refs, dialect, |converter| converter.schema(node, name))
@@ -30,15 +33,30 @@ pub(super) fn root(refs: Refs<'_>, dialect: Dialect, node: &Node) -> Value {
     flatten::root(schema(refs, dialect, node, None))
 }
 
+/// The schema of an answer, with the members only requests have.
+pub(super) fn answer(refs: Refs<'_>, dialect: Dialect, node: &Node) -> Value {
+    attempted(refs, dialect, ANSWER_BOUNDS, |converter| converter.schema(node, None))
+}
+
 fn fitting(refs: Refs<'_>, dialect: Dialect, convert: impl Fn(&mut Converter<'_>) -> Value) -> Value {
+    let mut result = attempted(refs, dialect, BOUNDS, convert);
+    read_only::drop_members(&mut result);
+    result
+}
+
+fn attempted(
+    refs: Refs<'_>,
+    dialect: Dialect,
+    bounds: &[(usize, usize)],
+    convert: impl Fn(&mut Converter<'_>) -> Value,
+) -> Value {
     let mut result = json!({});
-    for bounds in BOUNDS {
+    for bounds in bounds {
         let mut converter = Converter::new(refs, dialect, *bounds);
         result = convert(&mut converter);
         if converter.fits() {
             break;
         }
     }
-    read_only::drop_members(&mut result);
     result
 }

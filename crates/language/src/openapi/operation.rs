@@ -1,8 +1,10 @@
 //! Owns the step from an operation of the document to a typed one: its parameters, its body, and which media type counts.
 //! It does not convert schemas; `convert` does.
 
+use super::answer;
 use super::convert;
 use super::dialect::Dialect;
+use super::media_type::is_json;
 use super::refs::Refs;
 use super::typed::{TypedBody, TypedOperation, TypedParameter};
 use crate::diagnostic::{Code, Sink};
@@ -128,11 +130,6 @@ fn preferred(content: &Node) -> Option<(&str, &Node)> {
     Some((name, &entry.value))
 }
 
-fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    essence.ends_with("/json") || essence.ends_with("+json")
-}
-
 impl<'a> Raw<'a> {
     /// The schemas of the operation, for looking at their references.
     pub(super) fn schemas(&self) -> impl Iterator<Item = &'a Node> + '_ {
@@ -151,6 +148,7 @@ impl<'a> Raw<'a> {
             description: text(self.node, "description"),
             parameters: self.parameters.iter().map(|parameter| parameter.typed(refs, dialect)).collect(),
             body: self.body.as_ref().map(|body| body.typed(refs, dialect)),
+            answer: answer::answer(self.node, refs, dialect),
             span: self.span,
         }
     }

@@ -16,6 +16,8 @@ pub(crate) struct TypedOperation {
     pub(crate) parameters: Vec<TypedParameter>,
     /// The request body.
     pub(crate) body: Option<TypedBody>,
+    /// What a successful answer looks like, as far as it is JSON; nothing of it is demanded.
+    pub(crate) answer: Option<Value>,
     /// Where the operation stands in its document.
     pub(crate) span: Span,
 }
@@ -44,4 +46,15 @@ pub(crate) struct TypedBody {
     pub(crate) schema: Value,
     /// Its media type; JSON where the document offers it.
     pub(crate) media_type: String,
+}
+
+impl TypedParameter {
+    /// Its schema, with what is said of the parameter itself.
+    pub(crate) fn described(&self) -> Value {
+        let mut schema = self.schema.clone();
+        if let (Value::Object(keywords), Some(description)) = (&mut schema, &self.description) {
+            keywords.insert("description".to_owned(), Value::String(description.clone()));
+        }
+        schema
+    }
 }

@@ -62,7 +62,7 @@ fn port(fields: &Fields<'_>, sink: &mut Sink) -> PortDecl {
     }
     let Some(written) = fields.integer("port", sink) else { return PortDecl::Wrong };
     match u16::try_from(written.value) {
-        Ok(port) if port > 0 => PortDecl::Declared(port),
+        Ok(port) if port > 0 => PortDecl::Declared(written.map(|_| port)),
         _ => {
             fields
                 .error("port", Code::BadValue, format!("{} is not a TCP port", written.value), sink)

@@ -29,6 +29,22 @@ pub(crate) fn classify(root: &Node) -> bool {
             .is_some_and(|tools| tools.iter().any(|tool| tool.get("server").is_some()))
 }
 
+/// Whether parts of a root can be imported: a capability document, or a flat API (rule X3).
+pub(crate) fn is_importable(root: &Node) -> bool {
+    classify(root) || root.get("operations").is_some()
+}
+
+/// Whether a text nobody can parse was to be an OpenAPI document: then it is no broken capability.
+pub(crate) fn is_openapi_text(text: &str) -> bool {
+    let keys = |line: &str| {
+        let line = line.trim_start_matches([' ', '{', '"', '\u{feff}']);
+        line.split([':', '"']).next().map(str::trim_end).map(str::to_owned)
+    };
+    let known = ["openapi", "swagger", "naftiko", "ikanos", "capability"];
+    let first = text.lines().filter_map(keys).find(|key| known.contains(&key.as_str()));
+    first.is_some_and(|key| key == "openapi" || key == "swagger")
+}
+
 /// Reads the Spec of `document`; `stem` names what its author did not name.
 pub(crate) fn spec<'d>(document: &'d Document, stem: &str, sink: &mut Sink) -> Option<Spec<'d>> {
     let root = Fields::read(&document.root, &keys::ROOT, sink)?;
@@ -52,7 +68,7 @@ pub(crate) fn spec<'d>(document: &'d Document, stem: &str, sink: &mut Sink) -> O
     }
     if let Some(flat) = consume::flat(&root, stem, sink) {
         sink.report(Code::FlatApi, root.key_span("operations"), "the document is read as one consumed API")
-            .help(Code::FlatApi.doc().fix);
+            .help(Code::FlatApi.help());
         spec.consumes.push(flat);
     }
     inline::tools(&root, &mut spec, sink);
@@ -146,7 +162,7 @@ fn imports<'d>(fields: &Fields<'d>, spec: &mut Spec<'d>, sink: &mut Sink) {
         fields.key_span("imports"),
         "every consumed API of the imported documents is read as this one's",
     )
-    .help(Code::Import.doc().fix);
+    .help(Code::Import.help());
     let items = node.as_seq().unwrap_or(std::slice::from_ref(node));
     for item in items {
         if let Some(text) = item.as_str() {

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{document::Node, model::SchemaDecl};
+use crate::{
+    document::Node,
+    model::{SchemaDecl, json_type},
+};
 
 /// The schema of the parameter declared by `node`, whose type and prose are read already.
 pub(super) fn parameter(
@@ -84,17 +87,4 @@ fn nested(node: &Node) -> Value {
         out.insert(entry.key.value.to_string(), value);
     }
     Value::Object(out)
-}
-
-/// The JSON type that a word for a type means.
-fn json_type(word: &str) -> Option<&'static str> {
-    Some(match word.trim().to_ascii_lowercase().as_str() {
-        "string" | "text" | "str" | "uuid" | "date" | "datetime" | "date-time" | "uri" | "url" | "email" => "string",
-        "integer" | "int" | "long" => "integer",
-        "number" | "float" | "double" => "number",
-        "boolean" | "bool" => "boolean",
-        "array" | "list" => "array",
-        "object" | "map" => "object",
-        _ => return None,
-    })
 }

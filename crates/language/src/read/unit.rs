@@ -7,7 +7,7 @@ use crate::{
     document::{Entry, Node},
     fields::{Fields, Named, Support},
     keys,
-    model::{Rule, UnitDecl, ValueDecl, WithDecl},
+    model::{Rule, SemanticsDecl, UnitDecl, ValueDecl, WithDecl},
     source::Spanned,
 };
 
@@ -110,10 +110,9 @@ fn hints(fields: &Fields<'_>, sink: &mut Sink) -> [Option<bool>; 4] {
     ["readOnly", "destructive", "idempotent", "openWorld"].map(|key| hints.boolean(key, sink).map(|b| b.value))
 }
 
-fn semantics(fields: &Fields<'_>, sink: &mut Sink) -> Option<(Option<bool>, Option<bool>)> {
+fn semantics(fields: &Fields<'_>, sink: &mut Sink) -> Option<SemanticsDecl> {
     let semantics = fields.object("semantics", &keys::SEMANTICS, sink)?;
-    let mut flag = |key| semantics.boolean(key, sink).map(|b| b.value);
-    Some((flag("safe"), flag("idempotent")))
+    Some(SemanticsDecl { safe: semantics.boolean("safe", sink), idempotent: semantics.boolean("idempotent", sink) })
 }
 
 /// The media type of a binary answer, by `responseBinary` or `responses`.

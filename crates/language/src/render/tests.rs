@@ -67,7 +67,9 @@ warning[out-length]: two lines
   --> shop/a b.yaml:11:3
    |
 11 | - tools:
-   |   ^^^^^^"
+   |   ^^^^^^
+   |
+   = help: nothing, if the count is meant"
     );
 }
 

@@ -1,21 +1,28 @@
 //! REST: a matched request becomes an invocation, its outcome an HTTP answer. Bodies that nobody maps are passed through.
 
 mod input;
+mod unknown;
 
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use capstan_engine::{Answer, AnswerBody, CallerFault, Engine, Fault, ForwardRequest, Inputs, Overload, Uncollected};
-use capstan_plan::{Flow, Forward, Route, Target};
+use capstan_engine::{
+    Answer, AnswerBody, CallerFault, Engine, Fault, ForwardRequest, Inputs, Overload, Uncollected, size,
+};
+use capstan_plan::{Flow, Forward, Route, Target, budget::Effort};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
-use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use self::input::Reader;
 use super::context::Context;
 use crate::{
     capability::exposed::{Exposed, admit_any},
-    http::{access::AccessRecord, body::Body, problem},
+    http::{
+        access::AccessRecord,
+        body::{Body, BodyError},
+        inbound::{Inbound, InboundError},
+        problem,
+    },
     routing::{
         router::{Entry, Found, RouteMatch},
         routes::{RouteRef, RouteTarget, Routes},
@@ -57,7 +64,7 @@ impl RestAdapter {
     pub(super) async fn answer(
         &self,
         path: &str,
-        request: Request<Incoming>,
+        request: Request<Inbound>,
         context: &Context,
         record: &mut AccessRecord,
     ) -> Response<Body> {
@@ -70,7 +77,7 @@ impl RestAdapter {
 pub(crate) async fn answer(
     routes: &Routes,
     path: &str,
-    request: Request<Incoming>,
+    request: Request<Inbound>,
     shared: &Shared,
     record: &mut AccessRecord,
 ) -> Response<Body> {
@@ -95,7 +102,7 @@ pub(crate) async fn answer(
     record.unit(&first.route.unit.name, first.meter());
     if let Target::Forward(forward) = &first.route.unit.target {
         let request = Request::from_parts(parts, body);
-        return Box::pin(forwarded(engine, forward, first, &found.captures, path, request, record)).await;
+        return Box::pin(forwarded(shared, engine, forward, first, &found.captures, path, request, record)).await;
     }
     let body = match http_body::Body::is_end_stream(&body) {
         true => Bytes::new(),
@@ -105,12 +112,18 @@ pub(crate) async fn answer(
             Err(refused) => return refused,
         },
     };
-    let reader = Reader::new(&parts, path, &body, &found.captures, engine);
-    let (target, inputs) = match choose(routes, &found, first, &reader) {
+    let read_inputs = |effort| {
+        let reader = Reader::new(&parts, path, &body, &found.captures, engine, effort);
+        let chosen = choose(routes, &found, first, &reader).map(|(target, mut inputs)| {
+            unknown::refuse(&reader, target.route, &mut inputs);
+            (target, inputs)
+        });
+        reader.breach().map_or(chosen, Err)
+    };
+    let (target, inputs) = match shared.engine.turns().attempt(body.len(), read_inputs).await {
         Ok(chosen) => chosen,
         Err(fault) => return problem::of_fault(&fault, &[], |_| None),
     };
-    drop(reader);
     let route = target.route;
     if !std::ptr::eq(route, first.route) {
         record.unit(&route.unit.name, target.meter());
@@ -118,9 +131,10 @@ pub(crate) async fn answer(
     match &route.unit.target {
         Target::Flow(id) => {
             let flow = engine.plan().flows.get(*id);
-            outcome(engine.invoke(*id, inputs, record.invocation()).await, route, flow, record)
+            let answer = engine.invoke(*id, inputs, record.invocation()).await;
+            outcome(shared, answer, route, flow, record).await
         }
-        Target::Unavailable(unit) => outcome(Err(Engine::unavailable(unit)), route, None, record),
+        Target::Unavailable(unit) => outcome(shared, Err(Engine::unavailable(unit)), route, None, record).await,
         Target::Forward(_) => problem::plain(StatusCode::NOT_FOUND, "no-route", "this route is gone"),
     }
 }
@@ -133,27 +147,36 @@ async fn nothing(routes: &Routes, path: &str, shared: &Shared, parts: &Parts) ->
 
 /// Passes a request on as it came.
 async fn forwarded(
+    shared: &Shared,
     engine: &Arc<Engine>,
     forward: &Forward,
     target: RouteTarget<'_>,
     captures: &[String],
     path: &str,
-    request: Request<Incoming>,
+    request: Request<Inbound>,
     record: &mut AccessRecord,
 ) -> Response<Body> {
+    let limit = shared.limits.body;
     let (parts, body) = request.into_parts();
+    if let Some(refused) = too_long(&parts, limit) {
+        return refused;
+    }
     let rest = forward.rest.as_deref().and_then(|name| target.params.iter().position(|param| **param == *name));
     let mut inputs = Inputs::with_slots(forward.slots);
-    Reader::new(&parts, path, &Bytes::new(), captures, engine).fill(target.route, target.params, &mut inputs);
+    Reader::new(&parts, path, &Bytes::new(), captures, engine, Effort::InPlace).fill(
+        target.route,
+        target.params,
+        &mut inputs,
+    );
     let request = ForwardRequest {
         method: parts.method,
         rest: rest.and_then(|at| captures.get(at).cloned()),
         query: parts.uri.query().map(str::to_owned),
         headers: parts.headers,
-        body: body.map_err(cut_short).boxed(),
+        body: Limited::new(body, limit).map_err(move |error| unread(&error, limit)).boxed(),
     };
     let answer = engine.forward(forward, inputs, request, record.invocation()).await;
-    outcome(answer, target.route, None, record)
+    outcome(shared, answer, target.route, None, record).await
 }
 
 /// Leaves the routes whose adapters let the caller pass; says why when there is none.
@@ -217,40 +240,37 @@ fn choose<'t>(
         .ok_or_else(|| Fault::caller(CallerFault::InvalidInput, "no route takes this request"))
 }
 
-async fn read(parts: &Parts, body: Incoming, shared: &Shared) -> Result<Bytes, Response<Body>> {
+async fn read(parts: &Parts, body: Inbound, shared: &Shared) -> Result<Bytes, Response<Body>> {
     let limit = shared.limits.body;
-    let too_large = || {
-        let detail = format!("a request body may have {limit} bytes");
-        let mut response = problem::plain(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail);
-        // The rest of the body is not read.
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-        response
-    };
-    let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > limit as u64) {
-        return Err(too_large());
+    if let Some(refused) = too_long(parts, limit) {
+        return Err(refused);
     }
     shared.engine.buffers().collect(body, limit).await.map_err(|why| match why {
-        Uncollected::TooLarge => too_large(),
-        Uncollected::NoRoom => {
-            let mut response = problem::of_fault(&Fault::overload(Overload::Buffers, NO_ROOM), &[], |_| None);
-            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-            response
-        }
-        Uncollected::Broken(error) => {
-            problem::plain(StatusCode::BAD_REQUEST, "body-incomplete", format!("the request body ended early: {error}"))
-        }
+        Uncollected::TooLarge => too_large(limit),
+        Uncollected::NoRoom => problem::of_fault(&Fault::overload(Overload::Buffers, NO_ROOM), &[], |_| None),
+        Uncollected::Broken(error) => problem::unread(&error),
     })
 }
 
-fn outcome(
+/// The answer to a request that says itself that its body is too long.
+fn too_long(parts: &Parts, limit: usize) -> Option<Response<Body>> {
+    let length = parts.headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse::<u64>().ok()?;
+    (length > limit as u64).then(|| too_large(limit))
+}
+
+fn too_large(limit: usize) -> Response<Body> {
+    problem::plain(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", too_many(limit))
+}
+
+async fn outcome(
+    shared: &Shared,
     outcome: Result<Answer, Fault>,
     route: &Route,
     flow: Option<&Flow>,
     record: &mut AccessRecord,
 ) -> Response<Body> {
     match outcome {
-        Ok(answer) => respond(answer),
+        Ok(answer) => respond(answer, shared).await,
         Err(fault) => {
             record.fault(&fault);
             problem::of_fault(&fault, &route.inputs, |name| {
@@ -260,15 +280,29 @@ fn outcome(
     }
 }
 
-fn cut_short(error: hyper::Error) -> Fault {
-    Fault::caller(CallerFault::InvalidInput, format!("the request body cannot be read: {error}"))
+/// What was wrong with a body that is passed on as it comes.
+fn unread(error: &BodyError, limit: usize) -> Fault {
+    if error.is::<LengthLimitError>() {
+        return Fault::caller(CallerFault::TooLarge, too_many(limit));
+    }
+    match error.downcast_ref() {
+        Some(slow @ InboundError::Slow(_)) => Fault::caller(CallerFault::TooSlow, slow.to_string()),
+        _ => Fault::caller(CallerFault::InvalidInput, format!("the request body cannot be read: {error}")),
+    }
 }
 
-fn respond(answer: Answer) -> Response<Body> {
+fn too_many(limit: usize) -> String {
+    format!("a request body may have {limit} bytes")
+}
+
+async fn respond(answer: Answer, shared: &Shared) -> Response<Body> {
     let json = matches!(answer.body, AnswerBody::Json(_));
     let body = match answer.body {
         AnswerBody::Empty => Body::Empty,
-        AnswerBody::Json(value) => Body::from(serde_json::to_vec(&value).unwrap_or_default()),
+        AnswerBody::Json(value) => {
+            let write = || serde_json::to_vec(&value).unwrap_or_default();
+            Body::from(shared.engine.turns().run(size(&value), write).await)
+        }
         AnswerBody::Bytes(bytes) => Body::Full(bytes),
         AnswerBody::Stream(stream) => Body::Upstream(stream),
     };

@@ -41,7 +41,7 @@ impl SkillAdapter {
     pub(super) async fn answer<B>(&self, path: &str, request: Request<B>, shared: &Shared) -> Response<Body> {
         let (parts, _) = request.into_parts();
         match self.exposed.admit(shared, &parts).await {
-            Ok(engine) => admitted(&self.exposed, engine, path, &parts.method).await,
+            Ok((engine, _)) => admitted(&self.exposed, engine, path, &parts.method).await,
             Err(refused) => refused,
         }
     }

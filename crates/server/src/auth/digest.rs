@@ -16,7 +16,7 @@ use capstan_engine::{
 };
 use http::{header, request::Parts};
 
-use super::refusal::Refusal;
+use super::{principal::Principal, refusal::Refusal};
 
 /// How long a nonce is good, in seconds.
 const LIFETIME: u64 = 300;
@@ -59,10 +59,16 @@ impl DigestVerifier {
     }
 
     /// Lets the expected user pass.
-    pub(super) fn check(&self, user: &User, parts: &Parts, host: &dyn Host) -> Result<(), Box<Refusal>> {
+    pub(super) fn check(&self, user: &User, parts: &Parts, host: &dyn Host) -> Result<Principal, Box<Refusal>> {
         let now = host.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let stale = match self.verify(user, parts, now) {
-            Ok(accepted) if self.first_time(&accepted, now) => return Ok(()),
+            Ok(accepted) if self.first_time(&accepted, now) => {
+                return Ok(Principal::known(&[
+                    b"digest".as_slice(),
+                    user.username.as_bytes(),
+                    user.password.as_bytes(),
+                ]));
+            }
             Ok(_) | Err(Wrong::Stale) => true,
             Err(Wrong::Malformed | Wrong::Denied) => false,
         };

@@ -14,6 +14,7 @@ use super::{
     closed::{Closed, Defect},
     credentials::credentials,
     keys::{KeyRing, Unobtainable},
+    principal::Principal,
     refusal::{Refusal, quoted},
     well_known::{WELL_KNOWN, at_host},
 };
@@ -107,12 +108,12 @@ impl Resource {
         engine: &Arc<Engine>,
         keys: &KeyRing,
         now_ms: u64,
-    ) -> Result<(), Box<Refusal>> {
+    ) -> Result<Principal, Box<Refusal>> {
         let Some(token) = credentials(parts, "bearer") else {
             return Err(Refusal::unauthorized(vec![self.challenge(parts, None)]));
         };
         match self.verify(token, engine, keys, now_ms).await {
-            Ok(()) => Ok(()),
+            Ok(principal) => Ok(principal),
             Err(Wrong::Token(why)) => {
                 let mut refusal = Refusal::unauthorized(vec![self.challenge(parts, Some(("invalid_token", why)))]);
                 refusal.detail = why.to_owned();
@@ -156,7 +157,7 @@ impl Resource {
         }
     }
 
-    async fn verify(&self, token: &str, engine: &Arc<Engine>, keys: &KeyRing, now_ms: u64) -> Result<(), Wrong> {
+    async fn verify(&self, token: &str, engine: &Arc<Engine>, keys: &KeyRing, now_ms: u64) -> Result<Principal, Wrong> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| FAILED)?;
         if !ALGORITHMS.contains(&header.alg) || is_critical(token) {
             return Err(FAILED);
@@ -166,7 +167,19 @@ impl Resource {
             .await
             .map_err(Wrong::Keys)?;
         let claims = candidates.iter().find_map(|key| claims(token, key, header.alg));
-        self.judge(&claims.ok_or(Wrong::Token("Signature verification failed"))?, now_ms)
+        let claims = claims.ok_or(Wrong::Token("Signature verification failed"))?;
+        self.judge(&claims, now_ms)?;
+        Ok(self.principal(&claims, token))
+    }
+
+    /// Whose token it is: a subject of an issuer, with the client that acts for it. A token that names nobody stands for itself.
+    fn principal(&self, claims: &Map<String, Value>, token: &str) -> Principal {
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
+        let (subject, client) = (text("sub"), [text("client_id"), text("azp")].concat());
+        let token = if subject.is_empty() && client.is_empty() { token } else { "" };
+        let parts =
+            [b"oauth2".as_slice(), self.issuer.as_bytes(), subject.as_bytes(), client.as_bytes(), token.as_bytes()];
+        Principal::known(&parts)
     }
 
     /// Holds claims against what is expected.

@@ -7,7 +7,7 @@ use http::{header, request::Parts};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::{credentials::credentials, refusal::Refusal};
+use super::{credentials::credentials, principal::Principal, refusal::Refusal};
 
 /// Clients differ in whether they pad.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -41,8 +41,8 @@ impl Secret {
         Self { scheme: Scheme::ApiKey(place, name), expected: hash(value.as_bytes()) }
     }
 
-    /// Lets the caller pass who knows the secret.
-    pub(super) fn check(&self, parts: &Parts) -> Result<(), Box<Refusal>> {
+    /// Lets the caller pass who knows the secret: whoever does is the same to us.
+    pub(super) fn check(&self, parts: &Parts) -> Result<Principal, Box<Refusal>> {
         let passes = match &self.scheme {
             Scheme::Bearer => credentials(parts, "bearer").is_some_and(|given| self.is(given.as_bytes())),
             Scheme::Basic => {
@@ -66,7 +66,11 @@ impl Secret {
                 .filter_map(|pair| pair.trim().split_once('='))
                 .any(|(key, value)| key == name && self.is(value.trim_matches('"').as_bytes())),
         };
-        if passes { Ok(()) } else { Err(Refusal::unauthorized(vec![self.challenge().to_owned()])) }
+        if passes {
+            Ok(Principal::known(&[b"secret".as_slice(), &self.expected]))
+        } else {
+            Err(Refusal::unauthorized(vec![self.challenge().to_owned()]))
+        }
     }
 
     fn is(&self, given: &[u8]) -> bool {

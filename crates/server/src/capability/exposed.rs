@@ -8,7 +8,7 @@ use http::{Response, request::Parts};
 
 use super::instance::{Capability, ExposureRef};
 use crate::{
-    auth::{Gate, admit},
+    auth::{Gate, Principal, admit},
     http::body::Body,
     shared::Shared,
 };
@@ -46,13 +46,15 @@ impl Exposed {
         self.capability.gate(self.index)
     }
 
-    /// The engine, or the answer of a capability that does not run, or why the caller may not pass.
-    pub(crate) async fn admit(&self, shared: &Shared, parts: &Parts) -> Result<&Arc<Engine>, Response<Body>> {
+    /// The engine and who the caller is, or the answer of a capability that does not run, or why the caller may not pass.
+    pub(crate) async fn admit(
+        &self,
+        shared: &Shared,
+        parts: &Parts,
+    ) -> Result<(&Arc<Engine>, Principal), Response<Body>> {
         let Some(engine) = self.capability.engine() else { return Err(self.capability.failing()) };
-        match admit(self.gate(), engine, &shared.memory, parts).await {
-            Some(refused) => Err(refused),
-            None => Ok(engine),
-        }
+        let principal = admit(self.gate(), engine, &shared.memory, parts).await?;
+        Ok((engine, principal))
     }
 }
 
@@ -65,7 +67,7 @@ pub(crate) async fn admit_any(
     let mut refused = None;
     for exposed in all {
         let Some(engine) = exposed.capability.engine() else { continue };
-        let answer = admit(exposed.gate(), engine, &shared.memory, parts).await?;
+        let answer = admit(exposed.gate(), engine, &shared.memory, parts).await.err()?;
         refused.get_or_insert(answer);
     }
     refused

@@ -86,6 +86,8 @@ pub(crate) struct Overview {
     pub(crate) reach: Reach,
     /// Whether anything that is wrong makes it not ready.
     pub(crate) strict: bool,
+    /// Whether the end was asked for.
+    pub(crate) ending: bool,
 }
 
 /// One listener.

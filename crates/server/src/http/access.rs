@@ -4,6 +4,7 @@
 
 use std::{
     fmt::Write as _,
+    net::IpAddr,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
@@ -25,6 +26,8 @@ const LONGEST_ID: usize = 128;
 #[derive(Debug)]
 pub(crate) struct AccessRecord {
     id: Arc<str>,
+    /// Who asks; a message on standard input comes from nowhere.
+    peer: Option<IpAddr>,
     /// Method and path; a message on standard input has none.
     line: Option<(Method, Box<str>)>,
     started: Instant,
@@ -59,11 +62,12 @@ pub(crate) struct CallRecord {
 
 impl AccessRecord {
     /// Begins with the request; its own id is kept when it has a usable one.
-    pub(crate) fn begin<B>(request: &Request<B>, fresh_id: impl FnOnce() -> String) -> Self {
+    pub(crate) fn begin<B>(request: &Request<B>, peer: IpAddr, fresh_id: impl FnOnce() -> String) -> Self {
         let given = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
         let usable =
             given.filter(|id| !id.is_empty() && id.len() <= LONGEST_ID && id.bytes().all(|b| b.is_ascii_graphic()));
         let mut record = Self::of_message(usable.map_or_else(|| fresh_id().into(), Into::into));
+        record.peer = Some(peer);
         record.line = Some((request.method().clone(), request.uri().path().into()));
         record
     }
@@ -72,6 +76,7 @@ impl AccessRecord {
     pub(crate) fn of_message(id: Arc<str>) -> Self {
         Self {
             id,
+            peer: None,
             line: None,
             started: Instant::now(),
             capability: None,
@@ -82,6 +87,11 @@ impl AccessRecord {
             elsewhere: None,
             streams: false,
         }
+    }
+
+    /// Who asks.
+    pub(crate) fn peer(&self) -> Option<IpAddr> {
+        self.peer
     }
 
     /// Who answers.

@@ -7,7 +7,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::body::Body;
+use super::{body::Body, inbound::InboundError};
 use crate::finding::Finding;
 
 /// A problem document.
@@ -110,6 +110,19 @@ pub fn plain(status: StatusCode, code: &str, detail: impl Into<String>) -> Respo
     .response()
 }
 
+/// The answer for a request body that did not arrive.
+#[must_use]
+pub(crate) fn unread(error: &InboundError) -> Response<Body> {
+    match error {
+        InboundError::Slow(_) => {
+            plain(StatusCode::REQUEST_TIMEOUT, "body-too-slow", format!("the request body was not waited for: {error}"))
+        }
+        InboundError::Broken(_) => {
+            plain(StatusCode::BAD_REQUEST, "body-incomplete", format!("the request body ended early: {error}"))
+        }
+    }
+}
+
 /// The same for something that is declared wrongly, with the place where it is.
 #[must_use]
 pub fn declared_at(
@@ -159,6 +172,9 @@ impl Problem {
 fn wrong(v: &Violation, inputs: &[RouteInput], names: &impl Fn(&str) -> Option<capstan_plan::SlotId>) -> Wrong {
     use capstan_plan::Place;
     let place = || {
+        if v.whole_body {
+            return Some("body");
+        }
         let slot = names(&v.name)?;
         let input = inputs.iter().find(|input| input.slot == slot)?;
         Some(match input.places.first()? {
@@ -173,7 +189,7 @@ fn wrong(v: &Violation, inputs: &[RouteInput], names: &impl Fn(&str) -> Option<c
     };
     Wrong {
         name: v.name.clone(),
-        place: place().map(Into::into),
+        place: v.place.or_else(place).map(Into::into),
         pointer: v.pointer.clone(),
         message: v.message.clone(),
         expected: v.expected.clone(),
@@ -190,13 +206,17 @@ pub fn code(kind: FaultKind) -> &'static str {
             CallerFault::MissingInput => "missing-input",
             CallerFault::BadBaseLabel => "bad-base-label",
             CallerFault::BadHeader => "bad-header",
+            CallerFault::TooCostly => "request-too-costly",
             CallerFault::Cancelled => "cancelled",
+            CallerFault::TooLarge => "body-too-large",
+            CallerFault::TooSlow => "body-too-slow",
         },
         FaultKind::Upstream(fault) => match fault {
             UpstreamFault::Connect => "upstream-connect",
             UpstreamFault::Timeout => "upstream-timeout",
             UpstreamFault::CutShort => "upstream-cut-short",
             UpstreamFault::TooLarge => "upstream-too-large",
+            UpstreamFault::TooCostly => "upstream-too-costly",
             UpstreamFault::Undecodable => "upstream-undecodable",
             UpstreamFault::NotCovered => "not-covered",
             UpstreamFault::Protocol => "upstream-protocol",
@@ -209,11 +229,13 @@ pub fn code(kind: FaultKind) -> &'static str {
             CapabilityFault::BadCredential => "bad-credential",
             CapabilityFault::BadBase => "bad-base",
             CapabilityFault::TemplateFailed => "template-failed",
+            CapabilityFault::TooCostly => "too-costly",
             CapabilityFault::LookupFailed => "lookup-failed",
             CapabilityFault::ScriptFailed => "script-failed",
             CapabilityFault::FileUnreadable => "file-unreadable",
         },
         FaultKind::Overload(Overload::Buffers) => "no-memory-left",
+        FaultKind::Overload(Overload::Scripts) => "no-script-can-run",
         FaultKind::Internal => "internal",
     }
 }

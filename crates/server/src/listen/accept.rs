@@ -1,26 +1,28 @@
-//! Listeners: sockets, the accept loop, and connections that end gracefully. What is answered is the work of whoever they are
-//! handed.
+//! Listeners: sockets, the loop that accepts, and how a listener ends. What a connection does is its own business.
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use hyper::service::service_fn;
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::conn::auto,
-};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::Semaphore,
-};
+use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::answer::Answer;
-use crate::shared::Limits;
+use super::{
+    answer::Answer,
+    connection::Protocol,
+    connections::{Connections, Order},
+};
+use crate::{http::traffic::Traffic, shared::Limits};
 
-/// How long a connection may take to send a request's head; also how long it may stay idle.
-const HEAD_TIME: Duration = Duration::from_secs(75);
-/// How long a connection may take to send its first byte.
-const FIRST_BYTE: Duration = Duration::from_secs(30);
+/// What is the matter is not said more often than this.
+const SAID: Duration = Duration::from_secs(10);
+/// How long to wait before trying again what the system refused.
+const REFUSED: Duration = Duration::from_millis(20);
+/// How long connections that are cut may take to notice.
+const CUT: Duration = Duration::from_millis(500);
 
 /// A bound socket that does not answer yet. Callers who connect wait.
 #[derive(Debug)]
@@ -46,17 +48,26 @@ pub(crate) fn bind(address: SocketAddr) -> io::Result<Bound> {
 pub(crate) struct Listening {
     /// Where it listens.
     pub(crate) address: SocketAddr,
+    /// Its number among those who share the room.
+    number: u64,
     stop: CancellationToken,
-    connections: TaskTracker,
+    tasks: TaskTracker,
+    room: Arc<Connections>,
 }
 
 impl Bound {
     /// Begins to answer.
-    pub(crate) fn start(self, answerer: Arc<dyn Answer>, limits: Limits) -> Listening {
-        let stop = CancellationToken::new();
-        let connections = TaskTracker::new();
-        connections.spawn(accept(self.socket, answerer, limits, stop.clone(), connections.clone()));
-        Listening { address: self.address, stop, connections }
+    pub(crate) fn start(self, answerer: Arc<dyn Answer>, limits: Limits, room: &Arc<Connections>) -> Listening {
+        let listening = Listening {
+            address: self.address,
+            number: room.number(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            room: room.clone(),
+        };
+        let protocol = Arc::new(Protocol::new(answerer, limits));
+        listening.tasks.spawn(accept(self.socket, protocol, listening.clone()));
+        listening
     }
 }
 
@@ -65,102 +76,94 @@ impl Listening {
     #[must_use]
     pub(crate) fn connections(&self) -> usize {
         // The loop that accepts is one of them.
-        self.connections.len().saturating_sub(usize::from(!self.stop.is_cancelled()))
+        self.tasks.len().saturating_sub(usize::from(!self.stop.is_cancelled()))
     }
 
-    /// Stops accepting, lets connections finish their requests, and waits for them no longer than `limit`.
+    /// Stops accepting, lets connections finish their requests, and cuts those that have not finished within `limit`.
     pub(crate) async fn drain(&self, limit: Duration) {
         self.stop.cancel();
-        self.connections.close();
-        if tokio::time::timeout(limit, self.connections.wait()).await.is_err() {
-            let left = self.connections.len();
-            tracing::warn!(address = %self.address, left, "connections are cut: the drain took too long");
+        self.tasks.close();
+        self.room.tell(self.number, Order::Drain);
+        if tokio::time::timeout(limit, self.tasks.wait()).await.is_ok() {
+            return;
         }
+        let left = self.tasks.len();
+        tracing::warn!(address = %self.address, left, "connections are cut: the drain took too long");
+        self.room.tell(self.number, Order::Cut);
+        let _ = tokio::time::timeout(CUT, self.tasks.wait()).await;
     }
 }
 
-async fn accept(
-    listener: TcpListener,
-    answerer: Arc<dyn Answer>,
-    limits: Limits,
-    stop: CancellationToken,
-    connections: TaskTracker,
-) {
-    let room = Arc::new(Semaphore::new(limits.connections));
-    let server = Arc::new(server(limits));
+async fn accept(listener: TcpListener, protocol: Arc<Protocol>, listening: Listening) {
+    let Listening { address, number, stop, tasks, room } = listening;
+    let (mut full, mut refused) = (Complaint::default(), Complaint::default());
     loop {
-        let Ok(permit) = room.clone().acquire_owned().await else { return };
+        let pressed = || {
+            full.say(|| {
+                let most = room.most();
+                tracing::warn!(%address, most, "every connection there may be is taken: idle ones are closed");
+            });
+        };
+        let permit = tokio::select! {
+            permit = room.room(pressed) => permit,
+            () = stop.cancelled() => return,
+        };
+        let Some(permit) = permit else { return };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = stop.cancelled() => return,
         };
         match accepted {
-            Ok((stream, _)) => {
-                let (answerer, server, stop) = (answerer.clone(), server.clone(), stop.clone());
-                connections.spawn(async move {
-                    connection(stream, answerer, &server, stop).await;
-                    drop(permit);
-                });
+            Ok((stream, peer)) => {
+                refused.over(|| tracing::info!(%address, "connections are accepted again"));
+                let place = room.enter(permit, number, Arc::new(Traffic::new(peer)));
+                let protocol = protocol.clone();
+                tasks.spawn(async move { protocol.serve(stream, &place).await });
+                // One that came in while the listener ends was not told yet.
+                if stop.is_cancelled() {
+                    room.tell(number, Order::Drain);
+                    return;
+                }
             }
+            // A connection that died in the queue is nobody's concern.
+            Err(error) if is_of_one(&error) => tracing::debug!(%error, "accept failed"),
             Err(error) => {
-                // Out of file descriptors, or a connection that died in the queue: nothing to do but to go on.
-                tracing::debug!(%error, "accept failed");
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                refused.say(|| {
+                    tracing::warn!(
+                        %address, %error,
+                        "connections cannot be accepted (raise the limit of open files: ulimit -n); idle ones are closed"
+                    );
+                });
+                room.thin_out();
+                tokio::time::sleep(REFUSED).await;
             }
         }
     }
 }
 
-fn server(limits: Limits) -> auto::Builder<TokioExecutor> {
-    let mut server = auto::Builder::new(TokioExecutor::new());
-    server
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
-        .max_buf_size(limits.headers.max(8192))
-        .http2()
-        .timer(TokioTimer::new())
-        .max_header_list_size(u32::try_from(limits.headers).unwrap_or(u32::MAX))
-        .keep_alive_interval(Duration::from_secs(30))
-        .max_concurrent_streams(256);
-    server
+/// Whether it concerns one connection and not the process.
+fn is_of_one(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionReset | ConnectionRefused | Interrupted)
 }
 
-async fn connection(
-    stream: TcpStream,
-    answerer: Arc<dyn Answer>,
-    server: &auto::Builder<TokioExecutor>,
-    stop: CancellationToken,
-) {
-    if stream.set_nodelay(true).is_err() {
-        return;
-    }
-    let (mut first, mut last) = ([0], [0]);
-    let spoken = tokio::select! {
-        spoken = tokio::time::timeout(FIRST_BYTE, stream.peek(&mut first)) => matches!(spoken, Ok(Ok(1))),
-        // A request that is under way when the drain begins is still answered.
-        () = stop.cancelled() => {
-            let now = tokio::time::timeout(Duration::ZERO, stream.peek(&mut last));
-            matches!(now.await, Ok(Ok(1)))
+/// Something that is the matter for a while and is said from time to time.
+#[derive(Debug, Default)]
+struct Complaint {
+    said: Option<Instant>,
+}
+
+impl Complaint {
+    fn say(&mut self, say: impl FnOnce()) {
+        if self.said.is_none_or(|said| said.elapsed() >= SAID) {
+            self.said = Some(Instant::now());
+            say();
         }
-    };
-    if !spoken {
-        return;
     }
-    let service = service_fn(move |request| {
-        let answer = answerer.clone().answer(request);
-        async move { Ok::<_, Infallible>(answer.await) }
-    });
-    let connection = server.serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(connection);
-    let outcome = tokio::select! {
-        outcome = connection.as_mut() => outcome,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+
+    fn over(&mut self, say: impl FnOnce()) {
+        if self.said.take().is_some() {
+            say();
         }
-    };
-    if let Err(error) = outcome {
-        tracing::debug!(%error, "connection ended");
     }
 }

@@ -1,11 +1,10 @@
 //! From a request on a listener to whoever answers it. Takes the listener's table once; whatever is published meanwhile, the
 //! request ends on what it began with.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::{FutureExt as _, future::BoxFuture};
 use http::{Request, Response, StatusCode};
-use hyper::body::Incoming;
 
 use super::answer::Answer;
 use crate::{
@@ -16,6 +15,7 @@ use crate::{
         access::AccessRecord,
         body::Body,
         guard::{self, Guard, Verdict},
+        inbound::Inbound,
         problem,
     },
     publication::{
@@ -38,15 +38,15 @@ pub(crate) struct Dispatch {
 }
 
 impl Answer for Dispatch {
-    fn answer(self: Arc<Self>, request: Request<Incoming>) -> BoxFuture<'static, Response<Body>> {
+    fn answer(self: Arc<Self>, request: Request<Inbound>, peer: IpAddr) -> BoxFuture<'static, Response<Body>> {
         // Boxed once here: connections stay small, and the compiler sees that the whole is `Send`.
-        Box::pin(async move { self.guarded(request).await })
+        Box::pin(async move { self.guarded(request, peer).await })
     }
 }
 
 impl Dispatch {
-    async fn guarded(&self, request: Request<Incoming>) -> Response<Body> {
-        let mut record = AccessRecord::begin(&request, || self.context.shared.request_id());
+    async fn guarded(&self, request: Request<Inbound>, peer: IpAddr) -> Response<Body> {
+        let mut record = AccessRecord::begin(&request, peer, || self.context.shared.request_id());
         let mut response = match self.guard.check(&request, self.loopback) {
             Verdict::Answer(response) => response,
             Verdict::Pass => self.caught(request, &mut record).await,
@@ -60,7 +60,7 @@ impl Dispatch {
         response
     }
 
-    async fn caught(&self, request: Request<Incoming>, record: &mut AccessRecord) -> Response<Body> {
+    async fn caught(&self, request: Request<Inbound>, record: &mut AccessRecord) -> Response<Body> {
         match AssertUnwindSafe(self.dispatch(request, record)).catch_unwind().await {
             Ok(response) => response,
             Err(_) => problem::plain(
@@ -71,7 +71,7 @@ impl Dispatch {
         }
     }
 
-    async fn dispatch(&self, request: Request<Incoming>, record: &mut AccessRecord) -> Response<Body> {
+    async fn dispatch(&self, request: Request<Inbound>, record: &mut AccessRecord) -> Response<Body> {
         let Some(table) = self.live.table(self.listener) else {
             return problem::plain(StatusCode::SERVICE_UNAVAILABLE, "draining", "nothing is served here any more");
         };
@@ -90,13 +90,13 @@ impl Dispatch {
     }
 
     /// Answers at a fixed route.
-    async fn fixed(&self, table: &Arc<Table>, request: Request<Incoming>) -> Response<Body> {
+    async fn fixed(&self, table: &Arc<Table>, request: Request<Inbound>) -> Response<Body> {
         let mut request = request;
         request.extensions_mut().insert(Arrival { table: table.clone() });
         self.context.fixed.answer(request).await
     }
 
-    async fn port(&self, port: &Port, request: Request<Incoming>, record: &mut AccessRecord) -> Response<Body> {
+    async fn port(&self, port: &Port, request: Request<Inbound>, record: &mut AccessRecord) -> Response<Body> {
         // The path borrows from a request that is consumed.
         let uri = request.uri().clone();
         match port.at(uri.path()) {
@@ -109,7 +109,7 @@ impl Dispatch {
         &self,
         table: &Arc<Table>,
         gateway: &Gateway,
-        request: Request<Incoming>,
+        request: Request<Inbound>,
         record: &mut AccessRecord,
     ) -> Response<Body> {
         let uri = request.uri().clone();

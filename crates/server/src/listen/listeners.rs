@@ -13,11 +13,16 @@ use std::{
 use super::{
     accept::{Bound, Listening},
     answer::Answer,
+    connections::Connections,
+    descriptors,
 };
 use crate::{
     publication::slot::{ListenerId, Slot},
     shared::Limits,
 };
+
+/// How many connections the control plane has for itself.
+const RESERVED: usize = 16;
 
 /// The listeners of a process.
 #[derive(Debug)]
@@ -27,6 +32,9 @@ pub(crate) struct Listeners {
     draining: Mutex<Vec<Draining>>,
     /// Numbers listeners; a number is never given twice.
     next: AtomicU32,
+    /// Room for callers, and room that callers cannot take from whoever operates the process.
+    room: Arc<Connections>,
+    reserved: Arc<Connections>,
 }
 
 /// A listener that is gone and still finishes what it began.
@@ -63,7 +71,9 @@ pub(crate) struct DrainingInfo {
 impl Listeners {
     /// None yet.
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { limits, open: Mutex::default(), draining: Mutex::default(), next: AtomicU32::default() }
+        let room = Connections::new(descriptors::connections(limits.connections));
+        let reserved = Connections::new(RESERVED);
+        Self { limits, open: Mutex::default(), draining: Mutex::default(), next: AtomicU32::default(), room, reserved }
     }
 
     /// Where each listens.
@@ -106,7 +116,8 @@ impl Listeners {
 
     /// Begins to answer on a socket.
     pub(crate) fn start(&self, slot: Slot, id: ListenerId, socket: Bound, answerer: Arc<dyn Answer>) {
-        let listening = socket.start(answerer, self.limits);
+        let room = if matches!(slot, Slot::Control(_)) { &self.reserved } else { &self.room };
+        let listening = socket.start(answerer, self.limits, room);
         self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(slot, (id, listening));
     }
 
@@ -122,9 +133,16 @@ impl Listeners {
         }
     }
 
-    /// Ends all, and waits until they have finished what they began, no longer than `limit`.
-    pub(crate) async fn drain(&self, limit: Duration) {
-        let open = std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
-        futures_util::future::join_all(open.values().map(|(_, listening)| listening.drain(limit))).await;
+    /// Ends those that `which` names, and waits until they have finished what they began, no longer than `limit`.
+    pub(crate) async fn drain(&self, limit: Duration, which: impl Fn(&Slot, ListenerId) -> bool) {
+        let ending: Vec<Listening> = {
+            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            let (ending, staying) =
+                std::mem::take(&mut *open).into_iter().partition(|(slot, (id, _))| which(slot, *id));
+            *open = staying;
+            let ending: BTreeMap<Slot, (ListenerId, Listening)> = ending;
+            ending.into_values().map(|(_, listening)| listening).collect()
+        };
+        futures_util::future::join_all(ending.iter().map(|listening| listening.drain(limit))).await;
     }
 }

@@ -38,7 +38,8 @@ impl Port {
                     let holder = incumbent.exposed().reference();
                     let holder = holder.map(|at| format!("`{}` of `{}`", at.key, at.capability)).unwrap_or_default();
                     let message = format!("the {} adapter {holder} has this port already", adapter.title());
-                    let origin = exposed.exposure().map(|exposure| &exposure.origin);
+                    let origin =
+                        exposed.exposure().map(|exposure| exposure.listen.origin.as_ref().unwrap_or(&exposure.origin));
                     return vec![Finding::plain(ServerCode::PortConflict, message, origin, None)];
                 }
                 Vec::new()

@@ -156,7 +156,8 @@ fn cannot_bind(slot: &Slot, tables: &Tables, addresses: &BTreeMap<Slot, SocketAd
     };
     let origin = member.and_then(|capability| {
         let here = |e: &&capstan_plan::Exposure| e.listen.port.is_some() && e.listen.port == slot.declared();
-        Some(capability.plan()?.exposures.iter().find(here)?.origin.clone())
+        let exposure = capability.plan()?.exposures.iter().find(here)?;
+        Some(exposure.listen.origin.clone().unwrap_or_else(|| exposure.origin.clone()))
     });
     let who = match slot {
         Slot::Gateway(_) => " (--gateway)".to_owned(),

@@ -60,6 +60,8 @@ pub(crate) struct Candidate {
     pub(crate) folders: Vec<PathBuf>,
     /// How many documents were compiled.
     pub(crate) compiled: usize,
+    /// Whether files may not have been read because the process could open no more: they are looked at again.
+    pub(crate) in_want: bool,
 }
 
 /// Why there is no candidate at all.

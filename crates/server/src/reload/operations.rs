@@ -2,7 +2,10 @@
 
 use std::{
     path::Path,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Instant, SystemTime},
 };
 
@@ -24,6 +27,8 @@ pub(crate) struct ProcessOperations {
     pub(crate) pipeline: Arc<Pipeline>,
     /// When the process began to serve.
     pub(crate) started: SystemTime,
+    /// Whether the end was asked for.
+    pub(crate) ending: AtomicBool,
 }
 
 impl ProcessOperations {
@@ -140,6 +145,7 @@ impl Operations for ProcessOperations {
             started: self.started,
             reach: gate::reach(settings),
             strict: settings.strict,
+            ending: self.ending.load(Ordering::Relaxed),
         }
     }
 }

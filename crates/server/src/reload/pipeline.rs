@@ -144,7 +144,7 @@ impl Pipeline {
             sandboxes: candidate.sandboxes,
             findings: candidate.findings,
             folders: candidate.folders.into_iter().collect(),
-            retry: retry || snapshot.notices.values().flatten().any(is_port),
+            retry: retry || candidate.in_want || snapshot.notices.values().flatten().any(is_port),
             success: if clean { Some(SystemTime::now()) } else { present.state.success },
             last: None,
         };

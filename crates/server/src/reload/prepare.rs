@@ -11,6 +11,7 @@ use super::{
 use crate::{
     bundle::proposal::Proposed,
     finding::{Finding, ServerCode},
+    listen::descriptors,
     publication::{report::StartError, state::HeldBack},
     settings::Settings,
     shared::Shared,
@@ -42,6 +43,7 @@ pub(crate) fn prepare(
     present: &Present,
     proposed: Option<&Proposed>,
 ) -> Result<Ready, Stopped> {
+    let in_want = descriptors::are_short();
     let mut candidate =
         candidate::prepare(settings, shared, present, proposed).map_err(|unreadable| match unreadable {
             Unreadable::Path(path) => Stopped::Start(StartError::new(format!("{} does not exist", path.display()))),
@@ -50,6 +52,7 @@ pub(crate) fn prepare(
                 Stopped::Unreadable(Finding::plain(ServerCode::UnreadableFile, message, None, None))
             }
         })?;
+    candidate.in_want = in_want || descriptors::are_short();
     let held = gate::hold(settings, &mut candidate, present);
     if present.is_start() {
         may_start(settings, &candidate).map_err(Stopped::Start)?;

@@ -112,18 +112,114 @@ fn nothing_at_all_names_each_field() {
 }
 
 #[test]
-fn lexical_values_are_read_but_not_changed() {
+fn lexical_values_become_what_they_are_declared() {
     let flow = flow(vec![
         input("limit", 0, json!({"type": "integer", "maximum": 100})),
         input("ids", 1, json!({"type": "array", "items": {"type": "integer"}})),
     ]);
     let (outcome, inputs) = check(&flow, &[json!("10"), json!(["1", "2"])], InputMode::Lexical);
     outcome.unwrap();
-    assert_eq!(inputs.json(SlotId(0)), Some(&json!("10")));
-    let (outcome, _) = check(&flow, &[json!("10"), json!("7")], InputMode::Lexical);
+    assert_eq!(inputs.json(SlotId(0)), Some(&json!(10)));
+    assert_eq!(inputs.json(SlotId(1)), Some(&json!([1, 2])));
+    let (outcome, inputs) = check(&flow, &[json!("10"), json!("7")], InputMode::Lexical);
     outcome.unwrap();
+    assert_eq!(inputs.json(SlotId(1)), Some(&json!("7")));
     let (outcome, _) = check(&flow, &[json!("1000"), json!("x")], InputMode::Lexical);
     assert_eq!(outcome.unwrap_err().violations.len(), 2);
+}
+
+#[test]
+fn commas_separate_elements() {
+    let ids = json!({"type": "array", "items": {"type": "integer"}, "maxItems": 3});
+    let words = json!({"type": "array", "items": {"enum": ["a", "b"]}});
+    let flow = flow(vec![input("ids", 0, ids), input("words", 1, words)]);
+    let (outcome, inputs) = check(&flow, &[json!("1,2"), json!("a,b")], InputMode::Lexical);
+    outcome.unwrap();
+    assert_eq!(inputs.json(SlotId(0)), Some(&json!("1,2")));
+    let (outcome, _) = check(&flow, &[json!("1,2,3,4"), json!("a,c")], InputMode::Lexical);
+    assert_eq!(outcome.unwrap_err().violations.len(), 2);
+}
+
+#[test]
+fn no_digit_is_lost_by_reading_a_number() {
+    let flow = Flow { inputs: [input("n", 0, json!({"type": "number"}))].into(), ..flow(vec![]) };
+    for (text, kept) in [
+        ("1.50", json!(1.5)),
+        ("1e3", json!(1000.0)),
+        ("9007199254740993", json!(9_007_199_254_740_993_u64)),
+        ("12345678901234567890.5", json!("12345678901234567890.5")),
+        ("0.1234567890123456789", json!("0.1234567890123456789")),
+    ] {
+        let (outcome, inputs) = check(&flow, &[json!(text)], InputMode::Lexical);
+        outcome.unwrap();
+        assert_eq!(inputs.json(SlotId(0)), Some(&kept), "{text}");
+    }
+}
+
+/// What is said of a body.
+fn told(schema: Json, body: &Json) -> Vec<String> {
+    let flow = flow(vec![Input { whole_body: true, ..input("body", 0, schema) }]);
+    let (outcome, _) = check(&flow, std::slice::from_ref(body), InputMode::Typed);
+    outcome.map_or_else(|fault| fault.violations.iter().map(|v| v.message.clone()).collect(), |()| Vec::new())
+}
+
+#[test]
+fn slips_are_refused_where_the_schema_is_silent() {
+    let item = json!({"type": "object", "properties": {"colour": {"type": "string"}, "size": {"type": "string"}}});
+    let mut schema = json!({"type": "object", "properties": {"prompt": {"type": "string"}, "items": {"type": "array", "items": item}}});
+    let sent = json!({"promt": "x", "items": [{"colour": "red", "extra": 1}, {"color": "red"}]});
+    let said = [
+        "`promt` is not known here; did you mean `prompt`?",
+        "`items[1].color` is not known here; did you mean `items[1].colour`?",
+    ];
+    assert_eq!(told(schema.clone(), &sent), said);
+    // An open object takes anything, a closed one nothing.
+    schema["additionalProperties"] = json!(true);
+    assert_eq!(told(schema.clone(), &sent), said[1..]);
+    schema["additionalProperties"] = json!(false);
+    let mut said_of_closed = told(schema.clone(), &json!({"promt": "x", "seeds": 1}));
+    said_of_closed.sort();
+    assert_eq!(said_of_closed, ["`promt` is not known here; did you mean `prompt`?", "`seeds` is not known here"]);
+}
+
+#[test]
+fn members_of_alternatives_are_known() {
+    let schema = json!({
+        "properties": {"kind": {"type": "string"}},
+        "anyOf": [{"properties": {"width": {}}}, {"allOf": [{"properties": {"height": {}}}]}],
+    });
+    assert_eq!(told(schema.clone(), &json!({"kind": "x", "height": 1, "other": 2})), Vec::<String>::new());
+    assert_eq!(told(schema, &json!({"heigth": 1})), ["`heigth` is not known here; did you mean `height`?"]);
+}
+
+#[test]
+fn examples_pass() {
+    for schema in [
+        json!({"type": "integer", "exclusiveMinimum": 7, "multipleOf": 5}),
+        json!({"type": "integer", "maximum": -3}),
+        json!({"type": "number", "minimum": 0.25, "maximum": 0.5}),
+        json!({"type": "string", "pattern": "^[A-Z]{3}-(?:\\d{2}|x)$"}),
+        json!({"type": "string", "minLength": 40, "format": "uri"}),
+        json!({"type": "string", "maxLength": 2}),
+        json!({"type": "array", "minItems": 3, "uniqueItems": true, "items": {"type": "integer", "minimum": 4}}),
+        json!({"type": "array", "minItems": 2, "uniqueItems": true, "items": {"enum": ["a", "b"]}}),
+        json!({"type": ["null", "boolean"]}),
+        // What its author calls an example is not one.
+        json!({"type": "object", "required": ["n"], "properties": {"n": {"type": "integer", "example": "many", "minimum": 2}}}),
+        json!({"type": "object", "minProperties": 2, "properties": {"a": {"type": "string"}, "b": {"const": 3}}}),
+        json!({"oneOf": [{"type": "object", "required": ["a"], "not": {"required": ["a"]}}, {"type": "object", "required": ["b"]}]}),
+        json!({"allOf": [{"$ref": "#/$defs/a"}, {"required": ["x"]}], "$defs": {"a": {"properties": {"x": {"maximum": 0, "type": "integer"}}}}}),
+        Json::Object(body().schema.members()),
+    ] {
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let example = crate::contract::example::example(&schema).unwrap_or_else(|| panic!("no example of {schema}"));
+        assert!(validator.is_valid(&example), "{schema}: {example}");
+    }
+    assert_eq!(
+        crate::contract::example::example(&json!({"type": "string", "pattern": "^(?!x).*$", "minLength": 9})),
+        None
+    );
+    assert_eq!(crate::contract::example::example(&json!({})), None);
 }
 
 #[test]

@@ -1,13 +1,18 @@
 //! Results, errors and limits of script runs.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{Limits, ScriptError, Source, run};
+use super::{Limits, ScriptError, Source};
 
 fn main(text: &str) -> Source<'_> {
     Source { name: "main.js", text }
+}
+
+fn run(sources: &[Source<'_>], context: &Value, limits: &Limits) -> Result<Option<Value>, ScriptError> {
+    super::run(sources, context, limits, &Arc::default())
 }
 
 fn script(text: &str) -> Result<Option<Value>, ScriptError> {
@@ -135,4 +140,142 @@ fn nothing_of_the_host_is_there() {
         .filter(name => typeof globalThis[name] !== 'undefined')";
     assert_eq!(value(text), json!([]));
     assert!(script("import('fs').then(x => { result = 1 })").map(|value| value.is_none()).unwrap_or(true));
+}
+
+/// What QuickJS does in one go is refused by its length, or ends at the limits.
+#[test]
+fn what_is_not_interrupted_says_first_how_long_it_takes() {
+    let limits = Limits { timeout: Duration::from_secs(30), ..Limits::default() };
+    for text in [
+        "[].concat({length: 1e15, [Symbol.isConcatSpreadable]: true})",
+        "Array.prototype.concat.call({length: 1e15, [Symbol.isConcatSpreadable]: true})",
+        "let n = 0; [].concat({get length() { return n++ ? 2 ** 53 - 1 : 1 }, get [Symbol.isConcatSpreadable]() { return true }}); while (true) {}",
+        "Array.prototype.fill.call({length: 2 ** 53 - 1}, 0)",
+        "Array.prototype.reverse.call({length: 2 ** 53 - 1})",
+        "Array.prototype.slice.call({length: 2 ** 53 - 1})",
+        "Array.prototype.join.call({length: 2 ** 53 - 1}, '')",
+        "Array.prototype.splice.call({length: 2 ** 53 - 1}, 0, 1)",
+        "Array.prototype.unshift.call({length: 2 ** 53 - 2}, 1)",
+        "Array.prototype.copyWithin.call({length: 2 ** 53 - 1}, 0, 5)",
+        "Array.prototype.indexOf.call({length: 2 ** 53 - 1}, 1)",
+        "Array.prototype.sort.call({length: 2 ** 53 - 1})",
+        "Array.prototype.flat.call({length: 2 ** 53 - 1})",
+        "Array.prototype.toReversed.call({length: 2 ** 53 - 1})",
+        "let a = []; a.length = 2 ** 32 - 1; a.indexOf(1)",
+        "let a = []; a.length = 2 ** 32 - 1; a.reverse()",
+        "let a = []; a.length = 2 ** 32 - 1; a.concat(a, a)",
+        "let a = []; a.length = 2 ** 32 - 1; a.sort()",
+        "let a = [[]]; for (let i = 0; i < 60; i++) a = [a, a]; a.flat(Infinity)",
+        "let a = ''; for (let i = 0; i < 60; i++) a = [a, a]; String(a)",
+        "new Set(Array.prototype.values.call({length: 2 ** 53 - 1}))",
+        "new Set(Array.prototype[Symbol.iterator].call({length: 2 ** 53 - 1}))",
+        "(function () { arguments.length = 2 ** 53 - 1; new Set(arguments) })()",
+        "new Proxy([], {get: (t, k) => k === 'length' ? 2 ** 53 - 1 : undefined}).reverse()",
+        "const t = 'a'.repeat(2e7); t.indexOf('a'.repeat(1e7) + 'b')",
+        "const t = 'a'.repeat(2e7); t.split('a'.repeat(1e7) + 'b')",
+        "const t = 'a'.repeat(2e7); t.replaceAll('a'.repeat(1e7) + 'b', '')",
+    ] {
+        let error = run(&[main(text)], &json!({}), &limits).expect_err(text);
+        let known = matches!(error, ScriptError::Statements { .. } | ScriptError::Memory { .. });
+        let refused = matches!(&error, ScriptError::Thrown { message, .. } if ["too long", "lists only", "no proxy", "too large", "call stack"].iter().any(|why| message.contains(why)));
+        assert!(known || refused, "{text}: {error}");
+    }
+}
+
+#[test]
+fn promises_count_as_what_they_run() {
+    for text in [
+        "function f() { Promise.resolve().then(f); Promise.resolve().then(f) } f()",
+        "function f() { Promise.resolve().then(f) } f()",
+        "(async () => { while (true) await null })()",
+        "const f = () => Promise.all([Promise.resolve().then(f), Promise.resolve().then(f)]); f()",
+    ] {
+        assert_eq!(script(text), Err(ScriptError::Statements { limit: 100_000 }), "{text}");
+    }
+}
+
+#[test]
+fn natives_mean_what_they_did() {
+    let text = r"
+        const odd = {0: 'a', 2: 'c', length: 3};
+        result = [
+            [1].concat(2, [3, [4]], 'x', {length: 2, 0: 5, 1: 6, [Symbol.isConcatSpreadable]: true}),
+            Array.prototype.slice.call(odd, 1), Array.prototype.join.call(odd, '-'), Array.prototype.map.call(odd, x => x),
+            (function () { return Array.prototype.slice.call(arguments, 1) })(1, 2, 3), [...(function () { return arguments })(7, 8)],
+            [[1, [2, [3]]], , 4].flat(), [[1, [2, [3]]]].flat(Infinity), [1, 2].flatMap(x => [x, x]),
+            [3, 1, 2].sort(), [3, 1, 2].sort((a, b) => b - a), [1, 2, 3].reverse(), [1, 2, 3, 4].splice(1, 2), [1, 2, 3].fill(0, 1),
+            [...new Set([1, 1, 2])], new Set([1]) instanceof Set, new Set([1]).constructor === Set, [...[1, 2].entries()],
+            'a,b'.split(','), 'a,b'.split(/,/), 'abc'.split(), 'aXbX'.replace('X', '-'), 'aXbX'.replaceAll('X', '$&$&'), 'abc'.replace(/b/g, m => m + m),
+            'abc'.indexOf('c'), 'abc'.lastIndexOf('a'), 'abc'.includes('d'), 'null'.indexOf(null), 'xundefined'.indexOf(undefined),
+            Array.prototype.concat.name, [].slice.length, new Proxy({a: 1}, {get: () => 9}).b, Object.keys([1, 2]),
+            Array.from(new Map([[1, 2]])), String([1, [2, 3]]), [1, 2].includes(2), JSON.stringify([, 1]), [1, , 3].indexOf(undefined),
+        ];
+    ";
+    assert_eq!(
+        value(text),
+        json!([
+            [1, 2, 3, [4], "x", 5, 6],
+            [null, "c"],
+            "a--c",
+            ["a", null, "c"],
+            [2, 3],
+            [7, 8],
+            [1, [2, [3]], 4],
+            [1, 2, 3],
+            [1, 1, 2, 2],
+            [1, 2, 3],
+            [3, 2, 1],
+            [3, 2, 1],
+            [2, 3],
+            [1, 0, 0],
+            [1, 2],
+            true,
+            true,
+            [[0, 1], [1, 2]],
+            ["a", "b"],
+            ["a", "b"],
+            ["abc"],
+            "a-bX",
+            "aXXbXX",
+            "abbc",
+            2,
+            0,
+            false,
+            0,
+            1,
+            "concat",
+            2,
+            9,
+            ["0", "1"],
+            [[1, 2]],
+            "1,2,3",
+            true,
+            "[null,1]",
+            -1
+        ])
+    );
+}
+
+#[test]
+fn what_a_script_says_is_bounded() {
+    for text in [
+        "throw new Error('x'.repeat(1e6))",
+        "throw 'x'.repeat(1e6)",
+        "throw {a: 'x'.repeat(1e6)}",
+        "const e = new Error('y'); e.name = 'x'.repeat(1e6); throw e",
+    ] {
+        let said = script(text).unwrap_err().to_string();
+        assert!(said.len() < 1_200 && said.contains("..."), "{} bytes", said.len());
+    }
+    assert!(matches!(script("result = 'x'.repeat(11 * 1024 * 1024)"), Err(ScriptError::Result { .. })));
+    let many = Limits { statements: u64::MAX, ..Limits::default() };
+    let text = "const row = '[' + '0,'.repeat(2100000) + '0]'; result = {toJSON() { return JSON.parse(row) }}";
+    assert!(run(&[main(text)], &json!({}), &many).is_err());
+}
+
+#[test]
+fn a_script_nobody_waits_for_stops() {
+    let gone = Arc::new(true.into());
+    let limits = Limits { statements: u64::MAX, ..Limits::default() };
+    assert!(super::run(&[main("while (true) {}")], &json!({}), &limits, &gone).is_err());
 }

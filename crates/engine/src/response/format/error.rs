@@ -13,6 +13,8 @@ pub(crate) struct FormatError {
     pub(crate) message: String,
     /// Where it is, when the format has positions.
     pub(crate) position: Option<Position>,
+    /// Whether the bytes may be fine, and take more than is accepted.
+    pub(crate) too_costly: bool,
 }
 
 /// A position in a body.
@@ -31,7 +33,7 @@ pub(crate) enum Position {
 
 impl FormatError {
     pub(super) fn new(format: Format, message: impl Into<String>) -> Self {
-        Self { format, message: message.into(), position: None }
+        Self { format, message: message.into(), position: None, too_costly: false }
     }
 
     pub(super) fn at_line(mut self, line: usize, column: usize) -> Self {

@@ -81,11 +81,16 @@ impl Clock {
 fn parse(text: &str, clock: &Clock, budget: &Budget) -> Result<Html, FormatError> {
     let mut parser = html5ever::parse_document(HtmlTreeSink::new(Html::new_document()), ParseOpts::default());
     let mut rest = text;
+    let mut counted = 0;
     while !rest.is_empty() {
         clock.check(budget)?;
         let (chunk, after) = rest.split_at(rest.floor_char_boundary(CHUNK));
         parser.process(chunk.into());
         rest = after;
+        // Tags that were left open are opened again in every block: a short page may have many nodes.
+        let nodes = parser.tokenizer.sink.sink.0.borrow().tree.values().len();
+        budget.charge_values(nodes.saturating_sub(counted))?;
+        counted = nodes;
     }
     Ok(parser.finish())
 }

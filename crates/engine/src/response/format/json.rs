@@ -1,6 +1,9 @@
 //! JSON, in UTF-8 unless the media type or a byte order mark says otherwise.
 
-use capstan_plan::Format;
+use capstan_plan::{
+    Format,
+    budget::{Exceeded, VALUES},
+};
 use encoding_rs::UTF_8;
 use serde_json::Value;
 
@@ -8,8 +11,32 @@ use super::charset;
 use super::error::FormatError;
 use crate::response::shape::wanted::Wanted;
 
+/// Refuses more values than may be made, before they are: `[0,0,0` is many times as large in memory as it is in bytes.
+pub(crate) fn few(body: &[u8]) -> Result<(), FormatError> {
+    // A value takes a byte, and another one to part it from the next.
+    if (body.len() as u64) < 2 * VALUES {
+        return Ok(());
+    }
+    let (mut values, mut quoted, mut escaped) = (1_u64, false, false);
+    for byte in body {
+        match (quoted, *byte) {
+            _ if escaped => escaped = false,
+            (true, b'\\') => escaped = true,
+            (_, b'"') => quoted = !quoted,
+            (false, b',' | b'[' | b'{') => values += 1,
+            _ => {}
+        }
+    }
+    if values <= VALUES {
+        return Ok(());
+    }
+    let refused = FormatError::new(Format::Json, Exceeded::Values(VALUES).to_string());
+    Err(FormatError { too_costly: true, ..refused })
+}
+
 /// Decodes a JSON body, or of it what is `wanted`.
 pub(crate) fn decode(body: &[u8], media_type: Option<&str>, wanted: Option<&Wanted>) -> Result<Value, FormatError> {
+    few(body)?;
     let marked = matches!(body, [0xEF, 0xBB, 0xBF, ..] | [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..]);
     let foreign = charset::stated(media_type).is_some_and(|encoding| encoding != UTF_8);
     let parsed = if marked || foreign {

@@ -2,6 +2,8 @@
 //! names become arrays, text beside fields goes under the empty key, everything scalar is text. No DTD is read and no
 //! entity is expanded beyond the five predefined ones and character references.
 
+use std::collections::HashSet;
+
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 use serde_json::{Map, Value};
@@ -79,7 +81,9 @@ impl Decoder<'_> {
         self.budget.depth(self.open.len() + 1)?;
         self.flush();
         let mut fields = Map::new();
-        for attribute in tag.attributes() {
+        let mut names = HashSet::new();
+        // Not checked by the reader, which compares each name with all before it.
+        for attribute in tag.attributes().with_checks(false) {
             let attribute = attribute.map_err(|error| self.budget.error(error.to_string()))?;
             if attribute.key.as_namespace_binding().is_some() {
                 continue;
@@ -89,6 +93,10 @@ impl Decoder<'_> {
                 .map_err(|error| self.budget.error(error.to_string()))?;
             let key = attribute.key.local_name();
             self.budget.charge(key.as_ref().len() + value.len())?;
+            let name = attribute.key.into_inner();
+            if !names.insert(name) {
+                return Err(self.budget.error(format!("attribute `{name}` is repeated")));
+            }
             add(&mut fields, key.as_ref().to_owned(), Value::String(value.into_owned()));
         }
         let name = tag.local_name().as_ref().to_owned();

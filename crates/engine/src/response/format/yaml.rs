@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use granit_parser::{Event, Parser};
 use serde::de::{DeserializeSeed, EnumAccess, Error as _, MapAccess, SeqAccess, VariantAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
@@ -11,6 +12,7 @@ use super::error::FormatError;
 
 /// Decodes the first document; an empty stream is null.
 pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, FormatError> {
+    shallow(text, budget)?;
     let Some(document) = serde_yaml::Deserializer::from_str(text).next() else { return Ok(Value::Null) };
     let mut refused = None;
     let parsed = Seed { budget, refused: &mut refused, depth: 0 }.deserialize(document);
@@ -25,6 +27,29 @@ pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, FormatErr
             None => error,
         }
     })
+}
+
+/// Refuses nesting before it is parsed: the parser below looks through all that is open for each token, and reads the whole document
+/// before anybody sees a part of it. Only flow collections can be deep and short.
+fn shallow(text: &str, budget: &Budget) -> Result<(), FormatError> {
+    let brackets = text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count();
+    if budget.depth(brackets).is_ok() {
+        return Ok(());
+    }
+    let options = granit_parser::options! { emit_unresolved_aliases: true };
+    let mut depth = 0_usize;
+    for event in Parser::new_from_str_with_options(text, options) {
+        match event.map_err(|error| budget.error(error.to_string()))?.0 {
+            Event::SequenceStart(..) | Event::MappingStart(..) => {
+                depth += 1;
+                budget.depth(depth)?;
+            }
+            Event::SequenceEnd | Event::MappingEnd => depth = depth.saturating_sub(1),
+            Event::DocumentEnd => return Ok(()),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 struct Seed<'b> {

@@ -220,14 +220,15 @@ mod tests {
     fn a_pruned_answer_gives_what_the_whole_one_gives() {
         let body = r#" {"a":{"b":[1,{"c":"\u00e9\n","x":[0]},-3.5e2],"b2":null},"a":{"b":[0,{"c":2}],"k":true},"z":{"deep":[[[1]]]}, "n":18446744073709551615} "#;
         let whole: Json = serde_json::from_str(body).unwrap();
+        let budget = capstan_plan::budget::Budget::new(capstan_plan::budget::Effort::InPlace);
         let paths =
             ["$.a.b[1].c", "$.a.b[0]", "$.a.b[9]", "$.a.k", "$.a.b2", "$.z.deep", "$.n", "$.n.x", "$.none", "$.a.b.c"];
         let all = wanted(&paths).unwrap().parse(body.as_bytes()).unwrap();
         for path in paths {
             let selector = Selector::parse(path).unwrap();
-            assert_eq!(selector.select(&all), selector.select(&whole), "{path}");
+            assert_eq!(selector.select(&all, &budget), selector.select(&whole, &budget), "{path}");
             let alone = wanted(&[path]).unwrap().parse(body.as_bytes()).unwrap();
-            assert_eq!(selector.select(&alone), selector.select(&whole), "{path}");
+            assert_eq!(selector.select(&alone, &budget), selector.select(&whole, &budget), "{path}");
         }
     }
 

@@ -71,9 +71,12 @@ codes! {
     DuplicateName "duplicate-name" Error, {
         "Two things of one kind have the same name.", "A reference could mean either.",
         "- name: a\n- name: a", "Rename one of them." }
+    BadPattern "bad-pattern" Error, {
+        "A `pattern` is no regular expression, or compiles to more than 1 MiB.", "The input could not be checked, so nothing is sent.",
+        "pattern: '[a-z'", "Correct the expression; bound long repetitions by `maxLength` instead." }
     Unsupported "unsupported" Warning, {
         "A key of the dialect that this runtime does not act on.", "What it asks for does not happen.",
-        "(depends on the key)", "See the reason in the message." }
+        "(depends on the key)", "Remove it, or do what the message says." }
     NameNotPortable "name-not-portable" Warning, {
         "A name that some clients refuse.", "They would not list or could not call it.",
         "name: list.items", "Use letters, digits, `-` and `_`, at most 64 characters." }
@@ -91,6 +94,12 @@ codes! {
     UnresolvedImport "unresolved-import" Error, {
         "An imported file is missing or holds nothing to import.", "The units that need it fail.",
         "location: ./shared.yaml", "Correct the path; imports are files, never URLs." }
+    ImportCycle "import-cycle" Error, {
+        "Documents import each other.", "What one of them wants from the other may be declared by neither.",
+        "a.yaml imports b.yaml, and b.yaml imports a.yaml", "Import from the document that declares it." }
+    NestedImport "nested-import" Error, {
+        "A document that only declares parts imports others.", "Imports of imports are not followed.",
+        "consumes: [{from: ./other.yaml, import: shop}]  # without `capability`", "Import the file where it is used." }
     UnresolvedStep "unresolved-step" Error, {
         "A step refers to a step that does not exist or comes later.", "Its value would never be there.",
         "with: {id: steps.frist.id}", "Name an earlier step." }
@@ -100,6 +109,41 @@ codes! {
     PortConflict "port-conflict" Error, {
         "Two adapters that cannot share a port declare the same one.", "Only one of them can listen.",
         "two MCP adapters on 9090", "Give one of them another port." }
+
+    OpenControl "open-control" Error, {
+        "A control adapter that other machines reach.", "Whoever reaches it reads the status and may reload; without `authentication` it is not served.",
+        "address: 0.0.0.0  # of a control adapter", "Use localhost." }
+    SemanticsConflict "semantics-conflict" Warning, {
+        "A flow promises what its calls do not keep.", "Clients repeat or allow a call because of it.",
+        "semantics: {safe: true}  # calls POST", "Say what the call does." }
+
+    // --- who may, and in the open
+    UnusedAuthentication "unused-authentication" Warning, {
+        "`authentication` where nobody is authenticated.", "Standard input has no callers but whoever started the process.",
+        "transport: stdio\nauthentication: {type: bearer}", "Remove it." }
+    InsecureUrl "insecure-url" Error, {
+        "Credentials or tokens would travel without encryption.", "Everyone on the way can read and change them.",
+        "authorizationServerUri: http://auth.example.com", "Write `https://`." }
+    ActiveMarkdown "active-markdown" Error, {
+        "A description holds a script.", "It is shown to people, in places that may run it.",
+        "description: <script>...</script>", "Remove it." }
+
+    // --- the official schema, and style
+    OfficialSchema "official-schema" Error, {
+        "The official JSON Schema of the dialect rejects this.", "Other engines may refuse the document, or ignore this part.",
+        "(depends on the place; only with --strict)", "Write it as the standard does." }
+    MissingDescription "missing-description" Note, {
+        "Something people or models choose by its description has none.", "They see its name alone.",
+        "- name: list-orders  # no description", "Add one sentence." }
+    MissingTags "missing-tags" Note, {
+        "The capability has no tags.", "Listings cannot group it.",
+        "info: {label: Shop, description: Orders.}", "Add `tags`." }
+    TrailingSlash "trailing-slash" Note, {
+        "A path or base URI ends with a slash.", "Some engines refuse it, others send two.",
+        "baseUri: https://api.example.com/", "Remove it." }
+    PlaceholderHost "placeholder-host" Note, {
+        "A host that is reserved for examples.", "Nothing answers there.",
+        "baseUri: https://api.example.com", "Write the real host." }
 
     // --- expressions
     BadSelector "bad-selector" Error, {
@@ -113,7 +157,7 @@ codes! {
         "value: 'Bearer {{env.TOKEN'", "Close it with `}}`." }
     LiteralSecret "literal-secret" Warning, {
         "A credential is written out in the file.", "Everyone who can read the file has it.",
-        "token: sk-123", "Move it to the environment and write '{{NAME}}'." }
+        "token: sk-123", "Declare it under `binds`, write '{{NAME}}' instead, and renew it." }
     BadUrl "bad-url" Error, {
         "A URL that cannot be called.", "No request can be sent.",
         "baseUri: tcp://host", "Use an absolute http or https URL." }
@@ -125,6 +169,9 @@ codes! {
     OpenapiUnmatched "openapi-unmatched" Warning, {
         "An operation that the OpenAPI document does not contain.", "It has no types or descriptions from there.",
         "path: /v2/pets", "Correct path or method, or the server of the document." }
+    UntypedTool "untyped-tool" Note, {
+        "Tools whose arguments nobody describes.", "A model has to guess what they take.",
+        "inputParameters: [{name: body, in: body}]", "Declare `type`, or put an OpenAPI document beside the file: its name with `.openapi.yaml`." }
 
     // --- rules of the wild dialect: documents and calls
     Import "import" Rule("IMPORT"), {

@@ -117,7 +117,7 @@ fn inbound(scope: &mut CalleeScope<'_, '_>, callee: &Callee<'_, '_>, alone: bool
 fn type_body(scope: &mut CalleeScope<'_, '_>, callee: &Callee<'_, '_>) {
     let Some(body) = callee.typed.as_ref().and_then(|t| t.body.as_ref()) else { return };
     if let Some(draft) = scope.0.derived.inputs.drafts.iter_mut().find(|d| d.whole_body) {
-        draft.schema = Some(body.schema.clone());
+        draft.document = Some(body.schema.clone());
         draft.required |= body.required && !callee.getish();
     }
 }

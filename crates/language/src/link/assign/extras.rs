@@ -99,6 +99,16 @@ fn placed(scope: &mut CalleeScope<'_, '_>, callee: &Callee<'_, '_>, leftover: Le
         ExtraPlace::Field => (code, "body"),
     };
     scope.0.rule(code, span, format!("nothing in the callee asks for `{name}`: it goes into the {word}"));
+    let input = match source {
+        Source::Input(id) => Some(id),
+        Source::With(at) => scope.0.with.get(at).and_then(|entry| entry.input),
+        _ => None,
+    };
+    if let Some(id) = input {
+        scope.0.derived.inputs.change(id, |draft| {
+            draft.goes_to.get_or_insert(where_to(place));
+        });
+    }
     Extra { name, place, source }
 }
 
@@ -115,6 +125,16 @@ fn extra_place(place: Where) -> Option<ExtraPlace> {
         Where::Cookie => Some(ExtraPlace::Cookie),
         Where::Body => Some(ExtraPlace::Field),
         Where::Environment => None,
+    }
+}
+
+fn where_to(place: ExtraPlace) -> Where {
+    match place {
+        ExtraPlace::Segment => Where::Path,
+        ExtraPlace::Query => Where::Query,
+        ExtraPlace::Header => Where::Header,
+        ExtraPlace::Cookie => Where::Cookie,
+        ExtraPlace::Field => Where::Body,
     }
 }
 

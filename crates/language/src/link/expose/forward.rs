@@ -57,7 +57,7 @@ pub(super) fn forward<'d>(
         None => unknown(context, decl, sink),
     };
     let unit = unit(context, resource, decl, target);
-    Some(Route { method: None, pattern, query, unit, inputs: Box::default() })
+    Some(Route { method: None, pattern, query, unit, inputs: Box::default(), fixed: Box::default() })
 }
 
 /// The headers of the caller's that are passed on.
@@ -110,17 +110,22 @@ fn request<'d>(
 /// The target of a forward to an API that is not there.
 fn unknown(context: &Context<'_, '_>, decl: &ForwardDecl<'_>, sink: &mut Sink) -> Target {
     let message = format!("consumed API `{}` is not declared", decl.target.value);
+    let unavailable = Target::Unavailable(Unavailable {
+        code: Code::UnresolvedCall.name().into(),
+        message: message.as_str().into(),
+        origin: context.origins.at(decl.target.span),
+    });
+    // An import was to bring it: what is wrong is said there.
+    if context.imported().contains(&decl.target.value) {
+        return unavailable;
+    }
     let names = context.spec.consumes.iter().map(|c| c.namespace.value.as_str());
-    let draft = sink.error(Code::UnresolvedCall, decl.target.span, message.clone());
+    let draft = sink.error(Code::UnresolvedCall, decl.target.span, message);
     match nearest(decl.target.value, names) {
         Some(near) => drop(draft.help(format!("did you mean `{near}`?")).fix(decl.target.span, near)),
         None => drop(draft.help("declare it under `consumes`")),
     }
-    Target::Unavailable(Unavailable {
-        code: Code::UnresolvedCall.name().into(),
-        message: message.into(),
-        origin: context.origins.at(decl.target.span),
-    })
+    unavailable
 }
 
 fn unit(context: &Context<'_, '_>, resource: &ExposedResource<'_>, decl: &ForwardDecl<'_>, target: Target) -> Unit {

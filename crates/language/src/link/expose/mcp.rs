@@ -55,6 +55,7 @@ fn tools<'d>(
         }
         tools.push(tool);
     }
+    tool::untyped::note(&tools, expose.span, sink);
     tools.into_boxed_slice()
 }
 
@@ -63,7 +64,9 @@ fn named(declared: &UnitDecl<'_>, taken: &mut HashMap<String, usize>, sink: &mut
     let own = declared.name.map(|n| n.value.to_owned());
     let written = own.or_else(|| Some(declared.reference?.value.rsplit('.').next()?.to_owned()));
     let Some(written) = written else {
-        sink.error(Code::MissingKey, declared.span, "a tool needs a `name`").help("add one").path(&declared.key_path);
+        sink.error(Code::MissingKey, declared.span, "a tool needs the key `name`")
+            .help("`name`: what clients call it")
+            .path(&declared.key_path);
         return None;
     };
     let mut rules = Vec::new();

@@ -101,7 +101,7 @@ fn route<'d>(
     linking.derived.inputs.declare(params);
     let linked = unit::unit(context, linking, decl, &name, decl.description, ordinal, sink);
     let inputs = route_inputs(context, &linked, sink);
-    Some(Route { method: Some(method), pattern, query, unit: linked.unit, inputs })
+    Some(Route { method: Some(method), pattern, query, unit: linked.unit, inputs, fixed: linked.fixed })
 }
 
 /// The method of an exposed operation; GET when it names none.

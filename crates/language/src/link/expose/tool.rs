@@ -1,22 +1,23 @@
-//! One tool: its unit, the arguments that fill it, and the schema a model sees (rule I13: the root is a plain object, which is what clients can show).
+//! One tool: its unit, the arguments that fill it, what it promises of its answer, and hints. The schemas a model sees are made in
+//! the modules below.
 
-use capstan_plan::{Annotations, FlatBody, Outputs, Shape, Tool};
+mod answer;
+mod arguments;
+pub(super) mod untyped;
+
+use capstan_plan::{Annotations, Structured, Target, Tool};
 use http::Method;
-use serde_json::{Map, Value, json};
 
+use self::arguments::Arguments;
 use super::super::{
     call::Ordinal,
     caller::{Caller, Kind},
     context::Context,
-    inputs::Draft,
     linking::Linking,
     rule::Rule,
     unit,
 };
-use crate::{
-    diagnostic::Sink,
-    model::{OutputDecl, UnitDecl},
-};
+use crate::{diagnostic::Sink, model::UnitDecl};
 
 /// Links one tool.
 pub(super) fn tool<'d>(
@@ -34,7 +35,7 @@ pub(super) fn tool<'d>(
             a.flows.iter().find(|f| f.name.is_some_and(|n| n.value == flow))
         })
     });
-    let semantics = flow.and_then(|f| f.semantics);
+    let semantics = flow.and_then(|f| f.semantics).map(|s| (s.safe.map(|b| b.value), s.idempotent.map(|b| b.value)));
     let description =
         decl.description.or_else(|| flow.and_then(|f| f.description)).or_else(|| callee_description(context, decl));
     let mut linking = Linking::new(Caller::new(Kind::Mcp, namespace).limited(max_binary));
@@ -45,17 +46,26 @@ pub(super) fn tool<'d>(
     }
     let described = description.map_or_else(|| name.replace(['-', '_', '.'], " "), str::to_owned);
     let linked = unit::unit(context, linking, decl, name, Some(&described), ordinal, sink);
-    let (schema, body) = input_schema(&linked.inputs.drafts);
-    let schema = decl.input_schema.as_ref().map_or(schema, |declared| object_root(&declared.schema));
-    let arguments =
-        linked.inputs.drafts.iter().filter(|d| !d.whole_body).map(|d| (d.name.as_str().into(), d.slot)).collect();
-    let output_schema = decl.output_schema.clone().or_else(|| derived_output_schema(context, &linked, decl));
+    let drafts = &linked.inputs.drafts;
+    let Arguments { schema, body } = arguments::shown(drafts);
+    let schema =
+        decl.input_schema.as_ref().map_or(schema, |declared| arguments::declared(&declared.schema, body.as_ref()));
+    let arguments = drafts.iter().filter(|d| !d.whole_body).map(|d| (d.name.as_str().into(), d.slot)).collect();
+    let (output_schema, structured) = match &decl.output_schema {
+        Some(promised) => (Some(promised.clone()), Structured::Promised),
+        None => match promised(context, &linked, decl, flow) {
+            Some((schema, structured)) => (Some(schema), structured),
+            None => (None, Structured::default()),
+        },
+    };
     Tool {
         input_schema: schema.into(),
         output_schema: output_schema.map(Into::into),
+        structured,
         annotations: annotations(decl, semantics, linked.method.as_ref()),
         arguments,
         body,
+        fixed: linked.fixed,
         unit: linked.unit,
     }
 }
@@ -72,67 +82,6 @@ fn callee_description<'d>(context: &Context<'_, 'd>, decl: &UnitDecl<'d>) -> Opt
             })
         })
         .and_then(|c| c.op.description)
-}
-
-/// A declared `inputSchema` as clients get it: as it stands, with the object root every client demands.
-fn object_root(declared: &Map<String, Value>) -> Map<String, Value> {
-    let mut schema = declared.clone();
-    schema.insert("type".to_owned(), json!("object"));
-    schema
-}
-
-/// The flat object schema of the listed inputs, and how the rest becomes a body.
-fn input_schema(drafts: &[Draft<'_>]) -> (Map<String, Value>, Option<FlatBody>) {
-    let mut properties = Map::new();
-    let mut required: Vec<Value> = Vec::new();
-    let mut body = None;
-    for draft in drafts.iter().filter(|d| !d.whole_body && d.listed) {
-        properties.insert(draft.name.clone(), draft.schema().0);
-        if draft.required() {
-            required.push(json!(draft.name));
-        }
-    }
-    let mut closed = false;
-    if let Some(draft) = drafts.iter().find(|d| d.whole_body) {
-        let (schema, _) = draft.schema();
-        let known = schema.get("properties").and_then(Value::as_object).filter(|p| !p.is_empty());
-        let flat = known.filter(|p| p.keys().all(|k| !properties.contains_key(k)));
-        match flat {
-            Some(members) => {
-                body = Some(FlatBody {
-                    slot: draft.slot,
-                    argument: if members.contains_key("body") { "".into() } else { "body".into() },
-                });
-                for (name, schema) in members {
-                    properties.insert(name.clone(), schema.clone());
-                }
-                if draft.required() {
-                    required.extend(schema.get("required").and_then(Value::as_array).into_iter().flatten().cloned());
-                }
-                closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
-            }
-            None => {
-                let mut schema = match schema {
-                    Value::Object(schema) => schema,
-                    _ => Map::new(),
-                };
-                schema.entry("description").or_insert_with(|| json!("The request body (JSON)."));
-                properties.insert(draft.name.clone(), Value::Object(schema));
-                if draft.required() {
-                    required.push(json!(draft.name));
-                }
-                body = Some(FlatBody { slot: draft.slot, argument: draft.name.as_str().into() });
-            }
-        }
-    }
-    let mut schema = Map::new();
-    schema.insert("type".to_owned(), json!("object"));
-    schema.insert("properties".to_owned(), Value::Object(properties));
-    if !required.is_empty() {
-        schema.insert("required".to_owned(), Value::Array(required));
-    }
-    schema.insert("additionalProperties".to_owned(), Value::Bool(!closed));
-    (schema, body)
 }
 
 /// Explicit hints, else the flow's semantics, else what the consumed method means (RFC 9110).
@@ -182,46 +131,14 @@ fn annotations(
     }
 }
 
-/// The schema of a mapped object result; a raw pass-through has none. A member that is not there is null, so each may be.
-fn derived_output_schema(
+/// What the linked unit promises of its answer; the outputs are those of the flow it refers to, where that has some.
+fn promised(
     context: &Context<'_, '_>,
     linked: &unit::LinkedUnit<'_>,
     decl: &UnitDecl<'_>,
-) -> Option<Map<String, Value>> {
-    let capstan_plan::Target::Flow(id) = &linked.unit.target else { return None };
-    let flow = context.flows.get(*id)?;
-    let capstan_plan::Outcome::Response { outputs, .. } = &flow.outcome else { return None };
-    let declared = match outputs {
-        Outputs::First(shapes) => match (shapes.as_ref(), decl.outputs.as_slice()) {
-            ([Shape::Object { .. }], [only]) => only,
-            _ => return None,
-        },
-        Outputs::Identity | Outputs::Named(_) => return None,
-    };
-    Some(described(declared, false))
-}
-
-/// What an output promises. Scalars are not coerced, so only the structures the mapping itself builds have a type.
-fn described(output: &OutputDecl<'_>, nullable: bool) -> Map<String, Value> {
-    let mut schema = Map::new();
-    let ty = match (output.properties.is_empty(), &output.items) {
-        (false, _) => Some("object"),
-        (true, Some(_)) => Some("array"),
-        (true, None) => None,
-    };
-    if let Some(ty) = ty {
-        schema.insert("type".to_owned(), if nullable { json!([ty, "null"]) } else { json!(ty) });
-    }
-    if let Some(text) = output.description {
-        schema.insert("description".to_owned(), json!(text));
-    }
-    if !output.properties.is_empty() {
-        let members =
-            output.properties.iter().filter_map(|part| Some((part.name?.to_string(), described(part, true).into())));
-        schema.insert("properties".to_owned(), Value::Object(members.collect()));
-    }
-    if let Some(items) = &output.items {
-        schema.insert("items".to_owned(), described(items, true).into());
-    }
-    schema
+    flow: Option<&UnitDecl<'_>>,
+) -> Option<answer::Promise> {
+    let Target::Flow(id) = &linked.unit.target else { return None };
+    let outputs = flow.map(|flow| &flow.outputs).filter(|outputs| !outputs.is_empty()).unwrap_or(&decl.outputs);
+    answer::promised(context.flows.get(*id)?, outputs, linked.answer.as_ref())
 }

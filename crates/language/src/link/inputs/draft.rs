@@ -32,8 +32,10 @@ pub(in crate::link) struct Draft<'d> {
     /// The callee parameter it feeds, for types and prose.
     pub(in crate::link) feeds: Option<Param<'d>>,
     pub(in crate::link) header: Option<HeaderName>,
-    /// A schema that replaces everything else.
-    pub(in crate::link) schema: Option<Value>,
+    /// The place of the upstream request its value goes to.
+    pub(in crate::link) goes_to: Option<Where>,
+    /// The schema an OpenAPI document has for it.
+    pub(in crate::link) document: Option<Value>,
 }
 
 impl Draft<'_> {
@@ -53,7 +55,8 @@ impl Draft<'_> {
             required: false,
             feeds: None,
             header: None,
-            schema: None,
+            goes_to: None,
+            document: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use capstan_plan::Call;
+use capstan_plan::{Call, Format};
 
 use super::super::{
     answer::step_output,
@@ -39,6 +39,9 @@ pub(in crate::link) fn only<'d>(
     let with = linking.scope_with(context, with).map_inputs();
     let mut call = passes(context, linking, (&callee, &api), &with, true, sink)?;
     call.max_binary = call.max_binary.or(linking.caller.max_binary);
+    if callee.format == Format::Json {
+        linking.answer = callee.typed.as_ref().and_then(|typed| typed.answer.clone());
+    }
     if let Some(media) = decl.media_type {
         call.media_type.get_or_insert_with(|| media.into());
     }
@@ -55,8 +58,7 @@ pub(in crate::link) fn step<'d>(
     sink: &mut Sink,
 ) -> Result<Call, Defect> {
     let found = call::resolve(&context.callees, &context.imported(), target, Ordinal::default());
-    let (id, rule) =
-        found.map_err(|no| sink.error(no.code, no.span, no.message).help(no.help).path(&declared.key_path).defect())?;
+    let (id, rule) = found.map_err(|no| no.report(&declared.key_path, sink))?;
     linking.derived.rules.extend(rule);
     let (callee, api) = operation(context, linking, id)?;
     let with = linking.scope(context).bind(with, Target { callee: Some(&callee), braces: false }, sink);
@@ -98,6 +100,8 @@ fn passes<'d>(
     let request = emit(&needs, &assignment, context.origins.at(callee.op.span), sink);
     linking.derived.rules.extend(callee.rules.iter().cloned());
     linking.derived.accept(assignment.derived);
+    let fixed = callee.params.iter().filter(|(param, _)| param.value.is_some()).map(|(param, _)| param.name.value);
+    linking.fixed.extend(fixed.chain(api.credential.names()).map(str::to_owned));
     let schema = callee
         .op
         .schema

@@ -21,7 +21,11 @@ pub(super) async fn call(
     let unit = &tool.unit;
     let called = Called { unit: &unit.name, meter: view.meter(&unit.name), target: &unit.target };
     match invoke::run(view, called, |flow| arguments::inputs(tool, flow, given), context).await {
-        Ok(answer) => result::result(answer, tool, view.namespace(), view.engine.mask()),
-        Err(fault) => fault::result(&fault, view.engine.mask()),
+        Ok(answer) => {
+            let (promise, mask) = (view.promise(&tool.unit.name), view.engine.mask());
+            let size = answer.size();
+            view.engine.turns().run(size, || result::result(answer, tool, promise, view.namespace(), mask)).await
+        }
+        Err(fault) => fault::result(&fault, || view.example(&tool.unit.name), view.engine.mask()),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
-use capstan_engine::Buffers;
+use capstan_engine::{Buffers, workers::Turns};
 use rmcp::{ErrorData, model::Extensions};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -41,6 +41,11 @@ impl Core {
     /// Where bodies wait until they are whole.
     pub(super) fn buffers(&self) -> &Arc<Buffers> {
         self.shared.engine.buffers()
+    }
+
+    /// Turns at work that takes long.
+    pub(super) fn turns(&self) -> &Turns {
+        self.shared.engine.turns()
     }
 
     /// The documents of the present publication.

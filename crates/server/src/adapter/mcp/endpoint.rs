@@ -9,8 +9,15 @@ use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{core::Core, handler::Handler, http, request, sessions::Sessions};
+use super::{
+    core::Core,
+    handler::Handler,
+    http,
+    request::{self, Caller},
+    sessions::Sessions,
+};
 use crate::{
+    auth::Principal,
     capability::{
         catalogue::Catalogue,
         instance::{Capability, ExposureRef},
@@ -26,6 +33,7 @@ use crate::{
 pub struct McpEndpoint {
     pub(super) core: Arc<Core>,
     service: StreamableHttpService<Handler, Sessions>,
+    sessions: Arc<Sessions>,
     limits: Limits,
     /// Answers that are still being written.
     running: TaskTracker,
@@ -49,15 +57,17 @@ impl McpEndpoint {
             .disable_allowed_origins();
         let handler = Handler::new(core.clone());
         let sessions = Arc::new(Sessions::new(limits.sessions));
-        let service = StreamableHttpService::new(move || Ok(handler.clone()), sessions, config);
-        Self { core, service, limits, running: TaskTracker::new(), end }
+        let service = StreamableHttpService::new(move || Ok(handler.clone()), sessions.clone(), config);
+        Self { core, service, sessions, limits, running: TaskTracker::new(), end }
     }
 
-    /// Answers a request, whatever its method and path. `capability` is the one of the snapshot its listener took.
+    /// Answers a request of somebody who was let in, whatever its method and path. `capability` is the one of the snapshot its
+    /// listener took.
     pub(crate) async fn answer<B>(
         &self,
         request: Request<B>,
         capability: Arc<Capability>,
+        principal: Principal,
         record: &mut AccessRecord,
     ) -> Response<Body>
     where
@@ -66,11 +76,18 @@ impl McpEndpoint {
     {
         let running = self.running.token();
         let (mut parts, body) = request.into_parts();
+        let session = http::session(&parts.headers);
+        let owner = session.and_then(|id| self.sessions.owner(id));
+        if owner.is_some_and(|owner| owner != principal) {
+            // To anybody else it is not there.
+            return http::unknown_session();
+        }
+        let ends_unknown = session.is_some() && owner.is_none() && parts.method == Method::DELETE;
         let may_stream = http::names_stream(&parts.headers);
         http::accept(&mut parts.headers, &parts.method);
         parts.extensions.insert(capability.clone());
         parts.extensions.insert(record.elsewhere());
-        let is_post = parts.method == Method::POST;
+        let (is_post, is_delete) = (parts.method == Method::POST, parts.method == Method::DELETE);
         let mut bytes = Bytes::new();
         if is_post {
             bytes = match http::body(self.core.buffers(), body, self.limits.body).await {
@@ -82,17 +99,23 @@ impl McpEndpoint {
         let request = Request::from_parts(parts, Full::new(bytes.clone()));
         // Boxed: the protocol's future is large, and every frame around it would move it on.
         let handled = Box::pin(self.service.handle(request));
-        let (response, refused) = request::within(capability, handled).await;
-        if refused {
-            return http::full();
+        let turns = self.core.turns();
+        let caller = Caller { principal, peer: record.peer() };
+        let (response, refusal) = request::within(capability, caller, turns.begin(bytes.len(), handled)).await;
+        if let Some(refusal) = refusal {
+            return http::refused_by_session(&refusal);
         }
         match response.status() {
-            StatusCode::UNSUPPORTED_MEDIA_TYPE if is_post && is_json => http::unreadable(&bytes),
+            StatusCode::ACCEPTED if ends_unknown => http::unknown_session(),
+            StatusCode::ACCEPTED if is_delete => http::ended(),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE if is_post && is_json => {
+                turns.run(bytes.len(), || http::no_message(&bytes)).await
+            }
             StatusCode::INTERNAL_SERVER_ERROR if !http::is_json(response.headers()) => http::cut_off(),
             _ if !http::is_stream(&response) => http::whole(response).await,
-            _ if is_post && !http::subscribes(&bytes) => {
+            _ if is_post && !turns.run(bytes.len(), || http::subscribes(&bytes)).await => {
                 if !may_stream {
-                    return http::single(response).await;
+                    return http::single(turns, response).await;
                 }
                 record.ends_with_the_stream();
                 http::streamed(response, Some(running))

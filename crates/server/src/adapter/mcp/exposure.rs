@@ -4,13 +4,12 @@ use std::sync::{Arc, OnceLock};
 
 use ::http::{Request, Response};
 use capstan_plan::{Exposure, ExposureKind, Transport};
-use hyper::body::Incoming;
 
 use super::{endpoint::McpEndpoint, endpoints::Endpoints};
 use crate::{
     adapter::paths::FixedPaths,
     capability::exposed::Exposed,
-    http::{access::AccessRecord, body::Body},
+    http::{access::AccessRecord, body::Body, inbound::Inbound},
     shared::Shared,
 };
 
@@ -45,20 +44,21 @@ impl McpAdapter {
     /// Answers a request.
     pub(crate) async fn answer(
         &self,
-        request: Request<Incoming>,
+        request: Request<Inbound>,
         shared: &Shared,
         endpoints: &Endpoints,
         record: &mut AccessRecord,
     ) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        if let Err(refused) = self.exposed.admit(shared, &parts).await {
-            return refused;
-        }
+        let principal = match self.exposed.admit(shared, &parts).await {
+            Ok((_, principal)) => principal,
+            Err(refused) => return refused,
+        };
         let found = || self.exposed.reference().map(|at| endpoints.get(&at));
         match self.endpoint.get_or_init(found) {
             Some(endpoint) => {
                 let request = Request::from_parts(parts, body);
-                endpoint.answer(request, self.exposed.capability.clone(), record).await
+                endpoint.answer(request, self.exposed.capability.clone(), principal, record).await
             }
             None => self.exposed.capability.failing(),
         }

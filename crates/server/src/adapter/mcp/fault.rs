@@ -4,15 +4,22 @@ use std::fmt::Write as _;
 
 use capstan_engine::{Fault, FaultKind, Mask, Violation};
 use rmcp::model::{CallToolResult, ContentBlock};
+use serde_json::Value;
 
 use super::result::{described, message, status_line};
 
 /// The most violations that are listed.
 const VIOLATIONS: usize = 20;
 
-/// The result for a fault.
-pub(super) fn result(fault: &Fault, mask: &Mask) -> CallToolResult {
-    CallToolResult::error(vec![ContentBlock::text(text(fault, mask))])
+/// The result for a fault; `example` makes arguments that would do.
+pub(super) fn result<'v>(fault: &Fault, example: impl FnOnce() -> Option<&'v Value>, mask: &Mask) -> CallToolResult {
+    let mut text = text(fault, mask);
+    if !fault.violations.is_empty()
+        && let Some(arguments) = example()
+    {
+        let _ = write!(text, "\nThese arguments would do: {arguments}");
+    }
+    CallToolResult::error(vec![ContentBlock::text(text)])
 }
 
 /// The result when a defect of ours was met.
@@ -65,16 +72,9 @@ pub(super) fn text(fault: &Fault, mask: &Mask) -> String {
     mask.apply(&text).into_owned()
 }
 
-/// `- name: what is wrong; expected ...; for example ...`
+/// `- what is wrong; expected ...; for example ...`
 fn describe(text: &mut String, violation: &Violation) {
-    let pointer = violation.pointer.trim_start_matches('/').replace('/', ".");
-    // Fields of a body are arguments of their own here.
-    let name = match (&*pointer, violation.whole_body) {
-        ("", _) => violation.name.to_string(),
-        (pointer, true) => pointer.to_owned(),
-        (pointer, false) => format!("{}.{pointer}", violation.name),
-    };
-    let _ = write!(text, "\n- {name}: {}", stop(&violation.message));
+    let _ = write!(text, "\n- {}", stop(&violation.message));
     if let Some(expected) = &violation.expected {
         let _ = write!(text, "; expected {}", stop(expected));
     }
@@ -95,28 +95,23 @@ mod tests {
 
     use super::*;
 
-    fn violation(name: &str, pointer: &str, whole_body: bool) -> Violation {
-        Violation {
-            name: name.into(),
-            pointer: pointer.into(),
-            message: "is too large".into(),
-            expected: Some("a multiple of 32 up to 1440".into()),
-            example: Some(json!(1024)),
-            missing: false,
-            whole_body,
-        }
-    }
-
     #[test]
     fn refused_inputs_name_field_expectation_and_example() {
         let mut fault = Fault::caller(CallerFault::InvalidInput, "");
-        fault.violations = vec![violation("body", "/width", true), violation("size", "/0/w", false)];
-        let text = text(&fault, &Mask::default());
+        fault.violations = vec![
+            Violation {
+                expected: Some("a multiple of 32 up to 1440".into()),
+                example: Some(json!(1024)),
+                ..Violation::missing("width")
+            },
+            Violation::unknown("promt", Some("prompt")),
+        ];
+        let shown = text(&fault, &Mask::default());
         assert!(
-            text.contains("- width: is too large; expected a multiple of 32 up to 1440; for example 1024"),
-            "{text}"
+            shown.contains("- `width` is required; expected a multiple of 32 up to 1440; for example 1024\n"),
+            "{shown}"
         );
-        assert!(text.contains("- size.0.w: "), "{text}");
+        assert!(shown.contains("- `promt` is not known here; did you mean `prompt`?\n"), "{shown}");
     }
 
     #[test]

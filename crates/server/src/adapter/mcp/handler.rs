@@ -3,6 +3,7 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
+use capstan_plan::suggest::nearest;
 use futures_util::FutureExt as _;
 use rmcp::{
     ErrorData, Peer, RoleServer, ServerHandler,
@@ -101,7 +102,9 @@ impl ServerHandler for Handler {
             if let Some(removal_notice) = self.0.catalogue().removal_notice(&self.0.at, &request.name) {
                 return Ok(fault::gone(removal_notice).into());
             }
-            return Err(ErrorData::invalid_params(format!("Unknown tool: {}", request.name), None));
+            let near = nearest(&request.name, view.tools.iter().map(|tool| &*tool.name));
+            let meant = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            return Err(ErrorData::invalid_params(format!("Unknown tool: {}{meant}", request.name), None));
         };
         let meta = is_modern(&context).then(|| view.meta.clone());
         let record = self.0.record(&mut context.extensions);

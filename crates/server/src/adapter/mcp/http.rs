@@ -10,19 +10,25 @@ use std::{
 };
 
 use bytes::Bytes;
-use capstan_engine::{Buffers, Uncollected};
+use capstan_engine::{Buffers, Uncollected, workers::Turns};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use http_body::{Frame, SizeHint};
 use http_body_util::{BodyExt as _, combinators::BoxBody};
 use serde::{Deserialize, de::IgnoredAny};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::{media, sessions};
-use crate::http::body::{Body, BodyError};
+use super::{
+    media,
+    request::Refusal,
+    sessions,
+    unreadable::{self, INVALID_REQUEST, PARSE_ERROR},
+};
+use crate::http::{
+    body::{Body, BodyError},
+    inbound::InboundError,
+};
 
-const PARSE_ERROR: i32 = -32700;
-const INVALID_REQUEST: i32 = -32600;
 const INTERNAL_ERROR: i32 = -32603;
 
 /// Clients that accept anything accept what MCP has; rmcp wants to see it named.
@@ -55,20 +61,23 @@ where
     B::Error: Into<BodyError>,
 {
     buffers.collect(body, limit).await.map_err(|why| match why {
-        Uncollected::TooLarge => {
-            let message = format!("Invalid Request: the body has more than {limit} bytes");
-            refusal(StatusCode::PAYLOAD_TOO_LARGE, INVALID_REQUEST, &message, None)
-        }
+        Uncollected::TooLarge => refused(StatusCode::PAYLOAD_TOO_LARGE, &unreadable::too_long(limit)),
         Uncollected::NoRoom => {
             let message = "Internal error: too many bytes of other requests wait in memory; try again in a second";
-            let mut response = refusal(StatusCode::SERVICE_UNAVAILABLE, INTERNAL_ERROR, message, None);
+            let mut response = refusal(StatusCode::SERVICE_UNAVAILABLE, INTERNAL_ERROR, message);
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
             response
         }
-        Uncollected::Broken(_) => {
-            let message = "Parse error: the body did not arrive";
-            refusal(StatusCode::BAD_REQUEST, PARSE_ERROR, message, None)
-        }
+        Uncollected::Broken(error) => match error.into().downcast_ref() {
+            Some(slow @ InboundError::Slow(_)) => {
+                let message = format!("Invalid Request: the body was not waited for: {slow}");
+                refusal(StatusCode::REQUEST_TIMEOUT, INVALID_REQUEST, &message)
+            }
+            _ => {
+                let message = "Parse error: the body did not arrive";
+                refusal(StatusCode::BAD_REQUEST, PARSE_ERROR, message)
+            }
+        },
     })
 }
 
@@ -82,7 +91,7 @@ pub(super) fn is_stream(response: &Response<BoxBody<Bytes, Infallible>>) -> bool
 }
 
 /// The message of a stream that answers the request, on its own and as it came.
-pub(super) async fn single(response: Response<BoxBody<Bytes, Infallible>>) -> Response<Body> {
+pub(super) async fn single(turns: &Turns, response: Response<BoxBody<Bytes, Infallible>>) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
     let Ok(all) = body.collect().await;
     let bytes = all.to_bytes();
@@ -90,8 +99,11 @@ pub(super) async fn single(response: Response<BoxBody<Bytes, Infallible>>) -> Re
         let message: Option<Message> = serde_json::from_slice(data).ok();
         message.is_some_and(|message| message.result.is_some() || message.error.is_some())
     };
-    let mut messages = bytes.split(|byte| *byte == b'\n').filter_map(|line| line.strip_prefix(b"data:"));
-    let Some(message) = messages.find(answers).map(<[u8]>::trim_ascii) else { return cut_off() };
+    let find = || {
+        let mut messages = bytes.split(|byte| *byte == b'\n').filter_map(|line| line.strip_prefix(b"data:"));
+        messages.find(answers).map(<[u8]>::trim_ascii)
+    };
+    let Some(message) = turns.run(bytes.len(), find).await else { return cut_off() };
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Response::from_parts(parts, Body::Full(bytes.slice_ref(message)))
 }
@@ -108,39 +120,52 @@ struct Message<'m> {
 }
 
 /// The answer to a body that is no JSON-RPC message.
-pub(super) fn unreadable(bytes: &[u8]) -> Response<Body> {
-    match serde_json::from_slice::<Value>(bytes) {
-        Err(error) => {
-            let message =
-                if bytes.is_empty() { "Parse error: empty body".into() } else { format!("Parse error: {error}") };
-            refusal(StatusCode::BAD_REQUEST, PARSE_ERROR, &message, None)
-        }
-        Ok(Value::Array(_)) => {
-            let message = "Parse error: batches are not taken; send one message per request";
-            refusal(StatusCode::BAD_REQUEST, PARSE_ERROR, message, None)
-        }
-        Ok(value) => {
-            let id = value.get("id").filter(|id| id.is_string() || id.is_number()).cloned();
-            let message = "Invalid Request: this is no JSON-RPC 2.0 message";
-            refusal(StatusCode::BAD_REQUEST, INVALID_REQUEST, message, id)
-        }
-    }
+pub(super) fn no_message(bytes: &[u8]) -> Response<Body> {
+    refused(StatusCode::BAD_REQUEST, &unreadable::unreadable(bytes))
 }
 
-/// The answer when there are too many sessions.
-pub(super) fn full() -> Response<Body> {
-    let mut response = refusal(StatusCode::SERVICE_UNAVAILABLE, INTERNAL_ERROR, sessions::FULL, None);
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+/// The session a request is in.
+pub(super) fn session(headers: &HeaderMap) -> Option<&str> {
+    headers.get("mcp-session-id")?.to_str().ok()
+}
+
+/// The answer where a session is not, or not for this caller; in the words of rmcp.
+pub(super) fn unknown_session() -> Response<Body> {
+    let mut response = Response::new(Body::from("Not Found: Session not found"));
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
+}
+
+/// The answer to the end of a session.
+pub(super) fn ended() -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+/// The answer to a request its session did not take.
+pub(super) fn refused_by_session(why: &Refusal) -> Response<Body> {
+    match why {
+        Refusal::Full => {
+            let mut response = refusal(StatusCode::SERVICE_UNAVAILABLE, INTERNAL_ERROR, sessions::FULL);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+            response
+        }
+        Refusal::Unanswered(id) => refused(StatusCode::BAD_REQUEST, &unreadable::unanswered(id)),
+    }
 }
 
 /// The answer when rmcp could not do its part.
 pub(super) fn cut_off() -> Response<Body> {
-    refusal(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL_ERROR, "Internal error: the call was cut off", None)
+    refusal(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL_ERROR, "Internal error: the call was cut off")
 }
 
-fn refusal(status: StatusCode, code: i32, message: &str, id: Option<Value>) -> Response<Body> {
-    let error = json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": message } });
+fn refusal(status: StatusCode, code: i32, message: &str) -> Response<Body> {
+    refused(status, &unreadable::error(code, message, None))
+}
+
+fn refused(status: StatusCode, error: &Value) -> Response<Body> {
     let mut response = Response::new(Body::from(error.to_string()));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -39,7 +39,7 @@ pub(super) struct Called<'v> {
 pub(super) async fn run(
     view: &View,
     called: Called<'_>,
-    inputs: impl FnOnce(&Flow) -> Result<Inputs, Fault>,
+    inputs: impl FnOnce(&Flow) -> Inputs,
     context: &RequestContext<RoleServer>,
 ) -> Result<Collected, Fault> {
     let record = request::record(&context.extensions);
@@ -47,7 +47,7 @@ pub(super) async fn run(
         record.unit(called.unit, called.meter);
     }
     let invocation = record.map(CallRecord::invocation).unwrap_or_default();
-    let prepared = flow(view, called.target).and_then(|(id, flow)| Ok((id, flow, inputs(flow)?)));
+    let prepared = flow(view, called.target).map(|(id, flow)| (id, flow, inputs(flow)));
     let outcome = match prepared {
         Ok((id, flow, inputs)) => waited(view, (id, flow), inputs, invocation, context).await,
         Err(fault) => Err(fault),

@@ -1,12 +1,12 @@
 //! What is known of the HTTP request behind a message. rmcp hands a message's handler the head of its request; where it asks
 //! without a message, and where a session is refused, the request is that of the task.
 
-use std::{cell::Cell, sync::Arc};
+use std::{cell::Cell, net::IpAddr, sync::Arc};
 
 use ::http::request::Parts;
-use rmcp::model::Extensions;
+use rmcp::model::{Extensions, RequestId};
 
-use crate::{capability::instance::Capability, http::access::CallRecord};
+use crate::{auth::Principal, capability::instance::Capability, http::access::CallRecord};
 
 tokio::task_local! {
     static REQUEST: RequestScope;
@@ -15,20 +15,46 @@ tokio::task_local! {
 struct RequestScope {
     /// The one of the snapshot the listener took.
     capability: Arc<Capability>,
-    /// Whether a session was refused for want of room.
-    refused: Cell<bool>,
+    caller: Caller,
+    /// Why its session did not take it.
+    refusal: Cell<Option<Refusal>>,
 }
 
-/// Handles a request of a capability; says also whether a session was refused meanwhile.
-pub(super) async fn within<T>(capability: Arc<Capability>, work: impl Future<Output = T>) -> (T, bool) {
-    let scope = RequestScope { capability, refused: Cell::new(false) };
-    REQUEST.scope(scope, async { (work.await, REQUEST.with(|request| request.refused.get())) }).await
+/// Who sent a request, and from where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Caller {
+    pub(super) principal: Principal,
+    pub(super) peer: Option<IpAddr>,
 }
 
-/// Notes that there is no room for a session.
-pub(super) fn refuse() {
+/// Why a session did not take a request.
+#[derive(Clone, Debug)]
+pub(super) enum Refusal {
+    /// There is no room for a session.
+    Full,
+    /// Another request with this id is not answered yet.
+    Unanswered(RequestId),
+}
+
+/// Handles a caller's request of a capability; says also why its session did not take it, if so.
+pub(super) async fn within<T>(
+    capability: Arc<Capability>,
+    caller: Caller,
+    work: impl Future<Output = T>,
+) -> (T, Option<Refusal>) {
+    let scope = RequestScope { capability, caller, refusal: Cell::new(None) };
+    REQUEST.scope(scope, async { (work.await, REQUEST.with(|request| request.refusal.take())) }).await
+}
+
+/// Notes why a session does not take the request.
+pub(super) fn refuse(why: Refusal) {
     // Without a request nobody waits for the answer.
-    let _ = REQUEST.try_with(|request| request.refused.set(true));
+    let _ = REQUEST.try_with(|request| request.refusal.set(Some(why)));
+}
+
+/// The caller of the request this task handles.
+pub(super) fn caller() -> Caller {
+    REQUEST.try_with(|request| request.caller).unwrap_or_default()
 }
 
 /// The capability of the request this task handles.

@@ -64,7 +64,7 @@ async fn flow(
                 inputs.set(*slot, Value::text(value.as_str()));
             }
         }
-        Ok(inputs)
+        inputs
     };
     // A tool of that name is another unit: resources are not counted.
     let called = Called { unit: &resource.name, meter: None, target };

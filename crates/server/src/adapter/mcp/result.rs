@@ -1,25 +1,35 @@
 //! The one place where an answer becomes the result of a tool call.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use capstan_engine::{Collected, CollectedBody, Mask, SystemHost, random_uuid};
+use capstan_engine::{Collected, CollectedBody, Mask, Promise, SystemHost, random_uuid};
 use capstan_plan::Tool;
 use http::{StatusCode, header};
 use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
 use serde_json::Value;
 
-use super::media::{self, Kind};
+use super::{
+    media::{self, Kind},
+    structured,
+};
 
 /// The most bytes of an upstream's error message that are shown.
 const ERROR_TEXT: usize = 4 << 10;
 
-/// The result for an answer: what it is as content, and JSON objects also in structured form.
-pub(super) fn result(answer: Collected, tool: &Tool, namespace: &str, mask: &Mask) -> CallToolResult {
+/// The result for an answer: what it is as content, and in structured form where it is an object or the tool promises one.
+pub(super) fn result(
+    answer: Collected,
+    tool: &Tool,
+    promise: Option<&Promise>,
+    namespace: &str,
+    mask: &Mask,
+) -> CallToolResult {
     if answer.status.is_client_error() || answer.status.is_server_error() {
         return error(&answer, mask);
     }
     let content_type = answer.media_type().map(str::to_owned);
+    let of = |content: Vec<ContentBlock>, value: Value| structured(content, value, tool, promise);
     match answer.body {
-        CollectedBody::Json(value) => json(None, value, tool),
+        CollectedBody::Json(value) => of(vec![ContentBlock::text(spelt(&value))], value),
         CollectedBody::Bytes(bytes) if !bytes.is_empty() => {
             let (essence, kind) = media::classify(content_type.as_deref(), &bytes);
             match kind {
@@ -27,46 +37,54 @@ pub(super) fn result(answer: Collected, tool: &Tool, namespace: &str, mask: &Mas
                     let value = serde_json::from_slice(&bytes);
                     let text = media::text(content_type.as_deref(), bytes.into());
                     match value {
-                        Ok(value) => json(Some(text), value, tool),
-                        Err(_) => CallToolResult::success(vec![ContentBlock::text(text)]),
+                        Ok(value) => of(vec![ContentBlock::text(text)], value),
+                        Err(_) => of(vec![ContentBlock::text(text.clone())], text.into()),
                     }
                 }
                 Kind::Text => {
                     let text = media::text(content_type.as_deref(), bytes.into());
-                    CallToolResult::success(vec![ContentBlock::text(text)])
+                    match tool.output_schema {
+                        Some(_) => of(vec![ContentBlock::text(text.clone())], text.into()),
+                        None => CallToolResult::success(vec![ContentBlock::text(text)]),
+                    }
                 }
-                Kind::Image => {
-                    CallToolResult::success(vec![ContentBlock::image(BASE64_STANDARD.encode(&bytes), essence)])
-                }
-                Kind::Audio => {
-                    CallToolResult::success(vec![ContentBlock::audio(BASE64_STANDARD.encode(&bytes), essence)])
-                }
+                Kind::Image => of(vec![ContentBlock::image(BASE64_STANDARD.encode(&bytes), essence)], Value::Null),
+                Kind::Audio => of(vec![ContentBlock::audio(BASE64_STANDARD.encode(&bytes), essence)], Value::Null),
                 Kind::Binary => {
                     let uri =
                         format!("capstan://transient/{namespace}/{}/{}", tool.unit.name, random_uuid(&SystemHost));
                     let blob = ResourceContents::blob(BASE64_STANDARD.encode(&bytes), uri).with_mime_type(essence);
-                    CallToolResult::success(vec![ContentBlock::resource(blob)])
+                    of(vec![ContentBlock::resource(blob)], Value::Null)
                 }
             }
         }
-        CollectedBody::Empty | CollectedBody::Bytes(_) => CallToolResult::success(Vec::new()),
+        CollectedBody::Empty | CollectedBody::Bytes(_) => of(Vec::new(), Value::Null),
     }
 }
 
-/// `text` is the JSON as it came, when it came as text. A bare string reads best without quotes.
-fn json(text: Option<String>, value: Value, tool: &Tool) -> CallToolResult {
-    let text = match (text, &value) {
-        (Some(text), _) => text,
-        (None, Value::String(text)) => text.clone(),
-        (None, value) => value.to_string(),
-    };
-    let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
-    result.structured_content = match value {
-        Value::Object(_) => Some(value),
-        // Clients hold a tool to its output schema, whose root is an object.
-        value if tool.output_schema.is_some() => Some(serde_json::json!({ "result": value })),
-        _ => None,
-    };
+/// JSON as text. A bare string reads best without quotes.
+fn spelt(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    }
+}
+
+/// A result with the structured form of `value` beside its content.
+fn structured(mut content: Vec<ContentBlock>, value: Value, tool: &Tool, promise: Option<&Promise>) -> CallToolResult {
+    let form = structured::content(tool, promise, value);
+    if let Some(broken) = form.broken {
+        let origin = &tool.unit.origin;
+        let text = format!(
+            "The answer above is not what this tool promises: {broken}.\nOther arguments will hardly help; the promise is the `outputSchema` at {}:{}.",
+            origin.file, origin.line
+        );
+        content.push(ContentBlock::text(text));
+        return CallToolResult::error(content);
+    }
+    content.extend(form.remark.map(ContentBlock::text));
+    let mut result = CallToolResult::success(content);
+    result.structured_content = form.value;
     result
 }
 

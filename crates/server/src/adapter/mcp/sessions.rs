@@ -1,17 +1,15 @@
-//! Sessions of clients that speak a generation with `initialize`. There are only so many; one that runs a call or holds a
-//! stream is never ended for being idle, and an idle one only when another client needs its place or after a day.
+//! Sessions of clients that speak a generation with `initialize`. There are only so many; who gives way to whom is decided in
+//! `places`. A session is its opener's: nobody else finds it. An id of a request is good once until it is answered.
 
 use std::{
-    collections::HashMap,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
-    time::{Duration, Instant},
 };
 
 use futures_util::Stream;
 use rmcp::{
-    model::{ClientJsonRpcMessage, ServerJsonRpcMessage},
+    model::{ClientJsonRpcMessage, RequestId, ServerJsonRpcMessage},
     transport::streamable_http_server::{
         SessionId, SessionManager,
         session::{
@@ -20,17 +18,19 @@ use rmcp::{
         },
     },
 };
+use tokio::time::Instant;
 
-use super::request;
+use super::{
+    places::Places,
+    request::{self, Refusal},
+};
+use crate::auth::Principal;
 
 /// How the refusal of a session reads.
 pub(super) const FULL: &str = "too many sessions are open; end one or try again later";
 
-/// Idle for this long, a session gives way to a new one.
-const YIELDS: Duration = Duration::from_secs(5 * 60);
-
-/// Idle for this long, a session ends.
-const ENDS: Duration = Duration::from_secs(24 * 60 * 60);
+/// How many messages of a session wait for whoever reads them.
+const CAPACITY: usize = 4;
 
 /// Why there is no session.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,9 @@ pub(super) enum SessionError {
     /// There are too many.
     #[error("{FULL}")]
     Full,
+    /// A request has the id of one that is not answered yet.
+    #[error("a request with this id is not answered yet")]
+    Unanswered,
     /// It is not there, or broke.
     #[error(transparent)]
     Local(#[from] LocalSessionManagerError),
@@ -46,18 +49,10 @@ pub(super) enum SessionError {
 /// The sessions of one endpoint.
 pub(super) struct Sessions {
     inner: LocalSessionManager,
-    limit: usize,
-    uses: Uses,
+    places: Known,
 }
 
-/// How sessions are used.
-type Uses = Arc<Mutex<HashMap<SessionId, Use>>>;
-
-#[derive(Clone, Copy)]
-struct Use {
-    last: Instant,
-    streams: usize,
-}
+type Known = Arc<Mutex<Places>>;
 
 impl Sessions {
     /// At most `limit` sessions.
@@ -66,52 +61,39 @@ impl Sessions {
         // Idleness is judged here: rmcp would end sessions with running calls and open streams.
         inner.session_config.keep_alive = None;
         inner.session_config.sse_retry = None;
-        Self { inner, limit, uses: Uses::default() }
+        inner.session_config.channel_capacity = CAPACITY;
+        Self { inner, places: Arc::new(Mutex::new(Places::new(limit))) }
     }
 
-    fn touch(&self, id: &SessionId) {
-        if let Some(use_) = uses(&self.uses).get_mut(id) {
-            use_.last = Instant::now();
-        }
+    /// Whose a session is, when it is there.
+    pub(super) fn owner(&self, id: &str) -> Option<Principal> {
+        places(&self.places).owner(id)
     }
 
     /// Makes room for one more.
     async fn make_room(&self) -> Result<(), SessionError> {
-        let leaving: Vec<SessionId> = {
-            let uses = uses(&self.uses);
-            let idle = |(id, u): (&SessionId, &Use)| (u.streams == 0).then(|| (u.last.elapsed(), id.clone()));
-            let mut idle: Vec<_> = uses.iter().filter_map(idle).collect();
-            idle.sort();
-            let excess = (uses.len() + 1).saturating_sub(self.limit);
-            // The longest idle first.
-            let leaves = |at: usize, since: Duration| since >= ENDS || (at < excess && since >= YIELDS);
-            let idle = idle.into_iter().rev().enumerate();
-            idle.filter(|(at, (since, _))| leaves(*at, *since)).map(|(_, (_, id))| id).collect()
-        };
+        let (leaving, room) = places(&self.places).make_room(request::caller().peer, Instant::now());
         for id in leaving {
-            self.close_session(&id).await?;
+            self.inner.close_session(&id).await?;
         }
-        if uses(&self.uses).len() < self.limit {
-            return Ok(());
+        if !room {
+            request::refuse(Refusal::Full);
+            return Err(SessionError::Full);
         }
-        request::refuse();
-        Err(SessionError::Full)
+        Ok(())
     }
 
-    fn held<S>(&self, id: &SessionId, stream: S) -> Held
+    fn held<S>(&self, id: &SessionId, request: Option<RequestId>, stream: S) -> Held
     where
         S: Stream<Item = ServerSseMessage> + Send + Sync + 'static,
     {
-        if let Some(use_) = uses(&self.uses).get_mut(id) {
-            use_.last = Instant::now();
-            use_.streams += 1;
-        }
-        Held { stream: Box::pin(stream), id: id.clone(), uses: self.uses.clone() }
+        places(&self.places).hold(id);
+        Held { stream: Box::pin(stream), id: id.clone(), request, places: self.places.clone() }
     }
 }
 
-fn uses(uses: &Uses) -> MutexGuard<'_, HashMap<SessionId, Use>> {
-    uses.lock().unwrap_or_else(PoisonError::into_inner)
+fn places(places: &Known) -> MutexGuard<'_, Places> {
+    places.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl SessionManager for Sessions {
@@ -121,7 +103,7 @@ impl SessionManager for Sessions {
     async fn create_session(&self) -> Result<(SessionId, Self::Transport), SessionError> {
         self.make_room().await?;
         let (id, transport) = self.inner.create_session().await?;
-        uses(&self.uses).insert(id.clone(), Use { last: Instant::now(), streams: 0 });
+        places(&self.places).enter(id.clone(), request::caller(), Instant::now());
         Ok((id, transport))
     }
 
@@ -138,7 +120,7 @@ impl SessionManager for Sessions {
     }
 
     async fn close_session(&self, id: &SessionId) -> Result<(), SessionError> {
-        uses(&self.uses).remove(id);
+        places(&self.places).leave(id);
         Ok(self.inner.close_session(id).await?)
     }
 
@@ -147,12 +129,27 @@ impl SessionManager for Sessions {
         id: &SessionId,
         message: ClientJsonRpcMessage,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, SessionError> {
-        let stream = self.inner.create_stream(id, message).await?;
-        Ok(self.held(id, stream))
+        let request = match &message {
+            ClientJsonRpcMessage::Request(request) => Some(request.id.clone()),
+            _ => None,
+        };
+        if let Some(request) = &request
+            && !places(&self.places).begin(id, request)
+        {
+            request::refuse(Refusal::Unanswered(request.clone()));
+            return Err(SessionError::Unanswered);
+        }
+        match self.inner.create_stream(id, message).await {
+            Ok(stream) => Ok(self.held(id, request, stream)),
+            Err(error) => {
+                request.iter().for_each(|request| places(&self.places).answered(id, request));
+                Err(error.into())
+            }
+        }
     }
 
     async fn accept_message(&self, id: &SessionId, message: ClientJsonRpcMessage) -> Result<(), SessionError> {
-        self.touch(id);
+        places(&self.places).touch(id);
         Ok(self.inner.accept_message(id, message).await?)
     }
 
@@ -161,7 +158,7 @@ impl SessionManager for Sessions {
         id: &SessionId,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, SessionError> {
         let stream = self.inner.create_standalone_stream(id).await?;
-        Ok(self.held(id, stream))
+        Ok(self.held(id, None, stream))
     }
 
     async fn resume(
@@ -170,15 +167,16 @@ impl SessionManager for Sessions {
         last_event_id: String,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, SessionError> {
         let stream = self.inner.resume(id, last_event_id).await?;
-        Ok(self.held(id, stream))
+        Ok(self.held(id, None, stream))
     }
 }
 
-/// A stream that keeps its session.
+/// A stream that keeps its session, and the request it answers.
 struct Held {
     stream: Pin<Box<dyn Stream<Item = ServerSseMessage> + Send + Sync>>,
     id: SessionId,
-    uses: Uses,
+    request: Option<RequestId>,
+    places: Known,
 }
 
 impl Stream for Held {
@@ -191,9 +189,10 @@ impl Stream for Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Some(use_) = uses(&self.uses).get_mut(&self.id) {
-            use_.last = Instant::now();
-            use_.streams = use_.streams.saturating_sub(1);
+        let mut places = places(&self.places);
+        places.release(&self.id);
+        if let Some(request) = &self.request {
+            places.answered(&self.id, request);
         }
     }
 }

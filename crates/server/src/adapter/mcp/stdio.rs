@@ -5,7 +5,7 @@ use std::{error::Error, sync::Arc};
 use rmcp::{ServiceExt as _, service::ServerInitializeError, transport::io::stdio_pipes};
 use tokio::sync::watch;
 
-use super::{core::Core, handler::Handler};
+use super::{core::Core, handler::Handler, lines::Lines};
 use crate::{
     capability::{catalogue::Catalogue, instance::ExposureRef},
     shared::Shared,
@@ -20,8 +20,10 @@ pub(crate) async fn stdio(
     catalogue: watch::Receiver<Arc<Catalogue>>,
     shared: Arc<Shared>,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let limit = shared.limits.body;
     let core = Arc::new(Core::new(at, catalogue, shared));
-    let served = match Handler::new(core.clone()).serve(stdio_pipes()).await {
+    let (input, output) = stdio_pipes();
+    let served = match Handler::new(core.clone()).serve(Lines::new(input, output, limit)).await {
         Ok(running) => running.waiting().await.map(drop).map_err(Into::into),
         // The input ended before anything was asked.
         Err(ServerInitializeError::ConnectionClosed(_)) => Ok(()),

@@ -1,13 +1,17 @@
 //! What one capability offers over MCP, laid out once per reload so that requests only look things up.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
-use capstan_engine::Engine;
+use capstan_engine::{Engine, Promise};
 use capstan_plan as plan;
 use rmcp::model::{
     CacheScope, Implementation, MetaObject, Prompt, PromptArgument, Resource, ResourceTemplate, ServerCapabilities,
     ServerConfig, Tool, ToolAnnotations,
 };
+use serde_json::Value;
 
 use super::listing;
 use crate::{capability::instance::Capability, metrics::Meter};
@@ -47,6 +51,10 @@ pub(super) struct View {
     by_name: HashMap<Box<str>, usize>,
     /// What is counted of each tool.
     meters: Box<[Option<Arc<Meter>>]>,
+    /// What the author of each tool promises of its answers.
+    promises: Box<[Option<Promise>]>,
+    /// Arguments that would do, made when the first call is refused.
+    examples: Box<[OnceLock<Option<Value>>]>,
     pub(super) resources: Vec<Resource>,
     pub(super) templates: Vec<ResourceTemplate>,
     pub(super) prompts: Vec<Prompt>,
@@ -83,6 +91,8 @@ impl View {
             templates: mcp.resources.iter().filter(|r| r.uri.contains('{')).map(template).collect(),
             prompts: mcp.prompts.iter().map(prompt).collect(),
             tools: mcp.tools.iter().map(tool).collect(),
+            examples: mcp.tools.iter().map(|_| OnceLock::new()).collect(),
+            promises: mcp.tools.iter().map(promise).collect(),
             meters: mcp.tools.iter().map(|tool| capability.meter("mcp", &tool.unit.name)).collect(),
             reads: mcp.ttl_ms.map(|ttl| (ttl, scope)),
             capability: capability.clone(),
@@ -119,6 +129,18 @@ impl View {
     /// What is counted of a tool.
     pub(super) fn meter(&self, name: &str) -> Option<Arc<Meter>> {
         self.meters.get(*self.by_name.get(name)?)?.clone()
+    }
+
+    /// What the author of a tool promises of its answers.
+    pub(super) fn promise(&self, name: &str) -> Option<&Promise> {
+        self.promises.get(*self.by_name.get(name)?)?.as_ref()
+    }
+
+    /// Arguments of a tool that would do, where some can be made.
+    pub(super) fn example(&self, name: &str) -> Option<&Value> {
+        let at = *self.by_name.get(name)?;
+        let make = || capstan_engine::example(&self.mcp()?.tools.get(at)?.input_schema);
+        self.examples.get(at)?.get_or_init(make).as_ref()
     }
 
     /// A tool as clients see it.
@@ -174,6 +196,11 @@ fn tool(tool: &plan::Tool) -> Tool {
         ));
     }
     listed
+}
+
+fn promise(tool: &plan::Tool) -> Option<Promise> {
+    let promised = tool.output_schema.as_ref().filter(|_| tool.structured == plan::Structured::Promised)?;
+    Some(Promise::new(promised.members().into()))
 }
 
 fn template(resource: &plan::Resource) -> ResourceTemplate {

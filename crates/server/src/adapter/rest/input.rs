@@ -4,8 +4,11 @@
 use std::cell::OnceCell;
 
 use bytes::Bytes;
-use capstan_engine::{Engine, Inputs, Value};
-use capstan_plan::{Place, Route};
+use capstan_engine::{CallerFault, Engine, Fault, Inputs, Value};
+use capstan_plan::{
+    Place, Route, Selector,
+    budget::{Budget, Effort},
+};
 use http::{header, request::Parts};
 use serde_json::{Map, Value as Json};
 
@@ -20,6 +23,9 @@ pub(super) struct Reader<'r> {
     engine: &'r Engine,
     query: OnceCell<Vec<(String, String)>>,
     fields: OnceCell<Option<Json>>,
+    /// What selectors into the body may spend, and what was not enough.
+    budget: Budget,
+    breach: OnceCell<Fault>,
 }
 
 impl<'r> Reader<'r> {
@@ -29,8 +35,19 @@ impl<'r> Reader<'r> {
         body: &'r Bytes,
         captures: &'r [String],
         engine: &'r Engine,
+        effort: Effort,
     ) -> Self {
-        Self { parts, path, body, captures, engine, query: OnceCell::new(), fields: OnceCell::new() }
+        Self {
+            parts,
+            path,
+            body,
+            captures,
+            engine,
+            query: OnceCell::new(),
+            fields: OnceCell::new(),
+            budget: Budget::new(effort),
+            breach: OnceCell::new(),
+        }
     }
 
     /// Fills the slots of `route`, and says how many inputs were there.
@@ -43,6 +60,20 @@ impl<'r> Reader<'r> {
             }
         }
         present
+    }
+
+    /// What a selector leads to in the body.
+    fn selected(&self, selector: &Selector) -> Option<Value> {
+        let found = selector.select(self.fields()?, &self.budget).map_err(|why| {
+            let detail = format!("`{}`: {why}", selector.text());
+            self.breach.get_or_init(|| Fault::caller(CallerFault::TooCostly, detail));
+        });
+        found.ok()?.map(|value| Value::Json(value.into_owned()))
+    }
+
+    /// The fault of a body that takes more looking at than it may.
+    pub(super) fn breach(self) -> Option<Fault> {
+        self.breach.into_inner()
     }
 
     fn value(&self, place: &Place, params: &[Box<str>]) -> Option<Value> {
@@ -70,7 +101,7 @@ impl<'r> Reader<'r> {
                 cookies(self.parts).find(|(key, _)| *key == &**name).map(|(_, value)| Value::text(value))
             }
             Place::Body { minus } => self.whole(minus),
-            Place::BodyPath(selector) => selector.select(self.fields()?).map(|value| Value::Json(value.into_owned())),
+            Place::BodyPath(selector) => self.selected(selector),
             Place::Environment(binding) => self.engine.binding(*binding).map(Value::text),
             Place::Request => Some(Value::Json(self.request(params))),
         }
@@ -94,7 +125,13 @@ impl<'r> Reader<'r> {
         self.parts.headers.get(header::CONTENT_TYPE)?.to_str().ok()
     }
 
-    fn query(&self) -> &[(String, String)] {
+    /// The method of the request.
+    pub(super) fn method(&self) -> &http::Method {
+        &self.parts.method
+    }
+
+    /// The query's pairs, decoded.
+    pub(super) fn query(&self) -> &[(String, String)] {
         self.query.get_or_init(|| {
             let query = self.parts.uri.query().unwrap_or_default();
             url::form_urlencoded::parse(query.as_bytes()).map(|(k, v)| (k.into_owned(), v.into_owned())).collect()
@@ -102,7 +139,7 @@ impl<'r> Reader<'r> {
     }
 
     /// The JSON body, or a form as an object; anything that parses as JSON is JSON, whatever it is called.
-    fn fields(&self) -> Option<&Json> {
+    pub(super) fn fields(&self) -> Option<&Json> {
         self.fields
             .get_or_init(|| {
                 if self.body.is_empty() {

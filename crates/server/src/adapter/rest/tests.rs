@@ -85,6 +85,7 @@ fn route(flow: FlowId, name: &str, method: Method) -> Route {
         method: Some(method),
         pattern: Pattern::parse("/things/{id}", None).unwrap(),
         query: Box::default(),
+        fixed: Box::default(),
         unit: Unit {
             name: name.into(),
             title: None,

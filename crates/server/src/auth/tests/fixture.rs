@@ -147,7 +147,7 @@ fn capability(
         plan.exposures.push(Exposure {
             namespace: namespace.into(),
             description: None,
-            listen: Listen { address: None, port: Some(1), assigned: false },
+            listen: Listen { port: Some(1), ..Listen::default() },
             authenticator: Some(authenticator.clone()),
             kind,
             origin: origin(5),

@@ -9,7 +9,7 @@ fn split(tool: &Tool, arguments: Value) -> Vec<Value> {
     let Value::Object(arguments) = arguments else { panic!("not an object") };
     let mut flow = fixture::flow("x", Value::Null);
     flow.slots = 3;
-    let inputs = inputs(tool, &flow, Some(arguments)).unwrap();
+    let inputs = inputs(tool, &flow, Some(arguments));
     (0..3).map(|slot| inputs.json(SlotId(slot)).cloned().unwrap_or(Value::Null)).collect()
 }
 
@@ -18,7 +18,7 @@ fn tool(properties: Value) -> Tool {
     let mut tool = fixture::tool("x", capstan_plan::FlowId(0));
     tool.input_schema = json!({ "type": "object", "properties": properties }).into();
     tool.arguments = Box::new([("id".into(), SlotId(0))]);
-    tool.body = Some(FlatBody { slot: SlotId(1), argument: "body".into() });
+    tool.body = Some(FlatBody { slot: SlotId(1), argument: "body".into(), more: More::Unsaid });
     tool
 }
 
@@ -56,17 +56,64 @@ fn nothing_left_is_no_body() {
     assert_eq!(split(&tool, json!({ "id": 1 }))[1], Value::Null);
 }
 
-#[test]
-fn a_closed_schema_refuses_what_it_does_not_know() {
-    let mut tool = tool(json!({ "id": {} }));
-    tool.body = None;
-    let mut schema = tool.input_schema.members();
-    schema.insert("additionalProperties".into(), json!(false));
-    tool.input_schema = schema.into();
+/// What a call is told of arguments nothing takes.
+async fn refused(tool: &Tool, arguments: Value) -> Vec<String> {
     let mut flow = fixture::flow("x", Value::Null);
-    flow.slots = 1;
-    let given = json!({ "id": 1, "ids": 2 }).as_object().cloned();
-    let fault = inputs(&tool, &flow, given).unwrap_err();
-    assert_eq!(&*fault.violations[0].name, "ids");
-    assert_eq!(fault.violations[0].expected.as_deref(), Some("only `id`"));
+    flow.slots = 3;
+    let inputs = inputs(tool, &flow, arguments.as_object().cloned());
+    let mut plan = capstan_plan::Plan::default();
+    let id = plan.flows.push(flow);
+    let lookup = |_: &capstan_plan::Binding| Ok(None);
+    let shared = capstan_engine::Shared::system();
+    let engine = capstan_engine::Engine::activate(plan.into(), &lookup, &capstan_engine::Overrides::default(), shared);
+    match std::sync::Arc::new(engine).invoke(id, inputs, capstan_engine::Invocation::default()).await {
+        Ok(_) => Vec::new(),
+        Err(fault) => fault.violations.iter().map(|violation| violation.message.clone()).collect(),
+    }
+}
+
+#[tokio::test]
+async fn what_nothing_takes_is_refused_by_name() {
+    let mut tool = tool(json!({ "id": {}, "limit": {} }));
+    tool.arguments = Box::new([("id".into(), SlotId(0)), ("limit".into(), SlotId(2))]);
+    tool.body = None;
+    assert_eq!(refused(&tool, json!({ "id": 1, "limit": 2 })).await, Vec::<String>::new());
+    assert_eq!(
+        refused(&tool, json!({ "id": 1, "limt": 2, "x": null })).await,
+        ["`limt` is not known here; did you mean `limit`?", "`x` is not known here"]
+    );
+}
+
+#[tokio::test]
+async fn a_body_takes_what_is_no_slip() {
+    let mut tool = tool(json!({ "id": {}, "prompt": {}, "width": {} }));
+    assert_eq!(refused(&tool, json!({ "id": 1, "prompt": "x", "style": "new" })).await, Vec::<String>::new());
+    let slip = ["`promt` is not known here; did you mean `prompt`?"];
+    assert_eq!(refused(&tool, json!({ "id": 1, "promt": "x" })).await, slip);
+    assert_eq!(refused(&tool, json!({ "idd": 1, "prompt": "x" })).await, Vec::<String>::new(), "too short to be sure");
+    // What is there is not missing.
+    assert_eq!(refused(&tool, json!({ "promt": "x", "prompt": "y" })).await, Vec::<String>::new());
+    tool.body.as_mut().unwrap().more = More::Sent;
+    assert_eq!(refused(&tool, json!({ "promt": "x" })).await, Vec::<String>::new());
+    tool.body.as_mut().unwrap().more = More::Refused;
+    assert_eq!(refused(&tool, json!({ "style": "x" })).await, ["`style` is not known here"]);
+}
+
+#[tokio::test]
+async fn nothing_stands_beside_a_body_in_one_piece() {
+    let said = ["`note` is not known here; put it into `body` if it is part of it"];
+    let shown = tool(json!({ "id": {}, "body": {} }));
+    assert_eq!(refused(&shown, json!({ "body": { "a": 1 }, "note": "x" })).await, said);
+    let flat = tool(json!({ "id": {}, "prompt": {} }));
+    assert_eq!(refused(&flat, json!({ "body": { "a": 1 }, "note": "x" })).await, said);
+}
+
+#[tokio::test]
+async fn what_the_capability_gives_itself_goes_nowhere() {
+    let mut tool = tool(json!({ "id": {}, "body": {} }));
+    tool.fixed = Box::new(["api_key".into()]);
+    assert_eq!(refused(&tool, json!({ "id": 1, "body": { "a": 1 }, "api_key": "mine" })).await, Vec::<String>::new());
+    assert_eq!(split(&tool, json!({ "a": 1, "api_key": "mine" }))[1], json!({ "a": 1 }));
+    tool.body = None;
+    assert_eq!(refused(&tool, json!({ "id": 1, "api_key": "mine" })).await, Vec::<String>::new());
 }

@@ -15,7 +15,10 @@ async fn a_request_sees_the_tools_of_its_own_snapshot() {
     // A reload between the listener's table and the look at the tool's schema.
     site.publish(fixture::capability(&["new"], |_| {}));
     let handler = Handler::new(site.endpoint.core.clone());
-    let (seen, _) = request::within(before, async { (handler.get_tool("old"), handler.get_tool("new")) }).await;
+    let (seen, _) = request::within(before, request::Caller::default(), async {
+        (handler.get_tool("old"), handler.get_tool("new"))
+    })
+    .await;
     assert!(seen.0.is_some() && seen.1.is_none(), "{seen:?}");
     // Without a request the present one is meant.
     assert!(handler.get_tool("old").is_none() && handler.get_tool("new").is_some());

@@ -1,6 +1,6 @@
 //! A small capability, its endpoint, and requests to it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 
 use bytes::Bytes;
 use capstan_engine::{Engine, Overrides};
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::super::McpEndpoint;
 use crate::{
+    auth::Principal,
     bundle::fingerprint::Fingerprint,
     capability::instance::{Capability, ExposureRef, State},
     finding::Findings,
@@ -67,9 +68,11 @@ pub(in super::super) fn tool(name: &str, flow: FlowId) -> Tool {
         unit: unit(name, Target::Flow(flow)),
         input_schema: json!({ "type": "object", "properties": {} }).into(),
         output_schema: None,
+        structured: capstan_plan::Structured::default(),
         annotations: Annotations::default(),
         arguments: Box::new([]),
         body: None,
+        fixed: Box::default(),
     }
 }
 
@@ -198,8 +201,18 @@ impl Site {
             request = request.header(*name, *value);
         }
         let request = request.body(Full::new(body.into())).unwrap();
-        let mut record = AccessRecord::begin(&request, || "1".to_owned());
-        self.endpoint.answer(request, self.capability.clone(), &mut record).await
+        self.send_as(Principal::Anyone, [127, 0, 0, 1].into(), request).await
+    }
+
+    /// A request of somebody from somewhere.
+    pub(in super::super) async fn send_as(
+        &self,
+        principal: Principal,
+        peer: IpAddr,
+        request: Request<Full<Bytes>>,
+    ) -> Response<Body> {
+        let mut record = AccessRecord::begin(&request, peer, || "1".to_owned());
+        self.endpoint.answer(request, self.capability.clone(), principal, &mut record).await
     }
 
     /// A request of the stateless generation: its status and answer.

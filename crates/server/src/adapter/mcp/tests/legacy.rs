@@ -92,8 +92,14 @@ async fn sessions_hear_of_a_list_that_differs_and_only_then() {
 async fn there_are_only_so_many_sessions() {
     let limits = Limits { sessions: 2, ..Limits::default() };
     let site = Site::limited(capability(&["a"], |_| {}), limits);
+    let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
     let first = site.session().await;
-    site.session().await;
+    message(site.legacy(Some(&first), list.clone()).await.1).await;
+    let unused = site.session().await;
+    let second = site.session().await;
+    // Whoever never asked for anything gave way.
+    assert_eq!(site.legacy(Some(&unused), list.clone()).await.1.status(), 404);
+    message(site.legacy(Some(&second), list).await.1).await;
     let (session, response) = site.legacy(None, initialize("2025-06-18")).await;
     assert_eq!((session, response.status().as_u16()), (None, 503));
     assert_eq!(response.headers()["retry-after"], "60");
@@ -111,4 +117,70 @@ async fn an_unknown_session_is_not_found_and_none_is_a_bad_request() {
     assert_eq!(site.legacy(Some("nobody"), list.clone()).await.1.status(), 404);
     assert!(site.legacy(None, list).await.1.status().is_client_error());
     assert_eq!(site.send("GET", &[], "").await.status(), 400);
+}
+
+#[tokio::test]
+async fn a_session_is_its_openers() {
+    use crate::auth::Principal;
+
+    let site = Site::new(capability(&["a"], |_| {}));
+    let (ours, theirs) = (Principal::Known([1; 32]), Principal::Known([2; 32]));
+    let here = [127, 0, 0, 1].into();
+    let request = |method: &str, session: Option<&str>, body: serde_json::Value| {
+        let mut request = http::Request::builder().method(method).uri("http://localhost/mcp");
+        for (name, value) in [
+            ("host", "localhost"),
+            ("content-type", "application/json"),
+            ("accept", "application/json, text/event-stream"),
+        ] {
+            request = request.header(name, value);
+        }
+        if let Some(session) = session {
+            request = request.header("mcp-session-id", session).header("mcp-protocol-version", "2025-06-18");
+        }
+        request.body(http_body_util::Full::new(body.to_string().into())).unwrap()
+    };
+    let opened = site.send_as(ours, here, request("POST", None, initialize("2025-06-18"))).await;
+    let session = opened.headers()["mcp-session-id"].to_str().unwrap().to_owned();
+    let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
+    let unknown = site.send_as(theirs, here, request("POST", Some("nobody's"), list.clone())).await;
+    for stranger in [theirs, Principal::Anyone] {
+        for method in ["POST", "GET", "DELETE"] {
+            let refused = site.send_as(stranger, here, request(method, Some(&session), list.clone())).await;
+            assert_eq!(refused.status(), 404, "{method}");
+            assert_eq!(refused.headers(), unknown.headers(), "nothing tells it from a session that is not there");
+        }
+    }
+    let served = site.send_as(ours, here, request("POST", Some(&session), list)).await;
+    assert_eq!(message(served).await["result"]["tools"][0]["name"], "a");
+}
+
+#[tokio::test]
+async fn the_end_of_a_session_is_told_and_an_unknown_one_has_none() {
+    let site = Site::new(capability(&["a"], |_| {}));
+    let session = site.session().await;
+    let end = async |id: &str| site.send("DELETE", &[("mcp-session-id", id)], "").await.status().as_u16();
+    assert_eq!(end("nobody's").await, 404);
+    assert_eq!(end(&session).await, 204);
+    assert_eq!(end(&session).await, 404);
+}
+
+#[tokio::test]
+async fn an_id_in_flight_is_not_taken_again() {
+    let site = Site::new(capability(&["slow", "a"], |_| {}));
+    let session = site.session().await;
+    let call = |id: serde_json::Value| json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": { "name": "slow" } });
+    let once = async { message(site.legacy(Some(&session), call(json!(7))).await.1).await };
+    let again = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let (_, response) = site.legacy(Some(&session), call(json!(7))).await;
+        (response.status().as_u16(), message(response).await)
+    };
+    let other = async { message(site.legacy(Some(&session), call(json!("7"))).await.1).await };
+    let (first, (status, refused), text) = tokio::join!(once, again, other);
+    assert_eq!(first["result"]["structuredContent"]["greeting"], "at last");
+    assert_eq!(text["id"], "7", "the text is another id than the number");
+    assert_eq!((status, &refused["error"]["code"], &refused["id"]), (400, &json!(-32600), &json!(7)));
+    let later = message(site.legacy(Some(&session), call(json!(7))).await.1).await;
+    assert_eq!(later["result"]["structuredContent"]["greeting"], "at last");
 }

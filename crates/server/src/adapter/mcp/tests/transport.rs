@@ -87,6 +87,8 @@ async fn stdio_speaks_both_generations_and_ends_with_its_input() {
     {
         let handler = super::super::handler::Handler::new(site.endpoint.core.clone());
         let (ours, theirs) = tokio::io::duplex(1 << 16);
+        let (input, output) = tokio::io::split(ours);
+        let ours = super::super::lines::Lines::new(input, output, 1 << 16);
         let served = tokio::spawn(async move {
             match rmcp::ServiceExt::serve(handler, ours).await {
                 Ok(running) => drop(running.waiting().await),
@@ -95,7 +97,6 @@ async fn stdio_speaks_both_generations_and_ends_with_its_input() {
         });
         let (read, mut write) = tokio::io::split(theirs);
         let mut lines = BufReader::new(read).lines();
-        // What is no JSON is passed over: an answer to it could be answered in turn, without end.
         write.write_all(b"{ this is no JSON\n").await.unwrap();
         write.write_all(format!("{line}\n").as_bytes()).await.unwrap();
         if key == "serverInfo" {
@@ -103,6 +104,8 @@ async fn stdio_speaks_both_generations_and_ends_with_its_input() {
         }
         // What is asked right before the end of input is still answered.
         write.shutdown().await.unwrap();
+        let wrong: serde_json::Value = serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap();
+        assert_eq!(wrong["error"]["code"], -32700);
         let answer: serde_json::Value = serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap();
         assert!(answer["result"].get(key).is_some(), "{answer}");
         drop((write, lines));

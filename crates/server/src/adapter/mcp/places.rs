@@ -1,0 +1,145 @@
+//! Places for sessions: who has one, and who gives way when there is none left. First those that were never used, then those that
+//! nobody used for a while; and where one address has more than half of all, its own give way to newcomers from elsewhere. One that
+//! runs a call or holds a stream stays.
+
+use std::{
+    collections::{HashMap, HashSet},
+    net::IpAddr,
+    time::Duration,
+};
+
+use rmcp::{model::RequestId, transport::streamable_http_server::SessionId};
+use tokio::time::Instant;
+
+use super::request::Caller;
+use crate::auth::Principal;
+
+/// Idle for this long, a session gives way to a new one.
+const YIELDS: Duration = Duration::from_secs(5 * 60);
+/// Idle for this long, a session ends.
+const ENDS: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The places of one endpoint.
+#[derive(Debug)]
+pub(super) struct Places {
+    limit: usize,
+    taken: HashMap<SessionId, Place>,
+}
+
+/// What is known of one session.
+#[derive(Debug)]
+struct Place {
+    opener: Caller,
+    last: Instant,
+    /// Whether it was ever asked anything.
+    used: bool,
+    streams: usize,
+    /// Requests that are not answered yet.
+    unanswered: HashSet<RequestId>,
+}
+
+impl Place {
+    fn is_idle(&self) -> bool {
+        self.streams == 0 && self.unanswered.is_empty()
+    }
+}
+
+impl Places {
+    /// At most so many.
+    pub(super) fn new(limit: usize) -> Self {
+        Self { limit, taken: HashMap::new() }
+    }
+
+    /// Whose a session is.
+    pub(super) fn owner(&self, id: &str) -> Option<Principal> {
+        self.taken.get(id).map(|place| place.opener.principal)
+    }
+
+    /// Makes room for a newcomer: who leaves for it, and whether there is room then.
+    pub(super) fn make_room(&mut self, peer: Option<IpAddr>, now: Instant) -> (Vec<SessionId>, bool) {
+        let mut leaving: Vec<SessionId> =
+            self.taken.iter().filter(|(_, place)| place.is_idle() && now - place.last >= ENDS).map(id).collect();
+        leaving.iter().for_each(|id| self.leave(id));
+        if self.taken.len() >= self.limit
+            && let Some(id) = self.yields(peer, now)
+        {
+            self.leave(&id);
+            leaving.push(id);
+        }
+        (leaving, self.taken.len() < self.limit)
+    }
+
+    /// Who gives way to a newcomer.
+    fn yields(&self, newcomer: Option<IpAddr>, now: Instant) -> Option<SessionId> {
+        let mut shares: HashMap<Option<IpAddr>, usize> = HashMap::new();
+        self.taken.values().for_each(|place| *shares.entry(place.opener.peer).or_default() += 1);
+        let share = |place: &Place| shares.get(&place.opener.peer).copied().unwrap_or_default();
+        let idle = || self.taken.iter().filter(|(_, place)| place.is_idle());
+        let unused = idle().filter(|(_, place)| !place.used).max_by_key(|(_, p)| (share(p), now - p.last));
+        let longest = |(_, place): &(&SessionId, &Place)| now - place.last;
+        let stale = || idle().filter(|(_, place)| now - place.last >= YIELDS).max_by_key(longest);
+        let greedy = |place: &Place| place.opener.peer != newcomer && share(place) > self.limit / 2;
+        let of_greedy = || idle().filter(|(_, place)| greedy(place)).max_by_key(longest);
+        unused.or_else(stale).or_else(of_greedy).map(id)
+    }
+
+    /// A session begins.
+    pub(super) fn enter(&mut self, id: SessionId, opener: Caller, now: Instant) {
+        let place = Place { opener, last: now, used: false, streams: 0, unanswered: HashSet::new() };
+        self.taken.insert(id, place);
+    }
+
+    /// A session ends.
+    pub(super) fn leave(&mut self, id: &SessionId) {
+        self.taken.remove(id);
+    }
+
+    /// Something came for a session.
+    pub(super) fn touch(&mut self, id: &SessionId) {
+        self.with(id, |_| {});
+    }
+
+    /// A request begins; not when one with its id is not answered yet.
+    pub(super) fn begin(&mut self, id: &SessionId, request: &RequestId) -> bool {
+        let mut is_new = true;
+        self.with(id, |place| {
+            place.used = true;
+            is_new = place.unanswered.insert(request.clone());
+        });
+        is_new
+    }
+
+    /// A request was answered, or nobody waits for the answer.
+    pub(super) fn answered(&mut self, id: &SessionId, request: &RequestId) {
+        self.with(id, |place| {
+            place.unanswered.remove(request);
+        });
+    }
+
+    /// A stream begins.
+    pub(super) fn hold(&mut self, id: &SessionId) {
+        self.with(id, |place| {
+            place.used = true;
+            place.streams += 1;
+        });
+    }
+
+    /// A stream ends.
+    pub(super) fn release(&mut self, id: &SessionId) {
+        self.with(id, |place| place.streams = place.streams.saturating_sub(1));
+    }
+
+    fn with(&mut self, id: &SessionId, change: impl FnOnce(&mut Place)) {
+        if let Some(place) = self.taken.get_mut(id) {
+            place.last = Instant::now();
+            change(place);
+        }
+    }
+}
+
+fn id((id, _): (&SessionId, &Place)) -> SessionId {
+    id.clone()
+}
+
+#[cfg(test)]
+mod tests;
