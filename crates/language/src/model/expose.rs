@@ -32,6 +32,16 @@ pub(crate) enum PortDecl {
     Free,
 }
 
+impl PortDecl {
+    /// The port that is declared.
+    pub(crate) fn declared(self) -> Option<Spanned<u16>> {
+        match self {
+            Self::Declared(port) => Some(port),
+            Self::Missing(_) | Self::Wrong | Self::Free => None,
+        }
+    }
+}
+
 /// The kinds of adapter.
 #[derive(Debug)]
 pub(crate) enum ExposeKind<'d> {
