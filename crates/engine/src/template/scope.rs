@@ -13,8 +13,8 @@ use crate::{
     base::bindings::Bindings,
     base::encode,
     base::fault::{CallerFault, CapabilityFault, Fault, UpstreamFault},
-    base::value::Inputs,
-    template::computed::{Computed, is_truthy, scalar},
+    base::value::{Cell, Inputs, Value},
+    template::computed::{Computed, is_truthy, scalar, unreadable},
     template::expression,
     template::functions::Functions,
 };
@@ -69,7 +69,7 @@ impl<'a> Scope<'a> {
                 if path.is_empty() {
                     Some(Computed::borrowed(&cell.value))
                 } else {
-                    cell.json().and_then(|json| walk(json, path)).map(Computed::json)
+                    members(cell)?.and_then(|json| walk(json, path)).map(Computed::json)
                 }
             }
             Template::Select(slot, selector) => self.select(template, *slot, selector)?.map(Computed::Json),
@@ -94,7 +94,7 @@ impl<'a> Scope<'a> {
                 let mut list = Vec::with_capacity(items.len());
                 for item in items {
                     if let Some(value) = self.eval(item)? {
-                        list.push(value.into_json().into_owned());
+                        list.push(value.readable_json()?.into_owned());
                     }
                 }
                 Some(Computed::owned(Json::Array(list)))
@@ -144,7 +144,7 @@ impl<'a> Scope<'a> {
     fn members(self, members: &'a [(Box<str>, Template)], object: &mut Map<String, Json>) -> Result<(), Fault> {
         for (name, template) in members {
             if let Some(value) = self.eval(template)? {
-                object.insert(name.to_string(), value.into_json().into_owned());
+                object.insert(name.to_string(), value.readable_json()?.into_owned());
             }
         }
         Ok(())
@@ -157,11 +157,7 @@ impl<'a> Scope<'a> {
         if over.is_empty() {
             return Ok(base);
         }
-        let base = base.map(|value| value.into_json().into_owned());
-        let mut object = match base {
-            Some(Json::Object(object)) => object,
-            _ => Map::new(),
-        };
+        let mut object = base.map(Computed::into_members).transpose()?.unwrap_or_default();
         object.extend(over);
         Ok(Some(Computed::owned(Json::Object(object))))
     }
@@ -219,6 +215,18 @@ impl<'a> Scope<'a> {
             }
         };
         Ok(Some(Computed::Text(Cow::Owned(text))))
+    }
+}
+
+/// The value whose members a path names. A body that cannot be read has none: that is an error, not an absence.
+fn members(cell: &Cell) -> Result<Option<&Json>, Fault> {
+    match (cell.json(), &cell.value) {
+        (Some(json), _) => Ok(Some(json)),
+        (None, Value::Bytes { data, .. }) if !data.is_empty() => match serde_json::from_slice::<Json>(data) {
+            Ok(_) => Ok(None),
+            Err(error) => Err(unreadable(&error)),
+        },
+        (None, _) => Ok(None),
     }
 }
 
