@@ -100,6 +100,7 @@ const RULES: &[Rules] = &[
             "exchange",
             "flow",
             "engine",
+            "fuzzing",
         ],
     },
     Rules {

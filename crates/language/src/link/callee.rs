@@ -16,7 +16,7 @@ use super::{
     names::norm,
     place::Where,
     rule::Rule,
-    tokens::{Malformed, Token, malformed, tokens},
+    tokens::{Malformed, Token, holes, malformed, tokens},
 };
 use crate::{
     diagnostic::{Code, Defect, Sink},
@@ -197,13 +197,6 @@ fn method(op: &Operation<'_>, sink: &mut Sink) -> Method {
 
 fn getish(method: &Method) -> bool {
     !matches!(method.as_str(), "POST" | "PUT" | "PATCH")
-}
-
-fn holes(path: &[Token]) -> impl Iterator<Item = &str> {
-    path.iter().filter_map(|token| match token {
-        Token::Hole(name) => Some(name.as_str()),
-        Token::Literal(_) | Token::Variable(_) | Token::Expression(_) => None,
-    })
 }
 
 /// The only body parameter, when its name says that it is the body (rule I11).
