@@ -120,6 +120,28 @@ fn an_operation_writes_one_record() {
 }
 
 #[test]
+fn the_id_a_caller_sees_is_the_one_of_the_record_whatever_the_upstream_says() {
+    let site = Site::start();
+    let to = site.capstan.address("rest", Some(9411)).unwrap();
+    let theirs = ("X-Request-Id".to_owned(), "theirs-1".to_owned());
+    for status in [200, 404] {
+        let mut reply = Reply::json(status, r#"{"orders": []}"#);
+        reply.headers.push(theirs.clone());
+        site.upstream.answer_at("GET", "/orders", reply);
+        let answer = Request::new("GET", "/orders").send(to).unwrap();
+        assert_eq!((answer.status(), answer.header("x-upstream-request-id")), (status, Some("theirs-1")));
+        let id = answer.header("x-request-id").unwrap().to_owned();
+        assert_eq!(site.records(&id).len(), 1, "{id} is in no record");
+    }
+    // What a caller gave is not changed, nor told twice when the upstream says it again.
+    let mut reply = Reply::json(200, "{}");
+    reply.headers.push(("X-Request-Id".to_owned(), "mine-1".to_owned()));
+    site.upstream.answer_at("GET", "/orders", reply);
+    let answer = Request::new("GET", "/orders").with("x-request-id", "mine-1").send(to).unwrap();
+    assert_eq!((answer.header("x-request-id"), answer.header("x-upstream-request-id")), (Some("mine-1"), None));
+}
+
+#[test]
 fn a_tool_call_writes_one_record_in_either_generation() {
     let site = Site::start();
     let to = site.capstan.address("mcp", Some(9412)).unwrap();

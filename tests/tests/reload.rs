@@ -8,6 +8,8 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[path = "reload/address.rs"]
+mod address;
 #[path = "reload/chaos.rs"]
 mod chaos;
 #[path = "reload/files.rs"]
@@ -18,6 +20,8 @@ mod flight;
 mod gate;
 #[path = "reload/good.rs"]
 mod good;
+#[path = "reload/live.rs"]
+mod live;
 #[path = "reload/proposal.rs"]
 mod proposal;
 #[path = "reload/saves.rs"]

@@ -214,7 +214,7 @@ fn human(
         let sign = match change.what {
             What::Added => '+',
             What::Removed => '-',
-            What::Changed => '~',
+            What::Changed | What::Rewired => '~',
         };
         let mark = match change.class {
             Class::Breaking => "  (breaking)",

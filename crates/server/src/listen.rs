@@ -12,6 +12,7 @@ pub(crate) mod listeners;
 mod outbound;
 mod socket;
 mod streams;
+pub(crate) mod takeover;
 mod vigil;
 
 pub use self::listeners::ListenerInfo;

@@ -3,11 +3,12 @@
 use std::{
     io,
     net::SocketAddr,
-    sync::Arc,
+    sync::{Arc, Weak},
     time::{Duration, Instant},
 };
 
-use tokio::net::TcpListener;
+use socket2::SockRef;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
@@ -27,7 +28,7 @@ const CUT: Duration = Duration::from_millis(500);
 /// A bound socket that does not answer yet. Callers who connect wait.
 #[derive(Debug)]
 pub(crate) struct Bound {
-    socket: TcpListener,
+    socket: Arc<TcpListener>,
     /// Where it really listens.
     pub(crate) address: SocketAddr,
 }
@@ -37,10 +38,14 @@ pub(crate) struct Bound {
 /// # Errors
 /// What the system says: taken, not ours, not permitted.
 pub(crate) fn bind(address: SocketAddr) -> io::Result<Bound> {
-    let socket = std::net::TcpListener::bind(address)?;
+    bound(std::net::TcpListener::bind(address)?)
+}
+
+/// A socket that is bound already.
+pub(super) fn bound(socket: std::net::TcpListener) -> io::Result<Bound> {
     socket.set_nonblocking(true)?;
     let address = socket.local_addr()?;
-    Ok(Bound { socket: TcpListener::from_std(socket)?, address })
+    Ok(Bound { socket: Arc::new(TcpListener::from_std(socket)?), address })
 }
 
 /// A listener that answers.
@@ -48,6 +53,8 @@ pub(crate) fn bind(address: SocketAddr) -> io::Result<Bound> {
 pub(crate) struct Listening {
     /// Where it listens.
     pub(crate) address: SocketAddr,
+    /// The socket, for as long as the loop that accepts has it.
+    pub(super) socket: Weak<TcpListener>,
     /// Its number among those who share the room.
     number: u64,
     stop: CancellationToken,
@@ -60,6 +67,7 @@ impl Bound {
     pub(crate) fn start(self, answerer: Arc<dyn Answer>, limits: Limits, room: &Arc<Connections>) -> Listening {
         let listening = Listening {
             address: self.address,
+            socket: Arc::downgrade(&self.socket),
             number: room.number(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -94,8 +102,8 @@ impl Listening {
     }
 }
 
-async fn accept(listener: TcpListener, protocol: Arc<Protocol>, listening: Listening) {
-    let Listening { address, number, stop, tasks, room } = listening;
+async fn accept(listener: Arc<TcpListener>, protocol: Arc<Protocol>, listening: Listening) {
+    let Listening { address, number, stop, tasks, room, .. } = listening;
     let (mut full, mut refused) = (Complaint::default(), Complaint::default());
     loop {
         let pressed = || {
@@ -105,13 +113,18 @@ async fn accept(listener: TcpListener, protocol: Arc<Protocol>, listening: Liste
             });
         };
         let permit = tokio::select! {
+            biased;
             permit = room.room(pressed) => permit,
             () = stop.cancelled() => return,
         };
         let Some(permit) = permit else { return };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = stop.cancelled() => return,
+            // Who waits to be accepted already is still answered.
+            () = stop.cancelled() => match waiting(&listener) {
+                Some(accepted) => Ok(accepted),
+                None => return,
+            },
         };
         match accepted {
             Ok((stream, peer)) => {
@@ -122,7 +135,6 @@ async fn accept(listener: TcpListener, protocol: Arc<Protocol>, listening: Liste
                 // One that came in while the listener ends was not told yet.
                 if stop.is_cancelled() {
                     room.tell(number, Order::Drain);
-                    return;
                 }
             }
             // A connection that died in the queue is nobody's concern.
@@ -139,6 +151,13 @@ async fn accept(listener: TcpListener, protocol: Arc<Protocol>, listening: Liste
             }
         }
     }
+}
+
+/// A connection that waits to be accepted at this moment. Asks the system, not what was heard of it.
+fn waiting(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
+    let (socket, peer) = SockRef::from(listener).accept().ok()?;
+    socket.set_nonblocking(true).ok()?;
+    Some((TcpStream::from_std(socket.into()).ok()?, peer.as_socket()?))
 }
 
 /// Whether it concerns one connection and not the process.

@@ -36,6 +36,8 @@ use crate::{
     shared::Limits,
 };
 
+/// How long the first byte of a caller who just connected may be under way when a drain begins.
+const UNDER_WAY: Duration = Duration::from_millis(200);
 /// A body that is longer is not read when its request was answered without it.
 const LONG: u64 = 16 << 10;
 
@@ -72,7 +74,7 @@ impl Protocol {
         let left = Left::default();
         let unread = self.requests(stream, left.clone(), place).await;
         if unread && let Some(stream) = left.get() {
-            let cut = poll_fn(|cx| place.reins.poll_told(cx, Order::Leave));
+            let cut = poll_fn(|cx| place.reins.poll_told(cx, Order::Stay));
             tokio::select! {
                 () = linger(stream, self.patience.stall) => {}
                 _ = cut => {}
@@ -87,7 +89,7 @@ impl Protocol {
             spoken = timeout(self.patience.head, stream.peek(&mut first)) => matches!(spoken, Ok(Ok(1))),
             // A request that is under way when the drain begins is still answered.
             order = poll_fn(|cx| place.reins.poll_told(cx, Order::Stay)) => {
-                order == Order::Drain && matches!(timeout(Duration::ZERO, stream.peek(&mut last)).await, Ok(Ok(1)))
+                order == Order::Drain && matches!(timeout(UNDER_WAY, stream.peek(&mut last)).await, Ok(Ok(1)))
             }
         }
     }

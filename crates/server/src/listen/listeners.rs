@@ -15,6 +15,7 @@ use super::{
     answer::Answer,
     connections::Connections,
     descriptors,
+    takeover::Open,
 };
 use crate::{
     publication::slot::{ListenerId, Slot},
@@ -32,9 +33,10 @@ pub(crate) struct Listeners {
     draining: Mutex<Vec<Draining>>,
     /// Numbers listeners; a number is never given twice.
     next: AtomicU32,
-    /// Room for callers, and room that callers cannot take from whoever operates the process.
+    /// Room for callers, and room that they cannot take: from whoever operates the process, and from its own calls.
     room: Arc<Connections>,
     reserved: Arc<Connections>,
+    sandboxes: Arc<Connections>,
 }
 
 /// A listener that is gone and still finishes what it began.
@@ -72,13 +74,27 @@ impl Listeners {
     /// None yet.
     pub(crate) fn new(limits: Limits) -> Self {
         let room = Connections::new(descriptors::connections(limits.connections));
-        let reserved = Connections::new(RESERVED);
-        Self { limits, open: Mutex::default(), draining: Mutex::default(), next: AtomicU32::default(), room, reserved }
+        let (reserved, sandboxes) = (Connections::new(RESERVED), Connections::new(limits.connections));
+        Self {
+            limits,
+            open: Mutex::default(),
+            draining: Mutex::default(),
+            next: AtomicU32::default(),
+            room,
+            reserved,
+            sandboxes,
+        }
     }
 
     /// Where each listens.
     pub(crate) fn addresses(&self) -> BTreeMap<Slot, SocketAddr> {
         self.infos().into_iter().map(|info| (info.slot, info.address)).collect()
+    }
+
+    /// The socket of each.
+    pub(crate) fn sockets(&self) -> BTreeMap<Slot, Open> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.iter().map(|(slot, (_, listening))| (slot.clone(), Open(listening.socket.clone()))).collect()
     }
 
     /// The listeners, in the order of their slots.
@@ -105,26 +121,30 @@ impl Listeners {
         draining.iter().map(info).collect()
     }
 
-    /// The id of the listener for a slot: the one it has, or a new one.
-    pub(crate) fn id(&self, slot: &Slot) -> ListenerId {
+    /// The id of the listener for a slot: the one it has, or that of a listener that ends and was asked for by the same port (what
+    /// is under way there is answered by its successor), or a new one.
+    pub(crate) fn id(&self, slot: &Slot, stays: impl Fn(&Slot) -> bool) -> ListenerId {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        match open.get(slot) {
-            Some((id, _)) => *id,
-            None => ListenerId(self.next.fetch_add(1, Ordering::Relaxed)),
-        }
+        let moved = |known: &Slot| known.declared().is_some() && known.declared() == slot.declared() && !stays(known);
+        let known = open.get(slot).or_else(|| open.iter().find_map(|(known, it)| moved(known).then_some(it)));
+        known.map_or_else(|| ListenerId(self.next.fetch_add(1, Ordering::Relaxed)), |(id, _)| *id)
     }
 
     /// Begins to answer on a socket.
     pub(crate) fn start(&self, slot: Slot, id: ListenerId, socket: Bound, answerer: Arc<dyn Answer>) {
-        let room = if matches!(slot, Slot::Control(_)) { &self.reserved } else { &self.room };
+        let room = match slot {
+            Slot::Control(_) => &self.reserved,
+            Slot::Sandbox(_) => &self.sandboxes,
+            Slot::Gateway(_) | Slot::Declared(..) | Slot::Assigned(..) => &self.room,
+        };
         let listening = socket.start(answerer, self.limits, room);
         self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(slot, (id, listening));
     }
 
     /// Ends those that are not wanted any more; they finish what they began.
-    pub(crate) fn retain(&self, wanted: impl Fn(ListenerId) -> bool) {
+    pub(crate) fn retain(&self, wanted: impl Fn(&Slot) -> bool) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let gone: Vec<Slot> = open.iter().filter(|(_, (id, _))| !wanted(*id)).map(|(slot, _)| slot.clone()).collect();
+        let gone: Vec<Slot> = open.keys().filter(|slot| !wanted(slot)).cloned().collect();
         let mut draining = self.draining.lock().unwrap_or_else(PoisonError::into_inner);
         let limit = self.limits.drain;
         for (_, listening) in gone.iter().filter_map(|slot| open.remove(slot)) {

@@ -12,7 +12,10 @@ use super::{candidate::Candidate, present::Present};
 use crate::{
     capability::instance::{Capabilities, Capability},
     finding::{Finding, Findings, ServerCode},
-    listen::accept::{self, Bound},
+    listen::{
+        accept::{self, Bound},
+        takeover::{self, Open},
+    },
     publication::{
         layout::{self, Layout, Tables},
         report::StartError,
@@ -99,12 +102,27 @@ impl Draft<'_> {
             if self.present.addresses.contains_key(slot) || self.bound.contains_key(slot) {
                 continue;
             }
-            match accept::bind(slot.address()) {
+            let ending = self.ending(slot.address(), tables);
+            let bound = match accept::bind(slot.address()) {
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse && !ending.is_empty() => {
+                    takeover::bind_beside(slot.address(), &ending)
+                }
+                bound => bound,
+            };
+            match bound {
                 Ok(socket) => drop(self.bound.insert(slot.clone(), socket)),
                 Err(error) => failed.push((slot.clone(), error)),
             }
         }
         failed
+    }
+
+    /// The sockets that have the port of an address and are about to end.
+    fn ending(&self, address: SocketAddr, tables: &Tables) -> Vec<&Open> {
+        let has_port =
+            |slot: &Slot| self.present.addresses.get(slot).is_some_and(|known| known.port() == address.port());
+        let sockets = self.present.sockets.iter();
+        sockets.filter(|(slot, _)| !tables.contains_key(*slot) && has_port(slot)).map(|(_, open)| open).collect()
     }
 
     /// Goes on without a listener: documents that want it anew are turned down, those that run without it are told.

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    capability::surface::{Change, Class},
+    capability::surface::Change,
     finding::Warning,
     publication::{snapshot::Snapshot, state::HeldBack},
 };
@@ -14,24 +14,20 @@ const CHANGES: usize = 50;
 /// This many new warnings of one document are told; `capstan check` has the others.
 const WARNINGS: usize = 10;
 
-/// Tells what changed for callers. What breaks them comes first and is a warning.
+/// Tells what changed for callers. What breaks them or calls something else comes first and is a warning.
 pub(super) fn published(changes: &[Change]) {
-    for class in [Class::Breaking, Class::Compatible, Class::Wording] {
-        for change in changes.iter().filter(|change| change.class == class).take(CHANGES) {
-            let capability = &*change.capability;
-            match class {
-                Class::Breaking => tracing::warn!(capability, class = class.name(), "{}", change.sentence()),
-                Class::Compatible | Class::Wording => {
-                    tracing::info!(capability, class = class.name(), "{}", change.sentence());
-                }
-            }
-        }
-        let more = changes.iter().filter(|change| change.class == class).count().saturating_sub(CHANGES);
-        match class {
-            _ if more == 0 => {}
-            Class::Breaking => tracing::warn!("{more} more changes break callers; /status lists them"),
-            Class::Compatible | Class::Wording => tracing::info!("{more} more changes are {}", class.name()),
-        }
+    let (loud, quiet): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|change| change.is_loud());
+    for change in loud.iter().take(CHANGES) {
+        tracing::warn!(capability = &*change.capability, class = change.class.name(), "{}", change.sentence());
+    }
+    for change in quiet.iter().take(CHANGES) {
+        tracing::info!(capability = &*change.capability, class = change.class.name(), "{}", change.sentence());
+    }
+    if let Some(more) = loud.len().checked_sub(CHANGES).filter(|more| *more > 0) {
+        tracing::warn!("{more} more changes like these; /status lists them");
+    }
+    if let Some(more) = quiet.len().checked_sub(CHANGES).filter(|more| *more > 0) {
+        tracing::info!("{more} more changes that callers do not notice");
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
-use crate::publication::{layout::Tables, slot::Slot, snapshot::Snapshot, state::PublicationState};
+use crate::{
+    listen::takeover::Open,
+    publication::{layout::Tables, slot::Slot, snapshot::Snapshot, state::PublicationState},
+};
 
 /// What a candidate is compared with.
 #[derive(Debug, Default)]
@@ -15,6 +18,8 @@ pub(crate) struct Present {
     pub(crate) tables: Tables,
     /// Where each listens.
     pub(crate) addresses: BTreeMap<Slot, SocketAddr>,
+    /// The socket of each listener.
+    pub(crate) sockets: BTreeMap<Slot, Open>,
     /// The contracts that are confirmed though they break callers: by id, the hash of each.
     pub(crate) confirmed: BTreeMap<Arc<str>, String>,
 }

@@ -1,6 +1,11 @@
 //! The one swap, and what follows from it: listeners begin or end, endpoints of exposures that are gone end. Nothing here fails.
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+    sync::Arc,
+    time::Instant,
+};
 
 use super::{bind::Publication, prepare::same, present::Present};
 use crate::{
@@ -37,22 +42,22 @@ impl Publisher {
         let mut answers = BTreeMap::new();
         let mut starting = Vec::new();
         let known = self.listeners.addresses();
+        let wanted: BTreeSet<Slot> = tables.keys().cloned().collect();
         for (slot, table) in tables {
-            let id = self.listeners.id(&slot);
+            let id = self.listeners.id(&slot, |slot| wanted.contains(slot));
             if !known.contains_key(&slot) {
                 let Some(socket) = bound.remove(&slot) else { continue };
                 starting.push((slot, id, socket));
             }
             answers.insert(id, table);
         }
-        let wanted: Vec<ListenerId> = answers.keys().copied().collect();
         let catalogue = Arc::new(before.catalogue.next(capabilities));
         self.live.publish(Snapshot { catalogue: catalogue.clone(), notices, listeners: answers });
         for (slot, id, socket) in starting {
             let dispatch = self.dispatch(&slot, id, socket.address);
             self.listeners.start(slot, id, socket, Arc::new(dispatch));
         }
-        self.listeners.retain(|id| wanted.contains(&id));
+        self.listeners.retain(|slot| wanted.contains(slot));
         self.context.endpoints.end_removed(&catalogue, Instant::now() + self.context.shared.limits.drain);
     }
 

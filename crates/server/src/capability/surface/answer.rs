@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use capstan_plan::{Flow, Mock, MockBody, Outcome, Outputs, Schema, Selector, Shape, Template};
+use capstan_plan::{Flow, Mock, MockBody, Outcome, Outputs, ScalarType, Schema, Selector, Shape, Template};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -139,6 +139,11 @@ fn of_template(template: &Template) -> Type {
         }
         Template::List(_) => Type::named("array"),
         Template::Text(_) => Type::named("string"),
+        Template::Coerce(kind, _) => Type::named(match kind {
+            ScalarType::Integer => "integer",
+            ScalarType::Number => "number",
+            ScalarType::Boolean => "boolean",
+        }),
         _ => Type::default(),
     }
 }

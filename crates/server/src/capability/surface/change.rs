@@ -27,6 +27,8 @@ pub enum What {
     Removed,
     /// It differs.
     Changed,
+    /// It promises the same and calls something else for it. Whether that gives the same only its author knows.
+    Rewired,
 }
 
 /// What a difference means for callers.
@@ -60,6 +62,12 @@ impl Change {
         self.class == Class::Breaking
     }
 
+    /// Whether its author should look at it: it breaks callers, or it calls something else.
+    #[must_use]
+    pub fn is_loud(&self) -> bool {
+        self.is_breaking() || self.what == What::Rewired
+    }
+
     /// The difference in one sentence, without the capability.
     #[must_use]
     pub fn sentence(&self) -> String {
@@ -68,7 +76,7 @@ impl Change {
             (Some(detail), _) => format!("{subject}: {detail}"),
             (None, What::Added) => format!("{subject} is new"),
             (None, What::Removed) => format!("{subject} is gone"),
-            (None, What::Changed) => format!("{subject} differs"),
+            (None, What::Changed | What::Rewired) => format!("{subject} differs"),
         }
     }
 }

@@ -114,7 +114,9 @@ impl Changes<'_> {
         }
         if before.upstream != after.upstream {
             let (old, new) = (text(&before.upstream, "nothing"), text(&after.upstream, "nothing"));
-            self.changed(name, format!("calls {new} instead of {old}"), Compatible);
+            // Without a base URI nothing can be called at all.
+            let class = if old.contains("://") && !new.contains("://") { Breaking } else { Compatible };
+            self.add(Some(name), What::Rewired, Some(format!("calls {new} instead of {old}")), class);
         }
         self.annotations(name, &before.annotations, &after.annotations);
         for (what, old, new) in

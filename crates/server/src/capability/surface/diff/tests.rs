@@ -77,6 +77,19 @@ fn what_lies_deeper_counts_as_well() {
     );
 }
 
+#[test]
+fn what_is_called_is_told_aloud_and_breaks_callers_when_it_is_nothing() {
+    let of = |upstream: &str| {
+        let promise = Promise { upstream: Some(upstream.to_owned()), available: true, ..Promise::default() };
+        Surface { units: [("tool a".to_owned(), promise)].into(), ..Surface::default() }
+    };
+    let one = |before: &str, after: &str| of_one("demo", Some(&of(before)), Some(&of(after))).remove(0);
+    let moved = one("GET https://api.example/v1", "GET https://api.example/v2");
+    assert!(moved.is_loud() && !moved.is_breaking(), "{moved:?}");
+    let lost = one("GET https://api.example/v1", "GET /v1");
+    assert!(lost.is_loud() && lost.is_breaking(), "{lost:?}");
+}
+
 /// A unit that answers this.
 fn answering(answer: Answer) -> Surface {
     let promise = Promise { answer: Some(answer), available: true, ..Promise::default() };
