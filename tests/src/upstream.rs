@@ -47,7 +47,7 @@ pub enum Manner {
 pub struct Reply {
     /// Its status.
     pub status: u16,
-    /// Its headers; the length is added.
+    /// Its headers; the length is added unless they say where the body ends.
     pub headers: Vec<(String, String)>,
     /// Its body.
     pub body: Vec<u8>,
@@ -85,7 +85,9 @@ impl Reply {
         let bodiless = matches!(self.status, 204 | 304);
         if chunked {
             head.push_str("Transfer-Encoding: chunked\r\n");
-        } else if !bodiless && wire::values(&self.headers, "content-length").is_empty() {
+        } else if !bodiless
+            && ["content-length", "transfer-encoding"].iter().all(|name| wire::values(&self.headers, name).is_empty())
+        {
             let more = if self.manner == Manner::Cut { 1000 } else { 0 };
             head.push_str(&format!("Content-Length: {}\r\n", self.body.len() + more));
         }

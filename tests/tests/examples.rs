@@ -168,6 +168,7 @@ fn orchestration() {
         let (status, order) = get(port, "/orders/7");
         assert_eq!(status, 200, "{order}");
         assert_eq!(order["customer"], json!({"name": "Grace", "city": "New York"}));
+        assert_eq!(order["discount"], 5);
         assert_eq!(order["total"], "25.99 EUR");
         assert_eq!(get(port, "/orders/8"), (404, json!({"error": "no such order"})));
     }

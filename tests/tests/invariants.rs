@@ -16,7 +16,9 @@ use syn::visit::{self, Visit};
 
 /// Files with a lock, and whom it makes wait. None is taken by every request for something that another request holds.
 const LOCKS: &[(&str, &str)] = &[
+    ("engine base/door.rs", "whoever asks the disk for a file"),
     ("engine base/exchange_log.rs", "one request's own"),
+    ("engine base/secrets.rs", "an activation, a token that is issued, and whoever looks first after that"),
     ("engine base/workers.rs", "activations"),
     ("engine credential/digest.rs", "calls of one client that answer a challenge"),
     ("engine credential/tokens.rs", "calls that need one token"),
@@ -43,6 +45,7 @@ const LOCKS: &[(&str, &str)] = &[
 
 /// What lives as long as the process without an owner, and why it may: no capability leaves anything there.
 const STATICS: &[(&str, &str)] = &[
+    ("engine base/door.rs ASKED", "what the disk of the machine has not answered yet, whoever asked"),
     ("engine wire/plain.rs NEXT", "numbers the worker threads"),
     ("engine wire/plain.rs MINE", "a thread's number"),
     ("server adapter/mcp/request.rs REQUEST", "what a task handles, for as long as it does"),

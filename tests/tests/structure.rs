@@ -42,8 +42,9 @@ const RULES: &[Rules] = &[
             "duration",
             "budget",
             "suggest",
-            "template",
+            "step",
             "selector",
+            "template",
             "pattern",
             "schema",
             "file",
@@ -99,6 +100,7 @@ const RULES: &[Rules] = &[
             "exchange",
             "flow",
             "engine",
+            "fuzzing",
         ],
     },
     Rules {

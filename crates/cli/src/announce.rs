@@ -28,7 +28,7 @@ pub(crate) fn ready(running: &Running, report: &Report, format: LogFormat, elaps
     let snapshot = running.live().current();
     let listeners = running.listeners();
     let text = match format {
-        LogFormat::Json => json(&snapshot, &listeners, elapsed),
+        LogFormat::Json => json(&snapshot, &listeners, report, elapsed),
         LogFormat::Text => {
             let mut out = String::new();
             // Writing to a string does not fail.
@@ -40,7 +40,7 @@ pub(crate) fn ready(running: &Running, report: &Report, format: LogFormat, elaps
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
-fn json(snapshot: &Snapshot, listeners: &[ListenerInfo], elapsed: Duration) -> String {
+fn json(snapshot: &Snapshot, listeners: &[ListenerInfo], report: &Report, elapsed: Duration) -> String {
     let listeners: Vec<_> = listeners.iter().map(|listener| listener_json(snapshot, listener)).collect();
     let missing: Vec<_> = snapshot
         .catalogue
@@ -69,6 +69,7 @@ fn json(snapshot: &Snapshot, listeners: &[ListenerInfo], elapsed: Duration) -> S
         "listeners": listeners,
         "missing": missing,
         "failing": failing,
+        "findings": report.findings,
     });
     format!("{line}\n")
 }

@@ -3,14 +3,17 @@
 use std::{
     collections::BTreeMap,
     io::{self, Write},
+    sync::Arc,
 };
 
+use capstan_engine::{Host, SystemHost};
 use capstan_language::{
     Compilation, DocumentKind, Options, bundle,
-    diagnostic::{Diagnostic, Severity},
+    diagnostic::{Code, Diagnostic, Severity, Sink},
     render::{self, Style},
     source::SourceSet,
 };
+use capstan_plan::Plan;
 use capstan_server::bundle::{
     discovery::{self, Source},
     disk::Disk,
@@ -76,8 +79,28 @@ fn one(compilation: Compilation, named: bool) -> Checked {
         totals.add(plan);
     }
     let other = compilation.kind == DocumentKind::NotACapability && !named;
-    let diagnostics = if other { Vec::new() } else { compilation.diagnostics };
+    let mut diagnostics = if other { Vec::new() } else { compilation.diagnostics };
+    if let Some(plan) = compilation.plan.as_ref().filter(|_| !other) {
+        diagnostics.extend(files(plan, &compilation.sources));
+    }
     Checked { diagnostics, sources: compilation.sources, totals, kind: compilation.kind }
+}
+
+/// What is wrong with the files a document names. One that is not there may come with the deployment; one that is there and cannot
+/// be used will not get better.
+fn files(plan: &Plan, sources: &SourceSet) -> Vec<Diagnostic> {
+    let mut sink = Sink::new();
+    let host: Arc<dyn Host> = Arc::new(SystemHost);
+    for (origin, unusable) in capstan_engine::unusable_files(plan, &host) {
+        let Some(span) = sources.at(&origin.file, origin.line, origin.column) else { continue };
+        let message = unusable.to_string();
+        let draft = match unusable.is_missing() {
+            true => sink.warning(Code::UnreadableFile, span, message),
+            false => sink.error(Code::UnreadableFile, span, message),
+        };
+        draft.help("what needs this file fails when it is called");
+    }
+    sink.into_diagnostics()
 }
 
 fn print(out: &mut impl Write, checked: &[Checked], format: Format) -> io::Result<()> {

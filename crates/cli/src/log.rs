@@ -1,4 +1,5 @@
-//! Where log lines go: to stderr, in batches. A request does not wait for a terminal; errors and the end of the process do.
+//! Where log lines go: to stderr, in batches, without secrets, whoever wrote them. A request does not wait for a terminal; errors
+//! and the end of the process do.
 
 mod line;
 
@@ -8,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use capstan_engine::Secrets;
 use tracing::{Level, Metadata};
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
@@ -20,7 +22,11 @@ const BATCH: usize = 64 << 10;
 
 /// Lines on their way to stderr.
 #[derive(Clone)]
-pub(crate) struct Sink(Arc<Mutex<Pending>>);
+pub(crate) struct Sink {
+    pending: Arc<Mutex<Pending>>,
+    /// What no line may show.
+    secrets: Secrets,
+}
 
 /// Lines that wait.
 struct Pending {
@@ -32,16 +38,21 @@ struct Pending {
 
 impl Sink {
     fn push(&self, bytes: &[u8], now: bool) {
-        let mut pending = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         pending.bytes.extend_from_slice(bytes);
         if now || pending.bytes.len() >= BATCH {
-            pending.write(&mut io::stderr());
+            pending.write(&mut io::stderr(), &self.secrets);
         }
     }
 
     /// Writes what waits.
     pub(crate) fn flush(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(&mut io::stderr());
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).write(&mut io::stderr(), &self.secrets);
+    }
+
+    /// What no line may show: whoever learns of a secret registers it there.
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 }
 
@@ -64,15 +75,16 @@ impl Pending {
         }
     }
 
-    /// Writes what waits. Lines that cannot be written are counted, and spoken of as soon as something can be.
-    fn write(&mut self, to: &mut impl Write) {
+    /// Writes what waits: whole lines, so that no secret is cut in two. Lines that cannot be written are counted, and spoken of as soon
+    /// as something can be.
+    fn write(&mut self, to: &mut impl Write, secrets: &Secrets) {
         if self.bytes.is_empty() {
             return;
         }
         if self.lost > 0 {
             self.confess(to);
         }
-        if to.write_all(&self.bytes).is_err() {
+        if to.write_all(&secrets.hide_bytes(&self.bytes)).is_err() {
             self.lost += self.bytes.iter().filter(|byte| **byte == b'\n').count();
         }
         self.bytes.clear();
@@ -118,7 +130,7 @@ pub(crate) fn start(format: LogFormat, level: &str) -> Result<Sink, String> {
     let bare = !level.contains(['=', ',']) && !matches!(level, "off" | "error" | "debug" | "trace");
     let directives = if bare { format!("{level},rmcp=warn,notify=error") } else { level.to_owned() };
     let filter = EnvFilter::builder().parse(directives).map_err(|e| format!("--log-level {level}: {e}"))?;
-    let sink = Sink(Arc::new(Mutex::new(Pending::new(format))));
+    let sink = Sink { pending: Arc::new(Mutex::new(Pending::new(format))), secrets: Secrets::default() };
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(sink.clone()).with_target(false);
     let started = match format {
         LogFormat::Text if colour() => builder.with_ansi(true).try_init(),
@@ -126,6 +138,8 @@ pub(crate) fn start(format: LogFormat, level: &str) -> Result<Sink, String> {
         LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
     };
     started.map_err(|e| e.to_string())?;
+    // A panic is a line like others: what it tells may be a secret too.
+    std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
     let writer = sink.clone();
     // Without the thread lines wait for the batch to fill; nothing else is lost.
     let _ = std::thread::Builder::new().name("log".to_owned()).spawn(move || {
@@ -175,12 +189,12 @@ mod tests {
             let (mut pending, mut disk) = (Pending::new(format), Disk { room: 0, text: Vec::new() });
             for lines in ["a\nb\n", "c\n"] {
                 pending.bytes.extend_from_slice(lines.as_bytes());
-                pending.write(&mut disk);
+                pending.write(&mut disk, &Secrets::default());
             }
             disk.room = 1;
             for line in ["d\n", "e\n"] {
                 pending.bytes.extend_from_slice(line.as_bytes());
-                pending.write(&mut disk);
+                pending.write(&mut disk, &Secrets::default());
             }
             assert_eq!(String::from_utf8(disk.text).unwrap(), format!("{said}d\ne\n"));
         }

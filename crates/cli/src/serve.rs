@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use capstan_engine::Secrets;
 use capstan_server::{
     Running, Settings, StartError,
     publication::state::Cause,
@@ -34,14 +35,14 @@ pub(crate) fn run(args: Serve) -> Exit {
             return Exit::Internal;
         }
     };
-    let exit = runtime.block_on(serve(args, started));
+    let exit = runtime.block_on(serve(args, sink.secrets().clone(), started));
     // Whatever still runs after a drain is not waited for.
     runtime.shutdown_background();
     sink.flush();
     exit
 }
 
-async fn serve(args: Serve, started: std::time::Instant) -> Exit {
+async fn serve(args: Serve, secrets: Secrets, started: std::time::Instant) -> Exit {
     let format = args.log_format;
     // Before anything can be interrupted, so that an early signal ends the process in order.
     let (Ok(mut ends), Ok(mut hangup)) = (Ends::new(), signal(SignalKind::hangup())) else {
@@ -51,7 +52,7 @@ async fn serve(args: Serve, started: std::time::Instant) -> Exit {
     let terminal = has_terminal();
     let stdio = args.stdio.clone();
     let (running, report) = tokio::select! {
-        served = capstan_server::serve(settings(args)) => match served {
+        served = capstan_server::serve(settings(args, secrets)) => match served {
             Ok(running) => running,
             Err(error) => return refused(&error, format),
         },
@@ -141,7 +142,7 @@ fn refused(error: &StartError, format: LogFormat) -> Exit {
     Exit::Configuration
 }
 
-fn settings(args: Serve) -> Settings {
+fn settings(args: Serve, secrets: Secrets) -> Settings {
     Settings {
         paths: args.paths,
         gateway: args.gateway,
@@ -172,5 +173,6 @@ fn settings(args: Serve) -> Settings {
         },
         drain_delay: args.drain_delay,
         drain: args.drain_timeout,
+        secrets,
     }
 }

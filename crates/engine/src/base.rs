@@ -3,6 +3,8 @@
 
 pub(crate) mod bindings;
 pub(crate) mod digest;
+mod disguise;
+pub mod door;
 pub(crate) mod encode;
 pub(crate) mod exchange_log;
 pub(crate) mod fault;
@@ -12,6 +14,8 @@ pub(crate) mod ids;
 pub(crate) mod invocation;
 pub(crate) mod mask;
 pub(crate) mod media_type;
+mod patterns;
+pub(crate) mod secrets;
 pub(crate) mod time;
 pub(crate) mod url_path;
 pub(crate) mod value;

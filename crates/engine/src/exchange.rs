@@ -13,3 +13,4 @@ mod retry;
 pub(crate) mod run;
 mod send;
 pub(crate) mod state;
+pub(crate) mod usable;

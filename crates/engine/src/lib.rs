@@ -12,6 +12,8 @@ mod engine;
 mod exchange;
 mod files;
 mod flow;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod request;
 mod response;
 mod target;
@@ -21,12 +23,14 @@ mod wire;
 pub use base::{
     bindings::{BindingResolver, MissingBinding},
     digest::{Digest, digest},
+    door,
     exchange_log::{ExchangeLog, UpstreamExchange},
     fault::{CallerFault, CapabilityFault, Fault, FaultKind, Overload, UpstreamError, UpstreamFault, Violation},
     host::{Host, SystemHost},
     ids::random as random_uuid,
     invocation::{InputMode, Invocation, Progress},
     mask::Mask,
+    secrets::Secrets,
     time::rfc3339,
     value::{Inputs, Value, size},
     walk::{Tree, TreeFile, walk},
@@ -39,12 +43,13 @@ pub use files::{
     content::{Content, ContentError},
     folder::{Folder, FolderFile, Found},
     reader::ReadFile,
-    table::{Files, Unusable},
+    table::{Files, Unusable, unusable_files},
 };
 pub use flow::forward::ForwardRequest;
 pub use response::answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody};
 pub use target::overrides::{BaseEnvironment, Overrides, Timeouts, UpstreamRule, origin_of};
 pub use wire::{
     buffers::{Buffers, Held, NoRoom, Uncollected},
+    encodings::{ACCEPTED as ACCEPTED_ENCODINGS, EncodingError, undo as undo_encoding},
     upload::InboundBody,
 };

@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod decode;
+pub(crate) mod error;
 pub(crate) mod format;
 pub(crate) mod headers;
 pub(crate) mod shape;

@@ -75,6 +75,9 @@ pub fn compile(files: &dyn Files, path: &Path, options: &Options) -> Compilation
     }
     diagnostics.sort_by_key(|diagnostic| diagnostic.span().map(|span| (span.file, span.start)));
     let (mut sources, inputs, parsed) = loader.into_parts();
+    for label in diagnostics.iter_mut().flat_map(|diagnostic| &mut diagnostic.labels) {
+        label.span = sources.whole_characters(label.span);
+    }
     if !diagnostics.is_empty() {
         lint::secrets::conceal(&mut diagnostics, &mut sources, &parsed);
     }

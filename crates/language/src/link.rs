@@ -30,10 +30,12 @@ mod need;
 mod origins;
 mod outputs;
 mod place;
+mod problem;
 mod rule;
 mod scope;
 mod secrets;
 mod single;
+mod slips;
 mod source;
 mod step;
 mod tokens;
@@ -60,6 +62,7 @@ pub(crate) fn link<'s, 'd>(
     let mut context = Context::new(spec, origins, bindings);
     clients::clients(&mut context, openapi, sink);
     let exposures = expose::exposures(&mut context, stem, sink);
+    context.bindings.report_slips(sink);
     let mut files = context.files;
     let bindings = context.bindings.into_table();
     for binding in &bindings {

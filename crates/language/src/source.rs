@@ -212,10 +212,28 @@ impl SourceSet {
         self.files.iter().enumerate().map(|(at, file)| (FileId(u32::try_from(at).unwrap_or(u32::MAX)), file))
     }
 
+    /// The same range, widened to whole characters: a place that was computed may begin or end inside one.
+    #[must_use]
+    pub fn whole_characters(&self, span: Span) -> Span {
+        let Some(file) = self.get(span.file) else { return span };
+        let range = span.range();
+        Span::new(span.file, file.text.floor_char_boundary(range.start), file.text.ceil_char_boundary(range.end))
+    }
+
     /// Line and column where a span begins, both from 1; `None` for an unknown file.
     #[must_use]
     pub fn position(&self, span: Span) -> Option<(usize, usize)> {
         Some(self.get(span.file)?.position(span.start))
+    }
+
+    /// The place at `line` and `column` (both from 1, in characters) of the file people know by `path`.
+    #[must_use]
+    pub fn at(&self, path: &str, line: u32, column: u32) -> Option<Span> {
+        let (id, file) = self.iter().find(|(_, file)| *file.path == *path)?;
+        let start = *file.line_starts.get(line.checked_sub(1)? as usize)? as usize;
+        let rest = file.line(line as usize)?;
+        let before = rest.char_indices().nth(column.checked_sub(1)? as usize).map_or(rest.len(), |(at, _)| at);
+        Some(Span::new(id, start + before, start + rest.trim_end().len()))
     }
 
     /// The text a span covers.

@@ -49,6 +49,30 @@ pub(crate) fn absent() -> Template {
     Template::First(Box::default())
 }
 
+/// An object of templates, as one constant where all of them are.
+pub(crate) fn object(members: Vec<(Box<str>, Template)>) -> Template {
+    if !members.iter().all(|(_, member)| matches!(member, Template::Literal(_))) {
+        return Template::Object(members.into_boxed_slice());
+    }
+    let constants = members.into_iter().filter_map(|(name, member)| match member {
+        Template::Literal(value) => Some((String::from(name), *value)),
+        _ => None,
+    });
+    Template::literal(Value::Object(constants.collect()))
+}
+
+/// A list of templates, as one constant where all of them are.
+pub(crate) fn list(items: Vec<Template>) -> Template {
+    if !items.iter().all(|item| matches!(item, Template::Literal(_))) {
+        return Template::List(items.into_boxed_slice());
+    }
+    let constants = items.into_iter().filter_map(|item| match item {
+        Template::Literal(value) => Some(*value),
+        _ => None,
+    });
+    Template::literal(constants.collect())
+}
+
 /// Whether `text` holds anything a template would fill.
 pub(crate) fn has_template(text: &str) -> bool {
     text.contains("{{") || angle(text).is_some()
@@ -65,7 +89,7 @@ pub(crate) fn is_path(text: &str) -> bool {
         && !text.contains("//")
 }
 
-/// Compiles `text`, whose first byte stands at `span`'s start when its length fits the span.
+/// Compiles `text`, which is written at `span`.
 pub(crate) fn compile(text: &str, span: Span, style: Style, names: &mut dyn Names, sink: &mut Sink) -> Template {
     if !has_template(text) {
         return Template::text(text);
@@ -114,8 +138,14 @@ struct Compiler<'t> {
 }
 
 impl<'t> Compiler<'t> {
+    /// The place of a part. A text in quotes begins behind the first of them; of one that is written otherwise (escapes, lines that
+    /// are folded or indented) only the beginning is known.
     fn here(&self, start: usize, end: usize) -> Span {
-        self.span.slice(start, end)
+        match self.span.range().len().checked_sub(self.text.len()) {
+            Some(0) => self.span.slice(start, end),
+            Some(2) => self.span.slice(start + 1, end + 1),
+            _ => self.span.slice(0, 0),
+        }
     }
 
     fn literal(&mut self, parts: &mut Vec<Template>, text: &str) {
@@ -164,7 +194,7 @@ impl<'t> Compiler<'t> {
             match (rest.find("{{"), angle(rest)) {
                 (brace, Some((open, end, path))) if brace.is_none_or(|brace| open < brace) => {
                     self.literal(&mut parts, rest.get(..open).unwrap_or_default());
-                    let value = self.names.name(path, self.here(*at + open, *at + end));
+                    let value = self.names.name(path, self.here(*at + open + 2, *at + end - 2));
                     self.value(&mut parts, value);
                     *at += end;
                 }
@@ -200,14 +230,14 @@ impl<'t> Compiler<'t> {
             Some('/') if section == Some(tag.inner) => return true,
             Some('/') => self.bad(span, format!("`{{{{/{}}}}}` closes nothing", tag.inner), "remove it"),
             Some(sigil @ ('#' | '^')) => {
-                let part = self.section(&tag, span, sigil == '^', at);
+                let part = self.section(&tag, (start, span), sigil == '^', at);
                 parts.push(part);
             }
             Some(sigil) => {
                 let what = if sigil == '>' { "partials" } else { "delimiter changes" };
                 self.bad(span, format!("{what} are not supported in templates"), "write the text out");
             }
-            None => match self.expression(&tag, span, start) {
+            None => match self.expression(&tag, self.inner(&tag, start), start) {
                 Some(value) => self.value(parts, value),
                 None => self.literal(parts, self.text.get(start..*at).unwrap_or_default()),
             },
@@ -216,8 +246,8 @@ impl<'t> Compiler<'t> {
     }
 
     /// Reads a section, whose opening tag is read, up to its closing tag.
-    fn section(&mut self, tag: &Tag<'_>, span: Span, inverted: bool, at: &mut usize) -> Template {
-        let over = self.names.name(tag.inner, span);
+    fn section(&mut self, tag: &Tag<'_>, (start, span): (usize, Span), inverted: bool, at: &mut usize) -> Template {
+        let over = self.names.name(tag.inner, self.inner(tag, start));
         let mut inner = SectionNames { outer: &mut *self.names };
         let mut compiler = Compiler {
             text: self.text,
@@ -234,6 +264,13 @@ impl<'t> Compiler<'t> {
         }
         let body = Box::new(Template::Text(body.into_boxed_slice()));
         Template::Section { over: Box::new(over), inverted, body }
+    }
+
+    /// What stands between the braces of a tag that begins at `start`.
+    fn inner(&self, tag: &Tag<'_>, start: usize) -> Span {
+        let whole = self.text.get(start..start + tag.length).unwrap_or_default();
+        let from = start + whole.find(tag.inner).unwrap_or_default();
+        self.here(from, from + tag.inner.len())
     }
 
     fn expression(&mut self, tag: &Tag<'_>, span: Span, start: usize) -> Option<Template> {

@@ -123,6 +123,24 @@ impl Credential {
         }
     }
 
+    /// The templates whose values prove an identity; names, addresses and regions are no secrets.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<&Template> {
+        match self {
+            Self::Bearer { token } => vec![token],
+            Self::Basic { password, .. } | Self::Digest { password, .. } => vec![password],
+            Self::Fields(fields) => fields.iter().map(|(_, _, value)| value).collect(),
+            Self::OAuth2 { client_secret, .. } => vec![client_secret],
+            Self::OAuth1 { signing_key, .. } => vec![signing_key],
+            Self::Hmac { key, .. } => vec![key],
+            Self::AwsSigV4 { secret_key, session_token, .. } => {
+                std::iter::once(secret_key).chain(session_token).collect()
+            }
+            Self::Certificate { certificate, key } => std::iter::once(certificate).chain(key).collect(),
+            Self::Unavailable { .. } => Vec::new(),
+        }
+    }
+
     /// What it fills in a request. A parameter declared there is not a caller's: its value would be replaced.
     #[must_use]
     pub fn occupies(&self) -> Vec<(FieldPlace, &str)> {

@@ -136,6 +136,15 @@ pub struct RouteInput {
     pub places: Box<[Place]>,
 }
 
+/// A top-level field of the body that an input takes where it stands nowhere else in the request.
+#[derive(Clone, Debug)]
+pub struct TakenField {
+    /// Its name.
+    pub name: Box<str>,
+    /// Places looked at before the body: a value there is the input's, and the field stays in the body.
+    pub unless: Box<[Place]>,
+}
+
 /// A place in an HTTP request.
 #[derive(Clone, Debug)]
 pub enum Place {
@@ -152,7 +161,7 @@ pub enum Place {
     /// The body as it came, without the named top-level JSON fields.
     Body {
         /// Fields other inputs took.
-        minus: Box<[Box<str>]>,
+        minus: Box<[TakenField]>,
     },
     /// Something inside the JSON body.
     BodyPath(Box<crate::Selector>),

@@ -23,6 +23,7 @@ mod reference;
 pub mod schema;
 pub mod selector;
 pub mod shape;
+pub mod step;
 pub mod suggest;
 pub mod template;
 pub mod variable;
@@ -33,8 +34,8 @@ pub use client::{Base, BasePart, Body, Client, Format, HeaderPart, Part, PathPar
 pub use credential::{Credential, FieldPlace};
 pub use expose::{
     Annotations, ContentSource, Control, Exposure, ExposureKind, FlatBody, Forward, Listen, Mcp, More, Place, Reading,
-    Resource, Rest, Route, RouteInput, SiblingKind, Skill, SkillAdapter, SkillTool, SkillToolKind, Structured, Target,
-    Tool, Transport, Unavailable, Unit, UnitRef,
+    Resource, Rest, Route, RouteInput, SiblingKind, Skill, SkillAdapter, SkillTool, SkillToolKind, Structured,
+    TakenField, Target, Tool, Transport, Unavailable, Unit, UnitRef,
 };
 pub use file::{FilePath, FileUse, PlanFile};
 pub use flow::{Call, DecodeSchema, Flow, Input, Lookup, Mapping, Outcome, Script, Step, StepKind, StepOutput};
@@ -47,4 +48,5 @@ pub use prompt::{Prompt, PromptArgument, PromptContent, PromptMessage, PromptRol
 pub use schema::Schema;
 pub use selector::{Selector, SelectorError};
 pub use shape::{Outputs, Shape};
-pub use template::{Escape, Expression, PathStep, ScalarType, Template};
+pub use step::PathStep;
+pub use template::{Escape, Expression, ScalarType, Template};

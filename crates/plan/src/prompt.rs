@@ -105,6 +105,14 @@ impl PromptText {
         Self(parts.into_boxed_slice())
     }
 
+    /// The names of its placeholders.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|part| match part {
+            PromptPart::Placeholder(written) => Some(written.trim()),
+            PromptPart::Literal(_) => None,
+        })
+    }
+
     /// The text with every placeholder filled for which `argument` has a value; the others stay as written.
     pub fn fill<'a>(&self, argument: impl Fn(&str) -> Option<Cow<'a, str>>) -> String {
         let mut out = String::new();

@@ -11,8 +11,8 @@ use jsonpath_rust::parser::{model::JpQuery, parse_json_path};
 use serde_json::Value;
 
 use crate::{
-    PathStep,
     budget::{Budget, Exceeded},
+    step::PathStep,
 };
 
 /// The most brackets and parentheses a query may have open at the same time: its parser calls itself for each.
@@ -31,6 +31,8 @@ enum Kind {
     Walk(Box<[PathStep]>),
     /// A walk, then `.length`: the member of that name, else the number of elements, members or characters.
     Length(Box<[PathStep]>),
+    /// A walk, then every element or member of what it leads to.
+    Each(Box<[PathStep]>),
     /// Wildcards, slices, filters, descendants: a list of values.
     Query(Arc<JpQuery>),
 }
@@ -69,16 +71,10 @@ impl Selector {
                     Kind::Walk(steps.into_boxed_slice())
                 }
             }
-            None => {
-                let standard = standard_form(trimmed);
-                if let Some(offset) = too_deep(trimmed) {
-                    let message = format!("it nests deeper than {NESTING} levels");
-                    return Err(SelectorError { message, offset });
-                }
-                let query = parse_json_path(&standard)
-                    .map_err(|e| SelectorError { message: first_line(&e.to_string()), offset: 0 })?;
-                Kind::Query(Arc::new(query))
-            }
+            None => match each(trimmed)? {
+                Some(steps) => Kind::Each(steps),
+                None => Kind::Query(Arc::new(parsed(trimmed)?)),
+            },
         };
         Ok(Self { text: text.into(), kind })
     }
@@ -112,7 +108,16 @@ impl Selector {
     pub fn steps(&self) -> Option<&[PathStep]> {
         match &self.kind {
             Kind::Walk(steps) => Some(steps),
-            Kind::Length(_) | Kind::Query(_) => None,
+            Kind::Length(_) | Kind::Each(_) | Kind::Query(_) => None,
+        }
+    }
+
+    /// The names and positions in front of a `[*]` that ends the path.
+    #[must_use]
+    pub fn each(&self) -> Option<&[PathStep]> {
+        match &self.kind {
+            Kind::Each(steps) => Some(steps),
+            Kind::Walk(_) | Kind::Length(_) | Kind::Query(_) => None,
         }
     }
 
@@ -124,6 +129,14 @@ impl Selector {
         Ok(match &self.kind {
             Kind::Walk(steps) => follow(value, steps).map(Cow::Borrowed),
             Kind::Length(steps) => follow(value, steps).and_then(length),
+            Kind::Each(steps) => Some(match follow(value, steps) {
+                Some(items @ Value::Array(_)) => Cow::Borrowed(items),
+                Some(Value::Object(members)) => {
+                    members.values().try_for_each(|member| budget.copy(member))?;
+                    Cow::Owned(members.values().cloned().collect())
+                }
+                _ => Cow::Owned(Value::Array(Vec::new())),
+            }),
             Kind::Query(query) => {
                 let found = query::run(query, value, budget)?;
                 found.iter().try_for_each(|node| budget.copy(node))?;
@@ -215,7 +228,9 @@ fn walk(text: &str) -> Result<Option<Vec<PathStep>>, SelectorError> {
         if name == "*" {
             return Ok(None);
         }
-        if name.contains(['(', ')', '?', ',', ']', '\'', '"']) && name != "length()" {
+        if (name.contains(['(', ')', '?', ',', ']', '\'', '"']) && name != "length()")
+            || (name == "$" && steps.is_empty())
+        {
             return Err(SelectorError { message: format!("`{name}` is not a member name"), offset: offset(rest) });
         }
         if !name.is_empty() {
@@ -229,6 +244,21 @@ fn walk(text: &str) -> Result<Option<Vec<PathStep>>, SelectorError> {
         rest = tail;
     }
     Ok(Some(steps))
+}
+
+/// Reads a singular path that ends in `[*]`.
+fn each(text: &str) -> Result<Option<Box<[PathStep]>>, SelectorError> {
+    let Some(before) = text.strip_suffix("[*]") else { return Ok(None) };
+    Ok(walk(before)?.map(Vec::into_boxed_slice))
+}
+
+/// Compiles what is no plain path.
+fn parsed(text: &str) -> Result<JpQuery, SelectorError> {
+    if let Some(offset) = too_deep(text) {
+        return Err(SelectorError { message: format!("it nests deeper than {NESTING} levels"), offset });
+    }
+    parse_json_path(&standard_form(text))
+        .map_err(|error| SelectorError { message: first_line(&error.to_string()), offset: 0 })
 }
 
 /// The greatest integer every JSON reader keeps as it is (RFC 7493).
@@ -438,7 +468,7 @@ mod tests {
 
     #[test]
     fn mistakes_are_errors() {
-        for path in ["$.a[", "$.a['x", "$.a[?(@.x ==]", "$.a..b..", "$.a)b"] {
+        for path in ["$$.a", "$.a[", "$.a['x", "$.a[?(@.x ==]", "$.a..b..", "$.a)b"] {
             assert!(Selector::parse(path).is_err(), "{path}");
         }
     }

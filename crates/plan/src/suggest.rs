@@ -32,6 +32,33 @@ pub fn slip_of<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>)
     })
 }
 
+/// The candidate that differs from `written` by one slip of the pen: nearer than [`nearest`], so that it can be held against an
+/// author. Unlike [`slip_of`] it is asked of a name that another one is left without a use for. A plural and its singular are two names, and so are names that differ in digits.
+#[must_use]
+pub fn slip<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plural = |one: &str, other: &str| one.strip_suffix('s') == Some(other);
+    let numbered = |one: &str, other: &str| undigited(one) == undigited(other);
+    let sorted = |name: &str| {
+        let mut letters: Vec<char> = name.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    // `{y-format}` holds the `format` of `{y}.{format}`.
+    let words = |name: &'a str| name.split(['-', '_', '.']);
+    let plain = normal(written);
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let only = candidates.len() == 1;
+    candidates
+        .into_iter()
+        .map(|candidate| (normal(candidate), candidate))
+        .filter(|(name, _)| *name != plain && distance(&plain, name) == 1)
+        .filter(|(name, _)| !plural(name, &plain) && !plural(&plain, name) && !numbered(name, &plain))
+        .filter(|(_, candidate)| !words(candidate).any(|word| word == written))
+        // Of names this short nearly all are near each other.
+        .find(|(name, _)| only || plain.len().max(name.len()) > 2 || sorted(name) == sorted(&plain))
+        .map(|(_, candidate)| candidate)
+}
+
 fn undigited(name: &str) -> String {
     name.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
@@ -51,6 +78,27 @@ fn distance(one: &str, other: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn slips_are_one_letter_away() {
+        let names = ["id", "city", "users", "API_KEY_1", "title", "y-format"];
+        let cases = [
+            ("di", Some("id")),
+            ("idd", Some("id")),
+            ("ip", None),
+            ("ctiy", Some("city")),
+            ("citty", Some("city")),
+            ("cities", None),
+            ("user", None),
+            ("API_KEY_2", None),
+            ("titkle", Some("title")),
+            ("city", None),
+            ("format", None),
+        ];
+        for (written, expected) in cases {
+            assert_eq!(slip(written, names), expected, "{written}");
+        }
+    }
 
     #[test]
     fn suggestions_are_near_or_none() {

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 pub use self::environment::BUDGET;
 use self::environment::ENVIRONMENT;
-use crate::{BindingId, FileId, SlotId, reference};
+use crate::{BindingId, FileId, SlotId, reference, selector::Selector, step::PathStep};
 
 /// A value to compute from a frame. Absent inputs make it absent; it is filled once and never read again as a template.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub enum Template {
     Literal(Box<Value>),
     /// A frame slot, or something inside its value. Keeps its native JSON type.
     Slot(SlotId, Box<[PathStep]>),
+    /// What a path that is more than names and positions finds in a slot's value: a list.
+    Select(SlotId, Box<Selector>),
     /// The value of a binding: text, secret.
     Binding(BindingId),
     /// Something inside the current item of the enclosing [`Template::Section`].
@@ -48,15 +50,6 @@ pub enum Template {
     Escape(Escape, Box<Template>),
     /// A minijinja expression (filters, conditions, calls).
     Expression(Box<Expression>),
-}
-
-/// One step into a JSON value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PathStep {
-    /// A member by name (on an array, a name that is a number indexes it).
-    Field(Box<str>),
-    /// An element by position; negative counts from the end.
-    Index(i64),
 }
 
 /// The scalar types text can be read as.
@@ -110,7 +103,12 @@ impl Template {
             self.visit(&mut |part| {
                 constant &= !matches!(
                     part,
-                    Self::Slot(..) | Self::Binding(_) | Self::Item(_) | Self::Expression(_) | Self::Section { .. }
+                    Self::Slot(..)
+                        | Self::Select(..)
+                        | Self::Binding(_)
+                        | Self::Item(_)
+                        | Self::Expression(_)
+                        | Self::Section { .. }
                 );
             });
             constant
@@ -121,7 +119,7 @@ impl Template {
     pub fn visit<'a>(&'a self, f: &mut impl FnMut(&'a Template)) {
         f(self);
         match self {
-            Self::Literal(_) | Self::Slot(..) | Self::Binding(_) | Self::Item(_) => {}
+            Self::Literal(_) | Self::Slot(..) | Self::Select(..) | Self::Binding(_) | Self::Item(_) => {}
             Self::Text(parts) | Self::First(parts) | Self::List(parts) => parts.iter().for_each(|p| p.visit(f)),
             Self::Object(members) => members.iter().for_each(|(_, p)| p.visit(f)),
             Self::Merge(base, members) => {
@@ -151,7 +149,7 @@ impl Template {
     /// The slots it reads.
     pub fn slots(&self, into: &mut Vec<SlotId>) {
         self.visit(&mut |part| {
-            if let Self::Slot(id, _) = part
+            if let Self::Slot(id, _) | Self::Select(id, _) = part
                 && !into.contains(id)
             {
                 into.push(*id);

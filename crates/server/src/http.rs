@@ -3,6 +3,7 @@
 
 pub(crate) mod access;
 pub mod body;
+pub(crate) mod decoding;
 pub(crate) mod fixed;
 pub mod guard;
 pub(crate) mod inbound;

@@ -45,7 +45,7 @@ pub struct Running {
 /// [`StartError`] when nothing can be served, a path or port is not to be had, or `strict` finds a fault. Nothing runs then.
 pub async fn serve(settings: Settings) -> Result<(Arc<Running>, Report), StartError> {
     let limits = Limits { patience: settings.patience, drain: settings.drain, ..Limits::default() };
-    let shared = Arc::new(Shared::new(capstan_engine::Shared::system(), limits));
+    let shared = Arc::new(Shared::new(capstan_engine::Shared::system_hiding(settings.secrets.clone()), limits));
     let watch = settings.watch;
     let operations = Arc::new_cyclic(|operations| {
         let pipeline = Arc::new(Pipeline::new(settings.clone(), publisher(&settings, shared, operations)));

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use capstan_engine::UpstreamRule;
+use capstan_engine::{Secrets, UpstreamRule};
 
 /// What to serve, where, and with which changes.
 #[derive(Clone, Debug)]
@@ -39,6 +39,8 @@ pub struct Settings {
     pub allow_origin: Vec<String>,
     /// How long an upstream may take to begin its answer.
     pub timeout: Duration,
+    /// What nobody may see. Whoever writes the log hides the same.
+    pub secrets: Secrets,
     /// How long callers are waited for.
     pub patience: Patience,
     /// How long connections are still accepted after the end was asked for, while readiness says no.
@@ -107,6 +109,7 @@ impl Settings {
             allow_host: Vec::new(),
             allow_origin: Vec::new(),
             timeout: Duration::from_secs(30),
+            secrets: Secrets::default(),
             patience: Patience::default(),
             drain_delay: Duration::ZERO,
             drain: Duration::from_secs(30),

@@ -146,7 +146,10 @@ fn dotted(text: &str) -> bool {
 /// Misspells each part of a dotted path.
 fn segments(made: &mut Made<'_>, class: Class, what: &str, node: &Node, path: Option<&str>, turn: usize) {
     let Some(path) = path else { return };
-    let mut from = node.span.range().start;
+    // A template's name is the one between its braces, whatever stands before it.
+    let all = node.span.range();
+    let braces = ['{', ' '].iter().find_map(|before| made.text.get(all.clone())?.find(&format!("{before}{path}")));
+    let mut from = all.start + braces.unwrap_or_default();
     for (at, part) in path.split('.').enumerate() {
         let Some(place) = super::text::find(made.text, from..node.span.range().end, part) else { return };
         from = place.end;

@@ -83,6 +83,8 @@ pub enum UpstreamFault {
     Protocol,
     /// A step was answered with an error status.
     Status,
+    /// The response is no answer: a redirect nobody follows, a status that says nothing, a body without a clear end.
+    Unusable,
     /// The authorization server gives no token.
     Token,
 }
@@ -334,6 +336,7 @@ impl FaultKind {
             Self::Upstream(UpstreamFault::NotCovered) => "No sandbox stands in for this upstream",
             Self::Upstream(UpstreamFault::Protocol) => "The upstream does not speak HTTP as expected",
             Self::Upstream(UpstreamFault::Status) => "An upstream call of the flow failed",
+            Self::Upstream(UpstreamFault::Unusable) => "The upstream's response is no answer",
             Self::Upstream(UpstreamFault::Token) => "The authorization server gave no token",
             Self::Capability(CapabilityFault::MissingBinding) => "A value the capability needs is not set",
             Self::Capability(CapabilityFault::Unavailable) => "This unit is not available",

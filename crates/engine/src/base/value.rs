@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use capstan_plan::{Flow, SlotId};
 
-use super::{fault::Violation, workers::IN_PLACE};
+use super::{fault::Violation, form, media_type::is_form, workers::IN_PLACE};
 
 /// A value a caller supplies or a step produces.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,13 +95,17 @@ impl Cell {
         Self { value, parsed: OnceLock::new(), of_step }
     }
 
-    /// The value as JSON; nothing for bytes that are not.
+    /// The value as JSON: a form as the object it means, nothing for bytes that are neither.
     pub(crate) fn json(&self) -> Option<&serde_json::Value> {
         match &self.value {
             Value::Json(value) => Some(value),
-            Value::Bytes { data, .. } => self.parsed.get_or_init(|| serde_json::from_slice(data).ok()).as_ref(),
+            Value::Bytes { media_type, data } => self.parsed.get_or_init(|| read(media_type.as_deref(), data)).as_ref(),
         }
     }
+}
+
+fn read(media_type: Option<&str>, data: &Bytes) -> Option<serde_json::Value> {
+    serde_json::from_slice(data).ok().or_else(|| is_form(media_type).then(|| form::decode(data).into()))
 }
 
 /// The values of one invocation, one optional value a slot: what the caller gave, then what steps produce.

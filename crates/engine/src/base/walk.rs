@@ -8,7 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::base::digest::{Digest, digest};
+use super::{
+    digest::{Digest, digest},
+    door::{is_hidden, watched},
+};
 
 /// The most files of one folder, and how deep they may lie.
 const FILES: usize = 10_000;
@@ -71,7 +74,7 @@ impl Tree {
 /// # Errors
 /// What the file system says of the folder itself; what cannot be read inside it is left out.
 pub fn walk(folder: &Path) -> io::Result<Tree> {
-    let mut tree = Tree { root: folder.canonicalize()?, ..Tree::default() };
+    let mut tree = Tree { root: watched(folder, || folder.canonicalize())?, ..Tree::default() };
     enter(folder, "", DEPTH, &mut tree)?;
     tree.files.sort_by(|a, b| a.name.cmp(&b.name));
     tree.links.sort_by(|a, b| a.name.cmp(&b.name));
@@ -79,7 +82,7 @@ pub fn walk(folder: &Path) -> io::Result<Tree> {
 }
 
 fn enter(folder: &Path, prefix: &str, depth: usize, tree: &mut Tree) -> io::Result<()> {
-    let entries = fs::read_dir(folder)?;
+    let entries = watched(folder, || fs::read_dir(folder))?;
     tree.folders.push(folder.to_owned());
     for entry in entries.flatten() {
         // A name that is not text cannot be asked for.
@@ -123,8 +126,10 @@ fn found(root: &Path, entry: &DirEntry, is_link: bool) -> Option<Found> {
     }
     let target = entry.path().canonicalize().ok()?;
     let meta = fs::metadata(&target).ok()?;
-    match meta.is_file() && target.starts_with(root) {
-        true => Some(Found::File(meta.len())),
-        false => Some(Found::Link(target)),
+    match target.strip_prefix(root) {
+        // A link does not publish what is hidden.
+        Ok(inside) if is_hidden(inside) => None,
+        Ok(_) if meta.is_file() => Some(Found::File(meta.len())),
+        _ => Some(Found::Link(target)),
     }
 }

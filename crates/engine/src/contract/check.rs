@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use capstan_plan::{Flow, Input};
 use jsonschema::Validator;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value as Json};
 
 use super::{coerce, compile::compiled, example::Examples, explain, schema, slips};
@@ -111,6 +112,13 @@ impl InputContract {
     /// Checks a value; text of a request comes back as what it was read as.
     fn enforce(&self, input: &Input, inputs: &Inputs, mode: InputMode, found: &mut Vec<Violation>) -> Option<Json> {
         let validator = self.validator(input)?;
+        if let Some(Value::Bytes { media_type, data }) = inputs.get(input.slot)
+            && media_type::is_form(media_type.as_deref())
+            && serde_json::from_slice::<IgnoredAny>(data).is_err()
+        {
+            self.not_json(input, validator, media_type.as_deref(), data, found);
+            return None;
+        }
         let Some(json) = inputs.json(input.slot) else {
             if let Some(Value::Bytes { media_type, data }) = inputs.get(input.slot) {
                 self.not_json(input, validator, media_type.as_deref(), data, found);

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::{
     base::fault::{CapabilityFault, Fault, UpstreamFault},
+    base::secrets::Secrets,
     credential::oauth2::OAuth2,
     credential::sign::oauth2,
     target::address,
@@ -25,14 +26,24 @@ use crate::{
 /// The most bytes of a token response.
 const LIMIT: usize = 1 << 20;
 
+/// How long after its last use a token may still turn up somewhere.
+const ECHOED: Duration = Duration::from_secs(3600);
+
 type TokenKey = [u8; 32];
 type Held = Arc<tokio::sync::Mutex<Option<(HeaderValue, Instant)>>>;
 
 /// All access tokens of the process.
-#[derive(Default)]
-pub(crate) struct Tokens(Mutex<HashMap<TokenKey, Held>>);
+pub(crate) struct Tokens {
+    held: Mutex<HashMap<TokenKey, Held>>,
+    secrets: Secrets,
+}
 
 impl Tokens {
+    /// None yet; those that are issued are hidden like other secrets.
+    pub(crate) fn new(secrets: Secrets) -> Self {
+        Self { held: Mutex::default(), secrets }
+    }
+
     /// The `Authorization` value for these settings.
     pub(crate) async fn get(&self, settings: &OAuth2, upstreams: Upstreams<'_>) -> Result<HeaderValue, Fault> {
         let held = self.held(settings, upstreams);
@@ -44,6 +55,9 @@ impl Tokens {
         }
         let token = fetch(settings, upstreams).await?;
         let until = Instant::now() + token.keep_for();
+        for issued in token.secrets() {
+            self.secrets.register_until(issued, until + ECHOED);
+        }
         let mut value = HeaderValue::from_str(&token.authorization())
             .map_err(|_| Fault::upstream(UpstreamFault::Token, "the access token cannot stand in a header"))?;
         value.set_sensitive(true);
@@ -54,7 +68,7 @@ impl Tokens {
     /// Forgets a token that was refused, unless a newer one is there already.
     pub(crate) async fn forget(&self, settings: &OAuth2, refused: Option<&HeaderValue>) {
         let held: Vec<Held> = {
-            let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let map = self.held.lock().unwrap_or_else(PoisonError::into_inner);
             [true, false].iter().filter_map(|sandboxed| map.get(&key(settings, *sandboxed)).cloned()).collect()
         };
         for held in held {
@@ -67,7 +81,7 @@ impl Tokens {
 
     fn held(&self, settings: &OAuth2, upstreams: Upstreams<'_>) -> Held {
         let key = key(settings, upstreams.routing.is_sandboxed());
-        Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default())
+        Arc::clone(self.held.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default())
     }
 }
 
@@ -147,7 +161,7 @@ async fn send(mut request: Request<OutgoingBody>, url: &str, upstreams: Upstream
     }
     let response = upstreams.clients.send(request, None).await?;
     let (parts, body) = response.into_parts();
-    let body = collect(upstreams.buffers, UpstreamBody::new(body, std::time::Duration::from_secs(30)), LIMIT).await?;
+    let body = collect(upstreams.buffers, UpstreamBody::new(body, Duration::from_secs(30)), LIMIT).await?;
     let body = decoded(upstreams.buffers, upstreams.turns, body, &parts.headers, LIMIT).await?;
     Ok((parts.status.as_u16(), body))
 }

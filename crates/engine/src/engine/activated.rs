@@ -2,12 +2,12 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use capstan_plan::{FilePath, Plan};
+use capstan_plan::{Client, Credential, FilePath, Plan};
 
 use super::shared::Shared;
 use crate::{
     base::bindings::{BindingResolver, Bindings},
-    base::mask::Mask,
+    base::mask::{Mask, is_secret},
     base::value::Inputs,
     exchange::client::UpstreamClient,
     files::{
@@ -40,6 +40,9 @@ impl Activated {
         let routing = Routing::new(overrides);
         let mut reader = Reader::new(&shared.host, &shared.kept_files);
         let files = Arc::new(Files::read(plan, &mut reader));
+        for (origin, unusable) in files.unusable(plan) {
+            tracing::warn!("{unusable} (named at {origin})");
+        }
         let mut folders = Folders { shared, files: &files, known: HashMap::new() };
         let nothing = Inputs::default();
         let mut clients = Vec::with_capacity(plan.clients.len());
@@ -50,8 +53,8 @@ impl Activated {
         }
         let flows = plan.flows.iter().map(|flow| FlowState::activate(flow, folders.functions(&flow.origin.file)));
         let flows = flows.collect();
-        let derived: Vec<String> = clients.iter().flat_map(|client| client.credential.fields.secrets()).collect();
-        let mask = Mask::new(bindings.values().chain(derived.iter().map(String::as_str)));
+        hide(plan, &bindings, &clients, &reader, shared, |client| folders.functions(&client.origin.file));
+        let mask = Mask::new(bindings.values(), &shared.secrets);
         let read_files = reader.into_seen();
         Self { bindings, mask, routing, timeouts: overrides.timeouts, clients, flows, files, read_files }
     }
@@ -60,6 +63,39 @@ impl Activated {
     pub(super) fn functions(&self, folder: &str, shared: &Shared) -> Functions {
         Functions::new(Arc::clone(&shared.host), folder.into(), Arc::clone(&self.files))
     }
+}
+
+/// Has the process hide what proves an identity: values of credentials, what is made of them, keys that were read, and bindings
+/// that are named or look like such.
+fn hide(
+    plan: &Plan,
+    bindings: &Bindings,
+    clients: &[UpstreamClient],
+    reader: &Reader<'_>,
+    shared: &Shared,
+    mut functions: impl FnMut(&Client) -> Functions,
+) {
+    let secrets = &shared.secrets;
+    for (id, binding) in plan.bindings.entries() {
+        if let Some(value) = bindings.get(id).filter(|value| is_secret(&binding.name, value)) {
+            secrets.register(value);
+        }
+    }
+    let nothing = Inputs::default();
+    for (client, activated) in plan.clients.iter().zip(clients) {
+        let functions = functions(client);
+        let scope = Scope::new(&nothing, bindings, &functions);
+        if let Some(credential) = &client.credential {
+            // Where a key is, is no secret; what was read there is.
+            let may_be_path = matches!(credential, Credential::OAuth1 { .. } | Credential::Certificate { .. });
+            let values = credential.secrets().into_iter().filter_map(|template| scope.text(template).ok().flatten());
+            values
+                .filter(|value| !may_be_path || value.contains("-----BEGIN"))
+                .for_each(|value| secrets.register(&value));
+        }
+        activated.credential.fields.secrets().iter().for_each(|derived| secrets.register(derived));
+    }
+    reader.secrets().for_each(|key| secrets.register(key));
 }
 
 /// The functions of expressions, one set for each folder with documents.

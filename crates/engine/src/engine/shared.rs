@@ -3,8 +3,11 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
-    base::host::{Host, SystemHost},
-    base::workers::Turns,
+    base::{
+        host::{Host, SystemHost},
+        secrets::Secrets,
+        workers::Turns,
+    },
     credential::tokens::Tokens,
     exchange::state::ClientStates,
     files::kept::KeptFiles,
@@ -21,6 +24,8 @@ pub struct Shared {
     pub(super) states: ClientStates,
     /// Content of files that generations and documents have in common.
     pub(super) kept_files: KeptFiles,
+    /// What nobody may see.
+    pub(super) secrets: Secrets,
     /// Bodies that wait in memory.
     pub(super) buffers: Arc<Buffers>,
     /// Turns at work that takes long.
@@ -33,12 +38,19 @@ impl Shared {
     /// With this machine and connect time limit.
     #[must_use]
     pub fn new(host: Arc<dyn Host>, connect: Duration) -> Arc<Self> {
+        Self::hiding(host, connect, Secrets::default())
+    }
+
+    /// The same, with secrets that others hide too.
+    #[must_use]
+    pub fn hiding(host: Arc<dyn Host>, connect: Duration, secrets: Secrets) -> Arc<Self> {
         Arc::new(Self {
             host,
             clients: Clients::new(connect),
-            tokens: Tokens::default(),
+            tokens: Tokens::new(secrets.clone()),
             states: ClientStates::default(),
             kept_files: KeptFiles::default(),
+            secrets,
             buffers: Arc::default(),
             turns: Turns::default(),
             scripts: Scripts::default(),
@@ -48,7 +60,19 @@ impl Shared {
     /// With the real machine and the usual limits.
     #[must_use]
     pub fn system() -> Arc<Self> {
-        Self::new(Arc::new(SystemHost), Duration::from_secs(5))
+        Self::system_hiding(Secrets::default())
+    }
+
+    /// The same, with secrets that others hide too: whoever writes the log.
+    #[must_use]
+    pub fn system_hiding(secrets: Secrets) -> Arc<Self> {
+        Self::hiding(Arc::new(SystemHost), Duration::from_secs(5), secrets)
+    }
+
+    /// What nobody may see.
+    #[must_use]
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     /// Bodies that wait in memory, of all requests and answers.

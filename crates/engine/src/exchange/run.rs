@@ -8,6 +8,7 @@ use super::{
     record::Record,
     reply::{Reply, Response},
     send::send,
+    usable,
 };
 use crate::{
     base::fault::{Fault, FaultKind},
@@ -32,6 +33,10 @@ impl Exchange<'_> {
         match self.attempts(draft).await {
             Ok(response) => {
                 let (parts, body) = response.into_parts();
+                if let Err(mut fault) = usable::check(self.name, &parts) {
+                    fault.upstream = Some(record.end(Some(parts.status)));
+                    return Err(fault);
+                }
                 Ok(Reply {
                     status: parts.status,
                     headers: parts.headers,

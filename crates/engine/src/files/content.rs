@@ -1,6 +1,6 @@
 //! The content of one file that is given out: kept when it is small, published by its digest when it is not.
 
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
@@ -8,6 +8,9 @@ use crate::base::{
     digest::{Digest, digest},
     host::Host,
 };
+
+/// How long a caller waits for the disk.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a file held when it was read.
 #[derive(Clone)]
@@ -73,7 +76,10 @@ impl Content {
             Self::Published(file) => Arc::clone(file),
         };
         let read = tokio::task::spawn_blocking(move || file.read());
-        read.await.unwrap_or_else(|error| Err(ContentError::Unreadable(error.to_string().into())))
+        match tokio::time::timeout(PATIENCE, read).await {
+            Ok(read) => read.unwrap_or_else(|error| Err(ContentError::Unreadable(error.to_string().into()))),
+            Err(_) => Err(ContentError::Unreadable("the disk does not answer".into())),
+        }
     }
 }
 

@@ -39,12 +39,14 @@ pub(crate) struct Reader<'r> {
     host: &'r Arc<dyn Host>,
     kept: &'r KeptFiles,
     seen: Vec<ReadFile>,
+    /// Texts that nobody may see.
+    secrets: Vec<Zeroizing<String>>,
     kept_of_folders: usize,
 }
 
 impl<'r> Reader<'r> {
     pub(crate) fn new(host: &'r Arc<dyn Host>, kept: &'r KeptFiles) -> Self {
-        Self { host, kept, seen: Vec::new(), kept_of_folders: 0 }
+        Self { host, kept, seen: Vec::new(), secrets: Vec::new(), kept_of_folders: 0 }
     }
 
     /// What was read.
@@ -74,7 +76,14 @@ impl<'r> Reader<'r> {
     /// A secret text: not shared with anyone.
     pub(crate) fn secret(&mut self, path: &FilePath) -> io::Result<Zeroizing<String>> {
         let bytes = self.bytes(path)?;
-        String::from_utf8(bytes).map(Zeroizing::new).map_err(|_| not_text())
+        let text = String::from_utf8(bytes).map(Zeroizing::new).map_err(|_| not_text())?;
+        self.secrets.push(text.clone());
+        Ok(text)
+    }
+
+    /// The secret texts that were read.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.secrets.iter().map(|text| text.as_str())
     }
 
     /// A text that does not lie outside of `folder`.
@@ -103,8 +112,8 @@ impl<'r> Reader<'r> {
         })
     }
 
-    /// Everything that is published of a folder; nothing of one that is not there.
-    pub(crate) fn folder(&mut self, path: &FilePath) -> Folder {
+    /// Everything that is published of a folder; nothing of one that is not there. What is `secret`, a file or a folder, never is.
+    pub(crate) fn folder(&mut self, path: &FilePath, secret: &[&FilePath]) -> Folder {
         let Ok(tree) = self.host.walk(path.as_ref()) else {
             self.saw(path.as_ref().to_owned(), Digest::default());
             return Folder::default();
@@ -115,7 +124,12 @@ impl<'r> Reader<'r> {
             let content = self.published(path, &file.name, file.size);
             FolderFile { name: file.name.into(), size: file.size, content }
         };
-        Folder::new(root, files.into_iter().map(file).collect(), links, truncated)
+        let is_secret = |name: &str| {
+            let at = path.join(name);
+            secret.iter().any(|secret| std::path::Path::new(at.as_str()).starts_with(secret.as_str()))
+        };
+        let files = files.into_iter().filter(|file| !is_secret(&file.name)).map(file).collect();
+        Folder::new(root, files, links, truncated)
     }
 
     fn published(&mut self, folder: &FilePath, name: &str, size: u64) -> Content {
@@ -190,7 +204,7 @@ mod tests {
         held.extend((0..many.len()).map(|at| (&many[at..=at], KEPT)));
         let (host, kept): (Arc<dyn Host>, _) = (Arc::new(Machine(held)), KeptFiles::default());
         let mut reader = Reader::new(&host, &kept);
-        let folder = reader.folder(&FilePath::beside("", "folder").unwrap());
+        let folder = reader.folder(&FilePath::beside("", "folder").unwrap(), &[]);
         let contents: Vec<&Content> = folder.files().iter().map(|file| &file.content).collect();
         assert!(matches!(contents[..3], [Content::Kept(_), Content::Published(_), Content::TooLarge]));
         let kept = contents[3..].iter().filter(|content| matches!(content, Content::Kept(_))).count();

@@ -1,16 +1,19 @@
 //! Every file of a plan as one activation has it: what its use makes of it, or why it is of no use. Looking one up costs an
 //! index; nothing is read or compiled any more.
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{collections::HashMap, fmt, io, sync::Arc};
 
 use apache_avro::Schema as AvroSchema;
-use capstan_plan::{FileId, FilePath, FileUse, Plan, PlanFile, PromptText};
+use capstan_plan::{FileId, FilePath, FileUse, Origin, Plan, PlanFile, PromptText};
 use jsonschema::Validator;
 use prost_reflect::MessageDescriptor;
 
 use crate::{
-    base::fault::{CapabilityFault, Fault},
-    files::{content::Content, folder::Folder, json_schema::SchemaDocument, reader::Reader, schema},
+    base::{
+        fault::{CapabilityFault, Fault},
+        host::Host,
+    },
+    files::{content::Content, folder::Folder, json_schema::SchemaDocument, kept::KeptFiles, reader::Reader, schema},
 };
 
 /// The files of one activation.
@@ -40,9 +43,59 @@ enum Made {
 pub struct Unusable {
     file: Box<str>,
     why: Box<str>,
+    missing: bool,
+}
+
+/// Reads and compiles the files `plan` names, as an activation would, and says what is wrong with them. What is only given out, and
+/// what others read, is left out.
+#[must_use]
+pub fn unusable_files(plan: &Plan, host: &Arc<dyn Host>) -> Vec<(Origin, Unusable)> {
+    let kept = KeptFiles::default();
+    let mut reader = Reader::new(host, &kept);
+    let is_read = |file: &&PlanFile| !matches!(file.usage, FileUse::Folder | FileUse::Bindings);
+    let wrong = plan
+        .files
+        .iter()
+        .filter(is_read)
+        .filter_map(|file| Some((file.origin.clone(), Unusable::new(file, make(file, &[], &mut reader).err()?))));
+    wrong.collect()
+}
+
+/// Why a file cannot be made into what its use needs.
+enum Trouble {
+    Unreadable(io::Error),
+    Broken(String),
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Self::Unreadable(error)
+    }
+}
+
+impl From<String> for Trouble {
+    fn from(why: String) -> Self {
+        Self::Broken(why)
+    }
 }
 
 impl Unusable {
+    fn new(file: &PlanFile, trouble: Trouble) -> Self {
+        let missing = matches!(&trouble, Trouble::Unreadable(error) if error.kind() == io::ErrorKind::NotFound);
+        let why = match trouble {
+            Trouble::Unreadable(_) if missing => "is not there".to_owned(),
+            Trouble::Unreadable(error) => format!("cannot be read: {error}"),
+            Trouble::Broken(why) => why,
+        };
+        Self { file: file.path.as_str().into(), why: why.into(), missing }
+    }
+
+    /// Whether there is no such file.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.missing
+    }
+
     /// The reason, in words that follow the file's name.
     #[must_use]
     pub fn why(&self) -> &str {
@@ -65,13 +118,22 @@ impl From<Unusable> for Fault {
 impl Files {
     /// Reads and compiles every file of `plan`.
     pub(crate) fn read(plan: &Plan, reader: &mut Reader<'_>) -> Self {
+        let secret: Vec<&FilePath> =
+            plan.files.iter().filter(|file| file.usage == FileUse::Bindings).map(|file| &file.path).collect();
         let made = |file: &PlanFile| {
-            let failed = |why: String| Made::Unusable(Unusable { file: file.path.as_str().into(), why: why.into() });
-            make(file, reader).unwrap_or_else(failed)
+            make(file, &secret, reader).unwrap_or_else(|why| Made::Unusable(Unusable::new(file, why)))
         };
         let named = plan.files.entries().filter(|(_, file)| matches!(file.usage, FileUse::JsonSchema { .. }));
         let schemas = named.map(|(id, file)| (file.path.clone(), id)).collect();
         Self { made: plan.files.iter().map(made).collect(), schemas }
+    }
+
+    /// The files that are of no use, with where they are named.
+    pub(crate) fn unusable<'f>(&'f self, plan: &'f Plan) -> impl Iterator<Item = (&'f Origin, &'f Unusable)> {
+        self.made.iter().zip(plan.files.iter()).filter_map(|(made, file)| match made {
+            Made::Unusable(unusable) => Some((&file.origin, unusable)),
+            _ => None,
+        })
     }
 
     /// The text of a script.
@@ -145,27 +207,25 @@ impl Files {
             other => other.and_then(part).ok_or_else(|| Unusable {
                 file: format!("file {}", id.0).into(),
                 why: "is not what the plan lists".into(),
+                missing: false,
             }),
         }
     }
 }
 
-fn make(file: &PlanFile, reader: &mut Reader<'_>) -> Result<Made, String> {
-    let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
+fn make(file: &PlanFile, secret: &[&FilePath], reader: &mut Reader<'_>) -> Result<Made, Trouble> {
     let path = &file.path;
     Ok(match &file.usage {
-        FileUse::Script { folder } => Made::Text(reader.text_below(folder, path).map_err(unreadable)?),
-        FileUse::Prompt => Made::Prompt(PromptText::parse(&reader.text(path).map_err(unreadable)?)),
-        FileUse::MockBody => Made::Content(reader.content(path).map_err(unreadable)?),
+        FileUse::Script { folder } => Made::Text(reader.text_below(folder, path)?),
+        FileUse::Prompt => Made::Prompt(PromptText::parse(&reader.text(path)?)),
+        FileUse::MockBody => Made::Content(reader.content(path)?),
         FileUse::JsonSchema { pointers } => {
-            let bytes = reader.shared_bytes(path).map_err(unreadable)?;
+            let bytes = reader.shared_bytes(path)?;
             Made::JsonSchema(Box::new(SchemaDocument::new(bytes, pointers)?))
         }
-        FileUse::Avro => Made::Avro(Box::new(schema::avro(&reader.text(path).map_err(unreadable)?)?)),
-        FileUse::Protobuf { message } => {
-            Made::Protobuf(schema::protobuf(&reader.text(path).map_err(unreadable)?, message.as_deref())?)
-        }
-        FileUse::Folder => Made::Folder(reader.folder(path)),
+        FileUse::Avro => Made::Avro(Box::new(schema::avro(&reader.text(path)?)?)),
+        FileUse::Protobuf { message } => Made::Protobuf(schema::protobuf(&reader.text(path)?, message.as_deref())?),
+        FileUse::Folder => Made::Folder(reader.folder(path, secret)),
         FileUse::Bindings => Made::Elsewhere,
     })
 }

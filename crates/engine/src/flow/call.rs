@@ -13,8 +13,9 @@ use crate::{
     request::headers::{self, Accept},
     response::answer::{Answer, AnswerBody, BodyStream},
     response::decode,
+    response::error,
     response::format,
-    response::headers::passed_on,
+    response::headers::{of_error, passed_on},
     response::shape::{self, wanted::Wanted},
     template::scope::Scope,
     wire::body::OutgoingBody,
@@ -71,7 +72,10 @@ pub(crate) async fn respond(
     let failed = reply.status.as_u16() >= 400;
     let bodiless = has_no_body(&step.request.method, reply.status);
     if identity || failed || bodiless || !reply.status.is_success() {
-        return stream(step, reply, bodiless, failed);
+        return match failed && !bodiless {
+            true => Ok(Box::pin(passed_error(execution, reply)).await),
+            false => stream(execution, step, reply, bodiless),
+        };
     }
     Box::pin(mapped(execution, step, outputs, reply, scope, wanted)).await
 }
@@ -92,7 +96,7 @@ async fn mapped(
     let buffers = execution.network.upstreams.buffers;
     let body = collect(buffers, body, execution.limit).await.map_err(located)?;
     let body = encodings::decoded(buffers, execution.turns, body, &headers, execution.limit).await.map_err(located)?;
-    let mut out = passed_on(&headers, false);
+    let mut out = passed_on(&headers, false, execution.secrets());
     if body.is_empty() {
         return Ok(Answer { status, headers: out, body: AnswerBody::Empty, from_upstream_error: false });
     }
@@ -105,10 +109,19 @@ async fn mapped(
     Ok(Answer { status, headers: out, body: AnswerBody::Json(value), from_upstream_error: false })
 }
 
+/// An upstream's error, passed on as it came but for our secrets.
+pub(crate) async fn passed_error(execution: &Execution<'_>, reply: Reply) -> Answer {
+    let Reply { status, headers, body, .. } = reply;
+    let mut out = of_error(&headers, execution.secrets());
+    let body =
+        error::body((execution.network.upstreams.buffers, execution.turns), body, &mut out, execution.secrets()).await;
+    Answer { status, headers: out, body, from_upstream_error: true }
+}
+
 /// The upstream's bytes as they come.
-fn stream(step: &Call, reply: Reply, bodiless: bool, failed: bool) -> Result<Answer, Fault> {
+fn stream(execution: &Execution<'_>, step: &Call, reply: Reply, bodiless: bool) -> Result<Answer, Fault> {
     let Reply { status, headers, body, exchange } = reply;
-    let limit = step.max_binary.filter(|_| !failed);
+    let limit = step.max_binary;
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if let (Some(limit), Some(length), false) = (limit, length, bodiless)
         && length > limit
@@ -117,7 +130,8 @@ fn stream(step: &Call, reply: Reply, bodiless: bool, failed: bool) -> Result<Ans
         fault.upstream = Some(exchange);
         return Err(fault);
     }
-    let mut out = passed_on(&headers, true);
+    let failed = status.as_u16() >= 400;
+    let mut out = passed_on(&headers, true, execution.secrets());
     retype(step, &mut out, failed);
     let body = if bodiless {
         AnswerBody::Empty

@@ -13,12 +13,15 @@ use super::{
 };
 use crate::{
     base::fault::{Fault, UpstreamError, UpstreamFault},
+    base::media_type::is_json,
     base::value::Value,
     exchange::reply::Reply,
+    exchange::usable::in_words,
     files::table::Files,
     response::decode,
+    response::error::hidden,
     response::format,
-    response::headers::passed_on,
+    response::headers::of_error,
     response::shape,
     template::scope::Scope,
     wire::collect::collect,
@@ -28,11 +31,12 @@ use crate::{
 /// The most bytes of an upstream's error that a fault carries.
 const ERROR_BODY: usize = 64 << 10;
 
-/// Sends the request and reads the answer, unless the answer is the flow's own.
+/// Sends the request and reads the answer, unless the answer is the flow's own. What others read must be readable.
 pub(crate) async fn run(
     execution: &Execution<'_>,
     planned: &Call,
     role: AnswerUse<'_>,
+    is_read: bool,
     scope: Scope<'_>,
 ) -> Result<StepResult, Fault> {
     let outputs = match role {
@@ -42,6 +46,9 @@ pub(crate) async fn run(
     let reply = send(execution, planned, outputs, scope).await?;
     if reply.status.as_u16() >= 400 {
         return Err(refused(execution, reply).await);
+    }
+    if !reply.status.is_success() {
+        return Err(no_answer(reply));
     }
     if outputs.is_some() {
         return Ok(StepResult::Reply(Box::new(reply)));
@@ -55,7 +62,7 @@ pub(crate) async fn run(
     let buffers = execution.network.upstreams.buffers;
     let body = collect(buffers, body, limit).await.map_err(located)?;
     let body = decoded(buffers, execution.turns, body, &headers, limit).await.map_err(located)?;
-    let read = |scope: Scope<'_>| value_of(execution.files, planned, &body, &headers, scope.effort());
+    let read = |scope: Scope<'_>| value_of(execution.files, planned, &body, &headers, is_read, scope.effort());
     let value = execution.compute(scope, format::weight(planned.format, body.len()), read).await.map_err(located)?;
     Ok(match role {
         AnswerUse::Value => StepResult::Value(value),
@@ -65,31 +72,45 @@ pub(crate) async fn run(
     })
 }
 
-/// What a step keeps of an answer: nothing of an empty one, nor of text where JSON was only assumed.
+/// What a step keeps of an answer: nothing of an empty one, nor of text where JSON was only assumed and nobody reads it.
 fn value_of(
     files: &Files,
     planned: &Call,
     body: &Bytes,
     headers: &HeaderMap,
+    is_read: bool,
     effort: Effort,
 ) -> Result<Option<Value>, Fault> {
     if body.is_empty() {
         return Ok(None);
     }
+    let stated = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if planned.format == Format::Binary {
-        let stated = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         return Ok(Some(Value::bytes(planned.media_type.as_deref().or(stated), body.clone())));
     }
     match decode::decode(files, planned, body, headers) {
         Ok(json) => Ok(Some(Value::Json(shape::kept(&planned.output, json, effort)?))),
-        Err(_) if planned.format == Format::Json => Ok(None),
+        Err(_) if planned.format == Format::Json && !is_read && !stated.is_some_and(is_json) => Ok(None),
         Err(fault) => Err(fault),
     }
 }
 
+/// The fault of a step that was answered with neither a success nor an error.
+fn no_answer(reply: Reply) -> Fault {
+    let Reply { status, exchange, .. } = reply;
+    let why = match status {
+        StatusCode::NOT_MODIFIED => "though nothing is kept that it could stand for",
+        _ => "which is not followed: only safe requests are redirected, and within one origin",
+    };
+    let mut fault =
+        Fault::upstream(UpstreamFault::Unusable, format!("{} answered {}, {why}", exchange.name, in_words(status)));
+    fault.upstream = Some(exchange);
+    fault
+}
+
 /// The fault of a step that was answered with an error.
 async fn refused(execution: &Execution<'_>, reply: Reply) -> Fault {
-    let buffers = execution.network.upstreams.buffers;
+    let (buffers, secrets) = (execution.network.upstreams.buffers, execution.secrets());
     let Reply { status, headers, body, exchange } = reply;
     let mut fault = Fault::upstream(UpstreamFault::Status, format!("{} answered {status}", exchange.name));
     fault.retryable = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
@@ -100,12 +121,12 @@ async fn refused(execution: &Execution<'_>, reply: Reply) -> Fault {
         .map(Duration::from_secs);
     let (body, complete) = match collect(buffers, body, ERROR_BODY).await {
         Ok(body) => match decoded(buffers, execution.turns, body, &headers, ERROR_BODY).await {
-            Ok(body) => (body, true),
+            Ok(body) => (hidden(body, secrets), true),
             Err(_) => (Bytes::new(), false),
         },
         Err(_) => (Bytes::new(), false),
     };
-    let mut out = passed_on(&headers, true);
+    let mut out = of_error(&headers, secrets);
     out.remove(header::CONTENT_ENCODING);
     out.remove(header::CONTENT_LENGTH);
     fault.upstream_error = Some(UpstreamError { status, headers: out, body, complete });

@@ -9,6 +9,7 @@ use crate::{
     base::bindings::Bindings,
     base::fault::{Fault, FaultKind},
     base::invocation::Invocation,
+    base::secrets::Secrets,
     base::workers::Turns,
     exchange::client::UpstreamClient,
     exchange::network::Network,
@@ -49,6 +50,11 @@ impl<'a> Execution<'a> {
     /// An activated client.
     pub(crate) fn client(&self, id: ClientId) -> Result<&'a UpstreamClient, Fault> {
         self.clients.get(usize::from(id)).ok_or_else(no_such_client)
+    }
+
+    /// What no answer may show.
+    pub(crate) fn secrets(&self) -> &'a Secrets {
+        self.network.mask.secrets()
     }
 
     /// Where a request goes.

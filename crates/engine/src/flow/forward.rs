@@ -5,10 +5,13 @@ use capstan_plan::{Forward, header::is_reserved};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use http_body::Body as _;
 
-use super::{call::has_no_body, execution::Execution};
+use super::{
+    call::{has_no_body, passed_error},
+    execution::Execution,
+};
 use crate::{
     base::fault::{CallerFault, Fault, FaultKind},
-    base::url_path::join,
+    base::url_path::{join, traverses},
     base::value::Inputs,
     credential::scheme::Scheme,
     exchange::draft::Draft,
@@ -79,14 +82,14 @@ pub(crate) async fn run(
     let method = prepared.method.clone();
     let mut draft = Draft::new(prepared, None)?;
     let reply = execution.exchange(client, &forward.request.name).run(&mut draft).await?;
-    Ok(answer(&method, reply))
-}
-
-fn answer(method: &Method, reply: Reply) -> Answer {
+    let failed = reply.status.as_u16() >= 400;
+    let bodiless = has_no_body(&method, reply.status);
+    if failed && !bodiless {
+        return Ok(Box::pin(passed_error(execution, reply)).await);
+    }
     let Reply { status, headers, body, .. } = reply;
-    let body = if has_no_body(method, status) { AnswerBody::Empty } else { AnswerBody::Stream(BodyStream::new(body)) };
-    let failed = status.as_u16() >= 400;
-    Answer { status, headers: passed_on(&headers, true), body, from_upstream_error: failed }
+    let body = if bodiless { AnswerBody::Empty } else { AnswerBody::Stream(BodyStream::new(body)) };
+    Ok(Answer { status, headers: passed_on(&headers, true, execution.secrets()), body, from_upstream_error: failed })
 }
 
 /// Whether the body must be known before it is sent, or may have to be sent twice.
@@ -105,7 +108,8 @@ async fn whole(execution: &Execution<'_>, body: InboundBody) -> Result<Bytes, Fa
 /// Headers the author trusts, as they came; what the author gives a value stays.
 fn trusted(forward: &Forward, from: &HeaderMap, to: &mut HeaderMap) {
     let given = |name: &HeaderName| forward.request.headers.iter().any(|part| part.name == *name);
-    let names = forward.trusted_headers.iter().chain([&header::CONTENT_TYPE]);
+    // What describes the body goes where the body goes.
+    let names = forward.trusted_headers.iter().chain([&header::CONTENT_TYPE, &header::CONTENT_ENCODING]);
     for name in names.filter(|name| !is_reserved(name) && !given(name)) {
         to.remove(name);
         for value in from.get_all(name) {
@@ -131,9 +135,9 @@ fn theirs(query: Option<&str>, ours: &[(Box<str>, String)]) -> String {
 fn extended(base: &str, rest: Option<&str>, query: &str) -> Result<String, Fault> {
     let (path, own) = base.split_once('?').unwrap_or((base, ""));
     let rest = rest.unwrap_or_default();
-    let decoded = percent_encoding::percent_decode_str(rest).decode_utf8_lossy();
-    if decoded.split(['/', '\\']).any(|segment| matches!(segment, "." | "..")) {
-        return Err(Fault::caller(CallerFault::InvalidInput, "the path leaves the upstream's base path"));
+    if traverses(rest) {
+        let why = "the path leads out of the upstream's base path: `.` and `..` are refused in any encoding";
+        return Err(Fault::caller(CallerFault::InvalidInput, why));
     }
     let rest = crate::base::encode::literal_path(rest);
     let mut out = if rest.is_empty() { path.to_owned() } else { join(path, &rest) };
@@ -152,7 +156,9 @@ mod tests {
     fn what_a_caller_appends_stays_below_the_base() {
         assert_eq!(extended("/v1?a=1", Some("x/y%20z"), "b=2").unwrap(), "/v1/x/y%20z?a=1&b=2");
         assert_eq!(extended("/", None, "").unwrap(), "/");
-        for evil in ["..", "../x", "a/../../x", "%2e%2e/x", "a/%2E%2E%2fx", "..\\x", "./x"] {
+        for evil in
+            ["..", "../x", "a/../../x", "%2e%2e/x", "a/%2E%2E%2fx", "..\\x", "./x", "..;/x", "a/..;b=c/x", "..%252fx"]
+        {
             assert!(extended("/v1", Some(evil), "").is_err(), "{evil}");
         }
         assert_eq!(extended("/v1", Some("x?y#z"), "").unwrap(), "/v1/x%3Fy%23z");

@@ -80,7 +80,7 @@ async fn again(
 ) -> Result<Answer, Fault> {
     let BufferedReply { status, headers, body } = kept;
     let identity = matches!(outputs, Outputs::Identity);
-    let mut out = passed_on(&headers, identity);
+    let mut out = passed_on(&headers, identity, execution.secrets());
     let body = if body.is_empty() {
         AnswerBody::Empty
     } else if identity {

@@ -31,8 +31,8 @@ pub(crate) async fn run(execution: &Execution<'_>, flow: &Flow, scope: Scope<'_>
         waiting = rest;
         for (at, _) in ready {
             let Some(step) = flow.steps.get(at) else { continue };
-            let role = role(flow, at);
-            running.push(async move { (at, run_step(execution, step, role, scope).await) });
+            let (role, is_read) = (role(flow, at), is_read(flow, at, step));
+            running.push(async move { (at, run_step(execution, step, role, is_read, scope).await) });
         }
         let Some((at, outcome)) = running.next().await else { break };
         let Some(step) = flow.steps.get(at) else { continue };
@@ -80,14 +80,28 @@ fn role(flow: &Flow, at: usize) -> AnswerUse<'_> {
     }
 }
 
+/// Whether a later step or the answer reads the value of a step.
+fn is_read(flow: &Flow, at: usize, step: &Step) -> bool {
+    let mapped = || match &flow.outcome {
+        Outcome::Mapped { mappings, .. } => mappings.iter().any(|mapping| {
+            let mut slots = Vec::new();
+            mapping.value.slots(&mut slots);
+            slots.contains(&step.slot)
+        }),
+        Outcome::Response { .. } | Outcome::Mock(_) => false,
+    };
+    flow.steps.iter().any(|step| step.after.contains(&at)) || mapped()
+}
+
 async fn run_step(
     execution: &Execution<'_>,
     step: &Step,
     role: AnswerUse<'_>,
+    is_read: bool,
     scope: Scope<'_>,
 ) -> Result<StepResult, Fault> {
     match &step.kind {
-        StepKind::Call(planned) => call_step::run(execution, planned, role, scope).await,
+        StepKind::Call(planned) => call_step::run(execution, planned, role, is_read, scope).await,
         StepKind::Lookup(planned) => {
             execution.compute(scope, 0, |scope| lookup::run(planned, scope)).await.map(StepResult::Value)
         }

@@ -8,12 +8,12 @@ use serde_json::{Map, Value as Json};
 
 use super::payload::Payload;
 use crate::{
-    base::fault::Fault,
+    base::fault::{CallerFault, Fault},
     base::form,
     base::media_type::{FORM, JSON, is_form, is_json},
     request::multipart,
     request::url::form_body,
-    template::computed::Computed,
+    template::computed::{Computed, unreadable},
     template::scope::Scope,
     wire::body::OutgoingBody,
 };
@@ -31,8 +31,8 @@ pub(crate) fn build<'a>(
             None if fields.is_empty() => Payload::NONE,
             None => json(with_fields(Json::Null, fields)),
             Some(Computed::Bytes { data, .. }) if data.is_empty() && fields.is_empty() => Payload::NONE,
-            Some(Computed::Bytes { media_type, data }) => json_bytes(media_type, data, fields),
-            Some(value) => json(with_fields(value.into_json().into_owned(), fields)),
+            Some(Computed::Bytes { media_type, data }) => json_bytes(media_type, data, fields)?,
+            Some(value) => json(with_fields(value.readable_json()?.into_owned(), fields)),
         }),
         Body::Form(template) => form(scope, template, fields),
         Body::Multipart(parts) => multipart::from_parts(parts, scope, fields, random),
@@ -51,7 +51,7 @@ pub(crate) fn build<'a>(
             Some(Computed::Bytes { media_type, data }) if is_form(media_type) => {
                 Payload::new(FORM, form_with_fields(form::decode(&data), fields))
             }
-            Some(value) => json(with_fields(value.into_json().into_owned(), fields)),
+            Some(value) => json(with_fields(value.readable_json()?.into_owned(), fields)),
         }),
     }
 }
@@ -61,17 +61,23 @@ fn json<'a>(value: Json) -> Payload<'a> {
 }
 
 /// A caller's bytes where JSON is sent: JSON as it came, a form as the object it means, anything else as it came.
-fn json_bytes<'a>(media_type: Option<&'a str>, data: Bytes, fields: &[(Box<str>, String)]) -> Payload<'a> {
+fn json_bytes<'a>(
+    media_type: Option<&'a str>,
+    data: Bytes,
+    fields: &[(Box<str>, String)],
+) -> Result<Payload<'a>, Fault> {
     let declared = media_type.is_none_or(is_json);
     if declared && fields.is_empty() {
-        return Payload::new(JSON, data);
+        return Ok(Payload::new(JSON, data));
     }
-    match serde_json::from_slice::<Json>(&data) {
+    Ok(match serde_json::from_slice::<Json>(&data) {
         Ok(_) if fields.is_empty() => Payload::new(JSON, data),
         Ok(value) => json(with_fields(value, fields)),
         Err(_) if is_form(media_type) => json(with_fields(Json::Object(form::decode(&data)), fields)),
+        // A credential has its place in the JSON that was promised.
+        Err(error) if declared => return Err(unreadable(&error)),
         Err(_) => Payload { content: OutgoingBody::Bytes(data), media_type: media_type.map(Cow::Borrowed) },
-    }
+    })
 }
 
 fn with_fields(value: Json, fields: &[(Box<str>, String)]) -> Json {
@@ -104,6 +110,11 @@ fn form<'a>(scope: Scope<'a>, template: &'a Template, fields: &[(Box<str>, Strin
             Ok(Json::Object(object)) if media_type.is_none_or(is_json) => {
                 Payload::new(FORM, form_with_fields(object, fields))
             }
+            Ok(_) if media_type.is_some_and(is_json) => {
+                let why = "a form is made of the request body, so it must be an object";
+                return Err(Fault::caller(CallerFault::InvalidInput, why));
+            }
+            Err(error) if media_type.is_some_and(is_json) => return Err(unreadable(&error)),
             _ if fields.is_empty() => Payload::new(FORM, data),
             _ => Payload::new(FORM, form_with_fields(form::decode(&data), fields)),
         },

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use crate::{
     base::fault::{CallerFault, Fault},
+    base::{form, media_type::is_form},
     request::payload::Payload,
     template::computed::Computed,
     template::scope::Scope,
@@ -49,6 +50,17 @@ pub(crate) fn from_parts<'a>(
     Ok(writer.finish())
 }
 
+/// The object whose members become parts: JSON, or a form.
+fn object(media_type: Option<&str>, data: &Bytes) -> Result<Json, Fault> {
+    let refused = |why: String| Fault::caller(CallerFault::InvalidInput, why);
+    match serde_json::from_slice(data) {
+        Ok(value @ Json::Object(_)) => Ok(value),
+        Ok(_) => Err(refused("parts are made of the request body, so it must be an object".to_owned())),
+        Err(_) if is_form(media_type) => Ok(Json::Object(form::decode(data))),
+        Err(error) => Err(refused(format!("parts are made of the request body, which is not JSON: {error}"))),
+    }
+}
+
 /// An object's members as parts; a multipart body from the caller goes out as it came.
 pub(crate) fn from_object<'a>(
     template: &'a Template,
@@ -63,6 +75,7 @@ pub(crate) fn from_object<'a>(
         {
             return Ok(Payload { content: OutgoingBody::Bytes(data), media_type: Some(media_type.into()) });
         }
+        Some(Computed::Bytes { media_type, data }) => Some(object(media_type, &data)?),
         value => value.map(|value| value.into_json().into_owned()),
     };
     let mut writer = Writer::new(random);

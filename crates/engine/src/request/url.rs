@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use crate::{
     base::encode,
     base::fault::{CallerFault, Fault, Violation},
-    base::url_path::join,
+    base::url_path::{join, traverses},
     target::address::Target,
     template::computed::{Computed, write_text},
     template::scope::Scope,
@@ -43,7 +43,9 @@ pub(crate) fn path_and_query(
             }
         }
     }
-    check_dots(&own)?;
+    if traverses(&own) {
+        return Err(left(path, scope));
+    }
     let mut out = join(&target.path, &own);
     if !out.starts_with('/') {
         out.insert(0, '/');
@@ -104,16 +106,29 @@ fn is_scalar(json: &Json) -> bool {
     !matches!(json, Json::Array(_) | Json::Object(_))
 }
 
-/// Refuses a segment that would traverse. Encoding its dots does not help: `%2E%2E` means `..` to a URL parser (WHATWG URL,
-/// "double-dot URL path segment").
-fn check_dots(path: &str) -> Result<(), Fault> {
-    if !path.split('/').any(|segment| matches!(segment, "." | "..")) {
-        return Ok(());
+/// The fault of a path that would lead elsewhere: it names the value that makes it do so.
+fn left(path: &[PathPart], scope: Scope<'_>) -> Fault {
+    let values = path.iter().filter_map(|part| match part {
+        PathPart::Literal(_) => None,
+        PathPart::Value { name, value } | PathPart::Segment { name, value, .. } => Some((name, value)),
+    });
+    let leads_away = |value: &Template| matches!(scope.text(value), Ok(Some(text)) if traverses(&encode::path(&text)));
+    let mut fault = Fault::caller(CallerFault::InvalidInput, "a value makes the upstream path lead elsewhere");
+    for (name, _) in values.filter(|(_, value)| leads_away(value)) {
+        fault.violations.push(Violation {
+            name: name.clone(),
+            pointer: Box::default(),
+            place: None,
+            message: format!(
+                "`{name}` makes the upstream path lead elsewhere: `.` and `..` are refused in any encoding"
+            ),
+            expected: Some("a name without dot segments".to_owned()),
+            example: None,
+            missing: false,
+            whole_body: false,
+        });
     }
-    Err(Fault::caller(
-        CallerFault::InvalidInput,
-        "a value makes the upstream path leave its place: `.` and `..` are refused",
-    ))
+    fault
 }
 
 /// Appends `&name=value`, once per element of a list; null is left out.

@@ -1,16 +1,43 @@
 //! Which headers of an upstream's response are passed on to the caller.
 
-use http::{HeaderMap, HeaderName, header};
+use std::borrow::Cow;
 
-/// The headers of a response that are passed on. Content headers describe bytes: they go only where the bytes go unchanged.
-pub(crate) fn passed_on(headers: &HeaderMap, unchanged: bool) -> HeaderMap {
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use crate::base::secrets::Secrets;
+
+/// The headers of a response that are passed on, without our secrets in addresses. Content headers describe bytes: they go only
+/// where the bytes go unchanged.
+pub(crate) fn passed_on(headers: &HeaderMap, unchanged: bool, secrets: &Secrets) -> HeaderMap {
     let mut out = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
         if is_passed_on(name, unchanged) {
-            out.append(name.clone(), value.clone());
+            let value = if is_address(name) { without(value, secrets) } else { value.clone() };
+            out.append(name.clone(), value);
         }
     }
     out
+}
+
+/// The headers of an error that is passed on: any of them may repeat what was sent.
+pub(crate) fn of_error(headers: &HeaderMap, secrets: &Secrets) -> HeaderMap {
+    let mut out = passed_on(headers, true, secrets);
+    for value in out.values_mut() {
+        *value = without(value, secrets);
+    }
+    out
+}
+
+/// Whether an upstream writes addresses there, which repeat the query it was asked with.
+fn is_address(name: &HeaderName) -> bool {
+    matches!(*name, header::LINK | header::LOCATION | header::CONTENT_LOCATION)
+}
+
+fn without(value: &HeaderValue, secrets: &Secrets) -> HeaderValue {
+    match secrets.hide_bytes(value.as_bytes()) {
+        Cow::Borrowed(_) => value.clone(),
+        Cow::Owned(hidden) => HeaderValue::from_bytes(&hidden).unwrap_or(HeaderValue::from_static("***")),
+    }
 }
 
 fn is_passed_on(name: &HeaderName, unchanged: bool) -> bool {

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use capstan_plan::{
     Format, Outputs, Selector, Shape,
     budget::{Budget, Effort},
+    selector::follow,
 };
 use serde_json::{Map, Value as Json};
 
@@ -23,13 +24,17 @@ pub(crate) fn apply(outputs: &Outputs, response: Json, format: Format, scope: Sc
     match outputs {
         Outputs::Identity => Ok(response),
         Outputs::First(shapes) => {
+            // A list that XML left out is one only where no later output has a value.
+            let mut left_out = Json::Null;
             for shape in shapes {
                 let value = shaped(shape, &response, with)?;
-                if !value.is_null() {
+                if with.lone && value.as_array().is_some_and(Vec::is_empty) {
+                    left_out = value;
+                } else if !value.is_null() {
                     return Ok(value);
                 }
             }
-            Ok(Json::Null)
+            Ok(left_out)
         }
         Outputs::Named(members) => {
             let mut object = Map::with_capacity(members.len());
@@ -69,15 +74,20 @@ fn shaped(shape: &Shape, root: &Json, with: Shaping<'_>) -> Result<Json, Fault> 
             }
             Ok(Json::Object(object))
         })?,
-        Shape::Array { root: new, item } => at(new.as_ref(), root, with.budget, |root| {
-            let items = match root {
-                Json::Array(items) => items.as_slice(),
-                element if with.lone && !element.is_null() => std::slice::from_ref(element),
-                _ => return Ok(Json::Null),
+        Shape::Array { root: new, item } => {
+            let found = match with.lone {
+                true => lone(new.as_ref(), root, item.as_deref(), with.budget)?,
+                false => several(new.as_ref(), root, with.budget)?,
             };
-            let Some(item) = item else { return Ok(Json::Array(items.to_vec())) };
-            items.iter().map(|element| shaped(item, element, with)).collect::<Result<Vec<_>, _>>().map(Json::Array)
-        })?,
+            let Some(items) = found else { return Ok(Json::Null) };
+            match item {
+                None => Json::Array(items.into_owned()),
+                Some(item) => {
+                    let items = items.iter().map(|element| shaped(item, element, with));
+                    Json::Array(items.collect::<Result<_, _>>()?)
+                }
+            }
+        }
         Shape::Map { root: new, value } => at(new.as_ref(), root, with.budget, |root| {
             let Json::Object(members) = root else { return Ok(Json::Null) };
             let mut object = Map::with_capacity(members.len());
@@ -94,6 +104,55 @@ fn shaped(shape: &Shape, root: &Json, with: Shaping<'_>) -> Result<Json, Fault> 
             other => other,
         },
     })
+}
+
+/// The elements of a list; nothing where there is no list.
+fn several<'v>(selector: Option<&Selector>, root: &'v Json, budget: &Budget) -> Result<Option<Cow<'v, [Json]>>, Fault> {
+    let found = match selector {
+        None => Some(Cow::Borrowed(root)),
+        Some(selector) => selected(selector, root, budget)?,
+    };
+    Ok(match found {
+        Some(Cow::Borrowed(Json::Array(items))) => Some(Cow::Borrowed(items)),
+        Some(Cow::Owned(Json::Array(items))) => Some(Cow::Owned(items)),
+        _ => None,
+    })
+}
+
+/// The elements of a list where one element looks like itself and none leaves nothing, as in XML.
+fn lone<'v>(
+    selector: Option<&Selector>,
+    root: &'v Json,
+    item: Option<&Shape>,
+    budget: &Budget,
+) -> Result<Option<Cow<'v, [Json]>>, Fault> {
+    let each = selector.and_then(Selector::each);
+    let found = match (selector, each) {
+        (None, _) => Some(Cow::Borrowed(root)),
+        (Some(_), Some(steps)) => follow(root, steps).map(Cow::Borrowed),
+        (Some(selector), None) => selected(selector, root, budget)?,
+    };
+    // An element without content has no members to map.
+    let is_nothing = |element: &Json| match element {
+        Json::Null => true,
+        Json::String(text) => text.trim().is_empty() && matches!(item, Some(Shape::Object { .. })),
+        _ => false,
+    };
+    Ok(Some(match found {
+        None => Cow::Borrowed(&[]),
+        Some(Cow::Borrowed(Json::Array(items))) => Cow::Borrowed(items),
+        // What a search finds several times is one list.
+        Some(Cow::Owned(Json::Array(items))) => {
+            let lists = items.into_iter().flat_map(|found| match found {
+                Json::Array(inner) => inner,
+                other => vec![other],
+            });
+            Cow::Owned(lists.filter(|element| !is_nothing(element)).collect())
+        }
+        Some(element) if is_nothing(&element) => Cow::Borrowed(&[]),
+        Some(Cow::Borrowed(element)) => Cow::Borrowed(std::slice::from_ref(element)),
+        Some(Cow::Owned(element)) => Cow::Owned(vec![element]),
+    }))
 }
 
 /// Runs `f` on the new root; null where it leads nowhere.

@@ -7,7 +7,10 @@ use http::{
 };
 use url::Url;
 
-use crate::base::fault::{CapabilityFault, Fault};
+use crate::base::fault::{CallerFault, CapabilityFault, Fault};
+
+/// The most bytes of path and query: what a URI may have, less its scheme and authority.
+const LONGEST: usize = 65_000;
 
 /// Where requests go, everything but path and query decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +60,14 @@ pub(super) fn contacted(url: &Url, port: Option<u16>) -> Result<(Scheme, Authori
 
 /// Path and query as text, checked.
 pub(crate) fn path_and_query(text: String) -> Result<PathAndQuery, Fault> {
+    if text.len() > LONGEST {
+        // No author writes such an address: values make it long.
+        let why = format!(
+            "the values make an upstream address of {} bytes, and one has at most {LONGEST}: send less",
+            text.len()
+        );
+        return Err(Fault::caller(CallerFault::InvalidInput, why));
+    }
     PathAndQuery::from_maybe_shared(Bytes::from(text)).map_err(no_url)
 }
 

@@ -27,8 +27,11 @@ pub(crate) fn resolve(
     };
     let text = absolute(routing, &client.namespace, text, &client.origin)?;
     let bad = |why: String| Fault::capability(CapabilityFault::BadBase, why).at(&client.origin);
-    let url = Url::parse(&text)
-        .map_err(|error| bad(format!("the base URI of `{}` is not a URL: {error}", client.namespace)))?;
+    let url = Url::parse(&text).map_err(|error| match labels.first() {
+        // A label of letters and hyphens may still be none, as `xn--a`: whoever gave it can give another.
+        Some(label) => label.refused(&error),
+        None => bad(format!("the base URI of `{}` is not a URL: {error}", client.namespace)),
+    })?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
         return Err(bad(format!("the base URI of `{}` is not an http or https URL with a host", client.namespace)));
     }
@@ -102,6 +105,12 @@ struct Label {
 }
 
 impl Label {
+    /// No host has this label.
+    fn refused(&self, why: &url::ParseError) -> Fault {
+        let why = format!("`{}` cannot be part of the upstream host: {why}", self.name);
+        Fault::caller(CallerFault::BadBaseLabel, why)
+    }
+
     /// Whether it stands in the host, in front of a literal domain of at least two labels, and the URL read it so.
     fn check(&self, text: &str, url: &Url) -> Result<(), Fault> {
         let start = text.find("://").map_or(0, |at| at + 3);

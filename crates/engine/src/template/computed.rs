@@ -5,9 +5,14 @@ use std::{borrow::Cow, fmt::Write as _};
 
 use bytes::Bytes;
 use capstan_plan::ScalarType;
-use serde_json::{Number, Value as Json};
+use serde_json::{Map, Number, Value as Json};
 
-use crate::base::value::Value;
+use crate::base::{
+    fault::{CallerFault, Fault},
+    form,
+    media_type::{is_form, is_json},
+    value::Value,
+};
 
 /// A computed value, borrowed where it can be.
 #[derive(Clone, Debug)]
@@ -80,6 +85,37 @@ impl<'a> Computed<'a> {
         }
     }
 
+    /// As JSON that is put into other JSON: what claims to be JSON must be.
+    pub(crate) fn readable_json(self) -> Result<Cow<'a, Json>, Fault> {
+        if let Self::Bytes { media_type: Some(media_type), data } = &self
+            && is_json(media_type)
+        {
+            return serde_json::from_slice(data).map(Cow::Owned).map_err(|error| unreadable(&error));
+        }
+        Ok(self.into_json())
+    }
+
+    /// The members other values join: an object, a form, or none when there is no value.
+    pub(crate) fn into_members(self) -> Result<Map<String, Json>, Fault> {
+        let value = match self {
+            Self::Bytes { data, .. } if data.is_empty() => return Ok(Map::new()),
+            Self::Bytes { media_type, data } => match serde_json::from_slice(&data) {
+                Ok(value) => value,
+                Err(_) if is_form(media_type) => return Ok(form::decode(&data)),
+                Err(error) => return Err(unreadable(&error)),
+            },
+            other => other.into_json().into_owned(),
+        };
+        match value {
+            Json::Object(members) => Ok(members),
+            Json::Null => Ok(Map::new()),
+            _ => {
+                let why = "other values join the request body, so it must be an object";
+                Err(Fault::caller(CallerFault::InvalidInput, why))
+            }
+        }
+    }
+
     /// As bytes: its text, or the bytes it is.
     pub(crate) fn into_bytes(self) -> Bytes {
         match self {
@@ -104,6 +140,11 @@ impl<'a> Computed<'a> {
             Self::Json(json) => is_truthy(json),
         }
     }
+}
+
+/// The caller's body is not the JSON it has to be.
+pub(crate) fn unreadable(error: &serde_json::Error) -> Fault {
+    Fault::caller(CallerFault::InvalidInput, format!("the request body is not JSON: {error}"))
 }
 
 /// Whether a JSON value counts as true.

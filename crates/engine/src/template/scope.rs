@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use capstan_plan::{
-    Escape, PathStep, ScalarType, Template,
+    Escape, PathStep, ScalarType, Selector, SlotId, Template,
     budget::{Budget, Effort, Exceeded},
     selector::follow,
 };
@@ -13,8 +13,8 @@ use crate::{
     base::bindings::Bindings,
     base::encode,
     base::fault::{CallerFault, CapabilityFault, Fault, UpstreamFault},
-    base::value::Inputs,
-    template::computed::{Computed, is_truthy, scalar},
+    base::value::{Cell, Inputs, Value},
+    template::computed::{Computed, is_truthy, scalar, unreadable},
     template::expression,
     template::functions::Functions,
 };
@@ -69,9 +69,10 @@ impl<'a> Scope<'a> {
                 if path.is_empty() {
                     Some(Computed::borrowed(&cell.value))
                 } else {
-                    cell.json().and_then(|json| walk(json, path)).map(Computed::json)
+                    members(cell)?.and_then(|json| walk(json, path)).map(Computed::json)
                 }
             }
+            Template::Select(slot, selector) => self.select(template, *slot, selector)?.map(Computed::Json),
             Template::Binding(id) => self.bindings.get(*id).map(|text| Computed::Text(Cow::Borrowed(text))),
             Template::Item(path) => self.item.and_then(|item| walk(item, path)).map(Computed::json),
             Template::Text(parts) => {
@@ -83,14 +84,7 @@ impl<'a> Scope<'a> {
                 }
                 Some(Computed::Text(Cow::Owned(out)))
             }
-            Template::First(parts) => {
-                for part in parts {
-                    if let Some(value) = self.eval(part)? {
-                        return Ok(Some(value));
-                    }
-                }
-                None
-            }
+            Template::First(parts) => return self.first(parts),
             Template::Object(members) => {
                 let mut object = Map::with_capacity(members.len());
                 self.members(members, &mut object)?;
@@ -100,7 +94,7 @@ impl<'a> Scope<'a> {
                 let mut list = Vec::with_capacity(items.len());
                 for item in items {
                     if let Some(value) = self.eval(item)? {
-                        list.push(value.into_json().into_owned());
+                        list.push(value.readable_json()?.into_owned());
                     }
                 }
                 Some(Computed::owned(Json::Array(list)))
@@ -125,6 +119,23 @@ impl<'a> Scope<'a> {
         })
     }
 
+    /// The first part that has a value.
+    fn first(self, parts: &'a [Template]) -> Result<Option<Computed<'a>>, Fault> {
+        for part in parts {
+            if let Some(value) = self.eval(part)? {
+                return Ok(Some(value));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What a selector finds in a slot's value.
+    fn select(self, template: &Template, slot: SlotId, selector: &'a Selector) -> Result<Option<Cow<'a, Json>>, Fault> {
+        let Some(json) = self.frame.cell(slot).and_then(|cell| cell.json()) else { return Ok(None) };
+        let budget = Budget::new(self.effort);
+        selector.select(json, &budget).map_err(|exceeded| self.too_costly(template, selector.text(), exceeded))
+    }
+
     /// The printed value of a template; nothing when it is absent.
     pub(crate) fn text(self, template: &'a Template) -> Result<Option<Cow<'a, str>>, Fault> {
         Ok(self.eval(template)?.map(Computed::into_text))
@@ -133,7 +144,7 @@ impl<'a> Scope<'a> {
     fn members(self, members: &'a [(Box<str>, Template)], object: &mut Map<String, Json>) -> Result<(), Fault> {
         for (name, template) in members {
             if let Some(value) = self.eval(template)? {
-                object.insert(name.to_string(), value.into_json().into_owned());
+                object.insert(name.to_string(), value.readable_json()?.into_owned());
             }
         }
         Ok(())
@@ -146,11 +157,7 @@ impl<'a> Scope<'a> {
         if over.is_empty() {
             return Ok(base);
         }
-        let base = base.map(|value| value.into_json().into_owned());
-        let mut object = match base {
-            Some(Json::Object(object)) => object,
-            _ => Map::new(),
-        };
+        let mut object = base.map(Computed::into_members).transpose()?.unwrap_or_default();
         object.extend(over);
         Ok(Some(Computed::owned(Json::Object(object))))
     }
@@ -208,6 +215,18 @@ impl<'a> Scope<'a> {
             }
         };
         Ok(Some(Computed::Text(Cow::Owned(text))))
+    }
+}
+
+/// The value whose members a path names. A body that cannot be read has none: that is an error, not an absence.
+fn members(cell: &Cell) -> Result<Option<&Json>, Fault> {
+    match (cell.json(), &cell.value) {
+        (Some(json), _) => Ok(Some(json)),
+        (None, Value::Bytes { data, .. }) if !data.is_empty() => match serde_json::from_slice::<Json>(data) {
+            Ok(_) => Ok(None),
+            Err(error) => Err(unreadable(&error)),
+        },
+        (None, _) => Ok(None),
     }
 }
 

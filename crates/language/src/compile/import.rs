@@ -3,8 +3,9 @@
 use super::loader::Imported;
 use crate::{
     diagnostic::{Code, Sink},
-    model::{Import, Section, Spec},
+    model::{Consume, Import, Section, Spec},
     read,
+    suggest::slip,
 };
 
 /// Adds the wanted part of an imported document to `spec`.
@@ -57,7 +58,11 @@ fn wants(import: &Import<'_>, namespace: &str) -> bool {
 
 fn consumes<'d>(spec: &mut Spec<'d>, import: &Import<'d>, imported: Spec<'d>) -> bool {
     let before = spec.consumes.len();
-    let only = imported.consumes.len() == 1 && import.alias.is_some();
+    // The only API is meant whatever it is called, unless its name is misspelt.
+    let misspelt = |api: &Consume<'_>| {
+        import.namespace.is_some_and(|name| slip(name.value, [api.namespace.value.as_str()]).is_some())
+    };
+    let only = imported.consumes.len() == 1 && import.alias.is_some() && !imported.consumes.iter().any(misspelt);
     for mut api in imported.consumes.into_iter().filter(|api| only || wants(import, &api.namespace.value)) {
         if let Some(alias) = import.alias {
             api.namespace = alias.map(str::to_owned);

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     diagnostic::{Code, Sink},
-    source::Span,
+    template::{Style, compile},
 };
 
 /// Assigns a source to every need. Later parts see what earlier ones derived: a parameter's input may fill the body too.
@@ -34,18 +34,20 @@ pub(super) fn assign<'d>(
     let mut scope = CalleeScope(Values::new(offers.around, offers.with.to_vec(), &mut derived, variables));
     environment(&mut scope, needs);
     let named = params::named(&mut scope, needs, offers.alone, sink);
-    let body = body::body(&mut scope, needs, &named.params, offers.alone, sink);
-    let base = base::base(&mut scope, needs);
-    let extras = extras::extras(&mut scope, needs.callee, offers.alone);
-    let body = body::with_extras(&mut scope, body, &extras);
     let span = needs.callee.path_span();
     let path_variables = needs.callee.path.iter().filter_map(|token| match token {
         Token::Variable(name) => Some(scope.0.variable(name, span)),
+        Token::Expression(text) => Some(compile(text, span, Style::Strict, &mut scope, sink)),
         Token::Literal(_) | Token::Hole(_) => None,
     });
     let path_variables = path_variables.collect();
-    let query = needs.callee.query.iter().map(|(_, tokens)| static_value(&mut scope, tokens, span)).collect();
-    let headers = needs.callee.headers.iter().map(|(_, tokens)| static_value(&mut scope, tokens, span)).collect();
+    let query = needs.callee.query.iter().map(|(_, tokens)| static_value(&mut scope, needs, tokens, sink)).collect();
+    let headers =
+        needs.callee.headers.iter().map(|(_, tokens)| static_value(&mut scope, needs, tokens, sink)).collect();
+    let body = body::body(&mut scope, needs, &named.params, offers.alone, sink);
+    let base = base::base(&mut scope, needs);
+    let extras = extras::extras(&mut scope, needs, &body, offers.alone, sink);
+    let body = body::with_extras(&mut scope, body, &extras);
     repeated(&mut scope, needs);
     let with = scope.0.with;
     let Named { path, orphans, params } = named;
@@ -60,17 +62,36 @@ fn environment(scope: &mut CalleeScope<'_, '_>, needs: &Needs<'_, '_>) {
     }
 }
 
-/// The value of a query pair or header written into the path.
-fn static_value(scope: &mut CalleeScope<'_, '_>, tokens: &[Token], span: Span) -> Template {
+/// The value of a query pair or header written into the path. A placeholder in it is the parameter that declares it.
+fn static_value<'d>(
+    scope: &mut CalleeScope<'_, 'd>,
+    needs: &Needs<'_, 'd>,
+    tokens: &[Token],
+    sink: &mut Sink,
+) -> Template {
+    let span = needs.callee.path_span();
     let mut value = |token: &Token| match token {
         Token::Literal(text) => Template::text(text),
         Token::Variable(name) => scope.0.variable(name, span),
+        Token::Expression(text) => compile(text, span, Style::Strict, scope, sink),
         Token::Hole(name) => {
             if let Some(id) = scope.0.variables.bindings.qualified(name) {
                 return Template::Binding(id);
             }
-            let need = Need::new(name, Where::Query, span);
-            let source = scope.0.lookup(need).unwrap_or_else(|| scope.0.implicit(need));
+            let places = [Where::Query, Where::Path, Where::Header];
+            let declared =
+                places.iter().find_map(|place| Some((needs.callee.at(*place).find(|p| p.name.value == name)?, *place)));
+            let source = match declared {
+                Some((param, place)) => {
+                    let required = param.required.unwrap_or(place == Where::Path);
+                    let need = Need::of(param, place, required).typed(needs.callee.typed.as_ref());
+                    scope.parameter(need, sink).unwrap_or_else(|| params::unmentioned(scope, need, required))
+                }
+                None => {
+                    let need = Need::new(name, Where::Query, span);
+                    scope.0.lookup(need).unwrap_or_else(|| scope.0.implicit(need))
+                }
+            };
             scope.0.template(&source)
         }
     };

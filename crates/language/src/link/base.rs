@@ -6,7 +6,7 @@ use super::{
     binding::Bindings,
     origins::Origins,
     rule::Rule,
-    tokens::{Token, tokens},
+    tokens::{Malformed, Token, malformed, tokens},
 };
 use crate::{
     diagnostic::{Code, Defect, Sink},
@@ -62,7 +62,7 @@ impl BaseTokens {
             .iter()
             .enumerate()
             .map(|(index, token)| match token {
-                Token::Literal(text) => BasePart::Literal(text.as_str().into()),
+                Token::Literal(text) | Token::Expression(text) => BasePart::Literal(text.as_str().into()),
                 Token::Variable(name) => match bindings.variable(name, span, origins) {
                     Some((template, rule)) => {
                         rules.extend(rule);
@@ -130,6 +130,12 @@ pub(super) fn base_tokens(api: &Consume<'_>, sink: &mut Sink) -> BaseTokens {
     if text.is_empty() || text.starts_with('/') {
         let message = "the base URI names no host: it is completed from the namespace's base URL variable".to_owned();
         base.rules.push((Code::BaseConfig, written.span, message));
+    }
+    if base.defect.is_none()
+        && let Some(Malformed { code, message, .. }) = malformed(&text, false)
+    {
+        let draft = sink.error(code, written.span, format!("{message} in the base URI"));
+        base.defect = Some(draft.help("write a variable as `{{NAME}}`").defect());
     }
     base.tokens = tokens(&text, &|_| false);
     base

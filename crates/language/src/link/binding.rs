@@ -1,6 +1,9 @@
 //! The table of external names: `binds`, and names that templates use without a bind (rule UNDECLARED-VAR).
 
-use std::collections::HashMap;
+use std::{
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+};
 
 use capstan_plan::{Binding, BindingId, BindingSource, FilePath, IdVec, Template};
 
@@ -9,6 +12,7 @@ use crate::{
     diagnostic::{Code, Sink},
     model::Spec,
     source::Span,
+    suggest::{nearest, slip},
 };
 
 /// The bindings of one document.
@@ -17,6 +21,10 @@ pub(super) struct Bindings {
     by_name: HashMap<String, BindingId>,
     qualified: HashMap<String, BindingId>,
     sandbox: bool,
+    /// Declared ones that something names.
+    used: RefCell<HashSet<BindingId>>,
+    /// Where names that nothing declares are written.
+    undeclared: Vec<(String, Span)>,
 }
 
 impl Bindings {
@@ -27,6 +35,8 @@ impl Bindings {
             by_name: HashMap::new(),
             qualified: HashMap::new(),
             sandbox: spec.sandbox.is_some(),
+            used: RefCell::default(),
+            undeclared: Vec::new(),
         };
         for bind in &spec.binds {
             for (name, key) in &bind.keys {
@@ -62,12 +72,40 @@ impl Bindings {
     /// A declared binding by `NAME` or `namespace.NAME`.
     pub(super) fn declared(&self, path: &str) -> Option<BindingId> {
         let id = *self.qualified.get(path).or_else(|| self.by_name.get(path))?;
+        self.used.borrow_mut().insert(id);
         self.table.get(id).filter(|b| b.declared).map(|_| id)
     }
 
     /// A declared binding by `namespace.NAME`.
     pub(super) fn qualified(&self, path: &str) -> Option<BindingId> {
-        self.qualified.get(path).copied()
+        let id = self.qualified.get(path).copied()?;
+        self.used.borrow_mut().insert(id);
+        Some(id)
+    }
+
+    /// The declared variable a dotted name may mean: its namespace is one of a bind, or its name is declared in another.
+    pub(super) fn near(&self, path: &str) -> Option<String> {
+        let (head, tail) = path.split_once('.')?;
+        let names = || self.qualified.keys().map(String::as_str).filter_map(|name| name.split_once('.'));
+        if names().any(|(namespace, _)| namespace == head) {
+            let there: Vec<&str> = names().filter(|(namespace, _)| *namespace == head).map(|(_, name)| name).collect();
+            let near = nearest(tail, there.iter().copied()).or(there.first().copied())?;
+            return Some(format!("{head}.{near}"));
+        }
+        let (namespace, name) = names().find(|(_, name)| *name == tail)?;
+        Some(format!("{namespace}.{name}"))
+    }
+
+    /// Reports names that nothing declares and that are slips of declared ones nothing uses.
+    pub(super) fn report_slips(&self, sink: &mut Sink) {
+        let used = self.used.borrow();
+        let unused = || self.table.entries().filter(|(id, b)| b.declared && !used.contains(id)).map(|(_, b)| &*b.name);
+        for (name, span) in &self.undeclared {
+            if let Some(near) = slip(name, unused()) {
+                let message = format!("no variable is called `{name}`, and nothing uses `{near}`");
+                sink.error(Code::UnknownName, *span, message).help(format!("did you mean `{near}`?"));
+            }
+        }
     }
 
     /// The binding a template's `path` means, when it means one: declared names, `env.X`, names in capitals. The rule says
@@ -104,6 +142,9 @@ impl Bindings {
     }
 
     fn enter(&mut self, name: &str, span: Span, origins: &Origins<'_>, optional: bool) -> BindingId {
+        if !optional {
+            self.undeclared.push((name.to_owned(), span));
+        }
         if let Some(id) = self.by_name.get(name) {
             let id = *id;
             if !optional && let Some(binding) = self.table.get_mut(id) {

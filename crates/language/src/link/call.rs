@@ -8,7 +8,7 @@ use super::{callee::Callee, ids::CalleeId, names::norm, rule::Rule};
 use crate::{
     diagnostic::{Code, Defect, Sink},
     source::{Span, Spanned},
-    suggest::nearest,
+    suggest::{nearest, slip},
 };
 
 /// Why a call leads nowhere.
@@ -18,6 +18,8 @@ pub(super) struct NoTarget {
     pub(super) message: String,
     pub(super) help: String,
     pub(super) span: Span,
+    /// It is nearly the name of something declared.
+    pub(super) near: bool,
     /// An import was to bring it and did not, which is said there.
     pub(super) told: bool,
 }
@@ -153,6 +155,16 @@ impl<'c> Written<'c, '_, '_, '_> {
     /// C4 and C6 anywhere in the file, for a namespace nobody declares.
     fn anywhere(&self) -> Result<Option<Found>, NoTarget> {
         let (ns, op) = self.parts();
+        if let Some(near) = slip(ns, self.namespaces.iter().copied()) {
+            return Err(NoTarget {
+                code: Code::UnresolvedCall,
+                message: format!("call target {} is not declared in this capability", self.text),
+                help: format!("did you mean `{near}.{op}`?"),
+                span: self.span,
+                near: true,
+                told: false,
+            });
+        }
         let exact = indexes(self.callees, |n| n == op);
         if let [only] = exact.as_slice() {
             let message = format!("namespace `{ns}` is not declared; `{op}` is the only operation of that name");
@@ -173,6 +185,7 @@ impl<'c> Written<'c, '_, '_, '_> {
                 ),
                 help: "name the consumed API in the call".to_owned(),
                 span: self.span,
+                near: false,
                 told: false,
             });
         }
@@ -181,7 +194,8 @@ impl<'c> Written<'c, '_, '_, '_> {
 
     fn unresolved(&self) -> NoTarget {
         let all: Vec<String> = self.callees.entries().map(|(id, _)| full_name(self.callees, id)).collect();
-        let help = match nearest(self.text, all.iter().map(String::as_str)) {
+        let near = nearest(self.text, all.iter().map(String::as_str));
+        let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None if self.prefixed.is_empty() && !self.namespaces.is_empty() => {
                 format!("the consumed APIs are: {}", first_few(self.namespaces.iter().copied()))
@@ -200,6 +214,7 @@ impl<'c> Written<'c, '_, '_, '_> {
             message: format!("call target {} is not declared in this capability", self.text),
             help,
             span: self.span,
+            near: near.is_some(),
             told: false,
         }
     }

@@ -16,13 +16,14 @@ use super::{
     names::norm,
     place::Where,
     rule::Rule,
-    tokens::{Token, tokens},
+    tokens::{Malformed, Token, holes, malformed, tokens},
 };
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::{Code, Defect, Sink},
     model::{BodyDecl, Consume, Operation, Param},
     openapi::TypedOperation,
     source::Span,
+    suggest::slip,
 };
 
 /// One consumed operation, ready to be called by any unit.
@@ -44,6 +45,8 @@ pub(super) struct Callee<'s, 'd> {
     pub(super) format: Format,
     /// What an OpenAPI document says of it.
     pub(super) typed: Option<TypedOperation>,
+    /// Why nothing can be sent to it.
+    pub(super) defect: Option<Defect>,
     /// Rules that shaped it; they concern every unit that calls it.
     pub(super) rules: Vec<Rule>,
 }
@@ -70,7 +73,7 @@ impl<'d> Callee<'_, 'd> {
         for token in &self.path {
             match token {
                 Token::Literal(literal) => text.push_str(literal),
-                Token::Hole(name) | Token::Variable(name) => {
+                Token::Hole(name) | Token::Variable(name) | Token::Expression(name) => {
                     text.push('{');
                     text.push_str(name);
                     text.push('}');
@@ -89,6 +92,15 @@ impl<'d> Callee<'_, 'd> {
     /// Parameters of one place.
     pub(super) fn at(&self, place: Where) -> impl Iterator<Item = &Param<'d>> {
         self.params.iter().filter(move |(_, at)| *at == place).map(|(param, _)| param)
+    }
+
+    /// Whether the text of the path says what a query pair or header of this name is.
+    pub(super) fn carries(&self, place: Where, name: &str) -> bool {
+        match place {
+            Where::Query => self.query.iter().any(|(known, _)| known == name),
+            Where::Header => self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)),
+            Where::Path | Where::Cookie | Where::Body | Where::Environment => false,
+        }
     }
 
     /// The parameter that is the whole body.
@@ -118,12 +130,15 @@ pub(super) fn callee<'s, 'd>(
     let (full, path_span) = full_path(op, absolute, &mut rules);
     let (before, fragment) = full.split_once('#').map_or((full.as_str(), None), |(b, f)| (b, Some(f)));
     let (path_text, query_text) = before.split_once('?').map_or((before, None), |(p, q)| (p, Some(q)));
+    let mut defect = braces((path_text, path_span), [query_text, fragment], sink);
     let mut path = tokens(path_text, &declared);
     let pairs = static_pairs(query_text, fragment, path_span, &declared, &mut rules);
     let path_holes: Vec<&str> = holes(&path).collect();
     let params = params(op, api, &path_holes, base_holes, getish(&method), &mut rules, sink);
-    let orphans = orphans(&params, &path_holes, base_holes, &pairs, &mut rules);
+    let orphans = orphans(&params, &path, base_holes, &pairs, &mut rules);
+    defect = defect.or_else(|| misspelt(&params, &orphans, &path_holes, sink));
     let suffix = if orphans.is_empty() { String::new() } else { path::split_suffix(&mut path) };
+    path::join_verbs(&mut path);
     rules.extend(op.rules.iter().cloned());
     Callee {
         client,
@@ -140,8 +155,36 @@ pub(super) fn callee<'s, 'd>(
         body: op.body.as_ref(),
         format: format(op, sink),
         typed: None,
+        defect,
         rules,
     }
+}
+
+/// What is wrong with the braces of a path, its query or its fragment.
+fn braces((path, span): (&str, Span), others: [Option<&str>; 2], sink: &mut Sink) -> Option<Defect> {
+    let (code, place, message) = match malformed(path, true) {
+        Some(Malformed { code, at, message }) => (code, span.slice(at.start, at.end), message),
+        None => {
+            let open = |text: &&str| text.rsplit_once("{{").is_some_and(|(_, after)| !after.contains("}}"));
+            others.into_iter().flatten().find(open)?;
+            (Code::UnclosedTemplate, span, "`{{` is never closed".to_owned())
+        }
+    };
+    let draft = sink.error(code, place, message);
+    Some(draft.help("write a placeholder as `{name}`, and an expression as `{{name | upper}}`").defect())
+}
+
+/// A path parameter that has no place in the path, but nearly the name of a placeholder nobody declares.
+fn misspelt(params: &[(Param<'_>, Where)], orphans: &[usize], holes: &[&str], sink: &mut Sink) -> Option<Defect> {
+    let declared =
+        |hole: &str| params.iter().any(|(param, place)| *place == Where::Path && norm(param.name.value) == norm(hole));
+    let open: Vec<&str> = holes.iter().copied().filter(|hole| !declared(hole)).collect();
+    orphans.iter().filter_map(|index| params.get(*index)).find_map(|(param, _)| {
+        let near = slip(param.name.value, open.iter().copied())?;
+        let message = format!("the path has no placeholder `{{{}}}`", param.name.value);
+        let draft = sink.error(Code::UnknownName, param.name.span, message);
+        Some(draft.help(format!("did you mean `{near}`?")).fix(param.name.span, near).defect())
+    })
 }
 
 fn method(op: &Operation<'_>, sink: &mut Sink) -> Method {
@@ -154,13 +197,6 @@ fn method(op: &Operation<'_>, sink: &mut Sink) -> Method {
 
 fn getish(method: &Method) -> bool {
     !matches!(method.as_str(), "POST" | "PUT" | "PATCH")
-}
-
-fn holes(path: &[Token]) -> impl Iterator<Item = &str> {
-    path.iter().filter_map(|token| match token {
-        Token::Hole(name) => Some(name.as_str()),
-        Token::Literal(_) | Token::Variable(_) => None,
-    })
 }
 
 /// The only body parameter, when its name says that it is the body (rule I11).

@@ -53,6 +53,11 @@ impl Caller {
             .max_by_key(|(root, _)| root.len())
     }
 
+    /// The namespace of the adapter or aggregate: what a reference to the caller officially begins with.
+    pub(super) fn name(&self) -> &str {
+        self.roots.first().map_or("", String::as_str)
+    }
+
     /// Whether `name` alone stands for the caller.
     pub(super) fn is_root(&self, name: &str) -> bool {
         self.roots.iter().any(|root| root == name)

@@ -6,7 +6,7 @@ use super::{
     base::BaseTokens, callee::Callee, context::Api, credentials::CredentialPlaces, names::norm, need::Need,
     place::Where,
 };
-use crate::model::Param;
+use crate::{model::Param, source::Span};
 
 /// Everything one call of an operation needs.
 pub(super) struct Needs<'n, 'd> {
@@ -19,10 +19,19 @@ pub(super) struct Needs<'n, 'd> {
     pub(super) orphans: Vec<Need<'n, 'd>>,
     /// Query, header, cookie and body parameters whose place no credential occupies.
     pub(super) params: Vec<Need<'n, 'd>>,
+    /// Names the operation fills by itself: its credential does, or the text of its path. Nothing of the caller's goes there.
+    pub(super) settled: Vec<Settled<'n>>,
     pub(super) body: BodyNeed<'n, 'd>,
     pub(super) base: &'n BaseTokens,
     /// The placeholders of the base URI, with what the credential gives them.
     pub(super) base_holes: Vec<(String, Option<Template>)>,
+}
+
+/// A name the operation fills by itself.
+pub(super) struct Settled<'n> {
+    pub(super) name: &'n str,
+    /// Where its parameter is declared, when it is one.
+    pub(super) declared: Option<(Where, Span)>,
 }
 
 /// A placeholder of the path.
@@ -61,6 +70,7 @@ pub(super) fn collect<'n, 'd>(callee: &'n Callee<'n, 'd>, api: &'n Api) -> Needs
         orphans: callee.orphans.iter().filter_map(orphan).collect(),
         body: body(callee, &params),
         params,
+        settled: settled(callee, &api.credential),
         base: &api.base,
         base_holes: api.base.holes().into_iter().map(|hole| (hole.clone(), api.credential.path(&hole))).collect(),
     }
@@ -82,9 +92,22 @@ fn params<'n, 'd>(callee: &'n Callee<'n, 'd>, credential: &CredentialPlaces) -> 
         .enumerate()
         .filter(|(index, _)| Some(*index) != callee.whole_body)
         .filter(|(_, (_, place))| !matches!(place, Where::Path | Where::Environment))
-        .filter(|(_, (param, place))| !credential.overrides(*place, param.name.value))
+        .filter(|(_, (param, place))| !is_settled(callee, credential, *place, param.name.value))
         .map(|(_, (param, place))| Need::of(param, *place, param.required == Some(true)).typed(callee.typed.as_ref()))
         .collect()
+}
+
+/// Whether a parameter's place is taken by the credential or by what the path itself carries.
+fn is_settled(callee: &Callee<'_, '_>, credential: &CredentialPlaces, place: Where, name: &str) -> bool {
+    credential.overrides(place, name) || callee.carries(place, name)
+}
+
+fn settled<'n>(callee: &'n Callee<'_, '_>, credential: &'n CredentialPlaces) -> Vec<Settled<'n>> {
+    let declared =
+        callee.params.iter().filter(|(param, place)| is_settled(callee, credential, *place, param.name.value));
+    let declared =
+        declared.map(|(param, place)| Settled { name: param.name.value, declared: Some((*place, param.name.span)) });
+    declared.chain(credential.headers().map(|name| Settled { name, declared: None })).collect()
 }
 
 /// Parameters that only an OpenAPI document declares: nothing in the file takes their name or their place.

@@ -26,6 +26,8 @@ pub(super) struct Api {
 pub(super) struct Context<'s, 'd> {
     pub(super) spec: &'s Spec<'d>,
     pub(super) origins: Origins<'s>,
+    /// The namespaces the document declares.
+    pub(super) namespaces: Vec<String>,
     pub(super) bindings: Bindings,
     pub(super) clients: IdVec<ClientId, Client>,
     pub(super) apis: IdVec<ClientId, Rc<Api>>,
@@ -38,6 +40,7 @@ impl<'s, 'd> Context<'s, 'd> {
     /// Empty tables for `spec`.
     pub(super) fn new(spec: &'s Spec<'d>, origins: Origins<'s>, bindings: Bindings) -> Self {
         Self {
+            namespaces: namespaces(spec),
             spec,
             origins,
             bindings,
@@ -69,4 +72,13 @@ impl<'s, 'd> Context<'s, 'd> {
             draft.help("use file:///path or ./path").defect()
         })
     }
+}
+
+/// Every namespace a document declares, whatever of.
+fn namespaces(spec: &Spec<'_>) -> Vec<String> {
+    let consumed = spec.consumes.iter().map(|api| api.namespace.value.clone());
+    let exposed = spec.exposes.iter().filter_map(|expose| Some(expose.namespace?.value.to_owned()));
+    let aggregates = spec.aggregates.iter().map(|aggregate| aggregate.namespace.to_string());
+    let binds = spec.binds.iter().filter_map(|bind| Some(bind.namespace?.to_string()));
+    consumed.chain(exposed).chain(aggregates).chain(binds).collect()
 }

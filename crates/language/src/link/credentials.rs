@@ -46,6 +46,11 @@ impl CredentialPlaces {
         })
     }
 
+    /// The headers it sets.
+    pub(super) fn headers(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().filter(|(place, _)| *place == Where::Header).map(|(_, name)| name.as_str())
+    }
+
     /// The names it gives values to.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.fields.iter().map(|(_, name)| name.as_str()).chain(self.paths.iter().map(|(name, _)| name.as_str()))

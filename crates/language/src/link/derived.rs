@@ -7,6 +7,7 @@ use super::{
     inputs::{InputId, Inputs},
     need::Need,
     place::Where,
+    problem::Problem,
     rule::Rule,
 };
 use crate::{
@@ -19,6 +20,8 @@ use crate::{
 pub(super) struct Derived<'d> {
     pub(super) inputs: Inputs<'d>,
     pub(super) rules: Vec<Rule>,
+    /// Names that mean nothing.
+    pub(super) problems: Vec<Problem>,
     /// The first error, if any: see [`Derived::sound`].
     defect: Option<Defect>,
 }
@@ -27,6 +30,14 @@ impl<'d> Derived<'d> {
     /// Notes that a rule was applied.
     pub(super) fn rule(&mut self, code: Code, span: Span, message: impl Into<String>) {
         self.rules.push((code, span, message.into()));
+    }
+
+    /// Notes a name that means nothing.
+    pub(super) fn problem(&mut self, problem: Problem) {
+        if let Some(defect) = problem.defect() {
+            self.broken(defect);
+        }
+        self.problems.push(problem);
     }
 
     /// Notes an error. What follows is still linked, so that an author learns of every error at once.
@@ -41,13 +52,14 @@ impl<'d> Derived<'d> {
 
     /// The same inputs, nothing applied yet.
     pub(super) fn fresh(&self) -> Self {
-        Self { inputs: self.inputs.clone(), rules: Vec::new(), defect: None }
+        Self { inputs: self.inputs.clone(), ..Self::default() }
     }
 
     /// Takes over what a part of the unit derived from these inputs.
     pub(super) fn accept(&mut self, part: Self) {
         self.inputs = part.inputs;
         self.rules.extend(part.rules);
+        self.problems.extend(part.problems);
         self.defect = self.defect.take().or(part.defect);
     }
 
@@ -56,10 +68,28 @@ impl<'d> Derived<'d> {
         self.inputs.change(id, |draft| draft.claimed = true);
     }
 
+    /// Notes that the author names an input.
+    pub(super) fn mention(&mut self, id: InputId) {
+        self.inputs.change(id, |draft| {
+            draft.claimed = true;
+            draft.mentioned = true;
+        });
+    }
+
+    /// Notes that nothing of an input is sent: clients are not told of it, and need not give it.
+    pub(super) fn discard(&mut self, id: InputId) {
+        self.inputs.change(id, |draft| {
+            draft.claimed = true;
+            draft.listed = false;
+            draft.discarded = true;
+        });
+    }
+
     /// Notes what an input is for: types, prose and whether it is required follow the consumed side.
     pub(super) fn feed(&mut self, caller: &Caller, id: InputId, need: Need<'_, 'd>) {
         self.inputs.change(id, |draft| {
             draft.claimed = true;
+            draft.fed = true;
             draft.required |= need.required;
             if !need.narrow && draft.narrow.take().is_some() {
                 draft.listed = true;
@@ -100,6 +130,7 @@ impl<'d> Derived<'d> {
                 format!("the callee needs `{}`: it becomes an input of that name{meant}", need.name),
             );
         }
+        self.inputs.change(id, |draft| draft.implied = true);
         self.feed(caller, id, need);
         id
     }

@@ -62,7 +62,7 @@ fn path(needs: &Needs<'_, '_>, assignment: &Assignment<'_>) -> Box<[PathPart]> {
     let written = needs.callee.path.iter().map(|token| match token {
         Token::Literal(text) => PathPart::Literal(utf8_percent_encode(text, PATH).to_string().into()),
         Token::Hole(name) => PathPart::Value { name: name.as_str().into(), value: holes.next().unwrap_or_else(absent) },
-        Token::Variable(name) => {
+        Token::Variable(name) | Token::Expression(name) => {
             PathPart::Value { name: name.as_str().into(), value: variables.next().unwrap_or_else(absent) }
         }
     });

@@ -4,7 +4,7 @@ use capstan_plan::{
     Base, BasePart, BindingId, Body, Flow, FlowId, Outcome, PathPart, Request, Step, StepKind, Template,
 };
 
-use super::{context::Context, linking::Linking};
+use super::{context::Context, linking::Linking, slips::slips};
 use crate::{diagnostic::Defect, model::UnitDecl};
 
 /// Enters the flow of `decl`, unless an error was found in it. The values its `with` binds are computed before the first step.
@@ -16,6 +16,7 @@ pub(super) fn finish<'d>(
     steps: Box<[Step]>,
     outcome: Outcome,
 ) -> Result<FlowId, Defect> {
+    slips(&mut linking.derived);
     linking.derived.sound()?;
     let bound = linking.take_bound();
     let mut bindings = Vec::new();

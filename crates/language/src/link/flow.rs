@@ -1,7 +1,7 @@
 //! Flows of several steps, and the aggregate flows exposures refer to. A step starts when everything it reads is there, so its
 //! dependencies are found here, from the slots its templates read.
 
-use capstan_plan::{FlowId, Mapping, Outcome, Outputs, Selector, Step, StepKind, Template};
+use capstan_plan::{FlowId, Mapping, Outcome, Outputs, SlotId, Step, StepKind, StepOutput};
 
 use super::{
     call::{self, Ordinal},
@@ -124,7 +124,7 @@ pub(super) fn orchestration<'d>(
         let kind = step(context, linking, declared, sink)?;
         let slot = linking.derived.inputs.slot();
         let after = reads(&kind, &steps);
-        name_step(linking, declared, slot, sink);
+        name_step(linking, declared, (slot, fields(&kind)), sink);
         let name = declared.name.map_or("", |n| n.value).into();
         steps.push(Step { name, slot, after, kind, origin: context.origins.at(declared.span) });
     }
@@ -162,15 +162,33 @@ fn step<'d>(
 }
 
 /// Later templates call a step by its name.
-fn name_step(linking: &mut Linking<'_>, declared: &StepDecl<'_>, slot: capstan_plan::SlotId, sink: &mut Sink) {
+fn name_step(
+    linking: &mut Linking<'_>,
+    declared: &StepDecl<'_>,
+    (slot, fields): (SlotId, Option<Vec<String>>),
+    sink: &mut Sink,
+) {
     let Some(name) = declared.name.map(|n| n.value).filter(|name| !name.is_empty()) else { return };
     match linking.steps.iter_mut().find(|s| s.name == name) {
         Some(earlier) => {
             sink.warning(Code::DuplicateName, declared.span, format!("a second step is named `{name}`"))
                 .help("the later one's output replaces the earlier one's");
             earlier.slot = slot;
+            earlier.fields = fields;
         }
-        None => linking.steps.push(StepName { name: name.to_owned(), slot }),
+        None => linking.steps.push(StepName { name: name.to_owned(), slot, fields }),
+    }
+}
+
+/// The members a step's output has, where they are declared.
+fn fields(kind: &StepKind) -> Option<Vec<String>> {
+    match kind {
+        StepKind::Call(call) => match &call.output {
+            StepOutput::Named(named) => Some(named.iter().map(|(name, _)| name.to_string()).collect()),
+            StepOutput::Raw | StepOutput::Single(_) => None,
+        },
+        StepKind::Lookup(lookup) => Some(lookup.fields.iter().map(ToString::to_string).collect()),
+        StepKind::Script(_) => None,
     }
 }
 
@@ -184,41 +202,10 @@ fn mapping<'d>(
 ) -> Option<Mapping> {
     let text = value.value.trim();
     let value = match text.strip_prefix("$.") {
-        Some(path) => {
-            let Some(found) = linking.output(path).or_else(|| input(linking, path)) else {
-                let defect = unknown_step(linking, Spanned::new(path, value.span), sink);
-                linking.derived.broken(defect);
-                return None;
-            };
-            found
-        }
+        Some(_) => linking.scope(context).path(Spanned::new(text, value.span))?,
         None => compile(text, value.span, Style::Value, &mut linking.scope(context), sink),
     };
     Some(Mapping { target: target.value.split('.').map(Into::into).collect(), value })
-}
-
-/// A path into an input; all of it where the way cannot be gone.
-fn input(linking: &Linking<'_>, path: &str) -> Option<Template> {
-    let head = head(path);
-    let inputs = &linking.derived.inputs;
-    let slot = inputs.get(inputs.exact(head)?)?.slot;
-    let rest = path.get(head.len()..).unwrap_or_default();
-    let selector = Selector::parse(&format!("${rest}")).ok();
-    let steps = selector.as_ref().and_then(Selector::steps).map(Into::into).unwrap_or_default();
-    Some(Template::Slot(slot, steps))
-}
-
-fn unknown_step(linking: &Linking<'_>, path: Spanned<&str>, sink: &mut Sink) -> Defect {
-    let head = head(path.value);
-    let draft = sink.error(Code::UnresolvedStep, path.span, format!("no step is named `{head}`"));
-    match nearest(head, linking.steps.iter().map(|s| s.name.as_str())) {
-        Some(near) => draft.help(format!("did you mean `{near}`?")).defect(),
-        None => draft.help("write `$.step.field`").defect(),
-    }
-}
-
-fn head(path: &str) -> &str {
-    path.split(['.', '[']).next().unwrap_or(path)
 }
 
 /// Which of the earlier steps `kind` reads.

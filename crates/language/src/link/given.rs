@@ -31,4 +31,6 @@ pub(super) struct Bound {
 pub(super) struct StepName {
     pub(super) name: String,
     pub(super) slot: SlotId,
+    /// The members its output has, where they are declared.
+    pub(super) fields: Option<Vec<String>>,
 }

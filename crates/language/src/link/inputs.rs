@@ -6,7 +6,7 @@ pub(super) mod patterns;
 mod places;
 mod schema;
 
-use capstan_plan::{Input, Origin, RouteInput, SlotId, Template};
+use capstan_plan::{Input, Origin, Place, RouteInput, SlotId, TakenField, Template};
 
 pub(super) use self::draft::Draft;
 use self::places::places;
@@ -143,12 +143,17 @@ impl<'d> Inputs<'d> {
 
     /// Where a REST request holds each input.
     pub(super) fn route_inputs(&self) -> Box<[RouteInput]> {
-        let minus: Box<[Box<str>]> = self
+        let taken = |draft: &Draft<'_>| {
+            let mut before = places(draft, &[]).into_vec();
+            let at = before.iter().position(|place| matches!(place, Place::Field(_)))?;
+            before.truncate(at);
+            Some(TakenField { name: draft.name.as_str().into(), unless: before.into_boxed_slice() })
+        };
+        let minus: Box<[TakenField]> = self
             .drafts
             .iter()
             .filter(|d| (d.via_with || d.declared.is_some()) && !d.whole_body && d.placeholder.is_none())
-            .filter(|d| !matches!(d.location, Some(l) if l != Location::Body))
-            .map(|d| d.name.as_str().into())
+            .filter_map(taken)
             .collect();
         self.drafts.iter().map(|d| RouteInput { slot: d.slot, places: places(d, &minus) }).collect()
     }

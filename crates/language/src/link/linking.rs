@@ -71,8 +71,12 @@ impl<'d> Linking<'d> {
         with: Vec<With<'d>>,
     ) -> CallerScope<'l, 'd> {
         let around = Surroundings { caller: &self.caller, bound: &self.bound, steps: &self.steps };
-        let variables =
-            Variables { bindings: &mut context.bindings, files: &mut context.files, origins: &context.origins };
+        let variables = Variables {
+            bindings: &mut context.bindings,
+            files: &mut context.files,
+            origins: &context.origins,
+            namespaces: &context.namespaces,
+        };
         CallerScope(Values::new(around, with, &mut self.derived, variables))
     }
 
@@ -90,12 +94,6 @@ impl<'d> Linking<'d> {
                 self.bound.push(Bound { name: entry.key.value.to_owned(), slot, value });
             }
         }
-    }
-
-    /// A dotted path through step outputs, where a template can go that way.
-    pub(super) fn output(&self, path: &str) -> Option<Template> {
-        let (slot, way) = self.surroundings().output(path)?;
-        Some(Template::Slot(slot, way?))
     }
 
     /// The values to compute before the first step.

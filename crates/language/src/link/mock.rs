@@ -84,7 +84,7 @@ pub(super) fn cases<'d>(
 ) -> Result<FlowId, Defect> {
     let request = linking.derived.inputs.slot();
     linking.request = Some(request);
-    linking.steps.push(StepName { name: "request".to_owned(), slot: request });
+    linking.steps.push(StepName { name: "request".to_owned(), slot: request, fields: None });
     let mut cases = Vec::new();
     for declared in declared {
         let kept = linking.steps.len();
@@ -113,7 +113,7 @@ fn case(
         let value = tree(*value, &mut linking.scope(context), sink);
         let slot = linking.derived.inputs.slot();
         bound.push((slot, value));
-        linking.steps.push(StepName { name: (*name).to_owned(), slot });
+        linking.steps.push(StepName { name: (*name).to_owned(), slot, fields: None });
     }
     let headers = declared
         .headers

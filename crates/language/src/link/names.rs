@@ -95,6 +95,11 @@ pub(super) fn is_registered_header(name: &str) -> bool {
     REGISTERED.contains(&name.to_ascii_lowercase().as_str())
 }
 
+/// A declared User-Agent is the caller's own, as on every hop: the API asks who calls it.
+pub(super) fn is_user_agent(name: &str) -> bool {
+    name.eq_ignore_ascii_case("user-agent")
+}
+
 /// Header names filled through `with` only (rule HEADER-SENSITIVE).
 pub(super) fn is_sensitive_header(name: &str) -> bool {
     ["authorization", "cookie", "host", "content-length", "proxy-authorization"]

@@ -7,7 +7,7 @@ use crate::{
     diagnostic::{Code, Defect, Sink},
     model::{OutputDecl, ValueDecl, ValueKind},
     source::Span,
-    template::{Names, Style, compile, has_template},
+    template::{Names, Style, compile, has_template, list, object},
 };
 
 /// Compiles the outputs of a unit; `names` gives templates in constant values their meaning.
@@ -112,22 +112,9 @@ pub(super) fn selector(text: &str, span: Span, sink: &mut Sink) -> Result<Select
 pub(super) fn tree(value: ValueDecl<'_>, names: &mut dyn Names, sink: &mut Sink) -> Template {
     match value.kind() {
         ValueKind::Text(text) if has_template(text) => compile(text, value.span(), Style::Value, names, sink),
-        ValueKind::List(items) => {
-            let items: Box<[Template]> = items.into_iter().map(|item| tree(item, names, sink)).collect();
-            if items.iter().all(Template::is_constant) {
-                Template::literal(value.to_json())
-            } else {
-                Template::List(items)
-            }
-        }
+        ValueKind::List(items) => list(items.into_iter().map(|item| tree(item, names, sink)).collect()),
         ValueKind::Object(members) => {
-            let members: Box<[(Box<str>, Template)]> =
-                members.into_iter().map(|(key, member)| (key.value.into(), tree(member, names, sink))).collect();
-            if members.iter().all(|(_, t)| t.is_constant()) {
-                Template::literal(value.to_json())
-            } else {
-                Template::Object(members)
-            }
+            object(members.into_iter().map(|(key, member)| (key.value.into(), tree(member, names, sink))).collect())
         }
         ValueKind::Plain | ValueKind::Text(_) => Template::literal(value.to_json()),
     }

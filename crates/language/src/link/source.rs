@@ -31,6 +31,25 @@ pub(super) enum Source {
 }
 
 impl Source {
+    /// Whether it is the very same value as `other`.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::With(one), Self::With(other)) => one == other,
+            (Self::Bound(one), Self::Bound(other)) => one == other,
+            (Self::Input(one), Self::Input(other)) => one == other,
+            _ => false,
+        }
+    }
+
+    /// The one input it is, when it is exactly one.
+    pub(super) fn input(&self, with: &[With<'_>]) -> Option<InputId> {
+        match self {
+            Self::Input(id) => Some(*id),
+            Self::With(at) => with.get(*at)?.input,
+            _ => None,
+        }
+    }
+
     /// The value as a template over the frame.
     pub(super) fn template(&self, with: &[With<'_>], inputs: &Inputs<'_>) -> Template {
         match self {

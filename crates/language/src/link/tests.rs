@@ -69,7 +69,12 @@ fn assigned<'d>(
     context: &mut Context<'_, '_>,
     linking: &Linking<'d>,
 ) -> Assignment<'d> {
-    let variables = Variables { bindings: &mut context.bindings, files: &mut context.files, origins: &context.origins };
+    let variables = Variables {
+        bindings: &mut context.bindings,
+        files: &mut context.files,
+        origins: &context.origins,
+        namespaces: &context.namespaces,
+    };
     let offers = Offers { around: linking.surroundings(), with: &[], derived: &linking.derived, alone: true };
     assign(&collect(callee, api), &offers, variables, &mut Sink::new())
 }

@@ -1,7 +1,9 @@
 //! Path and value text in literals, placeholders and variables (rule U1).
 
+use std::ops::Range;
+
 use super::{binding::is_variable, names::KIND_ROOTS};
-use crate::template::is_path;
+use crate::{diagnostic::Code, template::is_path};
 
 /// A part of a path or static value.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +13,8 @@ pub(super) enum Token {
     Hole(String),
     /// A variable: from bindings only.
     Variable(String),
+    /// A template that is more than a name, braces included.
+    Expression(String),
 }
 
 /// Splits text into literals, placeholders and variables (rule U1).
@@ -43,6 +47,14 @@ pub(super) fn tokens(text: &str, declared: &dyn Fn(&str) -> bool) -> Vec<Token> 
                 out.push(if variable { Token::Variable(name.to_owned()) } else { Token::Hole(bare.to_owned()) });
                 rest = inner.get(raw.len() + close.len()..).unwrap_or_default();
             }
+            Some((raw, name)) if !name.is_empty() && matches!(open, "{{" | "{{{") => {
+                if !literal.is_empty() {
+                    out.push(Token::Literal(std::mem::take(&mut literal)));
+                }
+                let length = open.len() + raw.len() + close.len();
+                out.push(Token::Expression(rest.get(..length).unwrap_or_default().to_owned()));
+                rest = rest.get(length..).unwrap_or_default();
+            }
             _ => {
                 literal.push(c);
                 rest = rest.get(c.len_utf8()..).unwrap_or_default();
@@ -53,6 +65,52 @@ pub(super) fn tokens(text: &str, declared: &dyn Fn(&str) -> bool) -> Vec<Token> 
         out.push(Token::Literal(literal));
     }
     out
+}
+
+/// What is wrong with the braces of a path or a base URI.
+pub(super) struct Malformed {
+    pub(super) code: Code,
+    /// Where, in bytes.
+    pub(super) at: Range<usize>,
+    pub(super) message: String,
+}
+
+/// The first thing that is wrong with the braces of a text; `computes` says whether expressions may stand in it.
+pub(super) fn malformed(text: &str, computes: bool) -> Option<Malformed> {
+    let wrong = |code, at, message: String| Some(Malformed { code, at, message });
+    let mut at = 0;
+    while let Some(open) = text.get(at..).and_then(|rest| rest.find(['{', '}'])).map(|found| found + at) {
+        let rest = text.get(open..).unwrap_or_default();
+        let (braces, close) = match rest {
+            _ if rest.starts_with("{{{") => ("{{{", "}}}"),
+            _ if rest.starts_with("{{") => ("{{", "}}"),
+            _ if rest.starts_with('{') => ("{", "}"),
+            _ => return wrong(Code::BadTemplate, open..open + 1, "`}` closes nothing".to_owned()),
+        };
+        let inner = rest.get(braces.len()..).unwrap_or_default();
+        let Some(end) = inner.find(close) else {
+            return wrong(Code::UnclosedTemplate, open..open + braces.len(), format!("`{braces}` is never closed"));
+        };
+        let name = inner.get(..end).unwrap_or_default().trim();
+        at = open + braces.len() + end + close.len();
+        // `{id:(a|b)}` is a name with a pattern.
+        let named = name.contains(':') || !name.contains(['{', '|', '(', '"', '\'']);
+        if name.is_empty() {
+            return wrong(Code::BadTemplate, open..at, "a placeholder has no name".to_owned());
+        }
+        if !named && (braces == "{" || !computes) {
+            return wrong(Code::BadTemplate, open..at, format!("`{name}` is not a name"));
+        }
+    }
+    None
+}
+
+/// The names of the placeholders.
+pub(super) fn holes(path: &[Token]) -> impl Iterator<Item = &str> {
+    path.iter().filter_map(|token| match token {
+        Token::Hole(name) => Some(name.as_str()),
+        Token::Literal(_) | Token::Variable(_) | Token::Expression(_) => None,
+    })
 }
 
 /// `tools.x` and `rest.x` without the adapter word.

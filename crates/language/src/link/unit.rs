@@ -59,6 +59,9 @@ pub(super) fn unit<'d>(
     };
     let Linking { derived, upstream, request, answer, fixed, .. } = linking;
     let fixed = fixed.into_iter().map(Into::into).collect();
+    for problem in derived.problems {
+        problem.report(sink);
+    }
     let reading = if derived.rules.is_empty() { Reading::Declared } else { Reading::Interpreted };
     for (code, span, message) in derived.rules {
         drop(sink.report(code, span, message).help(code.help()));
@@ -88,7 +91,7 @@ fn checkable(
     for (input, (_, draft)) in inputs.iter().zip(linking.derived.inputs.entries()) {
         if let Some(why) = patterns::broken(input) {
             let draft = sink.error(Code::BadPattern, draft.span, format!("`{}` cannot be checked: {why}", input.name));
-            return Err(draft.help(Code::BadPattern.doc().fix).defect());
+            return Err(draft.help(Code::BadPattern.help()).defect());
         }
     }
     Ok(flow)
@@ -136,7 +139,8 @@ fn callee(
     let constant = mock::is_static(&decl.outputs);
     match decl.call.map(|target| call::resolve(&context.callees, &context.imported(), target, ordinal)) {
         Some(Ok(found)) => return Ok(Some(found)),
-        Some(Err(no)) if constant => {
+        // Constant outputs stand in for an operation that is not there, not for one whose name is misspelt.
+        Some(Err(no)) if constant && !no.near => {
             sink.warning(no.code, no.span, no.message).help(no.help).path(&decl.key_path);
         }
         Some(Err(no)) => return Err(no.report(&decl.key_path, sink)),

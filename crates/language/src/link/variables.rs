@@ -10,6 +10,8 @@ pub(super) struct Variables<'v> {
     pub(super) bindings: &'v mut Bindings,
     pub(super) files: &'v mut FileTable,
     pub(super) origins: &'v Origins<'v>,
+    /// The namespaces the document declares.
+    pub(super) namespaces: &'v [String],
 }
 
 impl Variables<'_> {

@@ -11,7 +11,7 @@ use super::run::{Run, at};
 use crate::budget::{Budget, Exceeded, PATTERN};
 
 /// What compiling a pattern costs, in steps.
-const COMPILING: usize = 1_000;
+const COMPILING: usize = 5_000;
 
 /// What stands on one side of a comparison, or is given to a function.
 enum Operand<'v> {

@@ -5,7 +5,10 @@ use bytes::Bytes;
 use capstan_plan::{Control, Exposure, ExposureKind};
 use http::{Request, Response};
 
-use super::{context::Context, paths::FixedPaths};
+use super::{
+    context::Context,
+    paths::{Beside, FixedPaths},
+};
 use crate::{
     capability::exposed::Exposed,
     http::body::{Body, BodyError},
@@ -15,7 +18,7 @@ use crate::{
 pub(super) const PATHS: FixedPaths = FixedPaths {
     exact: &["/status", "/metrics"],
     prefixes: &["/health/", "/config/"],
-    yields: true,
+    beside: Beside::Route,
     below_an_id: None,
     entry: "/status",
 };

@@ -1,5 +1,6 @@
 //! REST: a matched request becomes an invocation, its outcome an HTTP answer. Bodies that nobody maps are passed through.
 
+mod content;
 mod input;
 mod unknown;
 
@@ -13,7 +14,7 @@ use capstan_plan::{Flow, Forward, Route, Target, budget::Effort};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
-use self::input::Reader;
+use self::{content::NO_ROOM, input::Reader};
 use super::context::Context;
 use crate::{
     capability::exposed::{Exposed, admit_any},
@@ -29,9 +30,6 @@ use crate::{
     },
     shared::Shared,
 };
-
-/// What a caller is told whose body nobody can keep.
-const NO_ROOM: &str = "too many bytes of other requests wait in memory";
 
 /// A REST API, exposed by a document.
 #[derive(Debug)]
@@ -81,7 +79,7 @@ pub(crate) async fn answer(
     shared: &Shared,
     record: &mut AccessRecord,
 ) -> Response<Body> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let mut found = match routes.find(&parts.method, path, parts.uri.query()) {
         RouteMatch::Found(found) => found,
         RouteMatch::Method(allowed) => {
@@ -93,9 +91,7 @@ pub(crate) async fn answer(
     if let Some(refused) = admitted(routes, &mut found, shared, &parts).await {
         return refused;
     }
-    let Some(first) = found.entries.first().and_then(|entry| routes.target(&entry.value)) else {
-        return problem::plain(StatusCode::NOT_FOUND, "no-route", "this route is gone");
-    };
+    let Some(first) = found.entries.first().and_then(|entry| routes.target(&entry.value)) else { return gone() };
     let capability = &first.exposed.capability;
     let Some(engine) = capability.engine() else { return capability.failing() };
     record.adapter(&capability.id, "rest");
@@ -104,24 +100,21 @@ pub(crate) async fn answer(
         let request = Request::from_parts(parts, body);
         return Box::pin(forwarded(shared, engine, forward, first, &found.captures, path, request, record)).await;
     }
-    let body = match http_body::Body::is_end_stream(&body) {
-        true => Bytes::new(),
-        // Boxed, as all that not every request needs: the future of an answer is copied about.
-        false => match Box::pin(read(&parts, body, shared)).await {
-            Ok(body) => body,
-            Err(refused) => return refused,
-        },
+    let body = match received(&mut parts, path, body, shared).await {
+        Ok(body) => body,
+        Err(refused) => return refused,
     };
     let read_inputs = |effort| {
         let reader = Reader::new(&parts, path, &body, &found.captures, engine, effort);
-        let chosen = choose(routes, &found, first, &reader).map(|(target, mut inputs)| {
-            unknown::refuse(&reader, target.route, &mut inputs);
-            (target, inputs)
+        let chosen = choose(routes, &found, first, &reader).map(|(target, inputs)| {
+            let refused = reader.refusal(target.route, target.params).map(Box::new);
+            (target, inputs, refused)
         });
         reader.breach().map_or(chosen, Err)
     };
     let (target, inputs) = match shared.engine.turns().attempt(body.len(), read_inputs).await {
-        Ok(chosen) => chosen,
+        Ok((target, inputs, None)) => (target, inputs),
+        Ok((.., Some(refused))) => return *refused,
         Err(fault) => return problem::of_fault(&fault, &[], |_| None),
     };
     let route = target.route;
@@ -130,13 +123,17 @@ pub(crate) async fn answer(
     }
     match &route.unit.target {
         Target::Flow(id) => {
-            let flow = engine.plan().flows.get(*id);
             let answer = engine.invoke(*id, inputs, record.invocation()).await;
-            outcome(shared, answer, route, flow, record).await
+            outcome(shared, answer, route, engine.plan().flows.get(*id), record).await
         }
         Target::Unavailable(unit) => outcome(shared, Err(Engine::unavailable(unit)), route, None, record).await,
-        Target::Forward(_) => problem::plain(StatusCode::NOT_FOUND, "no-route", "this route is gone"),
+        Target::Forward(_) => gone(),
     }
+}
+
+/// The answer where a route was a moment ago.
+fn gone() -> Response<Body> {
+    problem::plain(StatusCode::NOT_FOUND, "no-route", "this route is gone")
 }
 
 /// The answer where no route is, for those who may know.
@@ -208,7 +205,7 @@ async fn admitted(
 }
 
 /// Of several routes for the same requests, the one whose required inputs are all there and that finds the most of its inputs;
-/// the first in the document when two are equal (rule E1).
+/// the first in the document when two are equal (rule E1). What none of its inputs takes is noted.
 fn choose<'t>(
     routes: &'t Routes,
     found: &Found<'t, RouteRef>,
@@ -236,20 +233,36 @@ fn choose<'t>(
             break;
         }
     }
-    best.map(|(_, target, inputs)| (target, inputs))
-        .ok_or_else(|| Fault::caller(CallerFault::InvalidInput, "no route takes this request"))
+    let (_, target, mut inputs) =
+        best.ok_or_else(|| Fault::caller(CallerFault::InvalidInput, "no route takes this request"))?;
+    unknown::refuse(reader, target.route, &mut inputs);
+    Ok((target, inputs))
 }
 
-async fn read(parts: &Parts, body: Inbound, shared: &Shared) -> Result<Bytes, Response<Body>> {
+/// The body of a request that is read here, once its path and query are known to be text.
+async fn received(parts: &mut Parts, path: &str, body: Inbound, shared: &Shared) -> Result<Bytes, Response<Body>> {
+    if let Some(refused) = content::no_text(path, parts.uri.query()) {
+        return Err(refused);
+    }
+    if http_body::Body::is_end_stream(&body) {
+        return Ok(Bytes::new());
+    }
+    // Boxed, as all that not every request needs: the future of an answer is copied about.
+    Box::pin(read(parts, body, shared)).await
+}
+
+/// Waits for a body that is read here, and undoes its encoding.
+async fn read(parts: &mut Parts, body: Inbound, shared: &Shared) -> Result<Bytes, Response<Body>> {
     let limit = shared.limits.body;
     if let Some(refused) = too_long(parts, limit) {
         return Err(refused);
     }
-    shared.engine.buffers().collect(body, limit).await.map_err(|why| match why {
+    let body = shared.engine.buffers().collect(body, limit).await.map_err(|why| match why {
         Uncollected::TooLarge => too_large(limit),
         Uncollected::NoRoom => problem::of_fault(&Fault::overload(Overload::Buffers, NO_ROOM), &[], |_| None),
         Uncollected::Broken(error) => problem::unread(&error),
-    })
+    })?;
+    content::decoded(parts, body, shared).await
 }
 
 /// The answer to a request that says itself that its body is too long.

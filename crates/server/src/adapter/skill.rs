@@ -14,7 +14,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use self::files::{SkillFiles, Trouble};
-use super::paths::FixedPaths;
+use super::paths::{Beside, FixedPaths};
 use crate::{
     capability::exposed::Exposed,
     http::{body::Body, problem},
@@ -25,7 +25,7 @@ use crate::{
 pub(super) const PATHS: FixedPaths = FixedPaths {
     exact: &["/skills"],
     prefixes: &["/skills/"],
-    yields: true,
+    beside: Beside::Route,
     below_an_id: Some("/skills"),
     entry: "/skills",
 };

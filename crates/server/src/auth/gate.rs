@@ -47,13 +47,15 @@ impl Gate {
                 .secret_text(template)
                 .map_err(|fault| Closed::Fault(if fault.origin.is_some() { fault } else { fault.at(origin) }))
         };
+        // What callers prove themselves with is a secret as much as what we do.
+        let secret = |template: &Template| text(template).inspect(|secret| engine.mask().secrets().register(secret));
         Ok(match authenticator {
-            Authenticator::Bearer { token } => Self::Secret(Secret::bearer(&text(token)?)),
+            Authenticator::Bearer { token } => Self::Secret(Secret::bearer(&secret(token)?)),
             Authenticator::Basic { username, password } => {
-                Self::Secret(Secret::basic(&text(username)?, &text(password)?))
+                Self::Secret(Secret::basic(&text(username)?, &secret(password)?))
             }
             Authenticator::ApiKey { place, name, value } => {
-                let (name, value) = (text(name)?, text(value)?);
+                let (name, value) = (text(name)?, secret(value)?);
                 if *place == capstan_plan::ApiKeyPlace::Header && name.parse::<HeaderName>().is_err() {
                     let detail = "the name of the API key's header is no header name, so nobody is let in";
                     return Err(Defect::new("bad-authentication", detail, origin).into());
@@ -61,7 +63,7 @@ impl Gate {
                 Self::Secret(Secret::api_key(*place, name, &value))
             }
             Authenticator::Digest { username, password } => {
-                Self::Digest(User { username: text(username)?, password: text(password)? })
+                Self::Digest(User { username: text(username)?, password: secret(password)? })
             }
             Authenticator::OAuth2(declared) => Self::OAuth2(Resource::new(declared, text)?),
             Authenticator::Unsupported { kind, origin } => {

@@ -162,6 +162,9 @@ impl Resource {
         if !ALGORITHMS.contains(&header.alg) || is_critical(token) {
             return Err(FAILED);
         }
+        if !is_access_type(header.typ.as_deref()) {
+            return Err(NO_ACCESS_TOKEN);
+        }
         let candidates = keys
             .candidates(&self.issuer, header.kid.as_deref(), header.alg, engine, now_ms)
             .await
@@ -184,6 +187,9 @@ impl Resource {
 
     /// Holds claims against what is expected.
     pub(super) fn judge(&self, claims: &Map<String, Value>, now_ms: u64) -> Result<(), Wrong> {
+        if is_another_token(claims) {
+            return Err(NO_ACCESS_TOKEN);
+        }
         let now = std::time::Duration::from_millis(now_ms).as_secs_f64();
         let text = |name: &str| claims.get(name).and_then(Value::as_str);
         match claims.get("exp").map(Value::as_f64) {
@@ -225,6 +231,28 @@ pub(super) enum Wrong {
     Scope(String),
     /// It cannot be told.
     Keys(Unobtainable),
+}
+
+const NO_ACCESS_TOKEN: Wrong = Wrong::Token("Token is not an access token");
+
+/// Whether a token of this type may be an access token. RFC 9068 has one of its own; most servers say `JWT`, or nothing.
+fn is_access_type(typ: Option<&str>) -> bool {
+    let typ = typ.unwrap_or("jwt").to_ascii_lowercase();
+    matches!(typ.strip_prefix("application/").unwrap_or(&typ), "jwt" | "at+jwt")
+}
+
+/// Whether the claims are those of an identity token, a logout token or another one that a server signs with the same key for
+/// the same audience (OpenID Connect Core 2 and 3.1.3.6, Back-Channel Logout 2.4, and what Keycloak and Cognito say of themselves).
+fn is_another_token(claims: &Map<String, Value>) -> bool {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
+    let is_named = matches!(&*text("typ"), "id" | "refresh" | "offline" | "logout" | "serialized-id")
+        || matches!(&*text("token_use"), "id" | "refresh");
+    let is_identity =
+        ["at_hash", "c_hash", "s_hash", "events", "sub_jwk"].iter().any(|name| claims.contains_key(*name));
+    // Some servers repeat the nonce in access tokens, but those say what they give access to.
+    let is_answer =
+        claims.contains_key("nonce") && !["scope", "scp", "client_id"].iter().any(|name| claims.contains_key(*name));
+    is_named || is_identity || is_answer
 }
 
 const FAILED: Wrong = Wrong::Token("Token validation failed");

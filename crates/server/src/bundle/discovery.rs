@@ -8,6 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use capstan_engine::door;
 use capstan_language::discover::{self, Candidate};
 
 /// Folders nested deeper are not looked at: links may go round in circles.
@@ -37,7 +38,7 @@ pub struct Bundle {
     pub sandboxes: BTreeMap<Arc<str>, Source>,
     /// Files whose id another file has already.
     pub clashes: Vec<Source>,
-    /// Folders that could not be read, and why.
+    /// Folders that could not be read, and what is no file, with the reason.
     pub unreadable: Vec<(PathBuf, String)>,
     /// Every folder that was looked into.
     pub folders: Vec<PathBuf>,
@@ -61,7 +62,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Bundle, PathBuf> {
 pub fn find_again<'i>(paths: &[PathBuf], incumbent: impl Fn(&str) -> Option<&'i Path>) -> Bundle {
     let mut bundle = Bundle::default();
     for path in paths {
-        let Ok(meta) = std::fs::metadata(path) else {
+        let Ok(meta) = door::watched(path, || std::fs::metadata(path)) else {
             bundle.missing.push(path.clone());
             continue;
         };
@@ -109,7 +110,7 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, bundle: &mut Bund
         return;
     }
     bundle.folders.push(folder.to_owned());
-    let entries = match std::fs::read_dir(folder) {
+    let entries = match door::watched(folder, || std::fs::read_dir(folder)) {
         Ok(entries) => entries,
         Err(error) => {
             bundle.unreadable.push((folder.to_owned(), error.to_string()));
@@ -128,9 +129,18 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, bundle: &mut Bund
                 walk(&path, depth - 1, files, bundle);
             }
         } else if discover::file(&path) != Candidate::No {
-            files.push(path);
+            match irregular(&path, &entry) {
+                None => files.push(path),
+                Some(what) => bundle.unreadable.push((path, format!("it is {what}, not a file"))),
+            }
         }
     }
+}
+
+/// What is in place of a file that could be a document; nothing for a link that leads nowhere, which is reported when it is read.
+fn irregular(path: &Path, entry: &std::fs::DirEntry) -> Option<&'static str> {
+    let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+    if is_file { None } else { door::irregular(&std::fs::metadata(path).ok()?) }
 }
 
 fn is_sandbox(path: &Path) -> bool {

@@ -2,8 +2,7 @@
 
 use std::{
     cell::RefCell,
-    fs::File,
-    io::{self, Read as _},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -11,11 +10,11 @@ use bytes::Bytes;
 
 use capstan_language::source::Files;
 
-use capstan_engine::{Digest, digest};
+use capstan_engine::{Digest, digest, door};
 
 use crate::bundle::fingerprint::{Fingerprint, Seen};
 
-/// Nothing a capability consists of is larger; what lies beyond is not read.
+/// Nothing a capability consists of is larger.
 const LARGEST: u64 = 32 << 20;
 
 /// The disk, remembering every file read or looked for. One per document.
@@ -49,17 +48,14 @@ impl Files for Disk {
         if let Some((_, text)) = self.other.as_ref().filter(|(other, _)| other == path) {
             return Ok(text.to_vec());
         }
-        let mut bytes = Vec::new();
-        let mut meta = None;
-        let outcome = File::open(path).and_then(|file| {
-            meta = file.metadata().ok();
-            file.take(LARGEST).read_to_end(&mut bytes)
-        });
+        let (outcome, meta) = match door::read_with(path, LARGEST) {
+            Ok((bytes, meta)) => (Ok(bytes), Some(meta)),
+            Err(error) => (Err(error), None),
+        };
         // A folder in place of a file, or a file nobody may read, is known by its failing to be read.
-        let digest = if outcome.is_ok() { digest(&bytes) } else { Digest::default() };
-        let meta = meta.filter(|_| outcome.is_ok());
+        let digest = outcome.as_deref().map_or_else(|_| Digest::default(), digest);
         self.seen.borrow_mut().push(Seen::new(path.to_owned(), digest, meta.as_ref()));
-        outcome.map(|_| bytes)
+        outcome
     }
 
     fn exists(&self, path: &Path) -> bool {

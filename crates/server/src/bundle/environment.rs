@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use capstan_engine::BindingResolver;
+use capstan_engine::{BindingResolver, door};
 use capstan_plan::{Binding, BindingSource, variable::screaming_case};
 
 pub use self::dotenv::Variables;
@@ -34,7 +34,7 @@ impl Environment {
     pub fn read(env_file: Option<&Path>, replaced: Variables) -> Result<Self, String> {
         let file = match env_file {
             Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+                let text = door::read_text(path, dotenv::LARGEST).map_err(|e| format!("{}: {e}", path.display()))?;
                 dotenv::parse(&text)
             }
             None => Variables::default(),

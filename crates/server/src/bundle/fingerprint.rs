@@ -10,7 +10,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use capstan_engine::{Digest, digest, walk};
+use capstan_engine::{Digest, digest, door, walk};
 use sha2::{Digest as _, Sha256};
 
 /// A file that changed this recently may change again without its times showing it.
@@ -71,7 +71,7 @@ impl Seen {
     /// Looks at a file now.
     #[must_use]
     pub fn now(path: &Path) -> Self {
-        let meta = std::fs::metadata(path).ok();
+        let meta = door::watched(path, || std::fs::metadata(path)).ok();
         Self::new(path.to_owned(), digest_file(path), meta.as_ref())
     }
 
@@ -83,7 +83,9 @@ impl Seen {
     }
 
     fn is_current(&self) -> bool {
-        let Ok(meta) = std::fs::metadata(&self.path) else { return self.digest == Digest::default() };
+        let Ok(meta) = door::watched(&self.path, || std::fs::metadata(&self.path)) else {
+            return self.digest == Digest::default();
+        };
         let stamp = meta.is_file().then(|| Stamp::of(&meta));
         if stamp.is_some() && stamp.as_ref() == self.stamp.get() {
             return true;
@@ -176,7 +178,7 @@ pub fn short(hasher: Sha256) -> String {
 /// The digest of a file, or of what a folder holds.
 #[must_use]
 pub fn digest_file(path: &Path) -> Digest {
-    match std::fs::read(path) {
+    match door::read(path, door::LARGEST) {
         Ok(bytes) => digest(&bytes),
         Err(_) => walk(path).map(|tree| tree.digest()).unwrap_or_default(),
     }

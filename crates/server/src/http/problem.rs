@@ -221,6 +221,7 @@ pub fn code(kind: FaultKind) -> &'static str {
             UpstreamFault::NotCovered => "not-covered",
             UpstreamFault::Protocol => "upstream-protocol",
             UpstreamFault::Status => "upstream-status",
+            UpstreamFault::Unusable => "upstream-unusable",
             UpstreamFault::Token => "upstream-token",
         },
         FaultKind::Capability(fault) => match fault {

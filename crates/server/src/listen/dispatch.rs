@@ -8,7 +8,7 @@ use http::{Request, Response, StatusCode};
 
 use super::answer::Answer;
 use crate::{
-    adapter::{context::Context, rest},
+    adapter::{context::Context, paths::Asked, rest},
     capability::exposed::{Exposed, admit_any},
     control::{self, Arrival, authorization},
     http::{
@@ -99,7 +99,8 @@ impl Dispatch {
     async fn port(&self, port: &Port, request: Request<Inbound>, record: &mut AccessRecord) -> Response<Body> {
         // The path borrows from a request that is consumed.
         let uri = request.uri().clone();
-        match port.at(uri.path()) {
+        let found = port.at(uri.path(), Some(Asked::of(&request)));
+        match found {
             PortMatch::Adapter(adapter) => Box::pin(adapter.answer(uri.path(), request, &self.context, record)).await,
             PortMatch::Routes(routes) => rest::answer(routes, uri.path(), request, &self.context.shared, record).await,
         }
@@ -113,7 +114,8 @@ impl Dispatch {
         record: &mut AccessRecord,
     ) -> Response<Body> {
         let uri = request.uri().clone();
-        match gateway.at(uri.path()) {
+        let found = gateway.at(uri.path(), Some(Asked::of(&request)));
+        match found {
             GatewayMatch::Adapter(adapter, path) => adapter.answer(path, request, &self.context, record).await,
             GatewayMatch::Within(mount) => {
                 let (parts, _) = request.into_parts();

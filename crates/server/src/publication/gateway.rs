@@ -4,9 +4,12 @@
 use std::{collections::HashMap, sync::Arc};
 
 use crate::{
-    adapter::{Adapter, paths::Paths},
+    adapter::{
+        Adapter,
+        paths::{Asked, Beside, Paths},
+    },
     capability::{exposed::Exposed, instance::Capability},
-    routing::router::decode,
+    routing::{router::decode, routes::Routes},
 };
 
 /// The mounts of a gateway.
@@ -63,9 +66,9 @@ impl Gateway {
         self.mounts.values()
     }
 
-    /// Where `path` leads. Of two ids that fit, the longer one is meant.
+    /// Where a request at `path` leads; without one, whose path it is. Of two ids that fit, the longer one is meant.
     #[must_use]
-    pub fn at<'t, 'p>(&'t self, path: &'p str) -> GatewayMatch<'t, 'p> {
+    pub fn at<'t, 'p>(&'t self, path: &'p str, asked: Option<Asked<'_>>) -> GatewayMatch<'t, 'p> {
         let inner = path.strip_prefix('/').unwrap_or(path);
         if inner.is_empty() {
             return GatewayMatch::Index;
@@ -79,7 +82,7 @@ impl Gateway {
             }
         }
         match best {
-            Some((mount, rest)) => mount.at(rest),
+            Some((mount, rest)) => mount.at(rest, asked),
             None => GatewayMatch::Nothing,
         }
     }
@@ -124,7 +127,7 @@ impl Mount {
     }
 
     /// Where a path below the id leads: to who claims it, else to a route.
-    fn at<'t, 'p>(&'t self, rest: &'p str) -> GatewayMatch<'t, 'p> {
+    fn at<'t, 'p>(&'t self, rest: &'p str, asked: Option<Asked<'_>>) -> GatewayMatch<'t, 'p> {
         let inner = rest.strip_prefix('/').unwrap_or(rest);
         let (first, tail) = match inner.split_once('/') {
             Some((first, _)) => (first, inner.get(first.len()..).unwrap_or_default()),
@@ -134,11 +137,14 @@ impl Mount {
         for (key, adapter) in &self.adapters {
             let Paths::Fixed(fixed) = adapter.paths() else { continue };
             let sole = self.is_sole(adapter);
-            let keyed = !sole || fixed.yields;
+            let keyed = !sole || matches!(fixed.beside, Beside::Route);
             if keyed && **key == *first && fixed.claims_below_an_id(tail) {
                 return GatewayMatch::Adapter(adapter, tail);
             }
-            if sole && fixed.claims_below_an_id(rest) && !(fixed.yields && self.has_route(rest)) {
+            if sole
+                && fixed.claims_below_an_id(rest)
+                && !fixed.yields(asked, |asked| self.routes().is_some_and(|routes| routes.has(rest, asked)))
+            {
                 return GatewayMatch::Adapter(adapter, rest);
             }
         }
@@ -153,15 +159,15 @@ impl Mount {
         }
     }
 
-    /// Whether the only REST adapter has a route at a path.
-    fn has_route(&self, path: &str) -> bool {
+    /// The routes of the only REST adapter.
+    fn routes(&self) -> Option<&Routes> {
         let mut with_routes = self.adapters().filter_map(|adapter| match adapter {
             Adapter::Rest(rest) => Some(rest),
             _ => None,
         });
         match (with_routes.next(), with_routes.next()) {
-            (Some(only), None) => only.routes().at(path).is_some(),
-            _ => false,
+            (Some(only), None) => Some(only.routes()),
+            _ => None,
         }
     }
 }

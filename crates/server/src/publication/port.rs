@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use crate::{
-    adapter::{Adapter, paths::Paths},
+    adapter::{
+        Adapter,
+        paths::{Asked, Paths},
+    },
     capability::instance::Capability,
     finding::{Finding, ServerCode},
     routing::routes::Routes,
@@ -69,12 +72,12 @@ impl Port {
         self.routes.take_disputes()
     }
 
-    /// Who answers at a path.
+    /// Who answers a request at a path; without one, whose path it is.
     #[must_use]
-    pub fn at(&self, path: &str) -> PortMatch<'_> {
+    pub fn at(&self, path: &str, asked: Option<Asked<'_>>) -> PortMatch<'_> {
         let claims = |adapter: &&Adapter| match adapter.paths() {
             Paths::Routes => false,
-            Paths::Fixed(fixed) => fixed.claims(path) && !(fixed.yields && self.routes.at(path).is_some()),
+            Paths::Fixed(fixed) => fixed.claims(path) && !fixed.yields(asked, |asked| self.routes.has(path, asked)),
         };
         match self.adapters.iter().find(claims) {
             Some(adapter) => PortMatch::Adapter(adapter),

@@ -67,11 +67,11 @@ impl Table {
     #[must_use]
     pub fn exposed_at(&self, path: &str) -> Option<&Exposed> {
         match self {
-            Self::Port(port) => match port.at(if path.is_empty() { "/" } else { path }) {
+            Self::Port(port) => match port.at(if path.is_empty() { "/" } else { path }, None) {
                 PortMatch::Adapter(adapter) => Some(adapter.exposed()),
                 PortMatch::Routes(routes) => routes.at(path),
             },
-            Self::Gateway(gateway) => match gateway.at(path) {
+            Self::Gateway(gateway) => match gateway.at(path, None) {
                 GatewayMatch::Adapter(adapter, _) => Some(adapter.exposed()),
                 GatewayMatch::Within(_) | GatewayMatch::Index | GatewayMatch::Nothing => None,
             },

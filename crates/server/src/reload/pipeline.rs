@@ -1,10 +1,12 @@
 //! One run after the other: prepare, publish what changed, remember and log what came of it. The start is the first run.
 
 use std::{
+    path::Path,
     sync::Arc,
-    time::{Instant, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
+use capstan_engine::door;
 use tokio::sync::{Mutex, Notify};
 
 use super::{
@@ -30,6 +32,17 @@ use crate::{
     },
     settings::Settings,
 };
+
+/// How long one file may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often that is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// The disk has something and does not give it.
+fn no_answer(path: &Path) -> Stopped {
+    let message = format!("{}: the disk does not answer for more than {} s", path.display(), PATIENCE.as_secs());
+    Stopped::Unreadable(Finding::plain(ServerCode::UnreadableFile, message, None, None))
+}
 
 /// The pipeline of a process.
 #[derive(Debug)]
@@ -111,9 +124,25 @@ impl Pipeline {
         present: Arc<Present>,
         proposed: Option<Arc<Proposed>>,
     ) -> Result<Ready, Stopped> {
+        // A run that hangs already is not joined by another.
+        if let Some(path) = door::stuck(PATIENCE) {
+            return Err(no_answer(&path));
+        }
         let this = self.clone();
         let work = move || prepare(&this.settings, &this.publisher.context.shared, &present, proposed.as_deref());
-        tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+        let mut work = tokio::task::spawn_blocking(work);
+        let done = loop {
+            match tokio::time::timeout(LOOK, &mut work).await {
+                Ok(done) => break done,
+                Err(_) => {
+                    // What it reads is of no use when it comes; it closes what it opened.
+                    if let Some(path) = door::stuck(PATIENCE) {
+                        return Err(no_answer(&path));
+                    }
+                }
+            }
+        };
+        done.unwrap_or_else(|error| {
             // A defect of ours, met while reading a document. What runs is untouched.
             let message = format!("loading failed: {error}");
             Err(Stopped::Unreadable(Finding::plain(ServerCode::Internal, message, None, None)))

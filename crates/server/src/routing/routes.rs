@@ -156,6 +156,17 @@ impl Routes {
         self.members.get(self.router.any(path)?.member)
     }
 
+    /// Whether there is a route at a path: any, or one that is written out for a method and query.
+    #[must_use]
+    pub fn has(&self, path: &str, asked: Option<(&http::Method, Option<&str>)>) -> bool {
+        match asked {
+            None => self.at(path).is_some(),
+            Some((method, query)) => {
+                matches!(self.find(method, path, query), RouteMatch::Found(found) if found.captures.is_empty())
+            }
+        }
+    }
+
     fn member(&mut self, exposed: &Exposed) -> usize {
         let same =
             |known: &Exposed| Arc::ptr_eq(&known.capability, &exposed.capability) && known.index == exposed.index;

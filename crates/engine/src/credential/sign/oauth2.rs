@@ -15,6 +15,8 @@ use super::error::SignError;
 
 /// How long a token whose lifetime is unknown is kept.
 const UNKNOWN_LIFETIME: Duration = Duration::from_secs(300);
+/// No server means more than this.
+const LONGEST_LIFETIME: Duration = Duration::from_secs(366 * 86_400);
 /// How early before its end a token is replaced, at most.
 const SKEW: Duration = Duration::from_secs(60);
 
@@ -75,6 +77,8 @@ pub struct Token {
     pub access_token: Zeroizing<String>,
     /// How long it is valid, as the server said.
     pub expires_in: Option<Duration>,
+    /// What else came with it that proves an identity: refresh and identity tokens.
+    others: Vec<Zeroizing<String>>,
 }
 
 impl Token {
@@ -84,10 +88,15 @@ impl Token {
         Zeroizing::new(format!("Bearer {}", self.access_token.as_str()))
     }
 
+    /// Everything of it that nobody may see.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.access_token).chain(&self.others).map(|secret| secret.as_str())
+    }
+
     /// How long it may be kept: its lifetime less a margin of a tenth, at most a minute.
     #[must_use]
     pub fn keep_for(&self) -> Duration {
-        let lifetime = self.expires_in.unwrap_or(UNKNOWN_LIFETIME);
+        let lifetime = self.expires_in.unwrap_or(UNKNOWN_LIFETIME).min(LONGEST_LIFETIME);
         lifetime.saturating_sub(SKEW.min(lifetime / 10))
     }
 }
@@ -101,6 +110,8 @@ impl fmt::Debug for Token {
 #[derive(Deserialize)]
 struct TokenResponse {
     access_token: Option<String>,
+    refresh_token: Option<Value>,
+    id_token: Option<Value>,
     token_type: Option<String>,
     expires_in: Option<Value>,
     error: Option<Value>,
@@ -134,7 +145,9 @@ pub fn token(status: u16, body: &[u8]) -> Result<Token, SignError> {
         return Err(refused(format!(" with a token of type `{}`", brief(&kind))));
     }
     let expires_in = response.expires_in.as_ref().and_then(seconds);
-    Ok(Token { access_token, expires_in })
+    let others = [response.refresh_token, response.id_token].into_iter().flatten();
+    let others = others.filter_map(|token| Some(Zeroizing::new(token.as_str()?.to_owned()))).collect();
+    Ok(Token { access_token, expires_in, others })
 }
 
 /// A number of seconds, which some servers send as text.

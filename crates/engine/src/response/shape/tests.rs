@@ -79,7 +79,22 @@ fn one_element_of_xml_is_a_list() {
     let list = Outputs::First([Shape::Array { root: Some(sel("$.a")), item: Some(Box::new(pick("$.b"))) }].into());
     assert_eq!(from(Format::Xml, &list, json!({"a": {"b": "1"}})), json!(["1"]));
     assert_eq!(from(Format::Xml, &list, json!({"a": [{"b": "1"}, {"b": "2"}]})), json!(["1", "2"]));
-    assert_eq!(from(Format::Xml, &list, json!({"c": "1"})), json!(null));
+    assert_eq!(from(Format::Xml, &list, json!({"c": "1"})), json!([]));
+    let fields = Box::new([("b".into(), pick("$.b"))]);
+    let item = Some(Box::new(Shape::Object { root: None, fields }));
+    for (path, answer, expected) in [
+        ("$.a", json!({"a": ""}), json!([])),
+        ("$.a", json!({"c": "1"}), json!([])),
+        ("$.a[*]", json!({"a": {"b": "1"}}), json!([{"b": "1"}])),
+        ("$.a[*]", json!({"a": [{"b": "1"}, {"b": "2"}]}), json!([{"b": "1"}, {"b": "2"}])),
+        ("$..a", json!({"x": {"a": [{"b": "1"}, {"b": "2"}]}}), json!([{"b": "1"}, {"b": "2"}])),
+    ] {
+        let list = Outputs::First([Shape::Array { root: Some(sel(path)), item: item.clone() }].into());
+        assert_eq!(from(Format::Xml, &list, answer), expected, "{path}");
+    }
+    let other = Shape::Array { root: Some(sel("$.a")), item: None };
+    let either = Outputs::First([other, pick("$.c")].into());
+    assert_eq!(from(Format::Xml, &either, json!({"c": "1"})), json!("1"));
 }
 
 #[test]

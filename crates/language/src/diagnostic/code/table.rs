@@ -101,8 +101,11 @@ codes! {
         "A document that only declares parts imports others.", "Imports of imports are not followed.",
         "consumes: [{from: ./other.yaml, import: shop}]  # without `capability`", "Import the file where it is used." }
     UnresolvedStep "unresolved-step" Error, {
-        "A step refers to a step that does not exist or comes later.", "Its value would never be there.",
-        "with: {id: steps.frist.id}", "Name an earlier step." }
+        "A reference names a step that does not exist or comes later, or a field its output does not have.", "Its value would never be there.",
+        "with: {id: '{{frist.id}}'}", "Name an earlier step, and a field it declares." }
+    UnknownName "unknown-name" Error, {
+        "A name means nothing where it is written, or only by a slip: one that is near it is left without a use.", "The text would be sent as it is, or the value that was meant would be missing.",
+        "with: {city: rest.citty}", "Correct the spelling, or declare the name. A text that only looks like a reference is written '{{\"a.b\"}}'." }
     RouteConflict "route-conflict" Error, {
         "Two routes answer the same requests on one listener.", "Only one of them can be reached.",
         "GET /users/{id} and GET /users/{name}", "Change a path, a method or a port." }

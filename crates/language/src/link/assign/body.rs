@@ -1,6 +1,6 @@
 //! The body of a call: declared templates, body parameters, and what is passed on (rules U6-U10, BODY-MERGE).
 
-use capstan_plan::{Body, Part, Template};
+use capstan_plan::{Body, Part, SlotId, Template};
 
 use super::super::{
     assignment::{Extra, ExtraPlace},
@@ -77,11 +77,42 @@ fn declared<'d>(
     {
         fields.push((need.name.into(), scope.0.template(&source)));
     }
+    let nested = nested_slots(&body);
+    fields.retain(|(_, value)| !taken(value, &nested));
     if fields.is_empty() {
         return body;
     }
     scope.0.rule(Code::BodyMerge, span, "body parameters are merged into the body as top-level fields");
     merge(body, fields)
+}
+
+/// The slots a body takes somewhere below its top level: their values have their place.
+pub(super) fn nested_slots(body: &Body) -> Vec<SlotId> {
+    let mut slots = Vec::new();
+    let top: Vec<&Template> = match body {
+        Body::Json(Template::Object(members)) | Body::Form(Template::Object(members)) => {
+            members.iter().map(|(_, member)| member).collect()
+        }
+        Body::Json(Template::Merge(base, members)) | Body::Form(Template::Merge(base, members)) => {
+            let inner = match &**base {
+                Template::Object(inner) => inner.iter(),
+                _ => [].iter(),
+            };
+            inner.chain(members).map(|(_, member)| member).collect()
+        }
+        _ => Vec::new(),
+    };
+    for member in top.into_iter().filter(|member| matches!(member, Template::Object(_) | Template::List(_))) {
+        member.slots(&mut slots);
+    }
+    slots
+}
+
+/// Whether all that a value reads has its place in the body already.
+pub(super) fn taken(value: &Template, nested: &[SlotId]) -> bool {
+    let mut slots = Vec::new();
+    value.slots(&mut slots);
+    !slots.is_empty() && slots.iter().all(|slot| nested.contains(slot))
 }
 
 /// What fills the one parameter that is the whole body: what is named for it, else the caller's body.
@@ -153,7 +184,8 @@ fn json_body(scope: &mut CalleeScope<'_, '_>, content: ValueDecl<'_>, sink: &mut
     let ready_made = |content| Body::Text { media_type: "application/json".into(), content };
     match compile(text.trim(), content.span(), Style::Value, scope, sink) {
         Template::Text(_) => ready_made(compile(text, content.span(), Style::Json, scope, sink)),
-        Template::Literal(literal) if literal.is_string() => {
+        // No template after all.
+        Template::Literal(literal) if literal.as_str() == Some(text.trim()) => {
             ready_made(Template::text(literal.as_str().unwrap_or_default()))
         }
         whole => Body::Json(scope.coerced(whole, None)),

@@ -1,17 +1,33 @@
-//! Values nothing in the callee asks for, and where they go (rule I8).
+//! Values nothing in the callee asks for, and where they go (rule I8). What the operation fills by itself, or has already been
+//! given, goes nowhere.
 
+use capstan_plan::{Body, SlotId};
 use http::Method;
 
-use super::super::{
-    assignment::{Extra, ExtraPlace},
-    callee::Callee,
-    given::With,
-    inputs::InputId,
-    place::Where,
-    scope::CalleeScope,
-    source::Source,
+use super::{
+    super::{
+        assignment::{Extra, ExtraPlace},
+        callee::Callee,
+        caller::Kind,
+        collect::Needs,
+        given::With,
+        inputs::InputId,
+        names::norm,
+        need::Need,
+        place::Where,
+        problem::Problem,
+        scope::CalleeScope,
+        source::Source,
+    },
+    body::{nested_slots, taken},
 };
-use crate::{diagnostic::Code, model::Param, source::Span};
+use crate::{
+    diagnostic::{Code, Sink},
+    header::header_name,
+    model::Param,
+    source::Span,
+    suggest::slip,
+};
 
 /// A value left over.
 struct Leftover {
@@ -25,12 +41,22 @@ struct Leftover {
     code: Code,
 }
 
-/// The leftovers of `with`; of the inputs too when this is the unit's only call.
-pub(super) fn extras(scope: &mut CalleeScope<'_, '_>, callee: &Callee<'_, '_>, alone: bool) -> Vec<Extra> {
+/// The leftovers of `with`; of the inputs too when this is the unit's only call. `body` is what the request sends so far.
+pub(super) fn extras(
+    scope: &mut CalleeScope<'_, '_>,
+    needs: &Needs<'_, '_>,
+    body: &Body,
+    alone: bool,
+    sink: &mut Sink,
+) -> Vec<Extra> {
+    let callee = needs.callee;
+    let nested = nested_slots(body);
     let mut extras = Vec::new();
     for at in 0..scope.0.with.len() {
-        if let Some(leftover) = unused_with(scope, at) {
-            extras.push(placed(scope, callee, leftover));
+        if let Some(leftover) = unused_with(scope, at)
+            && !goes_nowhere(scope, needs, &leftover, &nested)
+        {
+            extras.extend(placed(scope, callee, leftover, sink));
         }
     }
     if alone {
@@ -38,10 +64,13 @@ pub(super) fn extras(scope: &mut CalleeScope<'_, '_>, callee: &Callee<'_, '_>, a
         let unclaimed: Vec<InputId> = unclaimed.map(|(id, _)| id).collect();
         for id in unclaimed {
             scope.0.derived.claim(id);
-            if let Some(leftover) = unclaimed_input(scope, callee, id) {
-                extras.push(placed(scope, callee, leftover));
+            if let Some(leftover) = unclaimed_input(scope, callee, id)
+                && !goes_nowhere(scope, needs, &leftover, &nested)
+            {
+                extras.extend(placed(scope, callee, leftover, sink));
             }
         }
+        swallowed(scope, needs);
     }
     extras
 }
@@ -80,7 +109,104 @@ fn unclaimed_input(scope: &mut CalleeScope<'_, '_>, callee: &Callee<'_, '_>, id:
     Some(Leftover { name, source: Source::Input(id), span, place, from_placeholder, code })
 }
 
-fn placed(scope: &mut CalleeScope<'_, '_>, callee: &Callee<'_, '_>, leftover: Leftover) -> Extra {
+/// Whether a leftover is sent nowhere, with the reason said.
+fn goes_nowhere(
+    scope: &mut CalleeScope<'_, '_>,
+    needs: &Needs<'_, '_>,
+    leftover: &Leftover,
+    nested: &[SlotId],
+) -> bool {
+    let Leftover { name, source, span, place, code, .. } = leftover;
+    if needs.settled.iter().any(|settled| norm(settled.name) == norm(name)) {
+        let message = format!("`{name}` goes nowhere: the operation fills it by itself");
+        scope.0.rule(*code, *span, message);
+        discard(scope, source);
+        return true;
+    }
+    if let Some(problem) = misspelt(scope, needs, leftover) {
+        scope.0.derived.problem(problem);
+        return true;
+    }
+    let holes = needs.path.iter().map(|hole| hole.need.name).chain(needs.orphans.iter().map(|need| need.name));
+    let filled = holes.into_iter().find(|hole| norm(hole) == norm(name)).filter(|_| place.is_none());
+    if let Some(hole) = filled {
+        scope.0.rule(*code, *span, format!("`{name}` goes nowhere: `{{{hole}}}` of the path has its value already"));
+        return true;
+    }
+    if place.is_some() || !taken(&scope.0.template(source), nested) {
+        return false;
+    }
+    scope.0.rule(*code, *span, format!("`{name}` goes nowhere else: the body has its value already"));
+    true
+}
+
+/// A leftover whose name is nearly that of something the operation asks for and nobody gives.
+fn misspelt(scope: &mut CalleeScope<'_, '_>, needs: &Needs<'_, '_>, leftover: &Leftover) -> Option<Problem> {
+    let values = &scope.0;
+    let fed = values
+        .derived
+        .inputs
+        .drafts
+        .iter()
+        .filter(|draft| !draft.via_with && (draft.implied || draft.fed))
+        .map(|draft| draft.name.as_str());
+    let holes = needs.path.iter().map(|hole| hole.need.name);
+    let params = needs.callee.params.iter().map(|(param, _)| param.name.value);
+    let given = |name: &&str| values.with.iter().all(|entry| entry.key.value != *name);
+    let mut asked: Vec<&str> =
+        fed.chain(holes).chain(params).filter(given).filter(|name| *name != leftover.name).collect();
+    asked.sort_unstable();
+    asked.dedup();
+    let near = slip(&leftover.name, asked)?.to_owned();
+    let asked = scope.0.derived.inputs.drafts.iter_mut().filter(|draft| draft.name == near);
+    asked.for_each(|draft| draft.mentioned = true);
+    let op = needs.callee.op.name.map_or("the operation", |name| name.value);
+    let message = format!("`{op}` asks for no `{}`", leftover.name);
+    if let Source::Input(id) = &leftover.source {
+        scope.0.derived.mention(*id);
+    }
+    Some(Problem::unknown(leftover.span, message, format!("did you mean `{near}`?")))
+}
+
+/// The input behind a leftover that goes nowhere, unless something else takes it.
+fn discard(scope: &mut CalleeScope<'_, '_>, source: &Source) {
+    let id = match source {
+        Source::Input(id) => Some(*id),
+        Source::With(at) => scope.0.with.get(*at).and_then(|entry| entry.input),
+        _ => None,
+    };
+    let Some((id, draft)) = id.and_then(|id| Some((id, scope.0.derived.inputs.get(id)?))) else { return };
+    let elsewhere = |entry: &With<'_>| {
+        let mut slots = Vec::new();
+        entry.template.iter().for_each(|template| template.slots(&mut slots));
+        entry.input != Some(id) && slots.contains(&draft.slot)
+    };
+    if !draft.fed && draft.placeholder.is_none() && !scope.0.with.iter().any(elsewhere) {
+        scope.0.derived.discard(id);
+    }
+}
+
+/// Arguments named like what the operation fills by itself are no part of a body made of all arguments.
+fn swallowed(scope: &mut CalleeScope<'_, '_>, needs: &Needs<'_, '_>) {
+    if scope.0.around.caller.kind != Kind::Mcp {
+        return;
+    }
+    for settled in &needs.settled {
+        let Some((place, span)) = settled.declared else { continue };
+        if scope.0.derived.inputs.drafts.iter().all(|draft| draft.name != settled.name) {
+            let need = Need { required: false, narrow: true, listed: false, ..Need::new(settled.name, place, span) };
+            let id = scope.0.derived.implicit(scope.0.around.caller, need, None);
+            scope.0.derived.discard(id);
+        }
+    }
+}
+
+fn placed(
+    scope: &mut CalleeScope<'_, '_>,
+    callee: &Callee<'_, '_>,
+    leftover: Leftover,
+    sink: &mut Sink,
+) -> Option<Extra> {
     let Leftover { name, source, span, place, from_placeholder, code } = leftover;
     let place = place.unwrap_or_else(|| {
         if from_placeholder && appends(callee) {
@@ -91,6 +217,16 @@ fn placed(scope: &mut CalleeScope<'_, '_>, callee: &Callee<'_, '_>, leftover: Le
             ExtraPlace::Field
         }
     });
+    if place == ExtraPlace::Header {
+        match header_name(&name, span, sink) {
+            Ok(Some(_)) => {}
+            Ok(None) => return None,
+            Err(defect) => {
+                scope.0.derived.broken(defect);
+                return None;
+            }
+        }
+    }
     let (code, word) = match place {
         ExtraPlace::Segment => (Code::EphAppend, "path"),
         ExtraPlace::Query => (code, "query"),
@@ -109,7 +245,7 @@ fn placed(scope: &mut CalleeScope<'_, '_>, callee: &Callee<'_, '_>, leftover: Le
             draft.goes_to.get_or_insert(where_to(place));
         });
     }
-    Extra { name, place, source }
+    Some(Extra { name, place, source })
 }
 
 /// Whether an exposed placeholder is appended to the path (EPH-APPEND).

@@ -4,13 +4,16 @@ use super::super::{
     caller::Kind,
     collect::{Hole, Needs},
     inputs::InputId,
-    names::{is_registered_header, is_sensitive_header},
+    names::{is_registered_header, is_sensitive_header, is_user_agent, norm},
     need::Need,
     place::Where,
     scope::CalleeScope,
     source::Source,
 };
-use crate::diagnostic::{Code, Sink};
+use crate::{
+    diagnostic::{Code, Sink},
+    template::absent,
+};
 
 /// Sources of the path's placeholders, the appended segments and the other parameters, in the order of the needs.
 pub(super) struct Named {
@@ -24,6 +27,7 @@ pub(super) fn named<'d>(scope: &mut CalleeScope<'_, 'd>, needs: &Needs<'_, 'd>, 
     let mut path: Vec<Option<Source>> = needs.path.iter().map(|hole| path_value(scope, hole, sink)).collect();
     let mut orphans: Vec<Option<Source>> = needs.orphans.iter().map(|need| scope.parameter(*need, sink)).collect();
     let params: Vec<Option<Source>> = needs.params.iter().map(|need| scope.parameter(*need, sink)).collect();
+    let params = without_twins(scope, needs, &path, &orphans, params);
     positional(scope, needs, &mut path, &mut orphans);
     // An exposure that declares no inputs lists what the operation takes.
     let lists = alone && scope.0.derived.inputs.drafts.iter().all(|draft| draft.declared.is_none());
@@ -41,6 +45,40 @@ pub(super) fn named<'d>(scope: &mut CalleeScope<'_, 'd>, needs: &Needs<'_, 'd>, 
     }
 }
 
+/// An input that fills a placeholder of the path is not given to a query parameter as well, unless `with` says so or the operation
+/// cannot do without: only what a request holds beside its path is.
+fn without_twins<'d>(
+    scope: &mut CalleeScope<'_, 'd>,
+    needs: &Needs<'_, 'd>,
+    path: &[Option<Source>],
+    orphans: &[Option<Source>],
+    params: Vec<Option<Source>>,
+) -> Vec<Option<Source>> {
+    let holes = || needs.path.iter().map(|hole| hole.need).zip(path).chain(needs.orphans.iter().copied().zip(orphans));
+    let mut replaced = Vec::with_capacity(params.len());
+    for (need, source) in needs.params.iter().zip(params) {
+        let with = &scope.0.with;
+        let input = source.as_ref().and_then(|source| source.input(with));
+        let twin = |(hole, filled): (Need<'_, '_>, &Option<Source>)| {
+            let Some((filled, source)) = filled.as_ref().zip(source.as_ref()) else { return false };
+            let by_name = matches!(source, Source::Input(_)) || filled.is(source);
+            let same = filled.is(source) || (input.is_some() && filled.input(with) == input);
+            by_name && same && (!need.required || norm(hole.name) == norm(need.name))
+        };
+        if need.place != Where::Query || !holes().any(twin) {
+            replaced.push(source);
+            continue;
+        }
+        let in_path = input.and_then(|id| scope.0.derived.inputs.get(id)).is_some_and(|d| d.placeholder.is_some());
+        replaced.push(Some(if in_path {
+            scope.0.implicit(Need { required: false, narrow: true, listed: false, ..*need })
+        } else {
+            Source::Own(absent())
+        }));
+    }
+    replaced
+}
+
 /// A placeholder of the path: the credential's, a qualified variable, or a parameter like any other.
 fn path_value<'d>(scope: &mut CalleeScope<'_, 'd>, hole: &Hole<'_, 'd>, sink: &mut Sink) -> Option<Source> {
     let credential = hole.credential.clone().map(Source::Credential);
@@ -50,10 +88,10 @@ fn path_value<'d>(scope: &mut CalleeScope<'_, 'd>, hole: &Hole<'_, 'd>, sink: &m
 
 /// A parameter nobody mentions is an implied input. HTTP's own headers are never taken from the caller's by accident
 /// (HEADER-SENSITIVE).
-fn unmentioned<'d>(scope: &mut CalleeScope<'_, 'd>, need: Need<'_, 'd>, lists: bool) -> Source {
+pub(super) fn unmentioned<'d>(scope: &mut CalleeScope<'_, 'd>, need: Need<'_, 'd>, lists: bool) -> Source {
     let name = need.name;
     let protected = need.place == Where::Header && (is_registered_header(name) || is_sensitive_header(name));
-    if protected && need.required {
+    if protected && need.required && !is_user_agent(name) {
         let message = format!("`{name}` is never taken from the caller's own headers");
         scope.0.rule(Code::HeaderSensitive, need.span, message);
     }

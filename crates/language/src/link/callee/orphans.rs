@@ -1,7 +1,12 @@
 //! Path parameters without a place in the path: appended as segments, or ignored as noise (rules U3, ORPHAN-PATH, PARAM-NOISE).
 
 use super::{
-    super::{names::norm, place::Where, rule::Rule},
+    super::{
+        names::norm,
+        place::Where,
+        rule::Rule,
+        tokens::{Token, holes},
+    },
     pairs::StaticPairs,
 };
 use crate::{diagnostic::Code, model::Param};
@@ -27,11 +32,16 @@ const SCHEMA_WORDS: &[&str] = &[
 /// The path parameters that neither the path, the base URI nor a static value holds.
 pub(super) fn orphans(
     params: &[(Param<'_>, Where)],
-    holes: &[&str],
+    path: &[Token],
     base_holes: &[String],
     pairs: &StaticPairs,
     rules: &mut Vec<Rule>,
 ) -> Vec<usize> {
+    let holes: Vec<&str> = holes(path).collect();
+    let computed = |name: &str| {
+        let mentions = |text: &str| text.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == name);
+        path.iter().any(|token| matches!(token, Token::Expression(text) if mentions(text)))
+    };
     let covers = |param: &str, hole: &str| param == hole || norm(param) == norm(hole);
     let path_params =
         || params.iter().enumerate().filter(|(_, (_, place))| *place == Where::Path).map(|(i, (p, _))| (i, p));
@@ -40,6 +50,7 @@ pub(super) fn orphans(
         holes.iter().any(|hole| covers(name, hole))
             || base_holes.iter().any(|hole| covers(name, hole))
             || pairs.hold(name)
+            || computed(name)
     };
     let mut orphans = Vec::new();
     for (index, param) in path_params().filter(|(_, p)| !placed(p.name.value)) {

@@ -1,6 +1,6 @@
 //! The parameters an operation has, its own before its resource's and its API's, and the place of each (rule PARAM-IN-DEFAULT).
 
-use super::super::{place::Where, rule::Rule};
+use super::super::{names::norm, place::Where, rule::Rule};
 use crate::{
     diagnostic::{Code, Sink},
     model::{Consume, Operation, Param},
@@ -24,7 +24,8 @@ pub(super) fn params<'d>(
         }
         let place = declared(param, sink).unwrap_or_else(|| {
             let name = param.name.value;
-            let (place, word) = if holes.contains(&name) || base_holes.iter().any(|h| h == name) {
+            let is_hole = holes.contains(&name) || holes.iter().any(|hole| norm(hole) == norm(name));
+            let (place, word) = if is_hole || base_holes.iter().any(|h| h == name) {
                 (Where::Path, "path")
             } else if getish {
                 (Where::Query, "query")

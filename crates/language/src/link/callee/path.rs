@@ -37,7 +37,7 @@ pub(in crate::link) fn full_path(op: &Operation<'_>, absolute: bool, rules: &mut
             } else if matches!(own, "" | "/") {
                 resource.to_owned()
             } else {
-                let slash = if own.starts_with('/') || own.starts_with('?') || own.starts_with('#') { "" } else { "/" };
+                let slash = if own.starts_with(['/', '?', '#', ':']) { "" } else { "/" };
                 format!("{}{slash}{own}", resource.trim_end_matches('/'))
             }
         }
@@ -57,9 +57,30 @@ pub(in crate::link) fn is_base_variable(path: &str) -> bool {
     path.trim_start_matches('{').starts_with(|c: char| c.is_ascii_uppercase())
 }
 
-/// Takes a trailing slash or file suffix off the path, so that segments can be put before it (rule U3).
+/// A custom verb (`:search`) behind an empty segment belongs to what stands before it. One that begins the path joins the base
+/// URI, which is the engine's to see.
+pub(in crate::link) fn join_verbs(path: &mut [Token]) {
+    for (at, token) in path.iter_mut().enumerate() {
+        let Token::Literal(text) = token else { continue };
+        let kept = usize::from(at == 0 && text.starts_with('/'));
+        if let Some(rest) = text.get(kept..).filter(|rest| rest.contains("/:")) {
+            *text = format!("{}{}", text.get(..kept).unwrap_or_default(), rest.replace("/:", ":"));
+        }
+    }
+}
+
+/// Takes a trailing slash, a file suffix or the verb behind an empty segment off the path, so that segments can be put before
+/// it (rule U3).
 pub(in crate::link) fn split_suffix(path: &mut Vec<Token>) -> String {
     let Some(Token::Literal(last)) = path.last_mut() else { return String::new() };
+    if let Some((before, verb)) = last.rsplit_once('/').filter(|(_, verb)| verb.starts_with(':')) {
+        let suffix = verb.to_owned();
+        *last = before.to_owned();
+        if last.is_empty() {
+            path.pop();
+        }
+        return suffix;
+    }
     for suffix in ["/", ".json", ".xml", ".csv"] {
         if let Some(kept) = last.strip_suffix(suffix) {
             let suffix = suffix.to_owned();

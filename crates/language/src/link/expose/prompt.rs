@@ -6,6 +6,8 @@ use super::super::context::Context;
 use crate::{
     diagnostic::{Code, Sink},
     model::PromptDecl,
+    source::Spanned,
+    suggest::nearest,
 };
 
 /// Links a prompt; nothing when its location is no file.
@@ -22,7 +24,7 @@ pub(super) fn prompt(context: &mut Context<'_, '_>, decl: &PromptDecl<'_>, sink:
             PromptContent::Inline(
                 decl.messages
                     .iter()
-                    .map(|(role, text)| PromptMessage { role: *role, text: PromptText::parse(text.value) })
+                    .map(|(role, text)| PromptMessage { role: *role, text: message(decl, *text, sink) })
                     .collect(),
             )
         }
@@ -45,4 +47,26 @@ pub(super) fn prompt(context: &mut Context<'_, '_>, decl: &PromptDecl<'_>, sink:
         content,
         origin: context.origins.at(decl.span),
     })
+}
+
+/// The text of a message. A placeholder that no argument fills stays as it is written, which is said.
+fn message(decl: &PromptDecl<'_>, text: Spanned<&str>, sink: &mut Sink) -> PromptText {
+    let parsed = PromptText::parse(text.value);
+    let arguments = || decl.arguments.iter().map(|argument| argument.name);
+    for name in parsed.names().filter(|name| !arguments().any(|known| known == *name)) {
+        let message = format!("prompt `{}` has no argument `{name}`", decl.name.value);
+        match nearest(name, arguments()) {
+            Some(near) => {
+                sink.error(Code::UnknownName, text.span, message).help(format!("did you mean `{near}`?"));
+            }
+            None => {
+                sink.warning(Code::UnknownName, text.span, format!("{message}: it stays as it is written"))
+                    .help("declare it under `arguments`");
+            }
+        }
+    }
+    if text.value.rsplit_once("{{").is_some_and(|(_, after)| !after.contains("}}")) {
+        sink.warning(Code::UnclosedTemplate, text.span, "`{{` is never closed: it is text").help("close it with `}}`");
+    }
+    parsed
 }

@@ -2,7 +2,10 @@
 
 use capstan_plan::Pattern;
 
-use super::super::rule::Rule;
+use super::super::{
+    rule::Rule,
+    tokens::{Malformed, malformed},
+};
 use crate::{
     diagnostic::{Code, Sink},
     source::Spanned,
@@ -32,6 +35,11 @@ pub(super) fn pattern(
         text.insert(0, '/');
     }
     let (path, query) = text.split_once('?').map_or((text.as_str(), None), |(p, q)| (p, Some(q)));
+    if let Some(Malformed { code, message, .. }) = malformed(path, false) {
+        let span = own.filter(|own| malformed(own.value, false).is_some()).unwrap_or(resource).span;
+        sink.error(code, span, message).help("write placeholders as {name}");
+        return None;
+    }
     if path.contains('#') {
         rules.push((Code::FragRoute, resource.span, "`#` in an exposed path is matched as `%23`".to_owned()));
     }

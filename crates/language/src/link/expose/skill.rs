@@ -5,7 +5,7 @@ use capstan_plan::{FileUse, SiblingKind, Skill, SkillAdapter, SkillTool, SkillTo
 use super::super::context::Context;
 use crate::{
     diagnostic::{Code, Sink},
-    model::{SkillDecl, SkillToolDecl},
+    model::{ExposeKind, SkillDecl, SkillToolDecl, UnitDecl},
     source::Spanned,
     suggest::nearest,
 };
@@ -35,12 +35,19 @@ fn skill(context: &mut Context<'_, '_>, siblings: &Siblings<'_>, decl: &SkillDec
 }
 
 /// The REST and MCP exposures of the document that have a name.
-struct Siblings<'d>(Vec<(&'d str, SiblingKind)>);
+struct Siblings<'d>(Vec<(&'d str, SiblingKind, Vec<&'d str>)>);
 
 impl<'d> Siblings<'d> {
     fn of(context: &Context<'_, 'd>) -> Self {
-        let named =
-            context.spec.exposes.iter().filter_map(|expose| Some((expose.namespace?.value, expose.kind.sibling()?)));
+        let named = context.spec.exposes.iter().filter_map(|expose| {
+            let units: Vec<&UnitDecl<'_>> = match &expose.kind {
+                ExposeKind::Rest { resources, .. } => resources.iter().flat_map(|resource| &resource.units).collect(),
+                ExposeKind::Mcp(mcp) => mcp.tools.iter().collect(),
+                ExposeKind::Skill(_) | ExposeKind::Control { .. } => Vec::new(),
+            };
+            let names = units.into_iter().filter_map(|unit| Some(unit.name?.value)).collect();
+            Some((expose.namespace?.value, expose.kind.sibling()?, names))
+        });
         Self(named.collect())
     }
 
@@ -60,7 +67,20 @@ impl<'d> Siblings<'d> {
     }
 
     fn derived(&self, namespace: Spanned<&str>, action: Spanned<&str>, sink: &mut Sink) -> Option<SkillToolKind> {
-        if let Some((_, mode)) = self.0.iter().find(|(name, _)| *name == namespace.value) {
+        if let Some((_, mode, actions)) = self.0.iter().find(|(name, ..)| *name == namespace.value) {
+            if !actions.contains(&action.value) {
+                let message = format!("`{}` has no operation or tool `{}`", namespace.value, action.value);
+                match nearest(action.value, actions.iter().copied()) {
+                    Some(near) => {
+                        let draft = sink.error(Code::UnresolvedRef, action.span, message);
+                        drop(draft.help(format!("did you mean `{near}`?")).fix(action.span, near));
+                    }
+                    None => {
+                        sink.warning(Code::UnresolvedRef, action.span, message)
+                            .help("name an operation or tool of that exposure");
+                    }
+                }
+            }
             return Some(SkillToolKind::Derived {
                 namespace: namespace.value.into(),
                 action: action.value.into(),
@@ -69,7 +89,7 @@ impl<'d> Siblings<'d> {
         }
         let message = format!("no sibling exposure is called `{}`", namespace.value);
         let draft = sink.error(Code::UnresolvedRef, namespace.span, message);
-        match nearest(namespace.value, self.0.iter().map(|(name, _)| *name)) {
+        match nearest(namespace.value, self.0.iter().map(|(name, ..)| *name)) {
             Some(near) => drop(draft.help(format!("did you mean `{near}`?")).fix(namespace.span, near)),
             None => drop(draft.help("name a REST or MCP exposure of this document")),
         }
@@ -78,7 +98,7 @@ impl<'d> Siblings<'d> {
 
     /// A tool with a `call` of its own is the MCP tool of that name.
     fn called(&self, tool: &SkillToolDecl<'_>, call: Spanned<&str>, sink: &mut Sink) -> Option<SkillToolKind> {
-        let Some((namespace, mode)) = self.0.iter().find(|(_, kind)| *kind == SiblingKind::Mcp) else {
+        let Some((namespace, mode, _)) = self.0.iter().find(|(_, kind, _)| *kind == SiblingKind::Mcp) else {
             sink.error(Code::UnresolvedRef, call.span, "a skill tool with `call` needs an MCP exposure beside it")
                 .help("declare the tool under an MCP exposure and refer to it with `from`");
             return None;

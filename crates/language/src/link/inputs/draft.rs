@@ -22,6 +22,14 @@ pub(in crate::link) struct Draft<'d> {
     pub(in crate::link) whole_body: bool,
     /// Something uses it.
     pub(in crate::link) claimed: bool,
+    /// Something the callee needs takes its value.
+    pub(in crate::link) fed: bool,
+    /// The author names it: in `with`, an output or a template of the exposure.
+    pub(in crate::link) mentioned: bool,
+    /// Nobody declared it: the callee or a template needs it.
+    pub(in crate::link) implied: bool,
+    /// Nothing of it is sent anywhere: a caller may give it, and need not.
+    pub(in crate::link) discarded: bool,
     /// Clients are told of it.
     pub(in crate::link) listed: bool,
     /// Named by `with`.
@@ -49,6 +57,10 @@ impl Draft<'_> {
             placeholder: None,
             whole_body: false,
             claimed: false,
+            fed: false,
+            mentioned: false,
+            implied: false,
+            discarded: false,
             listed: true,
             via_with: false,
             narrow: None,
@@ -65,6 +77,11 @@ impl Draft<'_> {
         self.location.is_none() && !self.whole_body
     }
 
+    /// Whether the author of the exposure says that it is there.
+    pub(in crate::link) fn is_declared(&self) -> bool {
+        self.declared.is_some() || self.placeholder.is_some()
+    }
+
     /// Whether a client could have chosen another place for it: nothing says where it is (rule I4).
     pub(in crate::link) fn is_unplaced(&self) -> bool {
         self.is_plain() && self.declared.is_none() && self.placeholder.is_none()
@@ -73,6 +90,7 @@ impl Draft<'_> {
     /// Rule I9: as declared, else whether a required need is fed.
     pub(in crate::link) fn required(&self) -> bool {
         match &self.declared {
+            _ if self.discarded => false,
             Some(param) => param.required.unwrap_or(self.required) && param.default.is_none(),
             None => self.required,
         }

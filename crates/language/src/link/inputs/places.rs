@@ -1,18 +1,18 @@
 //! Where a REST request holds an input (rule I4).
 
-use capstan_plan::Place;
+use capstan_plan::{Place, TakenField};
 use http::HeaderName;
 
 use super::{
     super::{
-        names::{LOCATIONS, Location, is_registered_header, is_sensitive_header},
+        names::{LOCATIONS, Location, is_registered_header, is_sensitive_header, is_user_agent},
         place::Where,
     },
     draft::Draft,
 };
 
 /// The places of one input, in the order they are looked at; `minus` are the fields that are not part of a whole body.
-pub(super) fn places(draft: &Draft<'_>, minus: &[Box<str>]) -> Box<[Place]> {
+pub(super) fn places(draft: &Draft<'_>, minus: &[TakenField]) -> Box<[Place]> {
     let name = draft.name.as_str();
     // The places of one input share its name.
     let shared: std::sync::Arc<str> = name.into();
@@ -40,7 +40,7 @@ pub(super) fn places(draft: &Draft<'_>, minus: &[Box<str>]) -> Box<[Place]> {
     if let Some(narrow) = draft.narrow {
         return match narrow {
             Where::Path | Where::Query | Where::Environment => at(Location::Query),
-            Where::Header if is_registered_header(name) || is_sensitive_header(name) => Box::default(),
+            Where::Header if is_protected(name) => Box::default(),
             Where::Header => at(Location::Header),
             Where::Cookie => at(Location::Cookie),
             Where::Body => Box::new([Place::Query(shared.clone()), Place::Field(shared.clone())]),
@@ -51,11 +51,16 @@ pub(super) fn places(draft: &Draft<'_>, minus: &[Box<str>]) -> Box<[Place]> {
     places.push(Place::Query(shared.clone()));
     places.push(Place::Field(shared.clone()));
     if let Some(target) = &draft.header
-        && (draft.via_with || !(is_registered_header(target.as_str()) || is_sensitive_header(target.as_str())))
+        && (draft.via_with || !is_protected(target.as_str()))
     {
         places.extend(header(name));
     }
     places.into_boxed_slice()
+}
+
+/// Whether a header is never taken from the caller's own by accident (rules I4, HEADER-SENSITIVE).
+fn is_protected(name: &str) -> bool {
+    (is_registered_header(name) && !is_user_agent(name)) || is_sensitive_header(name)
 }
 
 /// The place an input's own `in` names.

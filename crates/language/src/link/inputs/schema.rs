@@ -33,6 +33,9 @@ impl Draft<'_> {
     /// The JSON Schema of the input, and whether it is enforced: only what the author of the exposure (or an OpenAPI document)
     /// declared is.
     pub(in crate::link) fn schema(&self) -> (Map<String, Value>, bool) {
+        if self.discarded {
+            return (Map::new(), false);
+        }
         let mut schema = Map::new();
         let mut enforced = false;
         if let Some(param) = &self.declared {

@@ -101,12 +101,12 @@ impl Names for CalleeScope<'_, '_> {
         if let Some(id) = values.variables.bindings.declared(path) {
             return Template::Binding(id);
         }
-        if let Some(template) = values.around.step(path) {
+        if let Some(template) = values.output(path, span) {
             return template;
         }
         let input = values.derived.inputs.exact(path).is_some();
         if let Some((root, rest)) = values.around.caller.root(path).filter(|_| !input) {
-            if let Some(template) = values.around.step(rest) {
+            if let Some(template) = values.output(rest, span) {
                 return template;
             }
             self.rooted(root, rest, span);

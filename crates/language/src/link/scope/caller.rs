@@ -1,24 +1,98 @@
 //! The caller's view: what the names in `with`, outputs, mappings and mocks of an exposure or flow mean. They see inputs and
 //! steps; an entry of `with` is a parameter of the callee, so only a dotted name reaches into one.
 
-use capstan_plan::{FileId, Template};
+use capstan_plan::{FileId, Selector, SlotId, Template};
 
-use super::values::{Free, Values};
-use crate::{diagnostic::Defect, source::Span, template::Names};
+use super::{
+    super::problem::Problem,
+    values::{Free, Values, selected},
+};
+use crate::{
+    diagnostic::Defect,
+    source::{Span, Spanned},
+    suggest::nearest,
+    template::{Names, absent},
+};
 
 /// Names as the exposure or flow means them.
 pub(in crate::link) struct CallerScope<'v, 'd>(pub(in crate::link) Values<'v, 'd>);
 
 impl CallerScope<'_, '_> {
-    /// An input, exactly or by NAME-NORM, or inside one; else an implicit input.
+    /// A bound value, or an input, exactly or by NAME-NORM, or inside one. Any other name is an input of its own where the author
+    /// declares nothing that it could be a slip of.
     fn value_of(&mut self, path: &str, span: Span) -> Template {
         let Self(values) = self;
+        if let Some(slot) = values.around.bound(path) {
+            return Template::slot(slot);
+        }
         let inputs = &values.derived.inputs;
         if let Some(id) = inputs.exact(path).or_else(|| inputs.normed(path)) {
-            values.derived.claim(id);
+            values.derived.mention(id);
             return values.derived.inputs.template(id);
         }
-        values.inside(path, span).unwrap_or_else(|| values.implied_name(path, span))
+        if let Some(found) = values.inside(path, span) {
+            return found;
+        }
+        let near = values.suggestion(path);
+        let declares = values.derived.inputs.drafts.iter().any(|draft| draft.declared.is_some());
+        if near.is_some() || declares || values.around.names().next().is_some() {
+            let problem = Problem::unknown(span, format!("nothing here is called `{path}`"), values.help(near));
+            values.derived.problem(problem);
+            // Whoever reads it has nothing to run; it is said once.
+            return absent();
+        }
+        values.implied_name(path, span)
+    }
+
+    /// The output of a step that a path goes through.
+    pub(in crate::link) fn output(mut self, path: Spanned<&str>) -> Option<Template> {
+        self.0.output(path.value, path.span)
+    }
+
+    /// A path written as JSONPath (`$.step.field`): into the output of a step, a bound value or an input. What it cannot mean is a
+    /// problem.
+    pub(in crate::link) fn path(mut self, text: Spanned<&str>) -> Option<Template> {
+        self.json_path(text)
+    }
+
+    pub(super) fn json_path(&mut self, text: Spanned<&str>) -> Option<Template> {
+        let Self(values) = self;
+        let path = text.value.trim().trim_start_matches('$').trim_start_matches('.');
+        if let Some(template) = values.output(path, text.span) {
+            return Some(template);
+        }
+        let head = path.split(['.', '[']).next().unwrap_or(path);
+        if let Some(slot) = self.slot(head) {
+            let Self(values) = self;
+            return match Selector::parse(&format!("${}", path.get(head.len()..).unwrap_or_default())) {
+                Ok(selector) => Some(selected(slot, selector)),
+                Err(error) => {
+                    let message = format!("`{}` is not a JSONPath: {error}", text.value.trim());
+                    values.derived.problem(Problem::step(text.span, message, "write `$.step.field`".to_owned()));
+                    None
+                }
+            };
+        }
+        let Self(values) = self;
+        let names = values.around.names().chain(values.inputs());
+        let help = match nearest(head, names) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "a path begins with the name of an earlier step: `$.step.field`; a text is written `{{\"$.a\"}}`"
+                .to_owned(),
+        };
+        values.derived.problem(Problem::step(text.span, format!("no step is named `{head}`"), help));
+        None
+    }
+
+    /// The slot of a bound value or an input.
+    pub(super) fn slot(&mut self, name: &str) -> Option<SlotId> {
+        let Self(values) = self;
+        if let Some(slot) = values.around.bound(name) {
+            return Some(slot);
+        }
+        let id = values.derived.inputs.exact(name)?;
+        values.derived.mention(id);
+        values.derived.inputs.get(id).map(|draft| draft.slot)
     }
 }
 
@@ -28,12 +102,12 @@ impl Names for CallerScope<'_, '_> {
         if let Some(id) = values.variables.bindings.declared(path) {
             return Template::Binding(id);
         }
-        if let Some(template) = values.around.step(path) {
+        if let Some(template) = values.output(path, span) {
             return template;
         }
         let known = values.derived.inputs.exact(path).is_some();
         if let Some((_, rest)) = values.around.caller.root(path).filter(|_| !known) {
-            return values.around.step(rest).unwrap_or_else(|| self.value_of(rest, span));
+            return values.output(rest, span).unwrap_or_else(|| self.value_of(rest, span));
         }
         let variable = if known { None } else { values.variables.find(path, span, values.derived) };
         variable.unwrap_or_else(|| self.value_of(path, span))

@@ -10,10 +10,16 @@ use super::super::{
     inputs::InputId,
     names::{norm, only_norm},
     need::Need,
+    problem::Problem,
     source::Source,
     variables::Variables,
 };
-use crate::{diagnostic::Code, source::Span, suggest::nearest, template::steps};
+use crate::{
+    diagnostic::Code,
+    source::Span,
+    suggest::nearest,
+    template::{absent, steps},
+};
 
 /// What is in scope whatever is linked: who calls, what its flow was bound with and which steps came before.
 #[derive(Clone, Copy)]
@@ -24,24 +30,22 @@ pub(in crate::link) struct Surroundings<'u> {
 }
 
 impl Surroundings<'_> {
-    /// The step whose output a dotted path goes through, and the way inside it; `None` for a way no template can go.
-    pub(in crate::link) fn output(&self, path: &str) -> Option<(SlotId, Option<Box<[PathStep]>>)> {
+    /// The step whose output a dotted path goes through, and the rest of the path.
+    fn step<'p>(&self, path: &'p str) -> Option<(&StepName, &'p str)> {
         let inside = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
         let named = self.steps.iter().filter(|step| path.strip_prefix(&step.name).is_some_and(inside));
         let step = named.max_by_key(|step| step.name.len())?;
-        let rest = path.get(step.name.len()..).unwrap_or_default();
-        let selector = Selector::parse(&format!("${rest}")).ok();
-        Some((step.slot, selector.and_then(|selector| Some(selector.steps()?.into()))))
-    }
-
-    /// A dotted path through step outputs; all of the output where the way cannot be gone.
-    pub(in crate::link) fn step(&self, path: &str) -> Option<Template> {
-        self.output(path).map(|(slot, way)| Template::Slot(slot, way.unwrap_or_default()))
+        Some((step, path.get(step.name.len()..).unwrap_or_default()))
     }
 
     /// The slot of a value the flow was bound with.
     pub(super) fn bound(&self, name: &str) -> Option<SlotId> {
         self.bound.iter().find(|bound| bound.name == name).map(|bound| bound.slot)
+    }
+
+    /// The names of the steps and the bound values.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().map(|step| step.name.as_str()).chain(self.bound.iter().map(|bound| bound.name.as_str()))
     }
 }
 
@@ -132,9 +136,43 @@ impl<'v, 'd> Values<'v, 'd> {
         Source::Input(self.derived.implicit(self.around.caller, need, None))
     }
 
+    /// A path through the output of a step; a field that the step does not declare is a problem.
+    pub(in crate::link) fn output(&mut self, path: &str, span: Span) -> Option<Template> {
+        let (step, rest) = self.around.step(path)?;
+        let selector = match Selector::parse(&format!("${rest}")) {
+            Ok(selector) => selector,
+            Err(error) => {
+                let message = format!("`{path}` is not a path: {error}");
+                let problem = Problem::step(span, message, format!("write `{}.field`", step.name));
+                self.derived.problem(problem);
+                return Some(Template::slot(step.slot));
+            }
+        };
+        let first = selector.steps().and_then(|steps| steps.first());
+        if let (Some(PathStep::Field(field)), Some(fields)) = (first, &step.fields)
+            && !fields.iter().any(|known| **known == **field)
+            && field.parse::<usize>().is_err()
+        {
+            let message = format!("step `{}` has no field `{field}`", step.name);
+            let at = path.len() - rest.len() + 1;
+            let span = if span.range().len() == path.len() { span.slice(at, path.len()) } else { span };
+            let near = nearest(field, fields.iter().map(String::as_str));
+            let help =
+                near.map_or_else(|| format!("it has {}", fields.join(", ")), |near| format!("did you mean `{near}`?"));
+            let problem = Problem::step(span, message, help);
+            let slot = step.slot;
+            self.derived.problem(problem);
+            return Some(Template::slot(slot));
+        }
+        Some(selected(step.slot, selector))
+    }
+
     /// A dotted name goes into a value whose name is its head.
     pub(super) fn inside(&mut self, path: &str, span: Span) -> Option<Template> {
         let (head, rest) = path.split_once('.')?;
+        if let Some(slot) = self.around.bound(head) {
+            return Some(Template::Slot(slot, steps(rest)));
+        }
         let known = self.derived.inputs.exact(head).is_some() || self.has_with(head);
         let found = if known { self.lookup(Need::inside(head, span)) } else { None }?;
         let Template::Slot(slot, before) = self.template(&found) else { return None };
@@ -142,8 +180,13 @@ impl<'v, 'd> Values<'v, 'd> {
         Some(Template::Slot(slot, path.into_boxed_slice()))
     }
 
-    /// Rule I5 for a name inside a template, with the name in scope that it may be a slip of.
+    /// Rule I5 for a name inside a template, with the name in scope that it may be a slip of. One of a bind's is no input.
     pub(super) fn implied_name(&mut self, path: &str, span: Span) -> Template {
+        if let Some(near) = self.variables.bindings.near(path) {
+            let message = format!("no variable is called `{path}`");
+            self.derived.problem(Problem::unknown(span, message, format!("did you mean `{near}`?")));
+            return absent();
+        }
         let near = self.suggestion(path);
         let id = self.derived.implicit(self.around.caller, Need::inside(path, span), near.as_deref());
         self.derived.inputs.template(id)
@@ -153,14 +196,33 @@ impl<'v, 'd> Values<'v, 'd> {
         self.with.iter().any(|w| w.key.value == name)
     }
 
-    fn suggestion(&self, name: &str) -> Option<String> {
-        let inputs = self.derived.inputs.drafts.iter();
-        let names = inputs
-            .filter(|d| d.declared.is_some() || d.placeholder.is_some())
-            .map(|d| d.name.as_str())
-            .chain(self.around.steps.iter().map(|s| s.name.as_str()))
-            .chain(self.variables.bindings.names());
-        nearest(name, names).map(str::to_owned)
+    /// The names in scope that an author wrote.
+    pub(super) fn known(&self) -> impl Iterator<Item = &str> {
+        self.inputs().chain(self.around.names()).chain(self.variables.bindings.names())
+    }
+
+    /// The declared inputs.
+    pub(super) fn inputs(&self) -> impl Iterator<Item = &str> {
+        self.derived.inputs.drafts.iter().filter(|draft| draft.is_declared()).map(|draft| draft.name.as_str())
+    }
+
+    /// What to say of a name that means nothing: the one it is near, else those there are.
+    pub(super) fn help(&self, near: Option<String>) -> String {
+        let names: Vec<&str> = self.around.names().chain(self.inputs()).take(8).collect();
+        match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if names.is_empty() => "declare it under `inputParameters`".to_owned(),
+            None => format!("there are: {}", names.join(", ")),
+        }
+    }
+
+    /// The name in scope that a dotted one, or its head, may be a slip of.
+    pub(super) fn suggestion(&self, name: &str) -> Option<String> {
+        if let Some(near) = nearest(name, self.known()) {
+            return Some(near.to_owned());
+        }
+        let (head, rest) = name.split_once('.')?;
+        Some(format!("{}.{rest}", nearest(head, self.known())?))
     }
 
     /// What a free name of an expression is, before a view says what it means there.
@@ -168,6 +230,9 @@ impl<'v, 'd> Values<'v, 'd> {
         let mut steps = self.around.steps.iter();
         if let Some(step) = steps.find(|s| s.name == name || norm(&s.name) == norm(name)) {
             return Free::Known(Template::slot(step.slot));
+        }
+        if let Some(slot) = self.around.bound(name) {
+            return Free::Known(Template::slot(slot));
         }
         let inputs = &self.derived.inputs;
         if inputs.exact(name).is_some() || self.has_with(name) || self.variables.bindings.declared(name).is_some() {
@@ -177,8 +242,10 @@ impl<'v, 'd> Values<'v, 'd> {
             return Free::Known(Template::Object(Box::new([("url".into(), self.variable("sandbox.url", span))])));
         }
         if self.around.caller.is_root(name) {
-            let members = inputs.drafts.iter().map(|d| (d.name.as_str().into(), Template::slot(d.slot)));
-            return Free::Known(Template::Object(members.collect()));
+            let members: Box<_> =
+                inputs.drafts.iter().map(|d| (d.name.as_str().into(), Template::slot(d.slot))).collect();
+            self.derived.inputs.drafts.iter_mut().for_each(|draft| draft.mentioned = true);
+            return Free::Known(Template::Object(members));
         }
         if is_variable(name) {
             Free::Name
@@ -187,6 +254,14 @@ impl<'v, 'd> Values<'v, 'd> {
         } else {
             Free::Value
         }
+    }
+}
+
+/// What a selector finds in a slot.
+pub(super) fn selected(slot: SlotId, selector: Selector) -> Template {
+    match selector.steps() {
+        Some(steps) => Template::Slot(slot, steps.into()),
+        None => Template::Select(slot, Box::new(selector)),
     }
 }
 

@@ -8,8 +8,9 @@ use super::{
         caller::Kind,
         given::With,
         inputs::InputId,
-        names::{LOCATIONS, norm},
+        names::{LOCATIONS, Location, norm},
         place::Where,
+        problem::Problem,
     },
     caller::CallerScope,
 };
@@ -17,7 +18,8 @@ use crate::{
     diagnostic::{Code, Sink},
     model::{Param, ValueDecl, ValueKind, WithDecl},
     source::{Span, Spanned},
-    template::{Style, absent, compile, has_template, is_path},
+    suggest::{nearest, slip},
+    template::{Style, absent, compile, has_template, is_path, list, object, steps},
 };
 
 /// What the entries of one `with` are read for.
@@ -27,11 +29,13 @@ pub(in crate::link) struct Target<'c, 's, 'd> {
     pub(in crate::link) callee: Option<&'c Callee<'s, 'd>>,
     /// Values are `{x}` references (`calls[].parameters`).
     pub(in crate::link) braces: bool,
+    /// The value stands inside a structured one, whose texts are mostly data.
+    pub(in crate::link) nested: bool,
 }
 
 impl Target<'_, '_, '_> {
     /// A flow, or a script.
-    pub(in crate::link) const ANYTHING: Self = Self { callee: None, braces: false };
+    pub(in crate::link) const ANYTHING: Self = Self { callee: None, braces: false, nested: false };
 
     /// Rule I11: whether `key` feeds a whole-body slot.
     fn takes_whole_body(&self, key: &str) -> bool {
@@ -79,7 +83,7 @@ impl<'d> CallerScope<'_, 'd> {
             }
             let message = format!("input `{}` feeds the callee's `{target}`", param.name.value);
             self.0.rule(Code::InputMapping, mapping.span, message);
-            self.0.derived.claim(id);
+            self.0.derived.mention(id);
             let template = Some(self.0.derived.inputs.template(id));
             let key = Spanned::new(target, mapping.span);
             self.0.with.push(With { key, template, input: Some(id), used: false, place });
@@ -94,6 +98,7 @@ impl<'d> CallerScope<'_, 'd> {
         target: Target<'_, '_, '_>,
         sink: &mut Sink,
     ) -> Option<Template> {
+        let inner = Target { nested: true, ..target };
         let nested = match value.kind() {
             ValueKind::Plain if value.is_null() => {
                 self.0.rule(Code::WithNull, value.span(), format!("`{}: null` is as if it were not there", key.value));
@@ -102,23 +107,18 @@ impl<'d> CallerScope<'_, 'd> {
             ValueKind::Plain => return Some(Template::literal(value.to_json())),
             ValueKind::Text(text) => return Some(self.text(key, Spanned::new(text, value.span()), target, sink)),
             ValueKind::List(items) => {
-                let items = items.into_iter().map(|item| self.value(key, item, target, sink).unwrap_or_else(absent));
-                Template::List(items.collect())
+                let items = items.into_iter().map(|item| self.value(key, item, inner, sink).unwrap_or_else(absent));
+                list(items.collect())
             }
             ValueKind::Object(members) => {
                 let members = members.into_iter().map(|(name, member)| {
-                    (name.value.into(), self.value(key, member, target, sink).unwrap_or_else(absent))
+                    (name.value.into(), self.value(key, member, inner, sink).unwrap_or_else(absent))
                 });
-                Template::Object(members.collect())
+                object(members.collect())
             }
         };
-        let constant = match &nested {
-            Template::List(items) => items.iter().all(Template::is_constant),
-            Template::Object(members) => members.iter().all(|(_, member)| member.is_constant()),
-            _ => false,
-        };
-        if constant {
-            return Some(Template::literal(value.to_json()));
+        if matches!(nested, Template::Literal(_)) {
+            return Some(nested);
         }
         self.0.rule(Code::WithNested, value.span(), "references inside a structured value are resolved");
         Some(nested)
@@ -134,11 +134,17 @@ impl<'d> CallerScope<'_, 'd> {
     ) -> Template {
         let Spanned { value: written, span } = text;
         if let Some((root, rest)) = self.0.around.caller.root(written) {
-            return self.rooted(key, root, Spanned::new(rest, span), target);
+            let at = match span.range().len().wrapping_sub(written.len()) {
+                0 => span.slice(root.len() + 1, written.len()),
+                2 => span.slice(root.len() + 2, written.len() + 1),
+                _ => span,
+            };
+            return self.rooted(key, root, Spanned::new(rest, at), target);
         }
         let braced = || written.strip_prefix('{')?.strip_suffix('}').filter(|name| is_path(name));
         if let Some(name) = braced().filter(|_| target.braces) {
             let id = self.input(name, span);
+            self.0.derived.mention(id);
             return self.0.derived.inputs.template(id);
         }
         let variable = written
@@ -149,13 +155,51 @@ impl<'d> CallerScope<'_, 'd> {
             self.0.rule(Code::WithEnv, span, format!("`{written}` is read as a variable"));
             return self.0.variable(name, span);
         }
+        if !target.nested && (written.starts_with("$.") || written.starts_with("$[")) {
+            return self.json_path(text).unwrap_or_else(absent);
+        }
         if let Some(template) = self.bare(key, text, target) {
             return template;
         }
         if has_template(written) {
             return compile(written, span, Style::Value, self, sink);
         }
-        Template::text(written)
+        self.dotted(key, text, target).unwrap_or_else(|| Template::text(written))
+    }
+
+    /// A dotted text without braces: what begins with a step, a bound value or an input means that; what only looks like a reference
+    /// is said to be none. Any other text is a literal.
+    fn dotted(&mut self, key: Spanned<&str>, text: Spanned<&str>, target: Target<'_, '_, '_>) -> Option<Template> {
+        let Spanned { value: written, span } = text;
+        let (head, rest) = written.split_once('.').filter(|_| is_dotted_name(written))?;
+        if let Some(template) = self.0.output(written, span) {
+            self.0.rule(Code::WithRoot, span, format!("`{written}` is read as the output of step `{head}`"));
+            return Some(template);
+        }
+        if target.nested {
+            return None;
+        }
+        if let Some(slot) = self.slot(head) {
+            self.0.rule(Code::WithRoot, span, format!("`{written}` is read as a part of the input `{head}`"));
+            return Some(Template::Slot(slot, steps(rest)));
+        }
+        let values = &self.0;
+        let root = values.around.caller.name();
+        let is_namespace = values.variables.namespaces.iter().any(|namespace| **namespace == *head);
+        let names = values.around.names().chain(values.inputs()).chain([root, "env"]);
+        let known = rest == key.value || values.inputs().any(|name| name == rest);
+        let message = format!("`{head}` is no step, and not who calls here");
+        let problem = match nearest(head, names) {
+            _ if is_namespace || known => Problem::unknown(span, message, format!("did you mean `{root}.{rest}`?")),
+            Some(near) => Problem::unknown(span, message, format!("did you mean `{near}.{rest}`?")),
+            None => {
+                let message = format!("`{written}` is sent as it is: nothing here is called `{head}`");
+                let help = format!("an input is `{root}.{rest}`; write `{{{{\"{written}\"}}}}` if the text is meant");
+                Problem::unknown(span, message, help).doubtful()
+            }
+        };
+        self.0.derived.problem(problem);
+        None
     }
 
     /// `root.x`: a value the flow was bound with, a step's output, or an input.
@@ -172,7 +216,7 @@ impl<'d> CallerScope<'_, 'd> {
             return Template::slot(slot);
         }
         let known = self.0.derived.inputs.exact(rest.value).is_some();
-        if let Some(template) = self.0.around.step(rest.value).filter(|_| !known) {
+        if !known && let Some(template) = self.0.output(rest.value, rest.span) {
             return template;
         }
         let id = self.reference(key.value, rest, target);
@@ -203,14 +247,44 @@ impl<'d> CallerScope<'_, 'd> {
     /// The input a `root.rest` means.
     fn reference(&mut self, key: &str, rest: Spanned<&str>, target: Target<'_, '_, '_>) -> InputId {
         let known = rest.value == key || self.0.derived.inputs.exact(rest.value).is_some();
+        let said = !known && self.slip_of_known(key, rest, target);
         let located = if known { None } else { self.located(rest) };
         let id =
             located.or_else(|| self.whole_body(key, rest, target)).unwrap_or_else(|| self.input(rest.value, rest.span));
+        self.0.derived.mention(id);
         self.0.derived.inputs.change(id, |draft| {
             draft.via_with = true;
-            draft.claimed = true;
+            // It is said once what is wrong with it.
+            draft.implied |= said;
         });
         id
+    }
+
+    /// A reference that is nearly the name of a declared input, or of the parameter it fills, is a slip. What it fills may be called
+    /// otherwise on purpose, so a short name is only doubted.
+    fn slip_of_known(&mut self, key: &str, rest: Spanned<&str>, target: Target<'_, '_, '_>) -> bool {
+        let placeholders = self.0.derived.inputs.drafts.iter().filter_map(|draft| draft.placeholder.as_deref());
+        if slip(rest.value, placeholders).is_some() {
+            // Whether it has a use of its own is seen when all is linked.
+            return false;
+        }
+        let drafts = self.0.derived.inputs.drafts.iter();
+        let declared = drafts.filter(|draft| draft.declared.is_some()).map(|draft| draft.name.as_str());
+        let message = format!("no input is called `{}`", rest.value);
+        let whole = target.callee.is_some() && target.takes_whole_body(key);
+        let problem = if let Some(near) = slip(rest.value, declared) {
+            Problem::unknown(rest.span, message, format!("did you mean `{near}`?"))
+        } else if let Some(near) = slip(rest.value, ["body"]).filter(|_| whole) {
+            Problem::unknown(rest.span, message, format!("did you mean `{near}`, the whole body of the request?"))
+        } else if let Some(near) = slip(rest.value, [key]) {
+            let problem =
+                Problem::unknown(rest.span, message, format!("did you mean `{near}`, as what it fills is called?"));
+            if near.len() < 4 { problem.doubtful() } else { problem }
+        } else {
+            return false;
+        };
+        self.0.derived.problem(problem);
+        true
     }
 
     /// Rule I2: `location.x`.
@@ -218,6 +292,12 @@ impl<'d> CallerScope<'_, 'd> {
         let (word, name) = rest.value.split_once('.')?;
         let (_, location) = LOCATIONS.iter().find(|(w, _)| *w == word)?;
         self.0.rule(Code::WithLoc, rest.span, format!("`{name}` is taken from the {word} of the request only"));
+        // The path of the request holds the exposed placeholders, and nothing else.
+        if *location == Location::Path
+            && let Some(id) = self.0.derived.inputs.placeholder(name)
+        {
+            return Some(id);
+        }
         Some(self.0.derived.inputs.restricted(name, *location, rest.span))
     }
 
@@ -255,6 +335,15 @@ impl<'d> CallerScope<'_, 'd> {
         }
         self.0.derived.inputs.add(name, span)
     }
+}
+
+/// Whether a text is names with dots between them, as a reference is.
+fn is_dotted_name(text: &str) -> bool {
+    let name = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+    };
+    text.split('.').all(name)
 }
 
 /// The place and the callee parameter a `mapping` on an input names.

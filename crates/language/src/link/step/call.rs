@@ -34,7 +34,7 @@ pub(in crate::link) fn only<'d>(
     sink: &mut Sink,
 ) -> Result<(Call, Vec<With<'d>>), Defect> {
     let (callee, api) = operation(context, linking, id)?;
-    let target = Target { callee: Some(&callee), braces: decl.brace_with };
+    let target = Target { callee: Some(&callee), braces: decl.brace_with, nested: false };
     let with = linking.scope(context).bind(&decl.with, target, sink);
     let with = linking.scope_with(context, with).map_inputs();
     let mut call = passes(context, linking, (&callee, &api), &with, true, sink)?;
@@ -61,7 +61,7 @@ pub(in crate::link) fn step<'d>(
     let (id, rule) = found.map_err(|no| no.report(&declared.key_path, sink))?;
     linking.derived.rules.extend(rule);
     let (callee, api) = operation(context, linking, id)?;
-    let with = linking.scope(context).bind(with, Target { callee: Some(&callee), braces: false }, sink);
+    let with = linking.scope(context).bind(with, Target { callee: Some(&callee), braces: false, nested: false }, sink);
     passes(context, linking, (&callee, &api), &with, false, sink)
 }
 
@@ -77,7 +77,7 @@ fn operation<'s, 'd>(
         return Err(Defect { code: Code::UnresolvedCall, message, span: None });
     };
     linking.derived.rules.extend(api.credential.rules.iter().cloned());
-    let defects = [&api.credential.defect, &api.base.defect, &callee.op.defect];
+    let defects = [&api.credential.defect, &api.base.defect, &callee.op.defect, &callee.defect];
     match defects.into_iter().flatten().next() {
         Some(defect) => Err(defect.clone()),
         None => Ok((callee.clone(), api.clone())),
@@ -95,7 +95,12 @@ fn passes<'d>(
 ) -> Result<Call, Defect> {
     let needs = collect(callee, api);
     let offers = Offers { around: linking.surroundings(), with, derived: &linking.derived, alone };
-    let variables = Variables { bindings: &mut context.bindings, files: &mut context.files, origins: &context.origins };
+    let variables = Variables {
+        bindings: &mut context.bindings,
+        files: &mut context.files,
+        origins: &context.origins,
+        namespaces: &context.namespaces,
+    };
     let assignment = assign(&needs, &offers, variables, sink);
     let request = emit(&needs, &assignment, context.origins.at(callee.op.span), sink);
     linking.derived.rules.extend(callee.rules.iter().cloned());

@@ -8,7 +8,7 @@ use crate::{
     model::LookupDecl,
     source::Spanned,
     suggest::nearest,
-    template::{Style, compile},
+    template::{Style, absent, compile},
 };
 
 /// Links a lookup step.
@@ -18,10 +18,10 @@ pub(in crate::link) fn step<'d>(
     declared: &LookupDecl<'d>,
     sink: &mut Sink,
 ) -> Result<Lookup, Defect> {
-    let index = searched(linking, declared.index, sink)?;
+    let index = searched(context, linking, declared.index, sink)?;
     let value = declared.value;
     let value = match value.value.strip_prefix("$.") {
-        Some(path) => linking.output(path).unwrap_or_else(|| Template::text(value.value)),
+        Some(_) => linking.scope(context).path(value).unwrap_or_else(absent),
         None => compile(value.value, value.span, Style::Value, &mut linking.scope(context), sink),
     };
     Ok(Lookup {
@@ -33,9 +33,16 @@ pub(in crate::link) fn step<'d>(
 }
 
 /// What a lookup searches: a step's output, or a list inside it.
-fn searched(linking: &Linking<'_>, index: Spanned<&str>, sink: &mut Sink) -> Result<Template, Defect> {
+fn searched(
+    context: &mut Context<'_, '_>,
+    linking: &mut Linking<'_>,
+    index: Spanned<&str>,
+    sink: &mut Sink,
+) -> Result<Template, Defect> {
     let path = index.value.trim();
-    if let Some(template) = linking.output(path.strip_prefix("$.").unwrap_or(path)) {
+    if let Some(template) =
+        linking.scope(context).output(Spanned::new(path.strip_prefix("$.").unwrap_or(path), index.span))
+    {
         return Ok(template);
     }
     let message = format!("no earlier step is named `{path}`");

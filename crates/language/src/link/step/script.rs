@@ -114,6 +114,7 @@ fn names<'d>(
     script: &ScriptDecl<'d>,
     sink: &mut Sink,
 ) -> Box<[(Box<str>, Template)]> {
+    linking.derived.inputs.drafts.iter_mut().for_each(|draft| draft.mentioned = true);
     let inputs = linking.derived.inputs.drafts.iter().map(|d| (d.name.as_str(), d.slot));
     let bound = linking.bound.iter().map(|b| (b.name.as_str(), b.slot));
     let steps = linking.steps.iter().map(|s| (s.name.as_str(), s.slot));

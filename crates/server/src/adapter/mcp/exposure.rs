@@ -2,20 +2,33 @@
 
 use std::sync::{Arc, OnceLock};
 
-use ::http::{Request, Response};
+use ::http::{HeaderMap, Request, Response, header};
 use capstan_plan::{Exposure, ExposureKind, Transport};
 
 use super::{endpoint::McpEndpoint, endpoints::Endpoints};
 use crate::{
-    adapter::paths::FixedPaths,
+    adapter::paths::{Beside, FixedPaths},
     capability::exposed::Exposed,
     http::{access::AccessRecord, body::Body, inbound::Inbound},
     shared::Shared,
 };
 
 /// Where MCP is.
-pub(crate) const PATHS: FixedPaths =
-    FixedPaths { exact: &["/", "/mcp"], prefixes: &[], yields: false, below_an_id: Some("/mcp"), entry: "/mcp" };
+pub(crate) const PATHS: FixedPaths = FixedPaths {
+    exact: &["/", "/mcp"],
+    prefixes: &[],
+    beside: Beside::Spoken(speaks_mcp),
+    below_an_id: Some("/mcp"),
+    entry: "/mcp",
+};
+
+/// Whether a request is one of MCP's: it names the protocol or a session, or accepts a stream of events as every client must.
+fn speaks_mcp(headers: &HeaderMap) -> bool {
+    let named = ["mcp-protocol-version", "mcp-session-id", "mcp-method"];
+    let accepts = headers.get_all(header::ACCEPT);
+    named.iter().any(|name| headers.contains_key(*name))
+        || accepts.iter().any(|value| value.to_str().is_ok_and(|value| value.contains("text/event-stream")))
+}
 
 /// An MCP server, exposed by a document.
 #[derive(Debug)]

@@ -131,6 +131,6 @@ mod tests {
     #[test]
     fn secrets_do_not_get_out() {
         let fault = Fault::upstream(UpstreamFault::Protocol, "refused key sekret-123");
-        assert!(!text(&fault, &Mask::new(["sekret-123"])).contains("sekret-123"));
+        assert!(!text(&fault, &Mask::new(["sekret-123"], &capstan_engine::Secrets::default())).contains("sekret-123"));
     }
 }

@@ -10,8 +10,8 @@ use std::{
 };
 
 use bytes::Bytes;
-use capstan_engine::{Buffers, Uncollected, workers::Turns};
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use capstan_engine::{ACCEPTED_ENCODINGS, Buffers, EncodingError, Uncollected, workers::Turns};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use http_body::{Frame, SizeHint};
 use http_body_util::{BodyExt as _, combinators::BoxBody};
 use serde::{Deserialize, de::IgnoredAny};
@@ -26,6 +26,7 @@ use super::{
 };
 use crate::http::{
     body::{Body, BodyError},
+    decoding,
     inbound::InboundError,
 };
 
@@ -78,6 +79,30 @@ where
                 refusal(StatusCode::BAD_REQUEST, PARSE_ERROR, message)
             }
         },
+    })
+}
+
+/// A body without its content encoding, or the answer when that cannot be undone.
+pub(super) async fn decoded(
+    parts: &mut Parts,
+    received: Result<Bytes, Response<Body>>,
+    limit: usize,
+    (buffers, turns): (&Arc<Buffers>, &Turns),
+) -> Result<Bytes, Response<Body>> {
+    let undone = decoding::decoded(parts, received?, limit, buffers, turns).await;
+    undone.map_err(|error| {
+        let status = match error {
+            EncodingError::Unknown(_) | EncodingError::TooMany(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            EncodingError::Broken(_) => StatusCode::BAD_REQUEST,
+            EncodingError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            EncodingError::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        let message = format!("Invalid Request: the body cannot be decoded: {error}");
+        let mut response = refusal(status, INVALID_REQUEST, &message);
+        if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+            response.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED_ENCODINGS));
+        }
+        response
     })
 }
 

@@ -79,7 +79,7 @@ fn contents(
     at: &str,
 ) -> Result<ResourceContents, ErrorData> {
     let content_type = answer.media_type().map(str::to_owned);
-    if answer.status.is_client_error() || answer.status.is_server_error() {
+    if !answer.status.is_success() {
         let body = match &answer.body {
             CollectedBody::Empty => String::new(),
             CollectedBody::Json(value) => value.to_string(),
@@ -94,13 +94,17 @@ fn contents(
         });
     }
     let stated = resource.mime_type.as_deref().map(str::to_owned);
+    let secrets = view.engine.mask().secrets();
     Ok(match answer.body {
         CollectedBody::Empty => ResourceContents::text("", at).with_mime_type(stated.unwrap_or("text/plain".into())),
         CollectedBody::Json(value) => {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            ResourceContents::text(text, at).with_mime_type(stated.unwrap_or("application/json".into()))
+            ResourceContents::text(secrets.hide(&text), at).with_mime_type(stated.unwrap_or("application/json".into()))
         }
-        CollectedBody::Bytes(bytes) => shown(stated.or(content_type).as_deref(), bytes.into(), at),
+        CollectedBody::Bytes(bytes) => {
+            let bytes = secrets.hide_bytes(&bytes).into_owned();
+            shown(stated.or(content_type).as_deref(), bytes, at)
+        }
     })
 }
 

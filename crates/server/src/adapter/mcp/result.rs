@@ -1,7 +1,9 @@
 //! The one place where an answer becomes the result of a tool call.
 
+use std::borrow::Cow;
+
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use capstan_engine::{Collected, CollectedBody, Mask, Promise, SystemHost, random_uuid};
+use capstan_engine::{Collected, CollectedBody, Mask, Promise, Secrets, SystemHost, random_uuid};
 use capstan_plan::Tool;
 use http::{StatusCode, header};
 use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
@@ -15,7 +17,8 @@ use super::{
 /// The most bytes of an upstream's error message that are shown.
 const ERROR_TEXT: usize = 4 << 10;
 
-/// The result for an answer: what it is as content, and in structured form where it is an object or the tool promises one.
+/// The result for an answer: what it is as content, and in structured form where it is an object or the tool promises one. Anything
+/// but a success that can be read is an error, and no secret is shown.
 pub(super) fn result(
     answer: Collected,
     tool: &Tool,
@@ -23,26 +26,36 @@ pub(super) fn result(
     namespace: &str,
     mask: &Mask,
 ) -> CallToolResult {
-    if answer.status.is_client_error() || answer.status.is_server_error() {
+    if !answer.status.is_success() {
         return error(&answer, mask);
     }
     let content_type = answer.media_type().map(str::to_owned);
     let of = |content: Vec<ContentBlock>, value: Value| structured(content, value, tool, promise);
     match answer.body {
-        CollectedBody::Json(value) => of(vec![ContentBlock::text(spelt(&value))], value),
+        CollectedBody::Json(value) => {
+            let (text, value) = shown(spelt(&value), value, mask.secrets());
+            of(vec![ContentBlock::text(text)], value)
+        }
         CollectedBody::Bytes(bytes) if !bytes.is_empty() => {
             let (essence, kind) = media::classify(content_type.as_deref(), &bytes);
             match kind {
                 Kind::Json => {
-                    let value = serde_json::from_slice(&bytes);
-                    let text = media::text(content_type.as_deref(), bytes.into());
-                    match value {
-                        Ok(value) => of(vec![ContentBlock::text(text)], value),
-                        Err(_) => of(vec![ContentBlock::text(text.clone())], text.into()),
+                    match readable(content_type.as_deref(), bytes.into()) {
+                        Ok((text, value)) => {
+                            let (text, value) = shown(text, value, mask.secrets());
+                            of(vec![ContentBlock::text(text)], value)
+                        }
+                        // Only called so, because it begins like JSON.
+                        Err((text, _)) if content_type.is_none() => {
+                            let text = mask.secrets().hide(&text).into_owned();
+                            of(vec![ContentBlock::text(text.clone())], text.into())
+                        }
+                        Err((text, why)) => unreadable(&why, &text, mask),
                     }
                 }
                 Kind::Text => {
                     let text = media::text(content_type.as_deref(), bytes.into());
+                    let text = mask.secrets().hide(&text).into_owned();
                     match tool.output_schema {
                         Some(_) => of(vec![ContentBlock::text(text.clone())], text.into()),
                         None => CallToolResult::success(vec![ContentBlock::text(text)]),
@@ -59,6 +72,34 @@ pub(super) fn result(
             }
         }
         CollectedBody::Empty | CollectedBody::Bytes(_) => of(Vec::new(), Value::Null),
+    }
+}
+
+/// JSON as text and as value. In another charset it may be JSON all the same, unless bytes of it are no text.
+fn readable(content_type: Option<&str>, bytes: Vec<u8>) -> Result<(String, Value), (String, serde_json::Error)> {
+    let value = serde_json::from_slice(&bytes);
+    let text = media::text(content_type, bytes);
+    let again = |error| match text.contains(char::REPLACEMENT_CHARACTER) {
+        true => Err(error),
+        false => serde_json::from_str(&text).map_err(|_| error),
+    };
+    match value.or_else(again) {
+        Ok(value) => Ok((text, value)),
+        Err(why) => Err((text, why)),
+    }
+}
+
+/// An answer that claims to be JSON and is not: nobody can tell whether it is whole.
+fn unreadable(why: &serde_json::Error, text: &str, mask: &Mask) -> CallToolResult {
+    let text = format!("The upstream's response cannot be read: it claims to be JSON, but {why}{}", described(text));
+    CallToolResult::error(vec![ContentBlock::text(mask.apply(&text))])
+}
+
+/// JSON, as text and as value, without secrets.
+fn shown(text: String, value: Value, secrets: &Secrets) -> (String, Value) {
+    match secrets.hide(&text) {
+        Cow::Borrowed(_) => (text, value),
+        Cow::Owned(hidden) => (hidden, without(value, secrets)),
     }
 }
 
@@ -88,6 +129,23 @@ fn structured(mut content: Vec<ContentBlock>, value: Value, tool: &Tool, promise
     result
 }
 
+/// A value without secrets.
+fn without(value: Value, secrets: &Secrets) -> Value {
+    match value {
+        Value::String(text) => Value::String(secrets.hide(&text).into_owned()),
+        Value::Array(items) => items.into_iter().map(|item| without(item, secrets)).collect(),
+        Value::Object(members) => {
+            let hidden = |(name, value): (String, Value)| (secrets.hide(&name).into_owned(), without(value, secrets));
+            Value::Object(members.into_iter().map(hidden).collect())
+        }
+        Value::Number(number) => match secrets.hide(&number.to_string()) {
+            Cow::Borrowed(_) => Value::Number(number),
+            Cow::Owned(hidden) => Value::String(hidden),
+        },
+        Value::Null | Value::Bool(_) => value,
+    }
+}
+
 /// An error of the upstream: text only, so that nothing checks it against an output schema.
 fn error(answer: &Collected, mask: &Mask) -> CallToolResult {
     let retry_after = answer.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
@@ -96,8 +154,14 @@ fn error(answer: &Collected, mask: &Mask) -> CallToolResult {
         CollectedBody::Json(value) => value.to_string(),
         CollectedBody::Bytes(bytes) => message(answer.media_type(), bytes),
     };
-    let by = if answer.from_upstream_error { "The upstream answered" } else { "The answer is" };
-    failure(format!("{by} {}{}", status_line(answer.status), described(&body)), answer.status, retry_after, mask)
+    let by = if answer.from_upstream_error || !answer.status.is_client_error() && !answer.status.is_server_error() {
+        "The upstream answered"
+    } else {
+        "The answer is"
+    };
+    let location = answer.headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
+    let to = location.map_or_else(String::new, |to| format!(" (to {to}, which is not followed)"));
+    failure(format!("{by} {}{to}{}", status_line(answer.status), described(&body)), answer.status, retry_after, mask)
 }
 
 /// An upstream's error message, as far as it can be read.

@@ -6,13 +6,14 @@ use std::cell::OnceCell;
 use bytes::Bytes;
 use capstan_engine::{CallerFault, Engine, Fault, Inputs, Value};
 use capstan_plan::{
-    Place, Route, Selector,
+    Place, Route, Selector, TakenField,
     budget::{Budget, Effort},
 };
-use http::{header, request::Parts};
+use http::{Response, header, request::Parts};
 use serde_json::{Map, Value as Json};
 
-use crate::routing::router::decode;
+use super::content::{self, Unreadable, grouped};
+use crate::{http::body::Body, routing::router::decode};
 
 /// A request, ready to be asked for inputs.
 pub(super) struct Reader<'r> {
@@ -22,7 +23,7 @@ pub(super) struct Reader<'r> {
     captures: &'r [String],
     engine: &'r Engine,
     query: OnceCell<Vec<(String, String)>>,
-    fields: OnceCell<Option<Json>>,
+    fields: OnceCell<Result<Option<Json>, Unreadable>>,
     /// What selectors into the body may spend, and what was not enough.
     budget: Budget,
     breach: OnceCell<Fault>,
@@ -100,22 +101,27 @@ impl<'r> Reader<'r> {
             Place::Cookie(name) => {
                 cookies(self.parts).find(|(key, _)| *key == &**name).map(|(_, value)| Value::text(value))
             }
-            Place::Body { minus } => self.whole(minus),
+            Place::Body { minus } => self.whole(minus, params),
             Place::BodyPath(selector) => self.selected(selector),
             Place::Environment(binding) => self.engine.binding(*binding).map(Value::text),
             Place::Request => Some(Value::Json(self.request(params))),
         }
     }
 
-    fn whole(&self, minus: &[Box<str>]) -> Option<Value> {
+    fn whole(&self, minus: &[TakenField], params: &[Box<str>]) -> Option<Value> {
         if self.body.is_empty() {
             return None;
         }
         if !minus.is_empty()
             && let Some(Json::Object(members)) = self.fields()
-            && minus.iter().any(|name| members.contains_key(&**name))
+            && minus.iter().any(|field| members.contains_key(&*field.name))
         {
-            let left = members.iter().filter(|(key, _)| !minus.iter().any(|name| **name == ***key));
+            // An input found in the path or the query is not the field of its name.
+            let taken = |key: &str| {
+                let mut fields = minus.iter().filter(|field| &*field.name == key);
+                fields.any(|field| !field.unless.iter().any(|place| self.value(place, params).is_some()))
+            };
+            let left = members.iter().filter(|(key, _)| !taken(key));
             return Some(Value::Json(left.map(|(k, v)| (k.clone(), v.clone())).collect()));
         }
         Some(Value::bytes(self.media_type(), self.body.clone()))
@@ -138,24 +144,44 @@ impl<'r> Reader<'r> {
         })
     }
 
-    /// The JSON body, or a form as an object; anything that parses as JSON is JSON, whatever it is called.
+    /// The fields of the body, when it can be read.
     pub(super) fn fields(&self) -> Option<&Json> {
-        self.fields
-            .get_or_init(|| {
-                if self.body.is_empty() {
-                    return None;
-                }
-                let kind = self.media_type().unwrap_or_default().to_ascii_lowercase();
-                if kind.starts_with("application/x-www-form-urlencoded") {
-                    return match serde_json::from_slice(self.body) {
-                        // `curl -d '{...}'` claims a form.
-                        Ok(value @ Json::Object(_)) => Some(value),
-                        _ => Some(grouped(url::form_urlencoded::parse(self.body))),
-                    };
-                }
-                serde_json::from_slice(self.body).ok()
-            })
-            .as_ref()
+        self.fields.get_or_init(|| content::fields(self.media_type(), self.body)).as_ref().ok()?.as_ref()
+    }
+
+    /// The answer to a body that inputs of `route` are looked for in, and that has no fields.
+    pub(super) fn refusal(&self, route: &Route, params: &[Box<str>]) -> Option<Response<Body>> {
+        let read = self.fields.get()?;
+        if self.body.is_empty() || matches!(read, Ok(None | Some(Json::Object(_)))) {
+            return None;
+        }
+        let asked: Vec<&Place> = route.inputs.iter().filter_map(|input| self.asked(&input.places, params)).collect();
+        let is_whole = || route.inputs.iter().flat_map(|input| &*input.places).any(|p| matches!(p, Place::Body { .. }));
+        let wanted = || -> Vec<&str> {
+            let names =
+                asked.iter().filter_map(|place| if let Place::Field(name) = place { Some(&**name) } else { None });
+            names.collect()
+        };
+        match read {
+            _ if asked.is_empty() => None,
+            Err(why) if why.is_opaque() && is_whole() => None,
+            Err(why) => Some(why.answer(&wanted())),
+            Ok(Some(value)) if !wanted().is_empty() && !is_whole() => Some(content::no_object(value, &wanted())),
+            Ok(_) => None,
+        }
+    }
+
+    /// The place inside the body where an input is looked for, when it is nowhere before.
+    fn asked<'p>(&self, places: &'p [Place], params: &[Box<str>]) -> Option<&'p Place> {
+        for place in places {
+            match place {
+                Place::Field(_) | Place::BodyPath(_) => return Some(place),
+                Place::Body { minus } => return (!minus.is_empty()).then_some(place),
+                _ if self.value(place, params).is_some() => return None,
+                _ => {}
+            }
+        }
+        None
     }
 
     /// The request object of mocks.
@@ -181,22 +207,6 @@ impl<'r> Reader<'r> {
             "body": body,
         })
     }
-}
-
-/// Pairs as an object; a name that comes several times has a list.
-fn grouped<'a>(pairs: impl Iterator<Item = (std::borrow::Cow<'a, str>, std::borrow::Cow<'a, str>)>) -> Json {
-    let mut out = Map::new();
-    for (key, value) in pairs {
-        let value = Json::from(value.into_owned());
-        match out.get_mut(&*key) {
-            None => {
-                out.insert(key.into_owned(), value);
-            }
-            Some(Json::Array(list)) => list.push(value),
-            Some(single) => *single = Json::Array(vec![single.take(), value]),
-        }
-    }
-    Json::Object(out)
 }
 
 fn cookies(parts: &Parts) -> impl Iterator<Item = (&str, &str)> {

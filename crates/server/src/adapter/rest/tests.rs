@@ -4,7 +4,7 @@ use capstan_engine::Overrides;
 use capstan_plan::{
     Base, BasePart, Body as Sent, Client, Exposure, ExposureKind, Flow, FlowId, Format, Input, Listen, Origin, Outcome,
     Outputs, PathPart, Pattern, Place, Plan, QueryPart, Reading, Rest, Route, RouteInput, SlotId, Step, StepKind,
-    StepOutput, Template, Unit,
+    StepOutput, TakenField, Template, Unit,
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -98,7 +98,7 @@ fn route(flow: FlowId, name: &str, method: Method) -> Route {
         inputs: Box::new([
             place(0, vec![Place::Path("id".into())]),
             place(1, vec![Place::Query("q".into()), Place::Field("q".into())]),
-            place(2, vec![Place::Body { minus: Box::new(["q".into()]) }]),
+            place(2, vec![Place::Body { minus: Box::new([TakenField { name: "q".into(), unless: Box::default() }]) }]),
         ]),
     }
 }

@@ -365,3 +365,63 @@ async fn what_cannot_be_checked_lets_nobody_in() {
         assert!(answer.text.contains("demo.yaml"), "{}", answer.text);
     }
 }
+
+#[tokio::test]
+async fn other_tokens_of_the_same_issuer_are_no_access_tokens() {
+    let issuer = Issuer::start("").await;
+    let key = key(Algorithm::ES256);
+    issuer.publish(ROOT, &[jwk(&key, Algorithm::ES256, "k")]);
+    // Without required scopes, so that nothing but their kind keeps other tokens out.
+    let site = Site::start(issuer.with(|resource| resource.scopes = Box::default()), None).await;
+    let ask = async |typ: Option<&str>, claims: &Value| {
+        let header = Header { typ: typ.map(str::to_owned), kid: Some("k".to_owned()), ..Header::new(Algorithm::ES256) };
+        let token = jsonwebtoken::encode(&header, claims, &key).unwrap();
+        site.ask("GET", "/x", &[&format!("authorization: Bearer {token}")]).await
+    };
+    for typ in [None, Some("JWT"), Some("jwt"), Some("at+jwt"), Some("AT+JWT"), Some("application/at+jwt")] {
+        assert_eq!(ask(typ, &issuer.claims()).await.status, 501, "{typ:?}");
+    }
+    for typ in [
+        "logout+jwt",
+        "application/logout+jwt",
+        "id+jwt",
+        "dpop+jwt",
+        "rt+jwt",
+        "oauth-authz-req+jwt",
+        "token-introspection+jwt",
+        "client-authentication+jwt",
+        "secevent+jwt",
+        "entity-statement+jwt",
+        "vc+sd-jwt",
+        "JWE",
+        "",
+        "at+jwt ",
+    ] {
+        let answer = ask(Some(typ), &issuer.claims()).await;
+        assert_eq!(answer.status, 401, "{typ}: {}", answer.text);
+        assert!(answer.text.contains("Token is not an access token"), "{typ}: {}", answer.text);
+    }
+    for (name, value) in [
+        ("typ", json!("ID")),
+        ("typ", json!("Refresh")),
+        ("typ", json!("Offline")),
+        ("typ", json!("Logout")),
+        ("token_use", json!("id")),
+        ("at_hash", json!("x")),
+        ("c_hash", json!("x")),
+        ("s_hash", json!("x")),
+        ("nonce", json!("n-0S6_WzA2Mj")),
+        ("events", json!({"http://schemas.openid.net/event/backchannel-logout": {}})),
+    ] {
+        let mut claims = issuer.claims();
+        claims.as_object_mut().unwrap().remove("scope");
+        assert_eq!(ask(None, &claims).await.status, 501, "no scope is required");
+        claims[name] = value;
+        assert_eq!(ask(Some("JWT"), &claims).await.status, 401, "{name}");
+    }
+    for (name, value) in [("typ", json!("Bearer")), ("token_use", json!("access")), ("nonce", json!("repeated"))] {
+        let mut claims = issuer.claims();
+        claims[name] = value;
+        assert_eq!(ask(None, &claims).await.status, 501, "{name}");
+    }
+}

@@ -1,13 +1,26 @@
 //! Files of `NAME=value` lines.
 
-use std::{collections::HashMap, path::Path};
+use std::{collections::HashMap, io, path::Path};
+
+use capstan_engine::door;
+
+/// The most bytes of such a file.
+pub(super) const LARGEST: u64 = 4 << 20;
 
 /// Variables by name.
 pub type Variables = HashMap<String, String>;
 
-/// The variables of a file; none when it does not exist.
+/// The variables of a file; none when it does not exist. One that is there and cannot be read is told of.
 pub(super) fn read(path: &Path) -> Variables {
-    std::fs::read_to_string(path).map(|text| parse(&text)).unwrap_or_default()
+    match door::read_text(path, LARGEST) {
+        Ok(text) => parse(&text),
+        Err(error) => {
+            if error.kind() != io::ErrorKind::NotFound {
+                tracing::warn!("{} is left out: {error}", path.display());
+            }
+            Variables::default()
+        }
+    }
 }
 
 /// The variables of a text. Comments, `export` and quotes are understood; nothing is expanded.

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use capstan_engine::door;
 use capstan_language::{diagnostic::Sink, document, source::SourceSet};
 use capstan_plan::FilePath;
 
-use super::dotenv;
+use super::dotenv::{self, LARGEST};
 
 /// The value of `key` at `location`.
 pub(super) fn read(location: &FilePath, key: &str) -> Result<Option<String>, String> {
@@ -17,13 +18,13 @@ pub(super) fn read(location: &FilePath, key: &str) -> Result<Option<String>, Str
         if key.contains(['/', '\\']) || key == ".." {
             return Err(format!("`{key}` is not a file name"));
         }
-        return match std::fs::read_to_string(path.join(key)) {
+        return match door::read_text(&path.join(key), LARGEST) {
             Ok(text) => Ok(Some(text.trim_end_matches(['\n', '\r']).to_owned())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(format!("{location}/{key}: {error}")),
         };
     }
-    let bytes = std::fs::read(path).map_err(|e| format!("{location}: {e}"))?;
+    let bytes = door::read(path, LARGEST).map_err(|e| format!("{location}: {e}"))?;
     match path.extension().and_then(|e| e.to_str()) {
         Some("yaml" | "yml" | "json") => member(bytes, location.as_str(), key),
         _ => Ok(dotenv::parse(&String::from_utf8_lossy(&bytes)).remove(key)),

@@ -4,7 +4,7 @@ use super::*;
 use crate::fixture::{capability, failing};
 
 fn place(gateway: &Gateway, path: &str) -> String {
-    match gateway.at(path) {
+    match gateway.at(path, None) {
         GatewayMatch::Adapter(adapter, path) => {
             let at = adapter.exposed().reference().unwrap();
             match adapter.paths() {

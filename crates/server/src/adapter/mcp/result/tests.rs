@@ -15,7 +15,14 @@ fn shown(status: u16, content_type: &str, body: &[u8], tool: &Tool) -> Value {
         body: CollectedBody::Bytes(body.to_vec().into()),
         from_upstream_error: status >= 400,
     };
-    serde_json::to_value(result(answer, tool, None, "ns", &Mask::new(["sekret"]))).unwrap()
+    serde_json::to_value(result(answer, tool, None, "ns", &mask())).unwrap()
+}
+
+/// One value of a binding, and one secret of the process.
+fn mask() -> Mask {
+    let secrets = capstan_engine::Secrets::default();
+    secrets.register("s3cr\"et/9");
+    Mask::new(["sekret"], &secrets)
 }
 
 fn tool() -> Tool {
@@ -80,4 +87,26 @@ fn other_bytes_are_an_embedded_resource() {
 #[test]
 fn nothing_is_done() {
     assert_eq!(shown(204, "text/plain", b"", &tool())["content"], json!([]));
+}
+
+#[test]
+fn only_a_success_that_can_be_read_is_one() {
+    for status in [101, 199, 300, 301, 302, 304, 307, 404, 500, 600, 999] {
+        assert_eq!(shown(status, "application/json", b"{}", &tool())["isError"], true, "{status}");
+    }
+    for body in [&b"{\"a\": 1"[..], b"{} x", b"<html>", b"{\"a\": \xff}", b"[1,]"] {
+        let shown = shown(200, "application/problem+json", body, &tool());
+        assert_eq!(shown["isError"], true, "{body:?}");
+        assert!(shown["content"][0]["text"].as_str().unwrap().starts_with("The upstream's response cannot be read"));
+    }
+    assert_eq!(shown(200, "text/plain", b"{\"a\": 1", &tool())["isError"], false);
+}
+
+#[test]
+fn successes_show_no_secret_but_values_of_bindings() {
+    let shown = shown(200, "application/json", br#"{"echo": "s3cr\"et/9", "region": "sekret", "n": [1]}"#, &tool());
+    assert_eq!(shown["structuredContent"], json!({"echo": "***", "region": "sekret", "n": [1]}));
+    assert_eq!(shown["content"][0]["text"], r#"{"echo": "***", "region": "sekret", "n": [1]}"#);
+    let plain = self::shown(200, "text/plain", b"key s3cr\"et/9", &tool());
+    assert_eq!(plain["content"][0]["text"], "key ***");
 }
