@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Instant};
 
-use ::http::{Method, Request, Response, StatusCode};
+use ::http::{Method, Request, Response, StatusCode, request::Parts};
 use bytes::Bytes;
 use http_body_util::Full;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
@@ -90,14 +90,10 @@ impl McpEndpoint {
         let (is_post, is_delete) = (parts.method == Method::POST, parts.method == Method::DELETE);
         let mut bytes = Bytes::new();
         if is_post {
-            let received = http::body(self.core.buffers(), body, self.limits.body).await;
-            bytes =
-                match http::decoded(&mut parts, received, self.limits.body, (self.core.buffers(), self.core.turns()))
-                    .await
-                {
-                    Ok(bytes) => bytes,
-                    Err(refusal) => return refusal,
-                };
+            bytes = match self.message(&mut parts, body).await {
+                Ok(bytes) => bytes,
+                Err(refusal) => return refusal,
+            };
         }
         let is_json = http::is_json(&parts.headers);
         let request = Request::from_parts(parts, Full::new(bytes.clone()));
@@ -126,6 +122,16 @@ impl McpEndpoint {
             }
             _ => http::streamed(response, is_post.then_some(running)),
         }
+    }
+
+    /// The bytes of a message, without the encoding they came in.
+    async fn message<B>(&self, parts: &mut Parts, body: B) -> Result<Bytes, Response<Body>>
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BodyError>,
+    {
+        let received = http::body(self.core.buffers(), body, self.limits.body).await;
+        http::decoded(parts, received, self.limits.body, (self.core.buffers(), self.core.turns())).await
     }
 
     /// Finishes what runs, at most until `deadline`; then ends sessions and streams. Subscriptions end gracefully at once.
