@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use capstan_plan::{
-    Escape, PathStep, ScalarType, Template,
+    Escape, Expression, PathStep, ScalarType, Template,
     budget::{Budget, Effort, Exceeded},
     selector::follow,
 };
@@ -120,15 +120,17 @@ impl<'a> Scope<'a> {
             }
             Template::Coerce(kind, inner) => self.eval(inner)?.map(|value| coerce(*kind, value)),
             Template::Escape(escape, inner) => self.escape(*escape, inner)?,
-            Template::Expression(expression) => {
-                let mut values = Vec::with_capacity(expression.names.len());
-                for (name, template) in &expression.names {
-                    values.push((name.clone(), expression::operand(self.eval(template)?)));
-                }
-                expression::eval(expression, values, self.functions, self.effort).map_err(|why| {
-                    why.into_fault(expression, |exceeded| self.too_costly(template, &expression.source, exceeded))
-                })?
-            }
+            Template::Expression(expression) => self.expression(template, expression)?,
+        })
+    }
+
+    fn expression(self, template: &Template, expression: &'a Expression) -> Result<Option<Computed<'a>>, Fault> {
+        let mut values = Vec::with_capacity(expression.names.len());
+        for (name, template) in &expression.names {
+            values.push((name.clone(), expression::operand(self.eval(template)?)));
+        }
+        expression::eval(expression, values, self.functions, self.effort).map_err(|why| {
+            why.into_fault(expression, |exceeded| self.too_costly(template, &expression.source, exceeded))
         })
     }
 

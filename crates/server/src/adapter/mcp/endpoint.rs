@@ -74,7 +74,7 @@ impl McpEndpoint {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BodyError>,
     {
-        let running = self.running.token();
+        let (running, turns) = (self.running.token(), self.core.turns());
         let (mut parts, body) = request.into_parts();
         let session = http::session(&parts.headers);
         let owner = session.and_then(|id| self.sessions.owner(id));
@@ -91,19 +91,16 @@ impl McpEndpoint {
         let mut bytes = Bytes::new();
         if is_post {
             let received = http::body(self.core.buffers(), body, self.limits.body).await;
-            bytes =
-                match http::decoded(&mut parts, received, self.limits.body, (self.core.buffers(), self.core.turns()))
-                    .await
-                {
-                    Ok(bytes) => bytes,
-                    Err(refusal) => return refusal,
-                };
+            let room = (self.core.buffers(), turns);
+            bytes = match http::decoded(&mut parts, received, self.limits.body, room).await {
+                Ok(bytes) => bytes,
+                Err(refusal) => return refusal,
+            };
         }
         let is_json = http::is_json(&parts.headers);
         let request = Request::from_parts(parts, Full::new(bytes.clone()));
         // Boxed: the protocol's future is large, and every frame around it would move it on.
         let handled = Box::pin(self.service.handle(request));
-        let turns = self.core.turns();
         let caller = Caller { principal, peer: record.peer() };
         let (response, refusal) = request::within(capability, caller, turns.begin(bytes.len(), handled)).await;
         if let Some(refusal) = refusal {
@@ -112,9 +109,7 @@ impl McpEndpoint {
         match response.status() {
             StatusCode::ACCEPTED if ends_unknown => http::unknown_session(),
             StatusCode::ACCEPTED if is_delete => http::ended(),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE if is_post && is_json => {
-                turns.run(bytes.len(), || http::no_message(&bytes)).await
-            }
+            StatusCode::UNSUPPORTED_MEDIA_TYPE if is_post && is_json => http::no_message(turns, &bytes).await,
             StatusCode::INTERNAL_SERVER_ERROR if !http::is_json(response.headers()) => http::cut_off(),
             _ if !http::is_stream(&response) => http::whole(response).await,
             _ if is_post && !turns.run(bytes.len(), || http::subscribes(&bytes)).await => {
