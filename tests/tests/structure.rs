@@ -70,6 +70,7 @@ const RULES: &[Rules] = &[
             "document",
             "fields",
             "keys",
+            "check",
             "template",
             "model",
             "read",
@@ -100,6 +101,7 @@ const RULES: &[Rules] = &[
             "exchange",
             "flow",
             "engine",
+            "fuzzing",
         ],
     },
     Rules {

@@ -12,6 +12,8 @@ mod engine;
 mod exchange;
 mod files;
 mod flow;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod request;
 mod response;
 mod target;

@@ -5,4 +5,4 @@ pub(crate) mod build;
 pub(crate) mod headers;
 mod multipart;
 mod payload;
-mod url;
+pub(crate) mod url;

@@ -212,6 +212,14 @@ impl SourceSet {
         self.files.iter().enumerate().map(|(at, file)| (FileId(u32::try_from(at).unwrap_or(u32::MAX)), file))
     }
 
+    /// The same range, widened to whole characters: a place that was computed may begin or end inside one.
+    #[must_use]
+    pub fn whole_characters(&self, span: Span) -> Span {
+        let Some(file) = self.get(span.file) else { return span };
+        let range = span.range();
+        Span::new(span.file, file.text.floor_char_boundary(range.start), file.text.ceil_char_boundary(range.end))
+    }
+
     /// Line and column where a span begins, both from 1; `None` for an unknown file.
     #[must_use]
     pub fn position(&self, span: Span) -> Option<(usize, usize)> {

@@ -89,7 +89,7 @@ pub(crate) fn is_path(text: &str) -> bool {
         && !text.contains("//")
 }
 
-/// Compiles `text`, whose first byte stands at `span`'s start when its length fits the span.
+/// Compiles `text`, which is written at `span`.
 pub(crate) fn compile(text: &str, span: Span, style: Style, names: &mut dyn Names, sink: &mut Sink) -> Template {
     if !has_template(text) {
         return Template::text(text);
@@ -138,10 +138,14 @@ struct Compiler<'t> {
 }
 
 impl<'t> Compiler<'t> {
+    /// The place of a part. A text in quotes begins behind the first of them; of one that is written otherwise (escapes, lines that
+    /// are folded or indented) only the beginning is known.
     fn here(&self, start: usize, end: usize) -> Span {
-        // A quote stands in front of the text of a quoted scalar.
-        let quote = usize::from(self.span.range().len() == self.text.len() + 2);
-        self.span.slice(start + quote, end + quote)
+        match self.span.range().len().checked_sub(self.text.len()) {
+            Some(0) => self.span.slice(start, end),
+            Some(2) => self.span.slice(start + 1, end + 1),
+            _ => self.span.slice(0, 0),
+        }
     }
 
     fn literal(&mut self, parts: &mut Vec<Template>, text: &str) {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use capstan_plan::{
-    Escape, Expression, PathStep, ScalarType, Template,
+    Escape, PathStep, ScalarType, Selector, SlotId, Template,
     budget::{Budget, Effort, Exceeded},
     selector::follow,
 };
@@ -72,13 +72,7 @@ impl<'a> Scope<'a> {
                     members(cell)?.and_then(|json| walk(json, path)).map(Computed::json)
                 }
             }
-            Template::Select(slot, selector) => {
-                let json = self.frame.cell(*slot).and_then(|cell| cell.json());
-                let Some(json) = json else { return Ok(None) };
-                let too_costly =
-                    |why| Fault::upstream(UpstreamFault::TooCostly, format!("`{}`: {why}", selector.text()));
-                selector.select(json, &Budget::new(self.effort)).map_err(too_costly)?.map(Computed::Json)
-            }
+            Template::Select(slot, selector) => self.select(template, *slot, selector)?.map(Computed::Json),
             Template::Binding(id) => self.bindings.get(*id).map(|text| Computed::Text(Cow::Borrowed(text))),
             Template::Item(path) => self.item.and_then(|item| walk(item, path)).map(Computed::json),
             Template::Text(parts) => {
@@ -90,14 +84,7 @@ impl<'a> Scope<'a> {
                 }
                 Some(Computed::Text(Cow::Owned(out)))
             }
-            Template::First(parts) => {
-                for part in parts {
-                    if let Some(value) = self.eval(part)? {
-                        return Ok(Some(value));
-                    }
-                }
-                None
-            }
+            Template::First(parts) => return self.first(parts),
             Template::Object(members) => {
                 let mut object = Map::with_capacity(members.len());
                 self.members(members, &mut object)?;
@@ -120,18 +107,33 @@ impl<'a> Scope<'a> {
             }
             Template::Coerce(kind, inner) => self.eval(inner)?.map(|value| coerce(*kind, value)),
             Template::Escape(escape, inner) => self.escape(*escape, inner)?,
-            Template::Expression(expression) => self.expression(template, expression)?,
+            Template::Expression(expression) => {
+                let mut values = Vec::with_capacity(expression.names.len());
+                for (name, template) in &expression.names {
+                    values.push((name.clone(), expression::operand(self.eval(template)?)));
+                }
+                expression::eval(expression, values, self.functions, self.effort).map_err(|why| {
+                    why.into_fault(expression, |exceeded| self.too_costly(template, &expression.source, exceeded))
+                })?
+            }
         })
     }
 
-    fn expression(self, template: &Template, expression: &'a Expression) -> Result<Option<Computed<'a>>, Fault> {
-        let mut values = Vec::with_capacity(expression.names.len());
-        for (name, template) in &expression.names {
-            values.push((name.clone(), expression::operand(self.eval(template)?)));
+    /// The first part that has a value.
+    fn first(self, parts: &'a [Template]) -> Result<Option<Computed<'a>>, Fault> {
+        for part in parts {
+            if let Some(value) = self.eval(part)? {
+                return Ok(Some(value));
+            }
         }
-        expression::eval(expression, values, self.functions, self.effort).map_err(|why| {
-            why.into_fault(expression, |exceeded| self.too_costly(template, &expression.source, exceeded))
-        })
+        Ok(None)
+    }
+
+    /// What a selector finds in a slot's value.
+    fn select(self, template: &Template, slot: SlotId, selector: &'a Selector) -> Result<Option<Cow<'a, Json>>, Fault> {
+        let Some(json) = self.frame.cell(slot).and_then(|cell| cell.json()) else { return Ok(None) };
+        let budget = Budget::new(self.effort);
+        selector.select(json, &budget).map_err(|exceeded| self.too_costly(template, selector.text(), exceeded))
     }
 
     /// The printed value of a template; nothing when it is absent.

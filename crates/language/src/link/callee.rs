@@ -16,7 +16,7 @@ use super::{
     names::norm,
     place::Where,
     rule::Rule,
-    tokens::{Malformed, Token, malformed, tokens},
+    tokens::{Malformed, Token, holes, malformed, tokens},
 };
 use crate::{
     diagnostic::{Code, Defect, Sink},
@@ -134,7 +134,7 @@ pub(super) fn callee<'s, 'd>(
     let mut path = tokens(path_text, &declared);
     let pairs = static_pairs(query_text, fragment, path_span, &declared, &mut rules);
     let path_holes: Vec<&str> = holes(&path).collect();
-    let params = params(op, api, &path_holes, base_holes, getish(&method), &mut rules, sink);
+    let params = params(op, api, &path_holes, base_holes, getish(&method), &mut rules);
     let orphans = orphans(&params, &path, base_holes, &pairs, &mut rules);
     defect = defect.or_else(|| misspelt(&params, &orphans, &path_holes, sink));
     let suffix = if orphans.is_empty() { String::new() } else { path::split_suffix(&mut path) };
@@ -197,13 +197,6 @@ fn method(op: &Operation<'_>, sink: &mut Sink) -> Method {
 
 fn getish(method: &Method) -> bool {
     !matches!(method.as_str(), "POST" | "PUT" | "PATCH")
-}
-
-fn holes(path: &[Token]) -> impl Iterator<Item = &str> {
-    path.iter().filter_map(|token| match token {
-        Token::Hole(name) => Some(name.as_str()),
-        Token::Literal(_) | Token::Variable(_) | Token::Expression(_) => None,
-    })
 }
 
 /// The only body parameter, when its name says that it is the body (rule I11).

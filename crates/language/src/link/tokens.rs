@@ -105,6 +105,14 @@ pub(super) fn malformed(text: &str, computes: bool) -> Option<Malformed> {
     None
 }
 
+/// The names of the placeholders.
+pub(super) fn holes(path: &[Token]) -> impl Iterator<Item = &str> {
+    path.iter().filter_map(|token| match token {
+        Token::Hole(name) => Some(name.as_str()),
+        Token::Literal(_) | Token::Variable(_) | Token::Expression(_) => None,
+    })
+}
+
 /// `tools.x` and `rest.x` without the adapter word.
 pub(super) fn strip_kind_root(name: &str) -> &str {
     match name.split_once('.') {

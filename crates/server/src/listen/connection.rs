@@ -74,7 +74,7 @@ impl Protocol {
         let left = Left::default();
         let unread = self.requests(stream, left.clone(), place).await;
         if unread && let Some(stream) = left.get() {
-            let cut = poll_fn(|cx| place.reins.poll_told(cx, Order::Leave));
+            let cut = poll_fn(|cx| place.reins.poll_told(cx, Order::Stay));
             tokio::select! {
                 () = linger(stream, self.patience.stall) => {}
                 _ = cut => {}

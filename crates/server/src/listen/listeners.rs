@@ -33,9 +33,10 @@ pub(crate) struct Listeners {
     draining: Mutex<Vec<Draining>>,
     /// Numbers listeners; a number is never given twice.
     next: AtomicU32,
-    /// Room for callers, and room that callers cannot take from whoever operates the process.
+    /// Room for callers, and room that they cannot take: from whoever operates the process, and from its own calls.
     room: Arc<Connections>,
     reserved: Arc<Connections>,
+    sandboxes: Arc<Connections>,
 }
 
 /// A listener that is gone and still finishes what it began.
@@ -73,8 +74,16 @@ impl Listeners {
     /// None yet.
     pub(crate) fn new(limits: Limits) -> Self {
         let room = Connections::new(descriptors::connections(limits.connections));
-        let reserved = Connections::new(RESERVED);
-        Self { limits, open: Mutex::default(), draining: Mutex::default(), next: AtomicU32::default(), room, reserved }
+        let (reserved, sandboxes) = (Connections::new(RESERVED), Connections::new(limits.connections));
+        Self {
+            limits,
+            open: Mutex::default(),
+            draining: Mutex::default(),
+            next: AtomicU32::default(),
+            room,
+            reserved,
+            sandboxes,
+        }
     }
 
     /// Where each listens.
@@ -123,7 +132,11 @@ impl Listeners {
 
     /// Begins to answer on a socket.
     pub(crate) fn start(&self, slot: Slot, id: ListenerId, socket: Bound, answerer: Arc<dyn Answer>) {
-        let room = if matches!(slot, Slot::Control(_)) { &self.reserved } else { &self.room };
+        let room = match slot {
+            Slot::Control(_) => &self.reserved,
+            Slot::Sandbox(_) => &self.sandboxes,
+            Slot::Gateway(_) | Slot::Declared(..) | Slot::Assigned(..) => &self.room,
+        };
         let listening = socket.start(answerer, self.limits, room);
         self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(slot, (id, listening));
     }

@@ -1,7 +1,12 @@
 //! Path parameters without a place in the path: appended as segments, or ignored as noise (rules U3, ORPHAN-PATH, PARAM-NOISE).
 
 use super::{
-    super::{names::norm, place::Where, rule::Rule, tokens::Token},
+    super::{
+        names::norm,
+        place::Where,
+        rule::Rule,
+        tokens::{Token, holes},
+    },
     pairs::StaticPairs,
 };
 use crate::{diagnostic::Code, model::Param};
@@ -32,7 +37,7 @@ pub(super) fn orphans(
     pairs: &StaticPairs,
     rules: &mut Vec<Rule>,
 ) -> Vec<usize> {
-    let holes: Vec<&str> = super::holes(path).collect();
+    let holes: Vec<&str> = holes(path).collect();
     let computed = |name: &str| {
         let mentions = |text: &str| text.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == name);
         path.iter().any(|token| matches!(token, Token::Expression(text) if mentions(text)))

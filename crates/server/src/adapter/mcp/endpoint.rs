@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Instant};
 
-use ::http::{Method, Request, Response, StatusCode};
+use ::http::{Method, Request, Response, StatusCode, request::Parts};
 use bytes::Bytes;
 use http_body_util::Full;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
@@ -74,7 +74,7 @@ impl McpEndpoint {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BodyError>,
     {
-        let (running, turns) = (self.running.token(), self.core.turns());
+        let running = self.running.token();
         let (mut parts, body) = request.into_parts();
         let session = http::session(&parts.headers);
         let owner = session.and_then(|id| self.sessions.owner(id));
@@ -90,9 +90,7 @@ impl McpEndpoint {
         let (is_post, is_delete) = (parts.method == Method::POST, parts.method == Method::DELETE);
         let mut bytes = Bytes::new();
         if is_post {
-            let received = http::body(self.core.buffers(), body, self.limits.body).await;
-            let room = (self.core.buffers(), turns);
-            bytes = match http::decoded(&mut parts, received, self.limits.body, room).await {
+            bytes = match self.message(&mut parts, body).await {
                 Ok(bytes) => bytes,
                 Err(refusal) => return refusal,
             };
@@ -101,6 +99,7 @@ impl McpEndpoint {
         let request = Request::from_parts(parts, Full::new(bytes.clone()));
         // Boxed: the protocol's future is large, and every frame around it would move it on.
         let handled = Box::pin(self.service.handle(request));
+        let turns = self.core.turns();
         let caller = Caller { principal, peer: record.peer() };
         let (response, refusal) = request::within(capability, caller, turns.begin(bytes.len(), handled)).await;
         if let Some(refusal) = refusal {
@@ -109,7 +108,9 @@ impl McpEndpoint {
         match response.status() {
             StatusCode::ACCEPTED if ends_unknown => http::unknown_session(),
             StatusCode::ACCEPTED if is_delete => http::ended(),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE if is_post && is_json => http::no_message(turns, &bytes).await,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE if is_post && is_json => {
+                turns.run(bytes.len(), || http::no_message(&bytes)).await
+            }
             StatusCode::INTERNAL_SERVER_ERROR if !http::is_json(response.headers()) => http::cut_off(),
             _ if !http::is_stream(&response) => http::whole(response).await,
             _ if is_post && !turns.run(bytes.len(), || http::subscribes(&bytes)).await => {
@@ -121,6 +122,16 @@ impl McpEndpoint {
             }
             _ => http::streamed(response, is_post.then_some(running)),
         }
+    }
+
+    /// The bytes of a message, without the encoding they came in.
+    async fn message<B>(&self, parts: &mut Parts, body: B) -> Result<Bytes, Response<Body>>
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BodyError>,
+    {
+        let received = http::body(self.core.buffers(), body, self.limits.body).await;
+        http::decoded(parts, received, self.limits.body, (self.core.buffers(), self.core.turns())).await
     }
 
     /// Finishes what runs, at most until `deadline`; then ends sessions and streams. Subscriptions end gracefully at once.

@@ -145,9 +145,8 @@ struct Message<'m> {
 }
 
 /// The answer to a body that is no JSON-RPC message.
-pub(super) async fn no_message(turns: &Turns, bytes: &[u8]) -> Response<Body> {
-    let why = turns.run(bytes.len(), || unreadable::unreadable(bytes)).await;
-    refused(StatusCode::BAD_REQUEST, &why)
+pub(super) fn no_message(bytes: &[u8]) -> Response<Body> {
+    refused(StatusCode::BAD_REQUEST, &unreadable::unreadable(bytes))
 }
 
 /// The session a request is in.

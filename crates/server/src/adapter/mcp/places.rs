@@ -1,6 +1,6 @@
 //! Places for sessions: who has one, and who gives way when there is none left. First those that were never used, then those that
 //! nobody used for a while; and where one address has more than half of all, its own give way to newcomers from elsewhere. One that
-//! runs a call or holds a stream stays.
+//! runs a call or holds a stream stays; one that was never used ends by itself.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::request::Caller;
 use crate::auth::Principal;
 
-/// Idle for this long, a session gives way to a new one.
+/// Idle for this long, a session gives way to a new one, and one that was never used ends.
 const YIELDS: Duration = Duration::from_secs(5 * 60);
 /// Idle for this long, a session ends.
 const ENDS: Duration = Duration::from_secs(24 * 60 * 60);
@@ -24,6 +24,8 @@ const ENDS: Duration = Duration::from_secs(24 * 60 * 60);
 pub(super) struct Places {
     limit: usize,
     taken: HashMap<SessionId, Place>,
+    /// Whether somebody looks for sessions that are over.
+    swept: bool,
 }
 
 /// What is known of one session.
@@ -42,12 +44,17 @@ impl Place {
     fn is_idle(&self) -> bool {
         self.streams == 0 && self.unanswered.is_empty()
     }
+
+    /// Whether nobody will miss it.
+    fn is_over(&self, now: Instant) -> bool {
+        self.is_idle() && now - self.last >= if self.used { ENDS } else { YIELDS }
+    }
 }
 
 impl Places {
     /// At most so many.
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, taken: HashMap::new() }
+        Self { limit, taken: HashMap::new(), swept: false }
     }
 
     /// Whose a session is.
@@ -57,9 +64,7 @@ impl Places {
 
     /// Makes room for a newcomer: who leaves for it, and whether there is room then.
     pub(super) fn make_room(&mut self, peer: Option<IpAddr>, now: Instant) -> (Vec<SessionId>, bool) {
-        let mut leaving: Vec<SessionId> =
-            self.taken.iter().filter(|(_, place)| place.is_idle() && now - place.last >= ENDS).map(id).collect();
-        leaving.iter().for_each(|id| self.leave(id));
+        let mut leaving = self.over(now);
         if self.taken.len() >= self.limit
             && let Some(id) = self.yields(peer, now)
         {
@@ -83,10 +88,25 @@ impl Places {
         unused.or_else(stale).or_else(of_greedy).map(id)
     }
 
-    /// A session begins.
-    pub(super) fn enter(&mut self, id: SessionId, opener: Caller, now: Instant) {
+    /// Lets go of those that are over.
+    fn over(&mut self, now: Instant) -> Vec<SessionId> {
+        let over: Vec<SessionId> = self.taken.iter().filter(|(_, place)| place.is_over(now)).map(id).collect();
+        over.iter().for_each(|id| self.leave(id));
+        over
+    }
+
+    /// Who is over, and whether anybody is left for whom it is worth looking again.
+    pub(super) fn sweep(&mut self, now: Instant) -> (Vec<SessionId>, bool) {
+        let over = self.over(now);
+        self.swept = !self.taken.is_empty();
+        (over, self.swept)
+    }
+
+    /// A session begins. Says whether nobody looks for those that are over yet: whoever is told does from now on.
+    pub(super) fn enter(&mut self, id: SessionId, opener: Caller, now: Instant) -> bool {
         let place = Place { opener, last: now, used: false, streams: 0, unanswered: HashSet::new() };
         self.taken.insert(id, place);
+        !std::mem::replace(&mut self.swept, true)
     }
 
     /// A session ends.

@@ -3,8 +3,9 @@
 
 use std::{
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     task::{Context, Poll},
+    time::Duration,
 };
 
 use futures_util::Stream;
@@ -29,6 +30,9 @@ use crate::auth::Principal;
 /// How the refusal of a session reads.
 pub(super) const FULL: &str = "too many sessions are open; end one or try again later";
 
+/// How often sessions are looked for that are over.
+const SWEEP: Duration = Duration::from_secs(60);
+
 /// How many messages of a session wait for whoever reads them.
 const CAPACITY: usize = 4;
 
@@ -48,7 +52,7 @@ pub(super) enum SessionError {
 
 /// The sessions of one endpoint.
 pub(super) struct Sessions {
-    inner: LocalSessionManager,
+    inner: Arc<LocalSessionManager>,
     places: Known,
 }
 
@@ -62,7 +66,7 @@ impl Sessions {
         inner.session_config.keep_alive = None;
         inner.session_config.sse_retry = None;
         inner.session_config.channel_capacity = CAPACITY;
-        Self { inner, places: Arc::new(Mutex::new(Places::new(limit))) }
+        Self { inner: Arc::new(inner), places: Arc::new(Mutex::new(Places::new(limit))) }
     }
 
     /// Whose a session is, when it is there.
@@ -103,7 +107,9 @@ impl SessionManager for Sessions {
     async fn create_session(&self) -> Result<(SessionId, Self::Transport), SessionError> {
         self.make_room().await?;
         let (id, transport) = self.inner.create_session().await?;
-        places(&self.places).enter(id.clone(), request::caller(), Instant::now());
+        if places(&self.places).enter(id.clone(), request::caller(), Instant::now()) {
+            tokio::spawn(sweep(Arc::downgrade(&self.inner), Arc::downgrade(&self.places)));
+        }
         Ok((id, transport))
     }
 
@@ -168,6 +174,22 @@ impl SessionManager for Sessions {
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, SessionError> {
         let stream = self.inner.resume(id, last_event_id).await?;
         Ok(self.held(id, None, stream))
+    }
+}
+
+/// Ends sessions that are over, as long as there are any.
+async fn sweep(sessions: Weak<LocalSessionManager>, known: Weak<Mutex<Places>>) {
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        let (Some(sessions), Some(known)) = (sessions.upgrade(), known.upgrade()) else { return };
+        let (over, more) = places(&known).sweep(Instant::now());
+        for id in over {
+            // One that is gone already is gone.
+            let _ = sessions.close_session(&id).await;
+        }
+        if !more {
+            return;
+        }
     }
 }
 

@@ -93,6 +93,18 @@ fn what_nobody_used_for_a_day_ends() {
 }
 
 #[test]
+fn what_was_never_used_ends_by_itself() {
+    let mut site = Site::new(3);
+    site.open_and_use("used", at(1));
+    site.open("unused", at(1));
+    let later = site.now + YIELDS + Duration::from_secs(1);
+    assert_eq!(site.places.sweep(later), (vec!["unused".into()], true));
+    site.places.leave(&"used".into());
+    assert_eq!(site.places.sweep(later), (vec![], false), "nobody has to look any more");
+    assert!(site.places.enter("next".into(), Caller::default(), later), "until there is somebody again");
+}
+
+#[test]
 fn an_id_is_good_once_until_it_is_answered() {
     let mut site = Site::new(1);
     site.open("a", at(1));
