@@ -91,7 +91,7 @@ fn checkable(
     for (input, (_, draft)) in inputs.iter().zip(linking.derived.inputs.entries()) {
         if let Some(why) = patterns::broken(input) {
             let draft = sink.error(Code::BadPattern, draft.span, format!("`{}` cannot be checked: {why}", input.name));
-            return Err(draft.help(Code::BadPattern.doc().fix).defect());
+            return Err(draft.help(Code::BadPattern.help()).defect());
         }
     }
     Ok(flow)

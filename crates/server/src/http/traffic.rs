@@ -75,7 +75,8 @@ impl Traffic {
     /// Bytes came.
     pub(crate) fn read(&self) {
         self.reads.fetch_add(1, Relaxed);
-        if self.in_flight.load(Relaxed) == 0 {
+        // What comes while an answer is on its way and no body is to come belongs to the next request.
+        if self.in_flight.load(Relaxed) == 0 || self.receiving.load(Relaxed) == 0 {
             self.head.store(true, Relaxed);
         }
     }
