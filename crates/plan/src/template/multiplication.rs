@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use minijinja::machinery::{
-    ast::{BinOpKind, CallArg, CompareOpKind, Expr, UnaryOpKind},
+    ast::{BinOp, BinOpKind, CallArg, CompareOpKind, Expr, UnaryOpKind},
     parse_expr,
 };
 
@@ -30,6 +30,25 @@ struct Writer {
 }
 
 impl Writer {
+    /// Two values and what is between them; a star becomes a call.
+    fn operation(&mut self, binary: &BinOp<'_>) {
+        match operator(binary.op) {
+            Some(operator) => {
+                self.inner(&binary.left);
+                let _ = write!(self.out, " {operator} ");
+                self.inner(&binary.right);
+            }
+            None => {
+                self.found = true;
+                let _ = write!(self.out, "{TIMES}(");
+                self.inner(&binary.left);
+                self.out.push_str(", ");
+                self.inner(&binary.right);
+                self.out.push(')');
+            }
+        }
+    }
+
     fn expression(&mut self, expression: &Expr<'_>) {
         match expression {
             Expr::Var(var) => self.out.push_str(var.id),
@@ -41,21 +60,7 @@ impl Writer {
                 });
                 self.inner(&unary.expr);
             }
-            Expr::BinOp(binary) => match operator(binary.op) {
-                Some(operator) => {
-                    self.inner(&binary.left);
-                    let _ = write!(self.out, " {operator} ");
-                    self.inner(&binary.right);
-                }
-                None => {
-                    self.found = true;
-                    let _ = write!(self.out, "{TIMES}(");
-                    self.inner(&binary.left);
-                    self.out.push_str(", ");
-                    self.inner(&binary.right);
-                    self.out.push(')');
-                }
-            },
+            Expr::BinOp(binary) => self.operation(binary),
             Expr::Compare(compare) => {
                 self.inner(&compare.expr);
                 for part in &compare.ops {
