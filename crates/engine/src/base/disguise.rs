@@ -112,7 +112,7 @@ fn base64(secret: &str, before: usize, all: &mut BTreeSet<String>) {
     bytes.extend_from_slice(secret.as_bytes());
     let text = BASE64_STANDARD_NO_PAD.encode(&bytes);
     let start = if before == 0 { 0 } else { before + 1 };
-    let end = text.len() - usize::from(bytes.len() % 3 != 0);
+    let end = text.len() - usize::from(!bytes.len().is_multiple_of(3));
     let Some(piece) = text.get(start..end).filter(|piece| piece.len() >= PIECE) else { return };
     all.insert(piece.replace('+', "-").replace('/', "_"));
     all.insert(piece.to_owned());
