@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Check) -> Exit {
     }
     if checked.iter().all(|document| document.kind == DocumentKind::NotACapability) {
         let places: Vec<_> = args.paths.iter().map(|path| path.display().to_string()).collect();
-        eprintln!("error: nothing to check: there is no capability file in {}", places.join(", "));
+        complain(format_args!("nothing to check: there is no capability file in {}", places.join(", ")));
         return Exit::Findings;
     }
     let errors = checked.iter().any(|document| document.diagnostics.iter().any(Diagnostic::is_error));

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::{
     args::{Changes, Diff, Plan},
     exit::Exit,
-    print::{complain, written},
+    print::{complain, say, written},
     totals::count,
 };
 
@@ -95,8 +95,8 @@ fn accept(control: SocketAddr, id: &str, hash: &str) -> Result<(), String> {
     let answer: Value = serde_json::from_str(&answer).unwrap_or_default();
     let says = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     match &*status {
-        "200" => eprintln!("{id}: accepted, {hash} is served"),
-        "202" => eprintln!("{id}: accepted, {hash} is taken as soon as it is saved"),
+        "200" => say(format_args!("{id}: accepted, {hash} is served")),
+        "202" => say(format_args!("{id}: accepted, {hash} is taken as soon as it is saved")),
         _ => return Err(format!("{id}: {hash} is not accepted: {}{}", says("reason"), says("detail"))),
     }
     Ok(())

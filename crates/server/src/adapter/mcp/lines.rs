@@ -84,9 +84,8 @@ impl<R: AsyncRead + Unpin + Send> Lines<R> {
                 self.line = Vec::new();
                 self.skipping = end.is_none();
             }
-            match (end, fits) {
-                (Some(_), _) => return Some(fits),
-                (None, _) => {}
+            if end.is_some() {
+                return Some(fits);
             }
         }
     }
