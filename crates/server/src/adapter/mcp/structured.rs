@@ -157,8 +157,8 @@ fn converted(types: &[&str], value: &Value) -> Option<Value> {
         let read: Value =
             serde_json::from_str(text).ok().filter(|read: &Value| read.is_number() || read.is_boolean())?;
         // `007` and `1e3` are more than the number they denote.
-        let same = read.to_string() == *text;
-        return (same && types.iter().any(|ty| is_a(&read, ty))).then_some(read);
+        let printed = read.to_string();
+        return (printed == *text && types.iter().any(|ty| is_a(&read, ty))).then_some(read);
     }
     (types.contains(&"string") && !value.is_null()).then(|| Value::String(value.to_string()))
 }
