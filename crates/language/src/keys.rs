@@ -12,8 +12,7 @@ use crate::{
     },
 };
 use words::{
-    AUTHENTICATION, BODY_TYPE, EXPOSED_METHOD, FORMAT, IKANOS, LANGUAGE, METHOD, NAFTIKO, PARAMETER_PLACE, PLACEMENT,
-    TYPE, VALIDATION,
+    AUTHENTICATION, BODY_TYPE, FORMAT, IKANOS, LANGUAGE, METHOD, NAFTIKO, PARAMETER_PLACE, PLACEMENT, TYPE, VALIDATION,
 };
 
 /// A type, or a list of types as JSON Schema allows it.
@@ -552,7 +551,7 @@ pub(crate) static UNIT: Table = Table::new(
         Key::prose("label", "A name for people.").or(&["display", "title", "summary"]),
         Key::new("description", Text, "What it does."),
         Key::prose("tags", "Tags."),
-        Key::new("method", EXPOSED_METHOD, "The HTTP method."),
+        Key::new("method", METHOD, "The HTTP method."),
         Key::new("path", Text, "Appended to the resource's path."),
         Key::new("inputParameters", Named(&PARAMETER), "Its inputs.").or(&["parameters", "inputs"]),
         Key::new("inputSchema", SCHEMA, "Its inputs as a JSON Schema."),

@@ -47,7 +47,7 @@ pub(super) const PARAMETER_PLACE: KeyType = OneWord(&Words::new(
     &["headers", "formData", "form"],
 ));
 
-/// Methods of consumed operations: those of HTTP, and registered extensions of it.
+/// Methods of operations: those of HTTP, and registered extensions of it.
 pub(super) const METHOD: KeyType = OneWord(&Words::new(
     &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"],
     &[
@@ -69,10 +69,6 @@ pub(super) const METHOD: KeyType = OneWord(&Words::new(
         "MERGE",
     ],
 ));
-
-/// Methods of exposed operations.
-pub(super) const EXPOSED_METHOD: KeyType =
-    OneWord(&Words::new(&["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], &[]));
 
 /// Encodings of a request body.
 pub(super) const BODY_TYPE: KeyType = OneWord(&Words {

@@ -30,8 +30,9 @@ pub(super) fn consume<'d>(fields: &Fields<'d>, stem: &str, sink: &mut Sink) -> O
         }));
     }
     let _checked = fields.word("type", sink);
+    // An import without a location is complained about as one.
     for key in ["namespace", "baseUri"] {
-        if !fields.has(key) {
+        if !fields.has(key) && !fields.has("import") {
             fields.missing(key, sink);
         }
     }
