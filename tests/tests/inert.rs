@@ -17,9 +17,9 @@ mod documents;
 mod inner;
 
 use behaviour::{BEHAVIOUR, TELLING};
-use capstan_language::fields::{KeyType, Support, Table};
+use capstan_language::fields::{Key, KeyType, Support, Table};
 use documents::{Case, Outcome, Place};
-use inner::{Inner, Within};
+use inner::FREE;
 use serde_json::{Map, Value};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -33,33 +33,13 @@ fn table(name: &str) -> &'static Table {
     TABLES.iter().find(|table| table.name == name).unwrap_or_else(|| panic!("no table is called {name}"))
 }
 
-/// What the members of a mapping are read by.
-#[derive(Clone, Copy)]
-enum Kind {
-    Table(&'static Table),
-    /// A mapping that is read member by member, listed in `inner.rs`.
-    Inner(&'static Inner),
-}
-
 /// What a value is read as.
 #[derive(Clone, Copy)]
 enum Holds {
     Type(&'static KeyType),
-    Mapping(Kind),
-    /// A list or a mapping of these.
-    Many(Kind),
+    Mapping(&'static Table),
     /// The author's own data, or what a row that is not read holds.
     Free,
-    Leaf,
-}
-
-impl Kind {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Table(table) => table.name,
-            Self::Inner(inner) => inner.name,
-        }
-    }
 }
 
 #[derive(Default)]
@@ -102,7 +82,7 @@ impl Walk {
                     Some("control") => "a control exposure",
                     Some(other) => panic!("exposures of type {other} are not known here"),
                 };
-                self.members(root, map, Kind::Table(self::table(name)), seen);
+                self.members(root, map, self::table(name), seen);
             }
             return;
         }
@@ -113,15 +93,18 @@ impl Walk {
             types.iter().for_each(|ty| self.value(root, schema, Holds::Type(ty), seen));
             return;
         }
+        if let Holds::Type(KeyType::When(_, one, _)) = holds {
+            return self.value(root, schema, Holds::Type(one), seen);
+        }
         for map in all {
             let items = map.get("items").filter(|items| items.is_object());
             let free = map.get("additionalProperties").filter(|members| members.is_object());
             match holds {
                 Holds::Free => {}
-                Holds::Type(KeyType::Object(table)) => self.members(root, map, Kind::Table(table), seen),
+                Holds::Type(KeyType::Object(table)) => self.members(root, map, table, seen),
                 Holds::Type(KeyType::Named(table)) => {
                     for one in items.into_iter().chain(free) {
-                        self.value(root, one, Holds::Mapping(Kind::Table(table)), seen);
+                        self.value(root, one, Holds::Mapping(table), seen);
                     }
                 }
                 Holds::Type(KeyType::List(ty)) => {
@@ -134,14 +117,8 @@ impl Walk {
                     let mappings = types.iter().filter(|ty| matches!(ty, KeyType::Object(_) | KeyType::List(_)));
                     mappings.for_each(|ty| self.value(root, schema, Holds::Type(ty), seen));
                 }
-                Holds::Mapping(kind) => self.members(root, map, kind, seen),
-                Holds::Many(kind) => {
-                    for one in items.into_iter().chain(free) {
-                        self.value(root, one, Holds::Mapping(kind), seen);
-                    }
-                    self.members(root, map, kind, seen);
-                }
-                Holds::Type(_) | Holds::Leaf => {
+                Holds::Mapping(table) => self.members(root, map, table, seen),
+                Holds::Type(_) => {
                     if let Some(members) = map.get("properties").and_then(Value::as_object) {
                         self.wrong.insert(format!("{:?} are read as one value", members.keys().collect::<Vec<_>>()));
                     }
@@ -150,50 +127,57 @@ impl Walk {
         }
     }
 
-    fn members(&mut self, root: &Value, map: &Map<String, Value>, kind: Kind, seen: &mut Vec<(usize, &'static str)>) {
+    fn members(
+        &mut self,
+        root: &Value,
+        map: &Map<String, Value>,
+        table: &'static Table,
+        seen: &mut Vec<(usize, &'static str)>,
+    ) {
         let Some(members) = map.get("properties").and_then(Value::as_object) else { return };
-        let place = (std::ptr::from_ref(members) as usize, kind.name());
+        let place = (std::ptr::from_ref(members) as usize, table.name);
         if seen.contains(&place) {
             return;
         }
         seen.push(place);
         for (key, schema) in members {
-            let (name, support, holds) = match kind {
-                Kind::Table(table) => match table.key(key) {
-                    None => {
-                        self.wrong.insert(format!("{} has no row for `{key}`", kind.name()));
-                        continue;
-                    }
-                    Some(row) => (row.name, row.support, within(table.name, row.name, &row.ty)),
-                },
-                Kind::Inner(inner) => match inner.keys.iter().find(|row| row.0 == key) {
-                    None => {
-                        self.wrong.insert(format!("{} has no row for `{key}`", kind.name()));
-                        continue;
-                    }
-                    Some(row) => (row.0, row.1, held(&row.2)),
-                },
+            let Some(row) = table.key(key) else {
+                self.wrong.insert(format!("{} has no row for `{key}`", table.name));
+                continue;
             };
-            self.found.insert((kind.name(), name.to_owned()), support);
-            let holds = if matches!(support, Support::Read) { holds } else { Holds::Free };
+            self.words(root, table, row, schema);
+            self.found.insert((table.name, row.name.to_owned()), row.support);
+            let holds = if matches!(row.support, Support::Read) { within(table, row) } else { Holds::Free };
             self.value(root, schema, holds, seen);
+        }
+    }
+
+    /// An enumeration of the standard is one of ours: its words are known, and others are found.
+    fn words(&mut self, root: &Value, table: &'static Table, row: &'static Key, schema: &Value) {
+        let mut all = Vec::new();
+        opened(root, schema, &mut all);
+        let texts = all.iter().flat_map(|map| {
+            let one = map.get("const").filter(|value| value.is_string());
+            map.get("enum").and_then(Value::as_array).into_iter().flatten().chain(one)
+        });
+        for word in texts.filter_map(Value::as_str) {
+            let known = match &row.ty {
+                KeyType::Enum(words) => words.contains(&word),
+                KeyType::Words(words) => words.official.contains(&word),
+                KeyType::OneOf(types) => {
+                    types.iter().any(|ty| matches!(ty, KeyType::Words(words) if words.official.contains(&word)))
+                }
+                _ => row.support != Support::Read,
+            };
+            if !known {
+                self.wrong.insert(format!("{}: `{}` does not list `{word}`", table.name, row.name));
+            }
         }
     }
 }
 
-fn within(table: &str, key: &str, ty: &'static KeyType) -> Holds {
-    match inner::WITHIN.iter().find(|(t, k, _)| *t == table && *k == key) {
-        Some((_, _, within)) => held(within),
-        None => Holds::Type(ty),
-    }
-}
-
-fn held(within: &'static Within) -> Holds {
-    match within {
-        Within::Leaf => Holds::Leaf,
-        Within::Free => Holds::Free,
-        Within::Inner(inner) => Holds::Many(Kind::Inner(inner)),
-    }
+fn within(table: &'static Table, row: &'static Key) -> Holds {
+    if FREE.contains(&(table.name, row.name)) { Holds::Free } else { Holds::Type(&row.ty) }
 }
 
 fn schema(name: &str) -> Value {
@@ -233,7 +217,7 @@ fn every_official_key_does_something() {
     let mut walk = Walk::default();
     for name in ["naftiko-1.0.0-alpha2.json", "ikanos-1.0.0-beta5.json"] {
         let root = schema(name);
-        walk.value(&root, &root, Holds::Mapping(Kind::Table(TABLES[0])), &mut Vec::new());
+        walk.value(&root, &root, Holds::Mapping(TABLES[0]), &mut Vec::new());
     }
     assert!(walk.found.len() > 200, "only {} keys were found", walk.found.len());
     let mut wrong: Vec<String> = walk.wrong.into_iter().collect();

@@ -70,6 +70,7 @@ const RULES: &[Rules] = &[
             "document",
             "fields",
             "keys",
+            "check",
             "template",
             "model",
             "read",

@@ -13,7 +13,7 @@ use crate::{
     diagnostic::{Code, Diagnostic, Severity, Sink},
     document::{self, Document},
     link, lint,
-    model::Spec,
+    model::{PortDecl, Spec},
     read,
     source::{Files, SourceSet},
     standard,
@@ -28,6 +28,8 @@ pub struct Options {
     pub pedantic: bool,
     /// A document that exposes nothing gets an exposure of everything it consumes (rule D4).
     pub auto_expose: bool,
+    /// Exposures are served at an address that is given elsewhere: none needs a port.
+    pub addressed: bool,
     /// Folders in which imports are looked for last (rule D3).
     pub search: Vec<PathBuf>,
 }
@@ -95,6 +97,7 @@ fn document(loader: &mut Loader<'_>, path: &Path, options: &Options, sink: &mut 
         return (None, DocumentKind::NotACapability);
     }
     let Some(mut spec) = read::spec(&document, &stem, sink) else { return (None, DocumentKind::Capability) };
+    spec.addressed = options.addressed;
     let imported = loader.imports(&spec, path, &options.search, sink);
     for one in &imported {
         import::merge(&mut spec, one, sink);
@@ -104,6 +107,7 @@ fn document(loader: &mut Loader<'_>, path: &Path, options: &Options, sink: &mut 
         && let Some(exposed) = read::spec(auto, &stem, sink)
     {
         spec.exposes = exposed.exposes;
+        spec.exposes.iter_mut().for_each(|expose| expose.port = PortDecl::Free);
     }
     let openapi = loader.openapi(&spec, path, sink);
     let plan = link::link(&spec, loader.sources(), &openapi, &stem, sink);

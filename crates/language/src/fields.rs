@@ -5,7 +5,7 @@ mod read;
 mod table;
 
 pub use read::{Fields, Named};
-pub use table::{Key, KeyType, Support, Table};
+pub use table::{Guard, Key, KeyType, Support, Table, Words};
 
 #[cfg(test)]
 mod tests;

@@ -1,28 +1,52 @@
 //! The key tables of the dialect: one row per key, shared by the readers, the unknown-key diagnostics and the published JSON
 //! Schema. A flat table; what a key *does* is in the reader and linker of its kind.
 
-use crate::fields::{
-    Key,
-    KeyType::{Any, Bool, Enum, Integer, List, Map, Named, Number, Object, OneOf, Text, TextList},
-    Table,
+mod words;
+
+use crate::{
+    document::Node,
+    fields::{
+        Key, KeyType,
+        KeyType::{Any, Bool, Enum, Integer, List, Map, Named, Number, Object, OneOf, Text, TextList, When},
+        Table,
+    },
 };
+use words::{
+    AUTHENTICATION, BODY_TYPE, EXPOSED_METHOD, FORMAT, IKANOS, LANGUAGE, METHOD, NAFTIKO, PARAMETER_PLACE, PLACEMENT,
+    TYPE, VALIDATION,
+};
+
+/// A type, or a list of types as JSON Schema allows it.
+const TYPES: KeyType = OneOf(&[TYPE, List(&TYPE)]);
+
+/// Whether it must be given, or which members must be.
+const REQUIRED: KeyType = OneOf(&[Bool, List(&Text)]);
+
+/// Other documents: a path, or a mapping that names it.
+const IMPORTS: KeyType = OneOf(&[Text, Object(&IMPORT), List(&OneOf(&[Text, Object(&IMPORT)]))]);
+
+/// A JSON Schema.
+const SCHEMA: KeyType = Map(&Any);
+
+/// Several headers or parameters.
+const PAIRS: KeyType = OneOf(&[Map(&Any), List(&Object(&PAIR))]);
 
 /// The outermost mapping of a document.
 pub(crate) static ROOT: Table = Table::new(
     "a capability document",
     "One capability, or a library of parts others import.",
     &[
-        Key::new("naftiko", Any, "The Naftiko dialect version."),
-        Key::new("ikanos", Any, "The Ikanos dialect version."),
+        Key::new("naftiko", OneOf(&[NAFTIKO, Map(&Any)]), "The Naftiko dialect version."),
+        Key::new("ikanos", IKANOS, "The Ikanos dialect version."),
         Key::new("info", Object(&INFO), "What the capability is."),
         Key::new("capability", Object(&CAPABILITY), "What it consumes and exposes."),
         Key::new("consumes", List(&Object(&CONSUMES)), "Consumed APIs."),
         Key::new("exposes", List(&Object(&EXPOSES)), "What is served."),
         Key::new("aggregates", Named(&AGGREGATE), "Named flows that exposures refer to."),
         Key::new("binds", List(&Object(&BIND)), "Values from outside."),
-        Key::new("imports", Any, "Other documents whose consumed APIs are used here.").or(&["import"]),
+        Key::new("imports", IMPORTS, "Other documents whose consumed APIs are used here.").or(&["import"]),
         Key::new("sandbox", Object(&SANDBOX), "Upstreams this document stands in for.").ours(),
-        Key::new("tools", List(&Object(&TOOL)), "Tools with an inline callee.").ours(),
+        Key::new("tools", When(inline, &List(&Object(&TOOL)), &Any), "Tools with an inline callee.").ours(),
         Key::new("name", Text, "A name for people."),
         Key::prose("id", "An identifier for people."),
         Key::prose("description", "What it is."),
@@ -35,6 +59,11 @@ pub(crate) static ROOT: Table = Table::new(
         Key::new("operations", Named(&OPERATION), "The operations of a flat API document.").ours(),
     ],
 );
+
+/// Tools at the root are served when one of them says where it calls.
+fn inline(_: &Node, tools: &Node) -> bool {
+    tools.as_seq().is_some_and(|tools| tools.iter().any(|tool| tool.get("server").is_some()))
+}
 
 /// `info`.
 pub(crate) static INFO: Table = Table::new(
@@ -64,7 +93,7 @@ pub(crate) static CAPABILITY: Table = Table::new(
         Key::new("exposes", List(&Object(&EXPOSES)), "What is served."),
         Key::new("aggregates", Named(&AGGREGATE), "Named flows that exposures refer to."),
         Key::new("binds", List(&Object(&BIND)), "Values from outside."),
-        Key::new("imports", Any, "Other documents whose consumed APIs are used here.").or(&["import"]),
+        Key::new("imports", IMPORTS, "Other documents whose consumed APIs are used here.").or(&["import"]),
         Key::new("hold-breaking", Bool, "Whether a save that breaks callers waits until it is confirmed.").ours(),
         Key::new("name", Text, "A name for people."),
         Key::prose("description", "What it does."),
@@ -138,16 +167,17 @@ pub(crate) static OPERATION: Table = Table::new(
     "a consumed operation",
     "One request of a consumed API.",
     &[
-        Key::new("name", Text, "How calls name it.").or(&["id", "operationId"]),
-        Key::new("method", Text, "The HTTP method."),
+        Key::new("name", Text, "How calls name it.").or(&["id"]),
+        Key::prose("operationId", "The name of an operation under `paths`."),
+        Key::new("method", METHOD, "The HTTP method."),
         Key::new("path", Text, "A path of its own, after or instead of the resource's."),
         Key::prose("label", "A name for people.").or(&["display", "summary"]),
         Key::new("description", Text, "What it does."),
         Key::prose("tags", "Tags."),
         Key::new("inputParameters", Named(&PARAMETER), "Its parameters.").or(&["parameters"]),
-        Key::new("body", Any, "The request body as a template."),
+        Key::new("body", When(typed, &Object(&BODY), &Any), "The request body as a template."),
         Key::new("inputBody", Any, "The request body's schema."),
-        Key::new("outputRawFormat", Text, "The format of the answer."),
+        Key::new("outputRawFormat", FORMAT, "The format of the answer."),
         Key::new("outputMediaType", Text, "The media type to claim for a binary answer."),
         Key::new("maxBinarySize", Any, "The most bytes a binary answer may have."),
         Key::new("outputSchema", Text, "A schema file (Avro, Protobuf) or a filter (HTML, Markdown) for decoding."),
@@ -162,16 +192,49 @@ pub(crate) static OPERATION: Table = Table::new(
     ],
 );
 
+/// A request body that says its type.
+pub(crate) static BODY: Table = Table::new(
+    "a request body",
+    "What is sent, and how it is encoded.",
+    &[
+        Key::new("type", BODY_TYPE, "How it is encoded."),
+        Key::new("data", When(multipart, &List(&Object(&PART)), &Any), "What is sent, as a template."),
+    ],
+);
+
+/// A body is `type` and `data`, or what is sent itself.
+fn typed(_: &Node, body: &Node) -> bool {
+    body.get("type").is_some() || body.get("data").is_some()
+}
+
+/// A list of parts has a mapping for each.
+fn multipart(body: &Node, data: &Node) -> bool {
+    let word = body.get("type").and_then(Node::scalar_text).unwrap_or_default();
+    word.trim().to_ascii_lowercase().starts_with("multipart") && data.as_seq().is_some()
+}
+
+/// A part of a multipart body.
+pub(crate) static PART: Table = Table::new(
+    "a part of a body",
+    "One field or file.",
+    &[
+        Key::new("name", Text, "Its name.").required(),
+        Key::new("value", Any, "Its content, as a template.").required(),
+        Key::new("filename", Text, "The name of a file."),
+        Key::new("contentType", Text, "Its media type."),
+    ],
+);
+
 /// A parameter or input.
 pub(crate) static PARAMETER: Table = Table::new(
     "a parameter",
     "A named value of a request.",
     &[
         Key::new("name", Text, "Its name."),
-        Key::new("in", Text, "Where it goes: path, query, header, cookie, body, environment."),
-        Key::new("type", Text, "Its JSON type."),
+        Key::new("in", PARAMETER_PLACE, "Where it goes: path, query, header, cookie, body, environment."),
+        Key::new("type", TYPE, "Its JSON type."),
         Key::new("description", Text, "What it is, for people and models."),
-        Key::new("required", Any, "Whether it must be given; a list names required members."),
+        Key::new("required", REQUIRED, "Whether it must be given; a list names required members."),
         Key::new("value", Any, "A constant, or a template over inputs and variables.").or(&["template"]),
         Key::new("const", Any, "A constant."),
         Key::new("default", Any, "The value when none is given."),
@@ -183,10 +246,10 @@ pub(crate) static PARAMETER: Table = Table::new(
         Key::new("maximum", Number, "The greatest number."),
         Key::new("minLength", Integer, "The least number of characters."),
         Key::new("maxLength", Integer, "The greatest number of characters."),
-        Key::new("items", Any, "The schema of list elements."),
-        Key::new("properties", Any, "The schemas of members."),
+        Key::new("items", Object(&MEMBER), "The schema of list elements."),
+        Key::new("properties", Map(&Object(&MEMBER)), "The schemas of members."),
         Key::new("example", Any, "An example.").or(&["examples"]),
-        Key::new("schema", Any, "A JSON Schema.").ours(),
+        Key::new("schema", SCHEMA, "A JSON Schema.").ours(),
         Key::prose("label", "A name for people.").or(&["display"]),
         Key::prose("precision", "Digits, for people."),
         Key::prose("scale", "Digits after the point, for people."),
@@ -197,13 +260,69 @@ pub(crate) static PARAMETER: Table = Table::new(
     ],
 );
 
+/// A member or an element of a parameter: a JSON Schema, in which the words of a parameter may stand too.
+pub(crate) static MEMBER: Table = Table::new(
+    "a member of a parameter",
+    "The schema of a member, or of the elements.",
+    &[
+        Key::new("type", TYPES, "Its JSON type."),
+        Key::new("required", REQUIRED, "Whether it must be given, or which of its members must be."),
+        Key::new("items", OneOf(&[Object(&MEMBER), Bool]), "The schema of list elements."),
+        Key::new("properties", Map(&OneOf(&[Object(&MEMBER), Bool])), "The schemas of members."),
+        Key::new("additionalProperties", OneOf(&[Bool, Object(&MEMBER)]), "The schema of other members."),
+        Key::new("enum", List(&Any), "The values allowed.").or(&["values"]),
+        Key::new("pattern", Text, "A regular expression the text must match."),
+        Key::new("minimum", Number, "The least number."),
+        Key::new("maximum", Number, "The greatest number."),
+        Key::new("minLength", Integer, "The least number of characters."),
+        Key::new("maxLength", Integer, "The greatest number of characters."),
+        Key::new("minItems", Integer, "The least number of elements."),
+        Key::new("maxItems", Integer, "The greatest number of elements."),
+        Key::new("oneOf", List(&Any), "Exactly one of these schemas holds."),
+        Key::new("anyOf", List(&Any), "One of these schemas holds."),
+        Key::new("allOf", List(&Any), "All of these schemas hold."),
+        Key::prose("name", "Its name; the key says it."),
+        Key::prose("in", "Where it goes; it is where its parameter is."),
+        Key::prose("mapping", "Where it comes from; it is where its parameter is."),
+        Key::prose("value", "Its value; its parameter's `value` says it."),
+        Key::prose("description", "What it is, for people and models."),
+        Key::prose("title", "A name for people.").or(&["label", "display"]),
+        Key::prose("format", "The JSON Schema format."),
+        Key::prose("default", "The value when none is given."),
+        Key::prose("const", "A constant."),
+        Key::prose("example", "An example.").or(&["examples"]),
+        Key::prose("not", "A schema that must not hold."),
+        Key::prose("uniqueItems", "Whether elements differ."),
+        Key::prose("multipleOf", "What a number is a multiple of."),
+        Key::prose("exclusiveMinimum", "The number it must exceed."),
+        Key::prose("exclusiveMaximum", "The number it must stay below."),
+        Key::prose("minProperties", "The least number of members."),
+        Key::prose("maxProperties", "The greatest number of members."),
+        Key::prose("patternProperties", "The schemas of members by their names."),
+        Key::prose("propertyNames", "The schema of names."),
+        Key::prose("prefixItems", "The schemas of the first elements."),
+        Key::prose("contains", "The schema of some element."),
+        Key::prose("dependentRequired", "Members that need others."),
+        Key::prose("if", "A condition.").or(&["then", "else"]),
+        Key::prose("nullable", "Whether it may be null."),
+        Key::prose("readOnly", "Whether only answers have it."),
+        Key::prose("writeOnly", "Whether only requests have it."),
+        Key::prose("deprecated", "Whether it should not be used."),
+        Key::prose("discriminator", "How OpenAPI tells choices apart."),
+        Key::prose("xml", "How OpenAPI writes it as XML."),
+        Key::prose("externalDocs", "Where OpenAPI describes it."),
+        Key::prose("$ref", "Another schema."),
+        Key::prose("$comment", "A remark."),
+    ],
+);
+
 /// An output.
 pub(crate) static OUTPUT: Table = Table::new(
     "an output",
     "A mapped or constant value of an answer.",
     &[
         Key::new("name", Text, "Its name."),
-        Key::new("type", Text, "Its JSON type."),
+        Key::new("type", TYPES, "Its JSON type."),
         Key::new("mapping", Any, "A JSONPath into the answer."),
         Key::new("value", Any, "A constant or template; a JSONPath on consumed operations."),
         Key::new("const", Any, "A constant."),
@@ -228,19 +347,23 @@ pub(crate) static AUTH: Table = Table::new(
     "`authentication`",
     "A credential (consumed) or an authenticator (exposed).",
     &[
-        Key::new("type", Text, "bearer, basic, apikey, digest, oauth2, oauth1, hmac, aws-sig-v4, certificate.")
-            .required(),
+        Key::new(
+            "type",
+            AUTHENTICATION,
+            "bearer, basic, apikey, digest, oauth2, oauth1, hmac, aws-sig-v4, certificate.",
+        )
+        .required(),
         Key::new("username", Text, "The user name."),
         Key::new("password", Text, "The password."),
         Key::new("token", Text, "The token."),
         Key::new("key", Text, "The name of an API key; its value where `header` gives the name."),
         Key::new("value", Text, "The value of an API key."),
-        Key::new("placement", Text, "header, query, cookie, body or path."),
-        Key::new("in", Text, "The same as `placement`."),
+        Key::new("placement", PLACEMENT, "header, query, cookie, body or path."),
+        Key::new("in", PLACEMENT, "The same as `placement`."),
         Key::new("name", Text, "The same as `key`."),
         Key::new("header", Text, "The header of an API key."),
-        Key::new("headers", Any, "Several headers, as a map or a list of key and value."),
-        Key::new("parameters", Any, "Several parameters, as a list of name and value."),
+        Key::new("headers", PAIRS, "Several headers, as a map or a list of key and value."),
+        Key::new("parameters", PAIRS, "Several parameters, as a list of name and value."),
         Key::new("consumerKey", Text, "The OAuth 1 consumer key."),
         Key::new("signingKey", Text, "The OAuth 1 private key: PEM text or a path."),
         Key::new("apiId", Text, "The HMAC API id."),
@@ -263,7 +386,7 @@ pub(crate) static AUTH: Table = Table::new(
         Key::new("scopes", TextList, "Scopes asked for or demanded.").or(&["scope"]),
         Key::new("audience", Text, "The audience asked for or demanded."),
         Key::new("tokenEndpoint", Text, "Where tokens are obtained.").or(&["tokenUrl", "tokenUri"]),
-        Key::new("tokenValidation", Text, "jwks; introspection is not supported."),
+        Key::new("tokenValidation", VALIDATION, "jwks; introspection is not supported."),
         Key::new("clientId", Text, "The OAuth 2.0 client id.").ours(),
         Key::new("clientSecret", Text, "The OAuth 2.0 client secret.").ours(),
         Key::new(
@@ -277,6 +400,30 @@ pub(crate) static AUTH: Table = Table::new(
         Key::prose("prefix", "A value's prefix; write it in `value`."),
         Key::prose("grantType", "client_credentials is the only one without a user."),
         Key::prose("flow", "The OAuth flow."),
+    ],
+);
+
+/// A header or parameter of a credential.
+pub(crate) static PAIR: Table = Table::new(
+    "a header or parameter",
+    "One header or parameter a credential sends.",
+    &[
+        Key::new("key", Text, "Its name.").or(&["name"]).required(),
+        Key::new("value", Text, "Its value.").required(),
+        Key::prose("description", "What it is."),
+    ],
+);
+
+/// What another document is imported by.
+pub(crate) static IMPORT: Table = Table::new(
+    "an import",
+    "Another document whose parts are used here.",
+    &[
+        Key::new("location", Text, "The document.").or(&["from", "url", "path", "file", "ref"]).required(),
+        Key::new("import", Text, "The namespace to import.").or(&["namespace", "name"]),
+        Key::new("as", Text, "The name of the import here.").or(&["alias"]),
+        Key::prose("description", "What it is."),
+        Key::prose("type", "Its kind; the document says it."),
     ],
 );
 
@@ -308,6 +455,20 @@ impl ExposureType {
     }
 }
 
+/// The kind of an exposure: its `type`, or what it alone can have. An import has the kind of what it names.
+pub(crate) fn exposure_type(node: &Node) -> Option<ExposureType> {
+    let Some(word) = node.get("type").filter(|node| !node.is_null()) else {
+        let has = |key: &str| node.get(key).is_some();
+        return match (has("from"), has("tools"), has("resources") || has("paths")) {
+            (false, true, _) => Some(ExposureType::Mcp),
+            (false, false, true) => Some(ExposureType::Rest),
+            _ => None,
+        };
+    };
+    let word = word.as_str()?.trim().to_ascii_lowercase();
+    EXPOSURES.iter().find(|(words, _)| words.contains(&&*word)).map(|(_, ty)| *ty)
+}
+
 /// The words of `type`, and the kind of exposure they mean.
 pub(crate) static EXPOSURES: &[(&[&str], ExposureType)] = &[
     (&["rest", "http"], ExposureType::Rest),
@@ -332,12 +493,27 @@ pub(crate) static REST: Table = Table::new(
         Key::new("maxBinarySize", Any, "The most bytes a binary answer may have."),
         Key::new("inputParameters", Named(&PARAMETER), "Inputs of every operation."),
         Key::new("resources", Named(&EXPOSED_RESOURCE), "Its resources."),
-        Key::new("paths", Any, "Its operations by path and method."),
+        Key::new("paths", OneOf(&[Map(&Object(&PATH)), List(&Object(&UNIT))]), "Its operations by path and method."),
         Key::new("basePath", Text, "A prefix of every path.").ours(),
         Key::prose("transport", "REST is always HTTP."),
         Key::new("from", Text, "The document an import comes from."),
         Key::new("import", Text, "The namespace to import."),
         Key::new("as", Text, "The name of the import here."),
+    ],
+);
+
+/// A path of `paths`.
+pub(crate) static PATH: Table = Table::open(
+    "a path",
+    "The operations of a path, by method.",
+    &[
+        Key::new("get", Object(&UNIT), "Its GET operation."),
+        Key::new("post", Object(&UNIT), "Its POST operation."),
+        Key::new("put", Object(&UNIT), "Its PUT operation."),
+        Key::new("patch", Object(&UNIT), "Its PATCH operation."),
+        Key::new("delete", Object(&UNIT), "Its DELETE operation."),
+        Key::new("head", Object(&UNIT), "Its HEAD operation."),
+        Key::new("options", Object(&UNIT), "Its OPTIONS operation."),
     ],
 );
 
@@ -372,26 +548,54 @@ pub(crate) static UNIT: Table = Table::new(
     "an exposed operation",
     "One REST operation.",
     &[
-        Key::new("name", Text, "Its name.").or(&["id"]),
+        Key::new("name", Text, "Its name.").or(&["id", "operationId"]),
         Key::prose("label", "A name for people.").or(&["display", "title", "summary"]),
         Key::new("description", Text, "What it does."),
         Key::prose("tags", "Tags."),
-        Key::new("method", Text, "The HTTP method."),
+        Key::new("method", EXPOSED_METHOD, "The HTTP method."),
         Key::new("path", Text, "Appended to the resource's path."),
         Key::new("inputParameters", Named(&PARAMETER), "Its inputs.").or(&["parameters", "inputs"]),
-        Key::new("inputSchema", Any, "Its inputs as a JSON Schema."),
+        Key::new("inputSchema", SCHEMA, "Its inputs as a JSON Schema."),
         Key::new("ref", Text, "The aggregate flow it runs."),
         Key::new("call", Text, "The consumed operation it calls."),
         Key::new("operation", Text, "The consumed operation it calls."),
-        Key::new("calls", Any, "A one-element list of calls."),
+        Key::new("calls", List(&Object(&CALL)), "A one-element list of calls."),
         Key::new("with", Any, "Values for the callee's parameters."),
         Key::new("steps", Named(&STEP), "The steps of an orchestration."),
         Key::new("mappings", List(&Object(&MAPPING)), "What is answered from step outputs."),
         Key::new("outputParameters", Named(&OUTPUT), "How the answer is mapped.").or(&["outputs"]),
-        Key::new("responses", Any, "The answers by status; a binary one gives its media type."),
-        Key::new("responseBinary", Any, "The media type of a binary answer."),
+        Key::new("responses", Map(&Object(&RESPONSE)), "The answers by status; a binary one gives its media type."),
+        Key::new("responseBinary", Object(&BINARY_RESPONSE), "The media type of a binary answer."),
         Key::new("mock", List(&Object(&MOCK)), "Answers computed without an upstream.").ours(),
         Key::prose("hints", "Hints belong to tools."),
+    ],
+);
+
+/// An entry of `responses`.
+pub(crate) static RESPONSE: Table = Table::new(
+    "a response",
+    "The answer of one status.",
+    &[
+        Key::prose("description", "What it means."),
+        Key::new("content", Map(&Object(&CONTENT)), "Its content by media type."),
+    ],
+);
+
+/// An entry of `content`.
+pub(crate) static CONTENT: Table = Table::new(
+    "a response's content",
+    "The content of one media type.",
+    &[Key::new("binary", Bool, "Whether it is bytes."), Key::prose("schema", "Its schema.")],
+);
+
+/// `responseBinary`.
+pub(crate) static BINARY_RESPONSE: Table = Table::new(
+    "a binary response",
+    "The one answer, as bytes.",
+    &[
+        Key::prose("status", "The upstream's status is passed on."),
+        Key::new("mediaType", Text, "Its media type."),
+        Key::prose("description", "What it means."),
     ],
 );
 
@@ -431,12 +635,12 @@ pub(crate) static TOOL: Table = Table::new(
         Key::new("description", Text, "What it does."),
         Key::prose("tags", "Tags."),
         Key::new("inputParameters", Named(&PARAMETER), "Its inputs.").or(&["parameters", "inputs"]),
-        Key::new("inputSchema", Any, "Its inputs as a JSON Schema."),
-        Key::new("outputSchema", Any, "The JSON Schema of its structured result.").ours(),
+        Key::new("inputSchema", SCHEMA, "Its inputs as a JSON Schema."),
+        Key::new("outputSchema", SCHEMA, "The JSON Schema of its structured result.").ours(),
         Key::new("ref", Text, "The aggregate flow it runs."),
         Key::new("call", Text, "The consumed operation it calls."),
         Key::new("operation", Text, "The consumed operation it calls."),
-        Key::new("calls", Any, "A one-element list of calls."),
+        Key::new("calls", List(&Object(&CALL)), "A one-element list of calls."),
         Key::new("with", Any, "Values for the callee's parameters."),
         Key::new("steps", Named(&STEP), "The steps of an orchestration."),
         Key::new("mappings", List(&Object(&MAPPING)), "What is answered from step outputs."),
@@ -446,6 +650,18 @@ pub(crate) static TOOL: Table = Table::new(
         Key::new("server", Any, "An inline callee.").ours(),
         Key::prose("category", "A category."),
         Key::prose("id", "An identifier."),
+    ],
+);
+
+/// The entry of `calls`.
+pub(crate) static CALL: Table = Table::new(
+    "an entry of `calls`",
+    "The consumed operation it calls, and with what.",
+    &[
+        Key::new("call", Text, "The consumed operation.").or(&["capability", "operation"]).required(),
+        Key::new("with", Map(&Any), "Values for the callee's parameters.").or(&["parameters"]),
+        Key::prose("name", "A name for people."),
+        Key::prose("description", "What it does."),
     ],
 );
 
@@ -475,13 +691,13 @@ pub(crate) static MCP_RESOURCE: Table = Table::new(
         Key::new("location", Text, "A folder of files."),
         Key::new("call", Text, "The consumed operation it calls."),
         Key::new("operation", Text, "The consumed operation it calls."),
-        Key::new("calls", Any, "A one-element list of calls."),
+        Key::new("calls", List(&Object(&CALL)), "A one-element list of calls."),
         Key::new("with", Any, "Values for the callee's parameters."),
         Key::new("steps", Named(&STEP), "The steps of an orchestration."),
         Key::new("mappings", List(&Object(&MAPPING)), "What is answered from step outputs."),
         Key::new("outputParameters", Named(&OUTPUT), "How the answer is mapped."),
         Key::new("inputParameters", Named(&PARAMETER), "Its inputs.").ours(),
-        Key::new("inputSchema", Any, "Its inputs as a JSON Schema.").ours(),
+        Key::new("inputSchema", SCHEMA, "Its inputs as a JSON Schema.").ours(),
         Key::new("ref", Text, "The aggregate flow it runs.").ours(),
         Key::new("mock", List(&Object(&MOCK)), "Answers computed without an upstream.").ours(),
         Key::prose("tags", "Tags."),
@@ -587,10 +803,10 @@ pub(crate) static FLOW: Table = Table::new(
         Key::new("semantics", Object(&SEMANTICS), "What calling it means."),
         Key::new("outputMediaType", Text, "The media type to claim for a binary answer."),
         Key::new("inputParameters", Named(&PARAMETER), "Its inputs."),
-        Key::new("inputSchema", Any, "Its inputs as a JSON Schema.").ours(),
+        Key::new("inputSchema", SCHEMA, "Its inputs as a JSON Schema.").ours(),
         Key::new("call", Text, "The consumed operation it calls."),
         Key::new("operation", Text, "The consumed operation it calls."),
-        Key::new("calls", Any, "A one-element list of calls."),
+        Key::new("calls", List(&Object(&CALL)), "A one-element list of calls."),
         Key::new("with", Any, "Values for the callee's parameters."),
         Key::new("steps", Named(&STEP), "The steps of an orchestration."),
         Key::new("mappings", List(&Object(&MAPPING)), "What is answered from step outputs."),
@@ -624,6 +840,7 @@ pub(crate) static SKILL_ADAPTER: Table = Table::new(
         Key::prose("label", "A name for people.").or(&["display", "name", "title"]),
         Key::new("authentication", Object(&AUTH), "How callers prove themselves.").or(&["auth"]),
         Key::new("skills", Named(&SKILL), "Its skills."),
+        Key::unsupported("tools", Any, "Tools of the catalogue.", "tools of a catalogue belong to one of its `skills`"),
         Key::new("from", Text, "The document an import comes from."),
         Key::new("import", Text, "The namespace to import."),
         Key::new("as", Text, "The name of the import here."),
@@ -640,7 +857,7 @@ pub(crate) static SKILL: Table = Table::new(
         Key::new("license", Text, "Its licence."),
         Key::new("compatibility", Text, "Where it works."),
         Key::new("metadata", Map(&Any), "Free metadata."),
-        Key::new("allowed-tools", Any, "Tools it may use."),
+        Key::new("allowed-tools", TextList, "Tools it may use."),
         Key::new("argument-hint", Text, "A hint for its argument."),
         Key::new("user-invocable", Bool, "Whether people may invoke it."),
         Key::new("disable-model-invocation", Bool, "Whether models may not invoke it."),
@@ -725,7 +942,7 @@ pub(crate) static SCRIPTING: Table = Table::new(
         ),
         Key::new("timeout", Integer, "Wall-clock limit in milliseconds."),
         Key::new("statementLimit", Integer, "Statement limit."),
-        Key::new("allowedLanguages", TextList, "The languages allowed."),
+        Key::new("allowedLanguages", OneOf(&[LANGUAGE, List(&LANGUAGE)]), "The languages allowed."),
     ],
 );
 
@@ -735,7 +952,7 @@ pub(crate) static OBSERVABILITY: Table = Table::new(
     "Metrics and traces.",
     &[
         Key::new("enabled", Bool, "Whether anything is observed."),
-        Key::new("metrics", Any, "`/metrics`."),
+        Key::new("metrics", Object(&METRICS), "`/metrics`."),
         Key::unsupported(
             "traces",
             Any,
@@ -745,6 +962,17 @@ pub(crate) static OBSERVABILITY: Table = Table::new(
         Key::unsupported("exporters", Any, "OTLP export.", "Capstan exports no telemetry; scrape `/metrics`"),
     ],
 );
+
+/// `metrics`.
+pub(crate) static METRICS: Table = Table::new(
+    "`metrics`",
+    "What is measured.",
+    &[Key::new("local", Object(&LOCAL), "`/metrics` of the control port.")],
+);
+
+/// `local`.
+pub(crate) static LOCAL: Table =
+    Table::new("`local`", "`/metrics` of the control port.", &[Key::new("enabled", Bool, "Whether it is served.")]);
 
 /// `sandbox` (ours).
 pub(crate) static SANDBOX: Table = Table::new(

@@ -12,6 +12,7 @@ pub mod render;
 pub mod source;
 
 mod auto;
+mod check;
 mod compile;
 mod header;
 mod keys;

@@ -23,7 +23,7 @@ pub(crate) use self::{
     credential::{
         AwsSigV4Decl, ClientCredentialsDecl, CredentialDecl, CredentialKind, FieldDecl, LoginDecl, SecretDecl,
     },
-    expose::{Expose, ExposeKind, ExposedResource, ForwardDecl},
+    expose::{Expose, ExposeKind, ExposedResource, ForwardDecl, PortDecl},
     json_type::json_type,
     mcp::{McpDecl, McpResourceDecl, PromptArgumentDecl, PromptDecl},
     mock::{Condition, MockAnswer, MockCaseDecl},

@@ -152,6 +152,24 @@ fn holds(ty: &KeyType, names: &mut Names) -> Value {
         KeyType::Integer => json!({"type": "integer"}),
         KeyType::Bool => json!({"type": "boolean"}),
         KeyType::Enum(words) => json!({"type": "string", "enum": words}),
+        KeyType::Words(words) => {
+            let all: Vec<_> = words.official.iter().chain(words.also).collect();
+            // Words are compared without case; what is known by its form cannot be listed.
+            let form = (words.form)("a/b").then(|| json!({"pattern": "/"}));
+            let listed = all.iter().map(|word| word.to_string());
+            let cases = all.iter().flat_map(|word| [word.to_ascii_lowercase(), word.to_ascii_uppercase()]);
+            let mut known: Vec<String> = Vec::new();
+            for word in listed.chain(cases) {
+                if !known.contains(&word) {
+                    known.push(word);
+                }
+            }
+            match form {
+                Some(form) => json!({"type": "string", "anyOf": [{"enum": known}, form]}),
+                None => json!({"type": ["string", "number"], "enum": known}),
+            }
+        }
+        KeyType::When(_, one, other) => json!({"anyOf": [holds(one, names), holds(other, names)]}),
         KeyType::TextList => json!({"type": ["string", "number", "boolean", "array"], "items": text()}),
         KeyType::List(item) => json!({"type": "array", "items": holds(item, names)}),
         KeyType::Map(item) => json!({"type": "object", "additionalProperties": holds(item, names)}),

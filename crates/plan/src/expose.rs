@@ -29,8 +29,10 @@ pub struct Exposure {
 pub struct Listen {
     /// A host name or IP address; loopback when absent.
     pub address: Option<Box<str>>,
-    /// A TCP port; assigned by the engine when absent.
+    /// A TCP port; without one it is served by a gateway alone.
     pub port: Option<u16>,
+    /// Any free port will do where there is none: nobody had to write one.
+    pub assigned: bool,
     /// Where the port is declared.
     pub origin: Option<Origin>,
 }

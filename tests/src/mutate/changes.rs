@@ -11,8 +11,7 @@ use super::{
     text::{Edits, before, find, key_range, misspelt, replaced, without},
 };
 
-/// Keys without which an object means nothing or something else: object, keys. The first of several that may stand for each other
-/// is written `a|b`.
+/// Keys without which an object means nothing or something else: object, keys.
 const NEEDED: &[(&str, &str)] = &[
     ("a consumed API", "namespace baseUri type"),
     ("a consumed operation", "name method"),
@@ -122,14 +121,25 @@ fn key(made: &mut Made<'_>, place: &Place<'_>, turn: usize) {
 fn word(made: &mut Made<'_>, place: &Place<'_>, turn: usize) {
     let Some(text) = place.entry.value.as_str() else { return };
     let within = place.entry.value.span.range();
-    if matches!(place.row.name, "naftiko" | "ikanos") {
-        let Some(range) = find(made.text, within, text) else { return };
-        return made.add(Class::Word, place.name(), &Edits::one(range, "9.9"), &[], None);
+    if !is_word(&place.row.ty, text) {
+        return;
     }
-    let KeyType::Enum(words) = &place.row.ty else { return };
-    let valid = |wrong: &String| words.iter().any(|word| word.eq_ignore_ascii_case(wrong));
-    if !misspelt(text, turn).is_some_and(|wrong| valid(&wrong)) {
+    if matches!(place.row.name, "naftiko" | "ikanos") {
+        let Some(range) = find(made.text, within.clone(), text) else { return };
+        made.add(Class::Word, place.name(), &Edits::one(range, "9.9"), &[], None);
+    }
+    if !misspelt(text, turn).is_some_and(|wrong| is_word(&place.row.ty, &wrong)) {
         made.misspell(Class::Word, place.name(), within, text, turn);
+    }
+}
+
+/// Whether a key holds an enumeration that has this word.
+fn is_word(ty: &KeyType, word: &str) -> bool {
+    match ty {
+        KeyType::Enum(words) => words.iter().any(|known| known.eq_ignore_ascii_case(word)),
+        KeyType::Words(words) => words.has(word),
+        KeyType::OneOf(types) => types.iter().any(|ty| is_word(ty, word)),
+        _ => false,
     }
 }
 
@@ -137,25 +147,28 @@ fn word(made: &mut Made<'_>, place: &Place<'_>, turn: usize) {
 fn misfit(ty: &KeyType, turn: usize) -> Option<&'static str> {
     Some(match ty {
         KeyType::Any => return None,
-        KeyType::Text | KeyType::Enum(_) if turn.is_multiple_of(2) => "[a]",
-        KeyType::Text | KeyType::Enum(_) | KeyType::TextList => "{a: b}",
+        KeyType::Text | KeyType::Enum(_) | KeyType::Words(_) if turn.is_multiple_of(2) => "[a]",
+        KeyType::Text | KeyType::Enum(_) | KeyType::Words(_) | KeyType::TextList => "{a: b}",
         KeyType::Number | KeyType::Integer => "many",
         KeyType::Bool => "maybe",
         KeyType::List(_) | KeyType::Map(_) | KeyType::Object(_) | KeyType::Named(_) => "7",
         KeyType::OneOf(types) => {
-            let fits = |wrong: &str| {
-                types.iter().any(|ty| match ty {
-                    KeyType::Any => true,
-                    KeyType::Object(_) | KeyType::Map(_) | KeyType::Named(_) => wrong.starts_with('{'),
-                    KeyType::List(_) | KeyType::TextList => wrong.starts_with('['),
-                    KeyType::Bool | KeyType::Number | KeyType::Integer => false,
-                    KeyType::Text | KeyType::Enum(_) => !wrong.starts_with(['[', '{']),
-                    KeyType::OneOf(_) => true,
-                })
-            };
-            ["7", "{a: b}", "[a]"].into_iter().find(|wrong| !fits(wrong))?
+            ["maybe", "7", "{a: b}"].into_iter().find(|wrong| !types.iter().any(|ty| takes(ty, wrong)))?
         }
+        KeyType::When(..) => return None,
     })
+}
+
+/// Whether a type takes a value, seen from outside.
+fn takes(ty: &KeyType, value: &str) -> bool {
+    match ty {
+        KeyType::Any | KeyType::When(..) => true,
+        KeyType::Object(_) | KeyType::Map(_) | KeyType::Named(_) => value.starts_with('{'),
+        KeyType::Number | KeyType::Integer => value == "7",
+        KeyType::Text | KeyType::TextList | KeyType::Enum(_) | KeyType::Words(_) => !value.starts_with('{'),
+        KeyType::Bool | KeyType::List(_) => false,
+        KeyType::OneOf(types) => types.iter().any(|ty| takes(ty, value)),
+    }
 }
 
 fn ty(made: &mut Made<'_>, place: &Place<'_>, turn: usize) {
@@ -179,7 +192,9 @@ fn required(made: &mut Made<'_>, place: &Place<'_>) {
             .any(|key| key != place.row.name && object.table.key(key).is_some() && one_of(key)),
         _ => false,
     };
-    if NEEDED.iter().find(of).is_none() || other {
+    // A sandbox listens where it is told to.
+    let sandbox = place.row.name == "port" && place.around[0].node.get("sandbox").is_some();
+    if NEEDED.iter().find(of).is_none() || other || sandbox {
         return;
     }
     let Some(edits) = without(made.text, object, place.entry) else { return };
@@ -195,7 +210,9 @@ fn heads(place: &Place<'_>) -> Vec<std::ops::Range<usize>> {
     let first = entries.clone().next().map(|entry| entry.key.span.range());
     let name = entries.clone().find(|entry| &*entry.key.value == "name").map(|entry| entry.value.span.range());
     let around = place.around.iter().rev().nth(1).and_then(|parent| holding(*parent, object.node));
-    first.into_iter().chain(name).chain(around.map(|entry| entry.key.span.range())).collect()
+    let start = object.node.span.range().start;
+    let around = around.map(|entry| entry.key.span.range());
+    first.into_iter().chain(name).chain(around).chain(std::iter::once(start..start)).collect()
 }
 
 /// The entry of an object that a node stands under.

@@ -78,22 +78,25 @@ impl<'d> Walk<'d> {
         for entry in entries {
             let Some(row) = table.key(&entry.key.value) else { continue };
             self.found.push(Place { around: self.around.clone(), row, entry });
-            self.value(&entry.value, &row.ty);
+            self.value(node, &entry.value, &row.ty);
         }
         self.around.pop();
     }
 
-    fn value(&mut self, node: &'d Node, ty: &'static KeyType) {
+    fn value(&mut self, around: &Node, node: &'d Node, ty: &'static KeyType) {
         match ty {
             KeyType::Object(table) => self.object(node, table),
             KeyType::Named(table) => self.each(node).into_iter().for_each(|node| self.object(node, table)),
             KeyType::List(ty) if node.as_seq().is_some() => {
-                self.each(node).into_iter().for_each(|node| self.value(node, ty));
+                self.each(node).into_iter().for_each(|node| self.value(around, node, ty));
             }
             KeyType::Map(ty) if node.as_map().is_some() => {
-                self.each(node).into_iter().for_each(|node| self.value(node, ty));
+                self.each(node).into_iter().for_each(|node| self.value(around, node, ty));
             }
-            KeyType::OneOf(types) => types.iter().for_each(|ty| self.value(node, ty)),
+            KeyType::OneOf(types) => types.iter().for_each(|ty| self.value(around, node, ty)),
+            KeyType::When(guard, one, other) => {
+                self.value(around, node, if guard(around, node) { one } else { other });
+            }
             _ => {}
         }
     }

@@ -8,12 +8,12 @@ use std::{
 
 use capstan_language::{
     Options, compile,
-    fields::{Key, KeyType},
+    fields::{Key, KeyType, Table},
     source::Files,
 };
 use serde_json::Value;
 
-use super::{Holds, Kind, TABLES, held, table, within};
+use super::{Holds, TABLES, table, within};
 
 /// What a test serves: a Markdown spec's files, or an example and what lies around it.
 pub(super) struct Case {
@@ -90,7 +90,7 @@ impl Case {
         let mut found = Vec::new();
         for (file, value) in &self.yaml {
             let mut search = Search { object, key, at: Vec::new(), found: Vec::new() };
-            search.value(value, Holds::Mapping(Kind::Table(TABLES[0])));
+            search.value(value, Holds::Mapping(TABLES[0]));
             found.extend(search.found.into_iter().map(|at| (file.clone(), at)));
         }
         found
@@ -195,48 +195,33 @@ impl Search<'_> {
 
     fn value(&mut self, value: &Value, holds: Holds) {
         match holds {
-            Holds::Free | Holds::Leaf => {}
-            Holds::Type(KeyType::Object(table)) => self.members(value, Kind::Table(table)),
-            Holds::Type(KeyType::Named(table)) => self.each(value, Holds::Mapping(Kind::Table(table))),
+            Holds::Free => {}
+            Holds::Type(KeyType::Object(table)) => self.members(value, table),
+            Holds::Type(KeyType::Named(table)) => self.each(value, Holds::Mapping(table)),
             Holds::Type(KeyType::List(ty)) if value.is_array() => self.each(value, Holds::Type(ty)),
             Holds::Type(KeyType::Map(ty)) if value.is_object() => self.each(value, Holds::Type(ty)),
             Holds::Type(KeyType::OneOf(types)) => types.iter().for_each(|ty| self.value(value, Holds::Type(ty))),
+            Holds::Type(KeyType::When(_, one, _)) => self.value(value, Holds::Type(one)),
             Holds::Type(_) => {}
-            Holds::Mapping(kind) => self.members(value, kind),
-            Holds::Many(kind) => {
-                self.each(value, Holds::Mapping(kind));
-                self.members(value, kind);
-            }
+            Holds::Mapping(table) => self.members(value, table),
         }
     }
 
-    fn members(&mut self, value: &Value, kind: Kind) {
+    fn members(&mut self, value: &Value, table: &'static Table) {
         let Value::Object(members) = value else { return };
-        let kind = match kind {
-            Kind::Table(known) if known.name == "an exposure" => Kind::Table(exposure(value)),
-            kind => kind,
-        };
+        let table = if table.name == "an exposure" { exposure(value) } else { table };
         for (name, member) in members {
-            let (row, holds) = match kind {
-                Kind::Table(table) => match table.key(name) {
-                    Some(row) => (row.name, within(table.name, row.name, &row.ty)),
-                    None => continue,
-                },
-                Kind::Inner(inner) => match inner.keys.iter().find(|row| row.0 == name) {
-                    Some(row) => (row.0, held(&row.2)),
-                    None => continue,
-                },
-            };
-            if kind.name() == self.object && row == self.key {
+            let Some(row) = table.key(name) else { continue };
+            if table.name == self.object && row.name == self.key {
                 self.found.push(self.at.iter().cloned().chain([name.clone()]).collect());
             }
-            self.step(name, member, holds);
+            self.step(name, member, within(table, row));
         }
     }
 }
 
 /// The table of an exposure of this `type`.
-fn exposure(value: &Value) -> &'static capstan_language::fields::Table {
+fn exposure(value: &Value) -> &'static Table {
     table(match value["type"].as_str() {
         Some("mcp") => "an MCP exposure",
         Some("skill") => "a skill exposure",
@@ -250,6 +235,10 @@ fn exposure(value: &Value) -> &'static capstan_language::fields::Table {
 pub(super) fn others(value: &Value, row: Option<&Key>) -> Vec<Value> {
     if let Some(Key { ty: KeyType::Enum(words), .. }) = row {
         let words = words.iter().chain(&["other"]).map(|word| Value::from(*word));
+        return words.filter(|word| word != value).collect();
+    }
+    if let Some(Key { ty: KeyType::Words(words), .. }) = row {
+        let words = words.official.iter().chain(&["other"]).map(|word| Value::from(*word));
         return words.filter(|word| word != value).collect();
     }
     match value {

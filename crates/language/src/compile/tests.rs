@@ -139,6 +139,7 @@ capability:
   exposes:
   - type: rest
     namespace: static
+    port: 8080
     resources:
     - path: /one
       name: one
@@ -160,7 +161,7 @@ fn a_mock_header_that_is_none_makes_its_unit_unavailable() {
     let (said, target) = unit(&STATIC.replace("X-One", "X One"));
     assert!(said[0].contains("error[bad-value]: `X One` is not a header name"), "{said:?}");
     let Target::Unavailable(reason) = target else { panic!() };
-    assert_eq!((&*reason.code, reason.origin.line), ("bad-value", 14));
+    assert_eq!((&*reason.code, reason.origin.line), ("bad-value", 15));
 }
 
 #[test]
@@ -184,6 +185,7 @@ capability:
   exposes:
   - type: mcp
     namespace: m
+    port: 8080
     resources:
     - {name: docs, uri: 'docs://all', location: ./notes}
     prompts:

@@ -45,6 +45,11 @@ impl Sink {
         self.draft(code, code.severity(), span, message.into())
     }
 
+    /// A finding that weighs this much, whatever its code.
+    pub fn weighed(&mut self, severity: Severity, code: Code, span: Span, message: impl Into<String>) -> Draft<'_> {
+        self.draft(code, severity, span, message.into())
+    }
+
     fn draft(&mut self, code: Code, severity: Severity, span: Span, message: String) -> Draft<'_> {
         let labels = vec![Label { span, text: String::new() }];
         let unit = self.unit.clone();

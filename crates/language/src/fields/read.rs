@@ -1,7 +1,7 @@
 //! Owns the accessors by which a front end takes values out of one mapping, each with its complaint.
 //! It never fills in defaults; an absent key and a null are both `None`.
 
-use super::table::{Key, KeyType, Support, Table};
+use super::table::{Key, KeyType, Table};
 use crate::diagnostic::{Code, Draft, Sink};
 use crate::document::{Entry, Node};
 use crate::key_path::KeyPath;
@@ -34,45 +34,19 @@ impl<'d> Fields<'d> {
         Self::read_at(node, table, KeyPath::root(), sink)
     }
 
-    /// Reads a mapping that stands at `path`: complains when it is none, and about keys the table does not know.
+    /// Reads a mapping that stands at `path`, and complains when it is none. Which keys it may have is checked apart.
     pub fn read_at(node: &'d Node, table: &'static Table, path: KeyPath<'d>, sink: &mut Sink) -> Option<Self> {
         let Some(entries) = node.as_map() else {
             wrong_type(node, &format!("{} must be a mapping", table.name), &path, sink);
             return None;
         };
-        let fields = Self { node, entries, table, path };
-        for entry in entries {
-            fields.check_key(entry, sink);
-        }
-        Some(fields)
+        Some(Self { node, entries, table, path })
     }
 
     /// A mapping as a table sees it, without complaints: they were made when it was read.
     #[must_use]
     pub fn view(node: &'d Node, table: &'static Table, path: KeyPath<'d>) -> Option<Self> {
         Some(Self { node, entries: node.as_map()?, table, path })
-    }
-
-    fn check_key(&self, entry: &'d Entry, sink: &mut Sink) {
-        let name = &*entry.key.value;
-        let span = entry.key.span;
-        match self.table.key(name).map(|key| key.support) {
-            Some(Support::Read | Support::Prose) => {}
-            Some(Support::Unsupported(reason)) => {
-                sink.warning(Code::Unsupported, span, format!("`{name}` is not supported: {reason}"))
-                    .path(self.path.key(name));
-            }
-            None if self.table.open || name.starts_with("x-") => {}
-            None => {
-                let draft = sink
-                    .report(Code::UnknownKey, span, format!("unknown key `{name}` in {}", self.table.name))
-                    .path(self.path.key(name));
-                match nearest(name, self.table.names()).filter(|near| !self.has(near)) {
-                    Some(near) => drop(draft.help(format!("did you mean `{near}`?")).fix(span, near)),
-                    None => drop(draft.help("remove it, or begin it with `x-` to keep it as a note")),
-                }
-            }
-        }
     }
 
     /// The mapping itself.

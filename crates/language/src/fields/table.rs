@@ -1,6 +1,8 @@
 //! Owns the form of a key table: plain constant data that readers, suggestions and the JSON Schema share.
 //! It holds no table itself; each front end has its own.
 
+use crate::document::Node;
+
 /// The keys of one kind of mapping.
 #[derive(Debug)]
 pub struct Table {
@@ -48,6 +50,8 @@ pub enum KeyType {
     Bool,
     /// One of these words.
     Enum(&'static [&'static str]),
+    /// One of these words, or another one that published files use.
+    Words(&'static Words),
     /// A list of texts; a single text counts as one.
     TextList,
     /// A list of these.
@@ -60,6 +64,37 @@ pub enum KeyType {
     Named(&'static Table),
     /// Any of these.
     OneOf(&'static [KeyType]),
+    /// The first of these where the mapping around it and the value itself are like that, else the second.
+    When(Guard, &'static KeyType, &'static KeyType),
+}
+
+/// Looks at the mapping a key stands in, and at its value.
+pub type Guard = fn(&Node, &Node) -> bool;
+
+/// The words of an enumeration. They are compared without case.
+#[derive(Debug)]
+pub struct Words {
+    /// What authors should write, and what messages list.
+    pub official: &'static [&'static str],
+    /// What is read as well.
+    pub also: &'static [&'static str],
+    /// Other words that are read, by their form.
+    pub form: fn(&str) -> bool,
+}
+
+impl Words {
+    /// Words alone.
+    #[must_use]
+    pub const fn new(official: &'static [&'static str], also: &'static [&'static str]) -> Self {
+        Self { official, also, form: |_| false }
+    }
+
+    /// Whether a word is read.
+    #[must_use]
+    pub fn has(&self, word: &str) -> bool {
+        let word = word.trim();
+        self.official.iter().chain(self.also).any(|known| known.eq_ignore_ascii_case(word)) || (self.form)(word)
+    }
 }
 
 /// What becomes of a key.

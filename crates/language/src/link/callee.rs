@@ -134,7 +134,7 @@ pub(super) fn callee<'s, 'd>(
     let mut path = tokens(path_text, &declared);
     let pairs = static_pairs(query_text, fragment, path_span, &declared, &mut rules);
     let path_holes: Vec<&str> = holes(&path).collect();
-    let params = params(op, api, &path_holes, base_holes, getish(&method), &mut rules, sink);
+    let params = params(op, api, &path_holes, base_holes, getish(&method), &mut rules);
     let orphans = orphans(&params, &path, base_holes, &pairs, &mut rules);
     defect = defect.or_else(|| misspelt(&params, &orphans, &path_holes, sink));
     let suffix = if orphans.is_empty() { String::new() } else { path::split_suffix(&mut path) };

@@ -16,8 +16,9 @@ use capstan_plan::{Control, Exposure, ExposureKind, Listen};
 use self::authenticator::authenticator;
 use super::context::Context;
 use crate::{
-    diagnostic::Sink,
-    model::{Expose, ExposeKind},
+    diagnostic::{Code, Severity, Sink},
+    model::{Expose, ExposeKind, PortDecl, Spec},
+    source::Span,
 };
 
 /// Links every exposure in document order.
@@ -50,7 +51,7 @@ pub(super) fn exposures<'d>(context: &mut Context<'_, 'd>, stem: &str, sink: &mu
         out.push(Exposure {
             namespace: namespace.into(),
             description: expose.description.map(Into::into),
-            listen: listen(context, expose),
+            listen: listen(context, expose, sink),
             authenticator,
             kind,
             origin: context.origins.at(expose.span),
@@ -59,10 +60,37 @@ pub(super) fn exposures<'d>(context: &mut Context<'_, 'd>, stem: &str, sink: &mu
     out
 }
 
-fn listen(context: &Context<'_, '_>, expose: &Expose<'_>) -> Listen {
+fn listen(context: &Context<'_, '_>, expose: &Expose<'_>, sink: &mut Sink) -> Listen {
+    let spec = context.spec;
+    let (port, assigned) = match expose.port {
+        PortDecl::Declared(port) => (Some(port), false),
+        PortDecl::Free => (None, true),
+        PortDecl::Wrong => (None, false),
+        PortDecl::Missing(head) => {
+            if !spec.addressed && spec.sandbox.is_none() {
+                missing_port(spec, expose, head, sink);
+            }
+            (None, false)
+        }
+    };
     Listen {
-        origin: expose.port.map(|port| context.origins.at(port.span)),
         address: expose.address.map(|a| a.value.into()),
-        port: expose.port.and_then(|p| u16::try_from(p.value).ok()),
+        port: port.map(|port| port.value),
+        assigned,
+        origin: port.map(|port| context.origins.at(port.span)),
     }
+}
+
+/// Published files whose REST operations stand under `paths` name no port at all: they are served by `--gateway`.
+fn missing_port(spec: &Spec<'_>, expose: &Expose<'_>, head: Span, sink: &mut Sink) {
+    let mapped = |expose: &Expose<'_>| matches!(&expose.kind, ExposeKind::Rest { resources, .. } if resources.iter().any(|resource| resource.from_map));
+    let severity = if spec.exposes.iter().any(mapped) { Severity::Warning } else { Severity::Error };
+    let what = match expose.kind {
+        ExposeKind::Rest { .. } => "a REST exposure",
+        ExposeKind::Mcp(_) => "an MCP exposure",
+        ExposeKind::Skill(_) => "a skill exposure",
+        ExposeKind::Control { .. } => "a control exposure",
+    };
+    sink.weighed(severity, Code::MissingKey, head, format!("{what} needs the key `port`"))
+        .help("`port`: The TCP port; without one it is served under `--gateway` alone");
 }

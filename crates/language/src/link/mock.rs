@@ -13,7 +13,14 @@ use crate::{
 
 /// Whether outputs hold a constant and nothing mapped: a mock in every dialect.
 pub(super) fn is_static(outputs: &[OutputDecl<'_>]) -> bool {
-    outputs.iter().any(has_static) && outputs.iter().all(|o| o.mapping.is_none())
+    outputs.iter().any(has_static) && !outputs.iter().any(is_mapped)
+}
+
+fn is_mapped(output: &OutputDecl<'_>) -> bool {
+    output.mapping.is_some()
+        || output.properties.iter().any(is_mapped)
+        || output.items.as_deref().is_some_and(is_mapped)
+        || output.values.as_deref().is_some_and(is_mapped)
 }
 
 fn has_static(output: &OutputDecl<'_>) -> bool {

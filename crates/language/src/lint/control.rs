@@ -18,8 +18,9 @@ pub(super) fn control(spec: &Spec<'_>, sink: &mut Sink) {
         }
     }
     for expose in control {
-        if let Some(port) = expose.port
-            && let Some(other) = others.iter().find_map(|other| other.port.filter(|other| other.value == port.value))
+        if let Some(port) = expose.port.declared()
+            && let Some(other) =
+                others.iter().find_map(|other| other.port.declared().filter(|other| other.value == port.value))
         {
             sink.error(Code::PortConflict, port.span, format!("the control adapter shares port {}", port.value))
                 .label(other.span, "with this adapter")

@@ -20,10 +20,12 @@ pub(super) fn is_loopback(address: &str) -> bool {
 /// Looks at every pair of adapters that declare one port.
 pub(super) fn ports(spec: &Spec<'_>, plan: &Plan, sink: &mut Sink) {
     for (at, second) in spec.exposes.iter().enumerate() {
-        let Some(port) = second.port.filter(|_| listens(second)) else { continue };
-        let same = |first: &&Expose<'_>| listens(first) && first.port.is_some_and(|other| other.value == port.value);
+        let Some(port) = second.port.declared().filter(|_| listens(second)) else { continue };
+        let same = |first: &&Expose<'_>| {
+            listens(first) && first.port.declared().is_some_and(|other| other.value == port.value)
+        };
         for first in spec.exposes.iter().take(at).filter(same) {
-            let Some(label) = first.port.map(|port| port.span) else { continue };
+            let Some(label) = first.port.declared().map(|port| port.span) else { continue };
             if let Some((message, help)) = conflict(first, second, port.value) {
                 sink.error(Code::PortConflict, port.span, message).label(label, "the first one").help(help);
                 break;
@@ -43,7 +45,7 @@ fn listens(expose: &Expose<'_>) -> bool {
 }
 
 /// Why two adapters cannot both have a port, and what to do.
-fn conflict(first: &Expose<'_>, second: &Expose<'_>, port: i64) -> Option<(String, &'static str)> {
+fn conflict(first: &Expose<'_>, second: &Expose<'_>, port: u16) -> Option<(String, &'static str)> {
     let (one, other) = (address(first), address(second));
     if one != other {
         let all = |address: &str| matches!(address, "0.0.0.0" | "::");
@@ -72,7 +74,7 @@ fn address<'d>(expose: &Expose<'d>) -> &'d str {
 fn routes(spec: &Spec<'_>, plan: &Plan, sink: &mut Sink) {
     let mut known: HashMap<String, (usize, Span)> = HashMap::new();
     for (at, (expose, exposure)) in spec.exposes.iter().zip(&plan.exposures).enumerate() {
-        let (Some(port), ExposureKind::Rest(rest)) = (expose.port, &exposure.kind) else { continue };
+        let (Some(port), ExposureKind::Rest(rest)) = (expose.port.declared(), &exposure.kind) else { continue };
         for route in &rest.routes {
             let Some(span) = span_of(expose, &route.unit.name) else { continue };
             let place = format!("{} {}", address(expose), port.value);

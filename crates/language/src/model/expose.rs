@@ -10,13 +10,36 @@ use crate::source::{Span, Spanned};
 pub(crate) struct Expose<'d> {
     pub(crate) kind: ExposeKind<'d>,
     pub(crate) namespace: Option<Spanned<&'d str>>,
-    pub(crate) port: Option<Spanned<i64>>,
+    pub(crate) port: PortDecl,
     pub(crate) address: Option<Spanned<&'d str>>,
     pub(crate) description: Option<&'d str>,
     pub(crate) authenticator: Option<AuthenticatorDecl<'d>>,
     /// The most bytes a binary answer of its units may have.
     pub(crate) max_binary: Option<u64>,
     pub(crate) span: Span,
+}
+
+/// The TCP port of an adapter.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum PortDecl {
+    /// As it is declared.
+    Declared(Spanned<u16>),
+    /// There should be one, in the mapping that begins here.
+    Missing(Span),
+    /// It is no port, which was said.
+    Wrong,
+    /// Nobody has to write one: standard input and output, and adapters nobody wrote.
+    Free,
+}
+
+impl PortDecl {
+    /// The port that is declared.
+    pub(crate) fn declared(self) -> Option<Spanned<u16>> {
+        match self {
+            Self::Declared(port) => Some(port),
+            Self::Missing(_) | Self::Wrong | Self::Free => None,
+        }
+    }
 }
 
 /// The kinds of adapter.

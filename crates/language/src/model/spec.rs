@@ -20,6 +20,8 @@ pub(crate) struct Spec<'d> {
     pub(crate) scripting: Scripting<'d>,
     pub(crate) hold_breaking: Option<bool>,
     pub(crate) truncated: bool,
+    /// Exposures are served at an address that is given elsewhere: none needs a port.
+    pub(crate) addressed: bool,
 }
 
 /// An entry of `binds`.

@@ -55,10 +55,10 @@ fn encoding(ty: Option<&Node>) -> (Encoding<'_>, bool) {
         "yaml" => (Encoding::Text("application/yaml"), false),
         "binary" | "octet-stream" => (Encoding::Text("application/octet-stream"), false),
         "raw" => (Encoding::Text(PLAIN), false),
-        media if media.contains('/') && media != "application/json" && !media.ends_with("+json") => {
-            (Encoding::Text(word), false)
-        }
-        _ => (Encoding::Json, false),
+        media if media == "application/json" || media.ends_with("+json") => (Encoding::Json, false),
+        media if media.contains('/') => (Encoding::Text(word), false),
+        // Another word was complained about where its type was checked.
+        _ => (Encoding::Json, true),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{body, credential, defect::guarded, output, param, quantity};
 use crate::{
-    diagnostic::Sink,
+    diagnostic::{Code, Sink},
     fields::{Fields, Named},
     keys,
     model::{Consume, Import, Operation, Param, Section},
@@ -30,6 +30,11 @@ pub(super) fn consume<'d>(fields: &Fields<'d>, stem: &str, sink: &mut Sink) -> O
         }));
     }
     let _checked = fields.word("type", sink);
+    for key in ["namespace", "baseUri"] {
+        if !fields.has(key) {
+            fields.missing(key, sink);
+        }
+    }
     let namespace = fields
         .text("namespace", sink)
         .map(|n| n.map(str::to_owned))
@@ -77,10 +82,18 @@ fn resource<'d>(named: &Named<'d>, operations: &mut Vec<Operation<'d>>, sink: &m
     let Some(fields) = Fields::read_at(named.node, &keys::RESOURCE, named.path.clone(), sink) else { return };
     let path = fields.text("path", sink);
     let params = param::params(&fields, "inputParameters", sink);
+    let before = operations.len();
     let keyed = fields.node("operations").is_some_and(|node| node.as_map().is_some());
     for inner in fields.entries_by("operations", &["name", "id", "operationId"], sink) {
         let operation = operation(&inner, named.name.map(|n| n.value), path, &params, sink);
         operations.extend(operation.map(|operation| Operation { keyed, ..operation }));
+    }
+    let lacks = operations.get(before..).unwrap_or_default().iter().any(|operation| operation.own_path.is_none());
+    if lacks && !fields.has("path") {
+        let head = fields.all().first().map_or(fields.span(), |entry| entry.key.span);
+        sink.warning(Code::MissingKey, head, "a consumed resource without `path` stands for the base URI itself")
+            .help("write `path: /` when that is meant")
+            .path(fields.path());
     }
 }
 
@@ -92,6 +105,11 @@ fn operation<'d>(
     sink: &mut Sink,
 ) -> Option<Operation<'d>> {
     let fields = Fields::read_at(named.node, &keys::OPERATION, named.path.clone(), sink)?;
+    for key in ["name", "method"] {
+        if !fields.has(key) && (key != "name" || named.name.is_none()) {
+            fields.missing(key, sink);
+        }
+    }
     let method = fields
         .text("method", sink)
         .map_or(Spanned::new("GET".to_owned(), fields.span()), |m| m.map(|m| m.trim().to_ascii_uppercase()));

@@ -7,7 +7,7 @@ use crate::{
     fields::{Fields, Named},
     key_path::KeyPath,
     keys::{self, ExposureType},
-    model::{Expose, ExposeKind, ExposedResource, ForwardDecl, Scripting},
+    model::{Expose, ExposeKind, ExposedResource, ForwardDecl, PortDecl, Scripting},
     source::Spanned,
 };
 
@@ -20,22 +20,14 @@ pub(super) fn expose<'d>(
     scripting: &mut Scripting<'d>,
     sink: &mut Sink,
 ) -> Option<Expose<'d>> {
-    let word = node.get("type").and_then(Node::as_str).map(str::trim);
-    let word = word.map(str::to_ascii_lowercase);
-    let named = keys::EXPOSURES.iter().find(|(words, _)| word.as_deref().is_some_and(|word| words.contains(&word)));
-    let ty = match (named, &word) {
-        (Some((_, ty)), _) => *ty,
-        (None, None) if node.get("tools").is_some() => ExposureType::Mcp,
-        (None, None) if node.get("resources").is_some() || node.get("paths").is_some() => ExposureType::Rest,
-        _ => {
-            let fields = Fields::read_at(node, &keys::EXPOSES, path, sink)?;
-            if fields.has("type") {
-                let _checked = fields.word("type", sink);
-            } else {
-                fields.missing("type", sink);
-            }
-            return None;
+    let Some(ty) = keys::exposure_type(node) else {
+        let fields = Fields::read_at(node, &keys::EXPOSES, path, sink)?;
+        if fields.has("type") {
+            let _checked = fields.word("type", sink);
+        } else {
+            fields.missing("type", sink);
         }
+        return None;
     };
     let table = ty.table();
     let fields = Fields::read_at(node, table, path, sink)?;
@@ -48,24 +40,36 @@ pub(super) fn expose<'d>(
         ExposureType::Control => control(&fields, scripting, sink),
     };
     let has = |key: &str| table.key(key).is_some();
+    let port = match &kind {
+        ExposeKind::Mcp(mcp) if mcp.stdio && !fields.has("port") => PortDecl::Free,
+        _ => port(&fields, sink),
+    };
     Some(Expose {
         kind,
         namespace: fields.text("namespace", sink),
-        port: fields.integer("port", sink).filter(|port| {
-            let fits = (0..=65535).contains(&port.value);
-            if !fits {
-                fields
-                    .error("port", Code::BadValue, format!("{} is not a TCP port", port.value), sink)
-                    .help("use 1 to 65535");
-            }
-            fits
-        }),
+        port,
         address: fields.text("address", sink),
         description: fields.text("description", sink).map(|t| t.value),
         authenticator: authenticator(&fields, sink),
         max_binary: if has("maxBinarySize") { quantity::size(&fields, "maxBinarySize", sink) } else { None },
         span: fields.key_span("type"),
     })
+}
+
+fn port(fields: &Fields<'_>, sink: &mut Sink) -> PortDecl {
+    if fields.node("port").is_none() {
+        return PortDecl::Missing(fields.all().first().map_or(fields.span(), |entry| entry.key.span));
+    }
+    let Some(written) = fields.integer("port", sink) else { return PortDecl::Wrong };
+    match u16::try_from(written.value) {
+        Ok(port) if port > 0 => PortDecl::Declared(written.map(|_| port)),
+        _ => {
+            fields
+                .error("port", Code::BadValue, format!("{} is not a TCP port", written.value), sink)
+                .help("use 1 to 65535");
+            PortDecl::Wrong
+        }
+    }
 }
 
 fn rest<'d>(fields: &Fields<'d>, sink: &mut Sink) -> ExposeKind<'d> {

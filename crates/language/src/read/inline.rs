@@ -5,7 +5,7 @@ use crate::{
     diagnostic::{Code, Sink},
     document::Node,
     fields::Fields,
-    model::{Consume, Expose, ExposeKind, McpDecl, Operation, Spec},
+    model::{Consume, Expose, ExposeKind, McpDecl, Operation, PortDecl, Spec},
     source::Spanned,
 };
 
@@ -26,7 +26,7 @@ pub(super) fn tools<'d>(root: &Fields<'d>, spec: &mut Spec<'d>, sink: &mut Sink)
     spec.exposes.push(Expose {
         kind: ExposeKind::Mcp(McpDecl { tools, ..McpDecl::default() }),
         namespace: None,
-        port: None,
+        port: PortDecl::Free,
         address: None,
         description: spec.description,
         authenticator: None,

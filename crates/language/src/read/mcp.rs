@@ -69,6 +69,9 @@ fn prompt<'d>(named: &Named<'d>, sink: &mut Sink) -> Option<PromptDecl<'d>> {
         .objects("template", &keys::PROMPT_MESSAGE, sink)
         .into_iter()
         .filter_map(|m| {
+            if !m.has("role") {
+                m.missing("role", sink);
+            }
             let role = match m.word("role", sink)?.value {
                 "assistant" => PromptRole::Assistant,
                 _ => PromptRole::User,

@@ -17,19 +17,27 @@ pub(super) fn params<'d>(fields: &Fields<'d>, key: &'static str, sink: &mut Sink
         .into_iter()
         .filter_map(|named| {
             let fields = Fields::read_at(named.node, &keys::PARAMETER, named.path, sink)?;
+            if named.name.is_none() && !fields.has("name") {
+                fields.missing("name", sink);
+            }
             let name = named.name.or_else(|| fields.text("name", sink)).unwrap_or(Spanned::new("", named.node.span));
             let ty = fields.text("type", sink).map(|t| t.value);
             let description = fields.text("description", sink).map(|t| t.value);
             let value = |key: &str| fields.node(key).map(ValueDecl::new);
             Some(Param {
                 place: fields.text("in", sink),
-                required: fields.node("required").and_then(Node::as_bool),
+                required: fields.node("required").and_then(truth),
                 value: value("value").or_else(|| value("const")),
                 mapping: fields.node("mapping").and_then(|n| n.as_str().map(|t| Spanned::new(t, n.span))),
                 ..declared(name, named.node, ty, description, fields.node("default"))
             })
         })
         .collect()
+}
+
+/// `true` or `false`, in quotes or without; a list names members instead.
+fn truth(node: &Node) -> Option<bool> {
+    node.as_bool().or_else(|| node.as_str()?.parse().ok())
 }
 
 /// A parameter of which no more than a schema is known.

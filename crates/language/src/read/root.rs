@@ -6,6 +6,7 @@ use super::{
     expose, inline,
 };
 use crate::{
+    check::check,
     diagnostic::{Code, Sink},
     document::{Document, Node},
     fields::{Fields, Named},
@@ -71,15 +72,20 @@ pub(crate) fn spec<'d>(document: &'d Document, stem: &str, sink: &mut Sink) -> O
         spec.consumes.push(flat);
     }
     inline::tools(&root, &mut spec, sink);
-    spec.sandbox = root.object("sandbox", &keys::SANDBOX, sink).map(|fields| SandboxDecl {
-        origins: fields.text_list("for", sink),
-        values: fields
-            .map("values", sink)
-            .iter()
-            .filter_map(|e| Some((&*e.key.value, e.value.scalar_text()?.to_owned())))
-            .collect(),
-    });
+    spec.sandbox = root.object("sandbox", &keys::SANDBOX, sink).map(|fields| sandbox(&fields, sink));
+    check(document, sink);
     Some(spec)
+}
+
+fn sandbox<'d>(fields: &Fields<'d>, sink: &mut Sink) -> SandboxDecl<'d> {
+    if fields.node("for").is_none() {
+        fields.missing("for", sink);
+    }
+    let values = fields.map("values", sink).iter();
+    SandboxDecl {
+        origins: fields.text_list("for", sink),
+        values: values.filter_map(|e| Some((&*e.key.value, e.value.scalar_text()?.to_owned()))).collect(),
+    }
 }
 
 fn section<'d>(fields: &Fields<'d>, stem: &str, spec: &mut Spec<'d>, sink: &mut Sink) {

@@ -16,6 +16,9 @@ pub(super) fn steps<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Vec<StepDecl<'d
         .into_iter()
         .filter_map(|named| {
             let fields = Fields::read_at(named.node, &keys::STEP, named.path.clone(), sink)?;
+            if named.name.is_none() && !fields.has("name") {
+                fields.missing("name", sink);
+            }
             let kind = kind(&fields, sink)?;
             let span = named.name.map_or(named.node.span, |n| n.span);
             Some(StepDecl { name: named.name, kind, span, key_path: named.path })

@@ -34,17 +34,6 @@ impl Writer {
         match expression {
             Expr::Var(var) => self.out.push_str(var.id),
             Expr::Const(constant) => self.constant(&constant.value),
-            Expr::Slice(slice) => {
-                self.inner(&slice.expr);
-                self.out.push('[');
-                for (at, part) in [&slice.start, &slice.stop, &slice.step].into_iter().enumerate() {
-                    if at > 0 {
-                        self.out.push(':');
-                    }
-                    part.iter().for_each(|part| self.inner(part));
-                }
-                self.out.push(']');
-            }
             Expr::UnaryOp(unary) => {
                 self.out.push_str(match unary.op {
                     UnaryOpKind::Not => "not ",
@@ -100,6 +89,17 @@ impl Writer {
     /// What looks into a value, calls it, or makes one of others.
     fn postfix(&mut self, expression: &Expr<'_>) {
         match expression {
+            Expr::Slice(slice) => {
+                self.inner(&slice.expr);
+                self.out.push('[');
+                for (at, part) in [&slice.start, &slice.stop, &slice.step].into_iter().enumerate() {
+                    if at > 0 {
+                        self.out.push(':');
+                    }
+                    part.iter().for_each(|part| self.inner(part));
+                }
+                self.out.push(']');
+            }
             Expr::GetAttr(get) => {
                 self.inner(&get.expr);
                 let _ = write!(self.out, ".{}", get.name);

@@ -134,7 +134,11 @@ fn slot(settings: &Settings, adapter: &Adapter) -> Result<Slot, Finding> {
             let moved = settings.listen.iter().find(|(from, _)| *from == port).map(|(_, to)| *to);
             Slot::Declared(port, moved.unwrap_or(SocketAddr::new(ip, port)))
         }
-        None => Slot::Assigned(reference, ip),
+        None if exposure.listen.assigned => Slot::Assigned(reference, ip),
+        None => {
+            let message = format!("the {} adapter is served nowhere: it has no port", adapter.kind());
+            return Err(Finding::plain(ServerCode::PortConflict, message, Some(&exposure.origin), None));
+        }
     };
     let is_open = exposure.authenticator.is_none() && !slot.address().ip().to_canonical().is_loopback();
     if is_open && adapter.is_for_operators() {

@@ -90,7 +90,12 @@ pub(crate) fn prepare(
     {
         return Err(Unreadable::Path(path));
     }
-    let options = Options { strict: settings.strict, auto_expose: settings.auto_expose, ..Options::default() };
+    let options = Options {
+        strict: settings.strict,
+        auto_expose: settings.auto_expose,
+        addressed: settings.gateway.is_some() || settings.stdio.is_some(),
+        ..Options::default()
+    };
     let mut candidate = Candidate { findings: complaints(&bundle), ..Candidate::default() };
     let mut cover = Cover::default();
     let environment = |values: Variables| Environment::read(settings.env_file.as_deref(), values);

@@ -57,7 +57,7 @@ codes! {
 
     // --- keys and values
     UnknownKey "unknown-key" Warning, {
-        "A key that nothing reads.", "Whatever it was meant to do does not happen.",
+        "A key that nothing reads.", "Whatever it was meant to do does not happen. Near a known key, or at another one's place, it is an error.",
         "adress: 0.0.0.0", "Correct the spelling, remove it, or begin it with `x-`." }
     MissingKey "missing-key" Error, {
         "A required key is absent.", "Its value cannot be guessed.",

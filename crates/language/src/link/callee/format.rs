@@ -5,7 +5,6 @@ use capstan_plan::Format;
 use crate::{
     diagnostic::{Code, Sink},
     model::Operation,
-    suggest::nearest,
 };
 
 const WORDS: [(&str, Format); 12] = [
@@ -34,10 +33,6 @@ pub(super) fn format(op: &Operation<'_>, sink: &mut Sink) -> Format {
         }
         return *format;
     }
-    let draft = sink.error(Code::BadValue, word.span, format!("unknown format `{}`", word.value));
-    match nearest(&lower, WORDS.iter().map(|(name, _)| *name)) {
-        Some(near) => drop(draft.help(format!("did you mean `{near}`?")).fix(word.span, near)),
-        None => drop(draft.help("use json, xml, yaml, csv, tsv, psv, html, markdown, avro, protobuf, text or binary")),
-    }
+    // Another word was complained about where it was read.
     Format::Json
 }

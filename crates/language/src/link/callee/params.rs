@@ -2,9 +2,8 @@
 
 use super::super::{names::norm, place::Where, rule::Rule};
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::Code,
     model::{Consume, Operation, Param},
-    suggest::nearest,
 };
 
 /// The effective parameters of `op`, each name once for a place; one without a name is dropped.
@@ -15,14 +14,13 @@ pub(super) fn params<'d>(
     base_holes: &[String],
     getish: bool,
     rules: &mut Vec<Rule>,
-    sink: &mut Sink,
 ) -> Vec<(Param<'d>, Where)> {
     let mut params: Vec<(Param<'d>, Where)> = Vec::new();
     for param in op.params.iter().chain(&op.resource_params).chain(&api.params) {
         if param.name.value.is_empty() {
             continue;
         }
-        let place = declared(param, sink).unwrap_or_else(|| {
+        let place = declared(param).unwrap_or_else(|| {
             let name = param.name.value;
             let is_hole = holes.contains(&name) || holes.iter().any(|hole| norm(hole) == norm(name));
             let (place, word) = if is_hole || base_holes.iter().any(|h| h == name) {
@@ -32,11 +30,10 @@ pub(super) fn params<'d>(
             } else {
                 (Where::Body, "body")
             };
-            rules.push((
-                Code::ParamInDefault,
-                param.name.span,
-                format!("parameter `{name}` says no `in`: it goes into the {word}"),
-            ));
+            if param.place.is_none() {
+                let message = format!("parameter `{name}` says no `in`: it goes into the {word}");
+                rules.push((Code::ParamInDefault, param.name.span, message));
+            }
             place
         });
         if !params.iter().any(|(p, w)| p.name.value == param.name.value && *w == place) {
@@ -47,7 +44,7 @@ pub(super) fn params<'d>(
 }
 
 /// The place a parameter's `in` names, when it names one.
-fn declared(param: &Param<'_>, sink: &mut Sink) -> Option<Where> {
+fn declared(param: &Param<'_>) -> Option<Where> {
     let word = param.place?;
     Some(match word.value.trim().to_ascii_lowercase().as_str() {
         "path" => Where::Path,
@@ -56,14 +53,7 @@ fn declared(param: &Param<'_>, sink: &mut Sink) -> Option<Where> {
         "cookie" => Where::Cookie,
         "body" | "formdata" | "form" => Where::Body,
         "environment" => Where::Environment,
-        other => {
-            let words = ["path", "query", "header", "cookie", "body", "environment"];
-            let draft = sink.error(Code::BadValue, word.span, format!("`in` cannot be `{}`", word.value));
-            match nearest(other, words) {
-                Some(near) => drop(draft.help(format!("did you mean `{near}`?")).fix(word.span, near)),
-                None => drop(draft.help("use path, query, header, cookie or body")),
-            }
-            return None;
-        }
+        // Another word was complained about where it was read.
+        _ => return None,
     })
 }

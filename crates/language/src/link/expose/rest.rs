@@ -117,7 +117,8 @@ fn method(decl: &UnitDecl<'_>, sink: &mut Sink) -> Option<Method> {
             }
         },
         None => {
-            sink.warning(Code::MissingKey, decl.span, "an exposed operation without `method` answers GET")
+            sink.error(Code::MissingKey, decl.span, "an exposed operation needs the key `method`")
+                .help("`method`: The HTTP method; GET is assumed until then")
                 .path(&decl.key_path);
             Some(Method::GET)
         }
