@@ -75,7 +75,7 @@ impl<'s> Complaints<'s> {
             let severity = self.severity(head);
             let message = format!("{} needs the key `{}`", table.name, row.name);
             let draft = self.sink.weighed(severity, Code::MissingKey, head, message);
-            draft.help(format!("`{}`: {}", row.name, row.doc)).path(path.key(row.name));
+            draft.help(format!("`{}`: {}", row.name, row.doc.trim_end_matches('.'))).path(path.key(row.name));
         }
     }
 }
