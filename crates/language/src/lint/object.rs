@@ -67,7 +67,11 @@ fn object<'d>(
     visit(&object);
     for entry in object.fields.all() {
         if let Some(key) = table.key(&entry.key.value) {
-            value(&entry.value, key.ty, object.fields.path().key(&entry.key.value), visit);
+            let ty = match key.ty {
+                KeyType::When(guard, one, other) => *if guard(node, &entry.value) { one } else { other },
+                ty => ty,
+            };
+            value(&entry.value, ty, object.fields.path().key(&entry.key.value), visit);
         }
     }
 }
