@@ -354,7 +354,7 @@ fn messages_of_mcp_are_read_or_refused_too() {
     let at = call.find("pay").unwrap();
     broken[at] = 0xFF;
     for (body, headers, status) in [
-        (&call.as_bytes()[..call.len() - 3].to_vec(), vec![json], 400),
+        (call.as_bytes()[..call.len() - 3].to_vec(), vec![json], 400),
         (more.into_bytes(), vec![json], 400),
         (twice.into_bytes(), vec![json], 400),
         (huge.into_bytes(), vec![json], 400),
