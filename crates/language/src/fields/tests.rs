@@ -43,8 +43,8 @@ fn said(sink: &Sink) -> Vec<(&'static str, &str, &str, &str)> {
 fn a_table_reads_mappings_only() {
     let cases: [(&str, &[(&str, &str, &str, &str)]); 3] = [
         ("name: a\nauth: b\nother: c\n", &[]),
-        ("[a]", &[("wrong-type", "", "a thing must be a mapping, but this is a list", "")]),
-        ("'text'", &[("wrong-type", "", "a thing must be a mapping, but this is text", "")]),
+        ("[a]", &[("wrong-type", "", "a thing must be a mapping, but this is a list", "write the expected type")]),
+        ("'text'", &[("wrong-type", "", "a thing must be a mapping, but this is text", "write the expected type")]),
     ];
     for (text, expected) in cases {
         let (document, mut sink) = (document(text), Sink::new());
