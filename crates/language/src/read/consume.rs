@@ -30,7 +30,7 @@ pub(super) fn consume<'d>(fields: &Fields<'d>, stem: &str, sink: &mut Sink) -> O
         }));
     }
     let _checked = fields.word("type", sink);
-    // An import without a location is complained about as one.
+    // Half an import lacks what an import must say, and that is said of it.
     for key in ["namespace", "baseUri"] {
         if !fields.has(key) && !fields.has("import") {
             fields.missing(key, sink);
