@@ -14,7 +14,7 @@ pub(crate) mod ids;
 pub(crate) mod invocation;
 pub(crate) mod mask;
 pub(crate) mod media_type;
-mod patterns;
+pub(crate) mod patterns;
 pub(crate) mod secrets;
 pub(crate) mod time;
 pub(crate) mod url_path;

@@ -33,7 +33,8 @@ pub fn slip_of<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>)
 }
 
 /// The candidate that differs from `written` by one slip of the pen: nearer than [`nearest`], so that it can be held against an
-/// author. Unlike [`slip_of`] it is asked of a name that another one is left without a use for. A plural and its singular are two names, and so are names that differ in digits.
+/// author. Unlike [`slip_of`] it is asked of a name that another one is left without a use for. A plural and its singular are two names,
+/// and so are names that differ in digits.
 #[must_use]
 pub fn slip<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plural = |one: &str, other: &str| one.strip_suffix('s') == Some(other);
@@ -119,6 +120,7 @@ mod tests {
             assert_eq!(nearest(written, names), expected, "{written}");
         }
     }
+
     #[test]
     fn a_slip_is_nearer_than_near() {
         let names = ["prompt", "page_size", "id", "limit", "address1", "created_after"];

@@ -15,6 +15,7 @@ use super::answer::{AnswerBody, BodyStream};
 use crate::{
     base::{
         fault::Fault,
+        patterns::MASKED,
         secrets::{Found, Secrets},
         workers::Turns,
     },
@@ -28,9 +29,6 @@ use crate::{
 
 /// The most bytes of an encoded error that are looked into.
 const ENCODED: usize = 1 << 20;
-
-/// What stands in place of a secret.
-const MASKED: &[u8] = b"***";
 
 /// The body of an error, to be passed on with these headers, which are made to fit.
 pub(crate) async fn body(
@@ -87,7 +85,7 @@ impl<B> Hiding<B> {
         let mut at = 0;
         while let Some(secret) = self.found.next(&self.held, at).filter(|secret| secret.start < sure) {
             out.extend_from_slice(self.held.get(at..secret.start).unwrap_or_default());
-            out.extend_from_slice(MASKED);
+            out.extend_from_slice(MASKED.as_bytes());
             at = secret.end;
         }
         out.extend_from_slice(self.held.get(at..sure).unwrap_or_default());

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::base::secrets::Secrets;
+use crate::base::{patterns::MASKED, secrets::Secrets};
 
 /// The headers of a response that are passed on, without our secrets in addresses. Content headers describe bytes: they go only
 /// where the bytes go unchanged.
@@ -36,7 +36,7 @@ fn is_address(name: &HeaderName) -> bool {
 fn without(value: &HeaderValue, secrets: &Secrets) -> HeaderValue {
     match secrets.hide_bytes(value.as_bytes()) {
         Cow::Borrowed(_) => value.clone(),
-        Cow::Owned(hidden) => HeaderValue::from_bytes(&hidden).unwrap_or(HeaderValue::from_static("***")),
+        Cow::Owned(hidden) => HeaderValue::from_bytes(&hidden).unwrap_or(HeaderValue::from_static(MASKED)),
     }
 }
 

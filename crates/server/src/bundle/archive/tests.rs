@@ -1,3 +1,5 @@
+//! Archives that are what they say, and such as are not: too large, too deep, leading out, linking.
+
 use std::io::Write as _;
 
 use flate2::{Compression, write::GzEncoder};

@@ -1,3 +1,5 @@
+//! What two versions promise differently, and whether that breaks callers.
+
 use serde_json::{Value, json};
 
 use super::*;
