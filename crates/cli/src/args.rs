@@ -1,5 +1,9 @@
 //! What can be typed, and how it is explained.
 
+pub(crate) mod author;
+pub(crate) mod call;
+pub(crate) mod testing;
+
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _},
     path::PathBuf,
@@ -36,6 +40,20 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Say what callers would notice if a running server served these files
     Plan(Plan),
+    /// Run one route or tool of a capability here, and print its answer
+    Call(call::Call),
+    /// Run tests of capabilities: no port, no network
+    Test(testing::Test),
+    /// Write a new capability with a sandbox and tests
+    New(author::New),
+    /// Show what was understood of a capability: inputs, requests, answers, rules
+    Render(author::Render),
+    /// Explain a diagnostic by its code, or what stands at a place of a file
+    Explain(author::Explain),
+    /// Print completions for a shell
+    Completions(author::Completions),
+    /// Print the manual, for `man -l`
+    Man(author::Man),
     /// Print the JSON Schema of capability files, for editors
     Schema,
 }

@@ -3,13 +3,21 @@
 
 mod announce;
 mod args;
+mod call;
 mod check;
 mod compare;
 mod exit;
+mod explain;
 mod log;
+mod manual;
+mod new;
 mod print;
+mod read_file;
+mod render;
+mod sandbox_files;
 mod schema;
 mod serve;
+mod testing;
 mod totals;
 
 use std::process::ExitCode;
@@ -26,6 +34,13 @@ fn main() -> ExitCode {
         args::Command::Check(check) => check::run(&check),
         args::Command::Diff(diff) => compare::diff(&diff),
         args::Command::Plan(plan) => compare::plan(&plan),
+        args::Command::Call(call) => call::run(&call),
+        args::Command::Test(test) => testing::run(&test),
+        args::Command::New(new) => new::run(&new),
+        args::Command::Render(render) => render::run(&render),
+        args::Command::Explain(explain) => explain::run(&explain),
+        args::Command::Completions(completions) => manual::completions(&completions),
+        args::Command::Man(man) => manual::man(&man),
         args::Command::Schema => schema::run(),
     };
     ExitCode::from(exit as u8)
