@@ -55,7 +55,7 @@ pub(crate) enum Command {
     /// Print the manual, for `man -l`
     Man(author::Man),
     /// Print the JSON Schema of capability files, for editors
-    Schema,
+    Schema(author::Schema),
 }
 
 const SERVE_EXAMPLES: &str = "\

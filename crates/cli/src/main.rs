@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         args::Command::Explain(explain) => explain::run(&explain),
         args::Command::Completions(completions) => manual::completions(&completions),
         args::Command::Man(man) => manual::man(&man),
-        args::Command::Schema => schema::run(),
+        args::Command::Schema(args) => schema::run(&args),
     };
     ExitCode::from(exit as u8)
 }

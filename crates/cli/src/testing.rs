@@ -3,6 +3,7 @@
 mod all;
 mod answer;
 mod bless;
+mod case;
 mod clock;
 mod compare;
 mod coverage;
@@ -14,7 +15,6 @@ mod outcome;
 mod record;
 mod recorder;
 mod report;
-mod run;
 mod script;
 mod suite;
 mod watch;

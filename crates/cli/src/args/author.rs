@@ -114,3 +114,12 @@ pub(crate) struct Man {
     #[arg(long, value_name = "COMMAND")]
     pub(crate) command: Option<String>,
 }
+
+/// Arguments of `schema`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  capstan schema > capstan.json\n      For an editor: `# yaml-language-server: $schema=./capstan.json` on the first line of a file.\n  capstan schema --tests > capstan-test.json")]
+pub(crate) struct Schema {
+    /// Of test files (*.test.yaml) instead
+    #[arg(long)]
+    pub(crate) tests: bool,
+}

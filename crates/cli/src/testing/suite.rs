@@ -108,7 +108,7 @@ fn one(path: &Path, known: &mut HashMap<PathBuf, Arc<Document>>) -> Suite {
 
 fn ready(suite: &Suite, file: TestFile, known: &mut HashMap<PathBuf, Arc<Document>>) -> Result<Ready, String> {
     let at = |span: Span, why: &str| format!("error: {}: {why}", suite.place(span));
-    let path = suite.folder().join(&file.capability.value);
+    let path = suite.folder().join(file.capability.value.trim_start_matches("./"));
     let document = match known.get(&path) {
         Some(document) => document.clone(),
         None => {
@@ -126,7 +126,7 @@ fn ready(suite: &Suite, file: TestFile, known: &mut HashMap<PathBuf, Arc<Documen
         let paths = match stand {
             Stand::None => Vec::new(),
             Stand::Beside => sandbox_files::beside(document.folder()),
-            Stand::File(name) => vec![suite.folder().join(name)],
+            Stand::File(name) => vec![suite.folder().join(name.trim_start_matches("./"))],
         };
         if paths.is_empty() && *stand == Stand::Beside {
             return Err(at(span, "there is no sandbox file (*.sandbox.yaml) beside the capability"));

@@ -23,7 +23,7 @@ use super::{
 };
 
 /// Runs the test at a position of a file.
-pub(super) fn case(suite: &Suite, nth: usize) -> Option<Outcome> {
+pub(super) fn run(suite: &Suite, nth: usize) -> Option<Outcome> {
     let ready = suite.ready.as_ref()?;
     let case = ready.file.tests.get(nth)?;
     let started = Instant::now();
