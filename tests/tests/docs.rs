@@ -106,7 +106,8 @@ fn blocks(name: &str) -> Vec<Block> {
         if let Some(rest) = line.strip_prefix("<!-- smoke: ") {
             mark = Some(rest.trim_end_matches(" -->").to_owned());
         } else if line.starts_with("```") {
-            let body: Vec<&str> = lines.by_ref().map(|(_, line)| line).take_while(|line| !line.starts_with("```")).collect();
+            let body: Vec<&str> =
+                lines.by_ref().map(|(_, line)| line).take_while(|line| !line.starts_with("```")).collect();
             let mark = mark.take().unwrap_or_else(|| panic!("{name}:{}: a snippet without a marker", at + 1));
             blocks.push(Block { mark, text: format!("{}\n", body.join("\n")), line: at + 1 });
         } else {
@@ -173,7 +174,9 @@ fn serve(text: &str, folder: &Path, at: &str) -> (Capstan, Vec<(String, String)>
     };
     let address = |port: &str, nth: usize| match declared.is_empty() {
         true => capstan.listeners.iter().find(|listener| listener.declared == port.parse().ok()),
-        false => capstan.listeners.iter().find(|listener| listener.kinds.iter().any(|kind| kind == "control") == (nth == 1)),
+        false => {
+            capstan.listeners.iter().find(|listener| listener.kinds.iter().any(|kind| kind == "control") == (nth == 1))
+        }
     };
     let ports = if declared.is_empty() { vec!["8080".into(), "8081".into(), "9090".into()] } else { declared.clone() };
     let moved = ports.iter().enumerate().filter_map(|(nth, port): (usize, &String)| {

@@ -95,7 +95,9 @@ fn every_code_has_a_text_that_yields_it() {
         let elsewhere = || ELSEWHERE.iter().any(|(known, _)| *known == name);
         // Behind a line of a spec, in what `check` prints, or named by a test of the language.
         let marked = || {
-            [format!("[{name}]"), format!(", {name}"), format!("{name},"), format!("Code::{code:?}")].iter().any(|mark| specs.contains(mark))
+            [format!("[{name}]"), format!(", {name}"), format!("{name},"), format!("Code::{code:?}")]
+                .iter()
+                .any(|mark| specs.contains(mark))
         };
         assert!(known.contains(name) || elsewhere() || marked(), "nothing yields `{name}`");
     }
@@ -106,7 +108,9 @@ fn collect(folder: &Path, into: &mut String) {
         let path = entry.path();
         if path.is_dir() {
             collect(&path, into);
-        } else if path.extension().is_some_and(|extension| extension == "md") || path.to_string_lossy().contains("tests") {
+        } else if path.extension().is_some_and(|extension| extension == "md")
+            || path.to_string_lossy().contains("tests")
+        {
             into.push_str(&fs::read_to_string(&path).unwrap_or_default());
         }
     }

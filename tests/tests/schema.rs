@@ -64,7 +64,8 @@ fn each_test_file(folder: &std::path::Path, validator: &jsonschema::Validator) {
         if path.is_dir() {
             each_test_file(&path, validator);
         } else if name.ends_with(".test.yaml") || name == "test.yaml" {
-            let value: Value = serde_yaml::from_str(&fs::read_to_string(&path).expect("it can be read")).expect("it is YAML");
+            let value: Value =
+                serde_yaml::from_str(&fs::read_to_string(&path).expect("it can be read")).expect("it is YAML");
             if let Err(error) = validator.validate(&value) {
                 panic!("{}: {error}", path.display());
             }
@@ -84,7 +85,10 @@ const MISTAKES: [(&str, &str); 30] = [
     ("authentication:", "authentification:"),
     ("type: bearer", "type: baerer"),
     ("token: '{{env.SHOP_KEY}}'", "tokens: '{{env.SHOP_KEY}}'"),
-    ("    resources:\n    - name: orders\n      path: /orders/{{id}}", "    ressources:\n    - name: orders\n      path: /orders/{{id}}"),
+    (
+        "    resources:\n    - name: orders\n      path: /orders/{{id}}",
+        "    ressources:\n    - name: orders\n      path: /orders/{{id}}",
+    ),
     ("operations:", "operation:"),
     ("method: GET", "method: GTE"),
     ("inputParameters:", "inputParameter:"),

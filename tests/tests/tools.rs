@@ -134,7 +134,11 @@ fn images_are_saved() {
     assert_eq!(output.status.code(), Some(0), "{}", both(&output));
     let answer: Value = serde_json::from_str(&out(&output)).unwrap();
     assert!(answer["polling_url"].as_str().is_some_and(|url| url.starts_with("https://api.bfl.ai/")), "{answer}");
-    let saved = capstan(&root, "call", &[flux, "generate-image-flux-1-dev", "prompt=A", "--sandbox", "-o", &image.to_string_lossy()]);
+    let saved = capstan(
+        &root,
+        "call",
+        &[flux, "generate-image-flux-1-dev", "prompt=A", "--sandbox", "-o", &image.to_string_lossy()],
+    );
     assert_eq!(saved.status.code(), Some(0), "{}", both(&saved));
     assert!(image.exists());
 }
@@ -194,7 +198,13 @@ fn blessing_changes_what_differs_and_nothing_else() {
     let blessed = capstan(folder.path(), "test", &["shop/bad.test.yaml", "--bless"]);
     assert_eq!(blessed.status.code(), Some(1), "{}", both(&blessed));
     let new = fs::read_to_string(&path).unwrap();
-    for kept in ["# kept\n", "# kept too", "status: 200   # and this", "'Hello, Ada!', more: {$absent: true}", "query: { name: ada }"] {
+    for kept in [
+        "# kept\n",
+        "# kept too",
+        "status: 200   # and this",
+        "'Hello, Ada!', more: {$absent: true}",
+        "query: { name: ada }",
+    ] {
         assert!(new.contains(kept), "no {kept:?} in\n{new}");
     }
     assert!(new.ends_with("  expect:\n    status: 200\n    json:\n      greeting: Hi\n"), "{new}");
@@ -239,10 +249,15 @@ fn whoever_watches_sees_it_run_again() {
 #[test]
 fn test_files_say_what_is_wrong_with_them() {
     let folder = folder("hello");
-    fs::write(folder.path().join("shop/bad.test.yaml"), "capability: ./shop.yaml\ntests:\n- cal: GET /hello/ada\n").unwrap();
+    fs::write(folder.path().join("shop/bad.test.yaml"), "capability: ./shop.yaml\ntests:\n- cal: GET /hello/ada\n")
+        .unwrap();
     let output = capstan(folder.path(), "test", &["shop"]);
     assert_eq!(output.status.code(), Some(78), "{}", both(&output));
-    assert!(both(&output).contains("did you mean `call`?") && both(&output).contains("bad.test.yaml:3:3"), "{}", both(&output));
+    assert!(
+        both(&output).contains("did you mean `call`?") && both(&output).contains("bad.test.yaml:3:3"),
+        "{}",
+        both(&output)
+    );
     // A test file is no capability.
     let checked = capstan(folder.path(), "check", &["shop"]);
     assert!(!both(&checked).contains("bad.test.yaml"), "{}", both(&checked));
@@ -259,7 +274,12 @@ fn codes_and_places_are_explained() {
     let text = fs::read_to_string(folder.path().join("shop/shop.yaml")).unwrap();
     let line = text.lines().position(|line| line.trim() == "call: greetings.greet").unwrap() + 1;
     let place = capstan(folder.path(), "explain", &[&format!("shop/shop.yaml:{line}")]);
-    for part in ["The consumed operation it calls.", "GET /hello/{name}", "https://api.shop.example/v2/greetings", "a key of the standard"] {
+    for part in [
+        "The consumed operation it calls.",
+        "GET /hello/{name}",
+        "https://api.shop.example/v2/greetings",
+        "a key of the standard",
+    ] {
         assert!(out(&place).contains(part), "no {part:?} in\n{}", both(&place));
     }
 }

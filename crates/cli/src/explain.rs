@@ -4,10 +4,7 @@ mod place;
 
 use std::io::{self, Write as _};
 
-use capstan_language::{
-    diagnostic::Code,
-    suggest::nearest,
-};
+use capstan_language::{diagnostic::Code, suggest::nearest};
 
 use crate::{
     args::author::Explain,
@@ -32,7 +29,9 @@ pub(crate) fn run(args: &Explain) -> Exit {
 
 fn code(written: &str) -> Result<String, String> {
     let name = written.trim().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
-    let found = Code::all().iter().find(|code| code.name() == name || code.rule().is_some_and(|rule| rule.eq_ignore_ascii_case(&name)));
+    let found = Code::all()
+        .iter()
+        .find(|code| code.name() == name || code.rule().is_some_and(|rule| rule.eq_ignore_ascii_case(&name)));
     let Some(code) = found else {
         let names = Code::all().iter().map(|code| code.name());
         let near = nearest(&name, names).map(|near| format!(", did you mean `{near}`?"));
@@ -48,7 +47,9 @@ fn code(written: &str) -> Result<String, String> {
 pub(crate) fn described(code: Code) -> String {
     let doc = code.doc();
     let weight = match code.rule() {
-        Some(rule) => format!("warning, rule {rule}: the document deviates and was given a meaning; an error with --strict"),
+        Some(rule) => {
+            format!("warning, rule {rule}: the document deviates and was given a meaning; an error with --strict")
+        }
         None => code.severity().name().to_owned(),
     };
     let example: String = doc.example.lines().map(|line| format!("    {line}\n")).collect();

@@ -70,7 +70,9 @@ fn plain(path: &Path) -> Result<String, String> {
     let fits = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     match fits && name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.ends_with('-') && name.len() <= 40 {
         true => Ok(name),
-        false => Err(format!("`{name}` is no name for a capability: use small letters, digits and `-`, such as my-shop")),
+        false => {
+            Err(format!("`{name}` is no name for a capability: use small letters, digits and `-`, such as my-shop"))
+        }
     }
 }
 

@@ -17,12 +17,10 @@ use capstan_language::{
     render::{self, Style},
 };
 use capstan_plan::Plan;
-use capstan_server::{
-    bundle::{
-        discovery,
-        disk::Disk,
-        environment::{Environment, Variables},
-    },
+use capstan_server::bundle::{
+    discovery,
+    disk::Disk,
+    environment::{Environment, Variables},
 };
 use serde_json::{Value, json};
 
@@ -70,9 +68,9 @@ pub(crate) fn compiled(path: &Path, auto_expose: bool) -> Compilation {
 fn understood(compilation: &Compilation, plan: &Plan, path: &Path, environment: &Arc<Environment>) -> Value {
     let mut value = units(plan);
     let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or_else(|| Path::new("."));
-    let id = discovery::find(&[path.to_owned()]).ok().and_then(|bundle| {
-        bundle.sources.into_keys().next().or_else(|| bundle.sandboxes.into_keys().next())
-    });
+    let id = discovery::find(&[path.to_owned()])
+        .ok()
+        .and_then(|bundle| bundle.sources.into_keys().next().or_else(|| bundle.sandboxes.into_keys().next()));
     let id = id.unwrap_or_default();
     let scope = environment.of(&id, folder);
     let bindings = plan.bindings.iter().map(|binding| {
@@ -80,7 +78,8 @@ fn understood(compilation: &Compilation, plan: &Plan, path: &Path, environment: 
         plan::binding(binding, set)
     });
     let bindings: Vec<Value> = bindings.collect();
-    let rules: Vec<Value> = compilation.diagnostics.iter().filter(|d| d.code.is_rule()).map(|d| finding(d, compilation)).collect();
+    let rules: Vec<Value> =
+        compilation.diagnostics.iter().filter(|d| d.code.is_rule()).map(|d| finding(d, compilation)).collect();
     let errors = compilation.diagnostics.iter().filter(|d| d.severity == Severity::Error);
     let errors: Vec<Value> = errors.map(|d| finding(d, compilation)).collect();
     if let Some(members) = value.as_object_mut() {

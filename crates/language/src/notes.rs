@@ -1,11 +1,11 @@
 //! Owns defaults and examples of keys, for the schema for editors and the reference page. It gives no key a
 //! meaning.
 
-use crate::keys::{
-    AUTH, BIND, CAPABILITY, CONSUMES, EXPOSED_RESOURCE, FORWARD, INFO, MCP, MOCK, OPERATION, OUTPUT, PARAMETER, RESOURCE, REST, ROOT,
-    SANDBOX, STEP, TOOL, UNIT,
-};
 use crate::fields::Table;
+use crate::keys::{
+    AUTH, BIND, CAPABILITY, CONSUMES, EXPOSED_RESOURCE, FORWARD, INFO, MCP, MOCK, OPERATION, OUTPUT, PARAMETER,
+    RESOURCE, REST, ROOT, SANDBOX, STEP, TOOL, UNIT,
+};
 
 /// A default and an example, both as they would be written.
 #[derive(Debug, Clone, Copy)]

@@ -1,8 +1,8 @@
 //! Owns the JSON Schema of capability files, made from the key tables that also read them.
 //! It adds no key of its own: what a table does not list, the schema does not know.
 
-use crate::document::{self, Node};
 use crate::diagnostic::Sink;
+use crate::document::{self, Node};
 use crate::fields::{Key, KeyType, Support, Table};
 use crate::keys;
 use crate::notes::note;

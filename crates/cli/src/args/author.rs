@@ -117,7 +117,9 @@ pub(crate) struct Man {
 
 /// Arguments of `schema`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  capstan schema > capstan.json\n      For an editor: `# yaml-language-server: $schema=./capstan.json` on the first line of a file.\n  capstan schema --tests > capstan-test.json")]
+#[command(
+    after_help = "Examples:\n  capstan schema > capstan.json\n      For an editor: `# yaml-language-server: $schema=./capstan.json` on the first line of a file.\n  capstan schema --tests > capstan-test.json"
+)]
 pub(crate) struct Schema {
     /// Of test files (*.test.yaml) instead
     #[arg(long)]

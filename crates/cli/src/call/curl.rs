@@ -84,7 +84,8 @@ mod tests {
     fn requests_are_shown_as_commands() {
         let get = Request::get("https://a.example/x?k=capstansign0").header("x-key", "capstansign0").body("").unwrap();
         assert_eq!(shown(get), "curl -sS 'https://a.example/x?k='\"$KEY\" -H 'x-key: '\"$KEY\"");
-        let post = Request::post("https://a.example/").header("content-type", "application/json").body("{\"a\":\"it's\"}");
+        let post =
+            Request::post("https://a.example/").header("content-type", "application/json").body("{\"a\":\"it's\"}");
         assert_eq!(
             shown(post.unwrap()),
             "curl -sS https://a.example/ -H 'content-type: application/json' --data-raw '{\"a\":\"it'\\''s\"}'"

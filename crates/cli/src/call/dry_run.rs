@@ -103,13 +103,20 @@ impl<'v> DryRun<'v> {
             commands.push(command.text);
         }
         let text = commands.join("\n\n");
-        let used: Vec<&str> = self.stood.iter().map(|one| one.variable.as_str()).filter(|name| text.contains(&format!("${name}\""))).collect();
+        let used: Vec<&str> = self
+            .stood
+            .iter()
+            .map(|one| one.variable.as_str())
+            .filter(|name| text.contains(&format!("${name}\"")))
+            .collect();
         if !used.is_empty() {
             notes.push(format!("secrets are left to the shell: {} must be set in it", used.join(", ")));
         }
         notes.extend(self.computed.iter().cloned());
         if !sandbox {
-            notes.push("one request is shown; what a flow would send after its answer is shown with --sandbox".to_owned());
+            notes.push(
+                "one request is shown; what a flow would send after its answer is shown with --sandbox".to_owned(),
+            );
         }
         for note in &notes {
             say(format_args!("# {note}"));
@@ -144,7 +151,8 @@ fn proofs(plan: &Plan) -> Vec<&str> {
 
 /// The names of bindings that must keep their values: a certificate and a signing key are files or must be read.
 fn kept(plan: &Plan) -> Vec<&str> {
-    let files = |credential: &&Credential| matches!(credential, Credential::Certificate { .. } | Credential::OAuth1 { .. });
+    let files =
+        |credential: &&Credential| matches!(credential, Credential::Certificate { .. } | Credential::OAuth1 { .. });
     let credentials = plan.clients.iter().filter_map(|client| client.credential.as_ref());
     names(plan, credentials.filter(files).flat_map(Credential::templates))
 }
@@ -161,7 +169,9 @@ fn computed(plan: &Plan) -> Vec<String> {
         Credential::Digest { .. } => Some("digest: add --digest -u USER:PASSWORD"),
         Credential::OAuth1 { .. } => Some("oauth1: a signature holds for one request and is not valid here"),
         Credential::Hmac { .. } => Some("hmac: a signature holds for one request and is not valid here"),
-        Credential::AwsSigV4 { .. } => Some("aws-sig-v4: the signature is not valid here; add --aws-sigv4 instead of it"),
+        Credential::AwsSigV4 { .. } => {
+            Some("aws-sig-v4: the signature is not valid here; add --aws-sigv4 instead of it")
+        }
         Credential::OAuth2 { .. } => Some("oauth2: a token is fetched first, and sent as `Authorization: Bearer`"),
         Credential::Certificate { .. } => Some("certificate: add --cert and --key"),
         _ => None,
@@ -169,4 +179,3 @@ fn computed(plan: &Plan) -> Vec<String> {
     let clients = plan.clients.iter().filter_map(|client| Some((client, kind(client.credential.as_ref()?)?)));
     clients.map(|(client, what)| format!("the credential of `{}` is computed: {what}", client.namespace)).collect()
 }
-

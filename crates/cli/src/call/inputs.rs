@@ -56,7 +56,11 @@ fn arguments(tool: &Tool, inputs: &[(String, String)], body: Option<&str>) -> Re
     let properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
     for (name, value) in inputs {
         if !properties.contains_key(name) && tool.body.is_none() {
-            return Err(unknown(name, &format!("the tool `{}`", tool.unit.name), properties.keys().map(String::as_str)));
+            return Err(unknown(
+                name,
+                &format!("the tool `{}`", tool.unit.name),
+                properties.keys().map(String::as_str),
+            ));
         }
         arguments.insert(name.clone(), typed(value, properties.get(name)));
     }

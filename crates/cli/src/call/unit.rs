@@ -1,6 +1,6 @@
 //! Which unit of a plan a person means.
 
-use capstan_plan::{Exposure, Piece, Pattern, Plan, Route, Segment, Tool, UnitRef};
+use capstan_plan::{Exposure, Pattern, Piece, Plan, Route, Segment, Tool, UnitRef};
 
 /// A unit that was found.
 pub(super) enum Found<'p> {
@@ -43,7 +43,8 @@ pub(super) fn find<'p>(plan: &'p Plan, written: &str) -> Result<Found<'p>, Strin
                 Found::Route(_, route, _) => &route.unit.name,
                 Found::Tool(_, tool) => &tool.unit.name,
             };
-            let all: Vec<String> = spelled(plan).into_iter().filter(|(plain, _)| plain == &**name).map(|(_, full)| full).collect();
+            let all: Vec<String> =
+                spelled(plan).into_iter().filter(|(plain, _)| plain == &**name).map(|(_, full)| full).collect();
             Err(format!("`{written}` may be any of: {}", all.join(", ")))
         }
         (None, _) => Err(unknown(plan, written)),
@@ -148,7 +149,9 @@ fn unknown(plan: &Plan, written: &str) -> String {
         return "this file exposes nothing that can be called".to_owned();
     }
     let names = all.iter().flat_map(|(name, full)| [name.as_str(), full.as_str()]);
-    let near = capstan_plan::suggest::nearest(written, names).map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+    let near = capstan_plan::suggest::nearest(written, names)
+        .map(|near| format!(", did you mean `{near}`?"))
+        .unwrap_or_default();
     let list: Vec<String> = units(plan)
         .filter_map(|(_, unit)| match unit {
             UnitRef::Operation(route) => Some(format!("  {:<40} {}", line(route), route.unit.name)),

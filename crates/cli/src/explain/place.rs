@@ -48,7 +48,9 @@ pub(super) fn explain(place: &Place) -> Result<String, String> {
     let compilation = rendering::compiled(&place.path, false);
     if let Some(document) = &document {
         let start = sources.get(file).and_then(|file| file.offset(place.line)).unwrap_or_default();
-        let column = place.column.map_or_else(|| text.len() - text.trim_start().trim_start_matches("- ").len(), |c| c - c.min(1));
+        let column = place
+            .column
+            .map_or_else(|| text.len() - text.trim_start().trim_start_matches("- ").len(), |c| c - c.min(1));
         let span = Span::new(file, start + column, start + column);
         let path = document.path_at(span);
         if !path.is_empty() {
@@ -58,8 +60,10 @@ pub(super) fn explain(place: &Place) -> Result<String, String> {
             out.push_str(&meaning(&key, &path, value));
         }
     }
-    let here = |span: Span| compilation.sources.get(span.file).is_some_and(|file| Path::new(&*file.path) == place.path)
-        && compilation.sources.position(span).is_some_and(|(line, _)| line == place.line);
+    let here = |span: Span| {
+        compilation.sources.get(span.file).is_some_and(|file| Path::new(&*file.path) == place.path)
+            && compilation.sources.position(span).is_some_and(|(line, _)| line == place.line)
+    };
     for diagnostic in compilation.diagnostics.iter().filter(|diagnostic| diagnostic.span().is_some_and(here)) {
         out.push_str(&format!("\n{}\n", render::human(diagnostic, &compilation.sources, Style::Plain)));
         out.push_str(&format!("  capstan explain {}\n", diagnostic.code.name()));
@@ -130,7 +134,8 @@ fn nearest(all: &Value, line: u64) -> Option<Value> {
 fn mentions(value: &Value, line: u64) -> bool {
     match value {
         Value::Object(members) => {
-            members.get("line").and_then(Value::as_u64) == Some(line) || members.values().any(|value| mentions(value, line))
+            members.get("line").and_then(Value::as_u64) == Some(line)
+                || members.values().any(|value| mentions(value, line))
         }
         Value::Array(items) => items.iter().any(|item| mentions(item, line)),
         _ => false,

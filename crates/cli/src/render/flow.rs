@@ -8,21 +8,25 @@ use super::template::Names;
 /// Adds what a flow takes and does.
 pub(super) fn shown(out: &mut Map<String, Value>, plan: &Plan, flow: &Flow, places: impl Fn(SlotId) -> Vec<String>) {
     let names = Names { plan, flow: Some(flow) };
-    let inputs: Vec<Value> = flow.inputs.iter().map(|input| {
-        let mut all = Map::new();
-        all.insert("name".to_owned(), (&*input.name).into());
-        let found = places(input.slot);
-        if !found.is_empty() {
-            all.insert("from".to_owned(), found.join(", else ").into());
-        }
-        if input.required {
-            all.insert("required".to_owned(), true.into());
-        }
-        all.extend(input.default.as_ref().map(|value| ("default".to_owned(), (**value).clone())));
-        all.insert("schema".to_owned(), Value::Object(input.schema.members()));
-        all.insert("line".to_owned(), input.origin.line.into());
-        all.into()
-    }).collect();
+    let inputs: Vec<Value> = flow
+        .inputs
+        .iter()
+        .map(|input| {
+            let mut all = Map::new();
+            all.insert("name".to_owned(), (&*input.name).into());
+            let found = places(input.slot);
+            if !found.is_empty() {
+                all.insert("from".to_owned(), found.join(", else ").into());
+            }
+            if input.required {
+                all.insert("required".to_owned(), true.into());
+            }
+            all.extend(input.default.as_ref().map(|value| ("default".to_owned(), (**value).clone())));
+            all.insert("schema".to_owned(), Value::Object(input.schema.members()));
+            all.insert("line".to_owned(), input.origin.line.into());
+            all.into()
+        })
+        .collect();
     if !inputs.is_empty() {
         out.insert("inputs".to_owned(), inputs.into());
     }
@@ -50,7 +54,8 @@ fn step(names: &Names<'_>, step: &capstan_plan::Step) -> Value {
             out.insert("request".to_owned(), request);
         }
         StepKind::Lookup(lookup) => {
-            let found = json!({"in": names.text(&lookup.index), "where": &*lookup.matches, "is": names.text(&lookup.value)});
+            let found =
+                json!({"in": names.text(&lookup.index), "where": &*lookup.matches, "is": names.text(&lookup.value)});
             out.insert("lookup".to_owned(), found);
         }
         StepKind::Script(script) => {
@@ -67,19 +72,26 @@ pub(super) fn request(names: &Names<'_>, request: &Request) -> Value {
     let mut out = Map::new();
     let client = names.plan.clients.get(request.client);
     let base = client.map_or("", |client| &client.base_text);
-    let path: String = request.path.iter().map(|part| match part {
-        PathPart::Literal(text) => text.to_string(),
-        PathPart::Value { value, .. } => names.text(value),
-        PathPart::Segment { value, .. } => format!("/{}", names.text(value)),
-    }).collect();
+    let path: String = request
+        .path
+        .iter()
+        .map(|part| match part {
+            PathPart::Literal(text) => text.to_string(),
+            PathPart::Value { value, .. } => names.text(value),
+            PathPart::Segment { value, .. } => format!("/{}", names.text(value)),
+        })
+        .collect();
     out.insert("operation".to_owned(), (&*request.name).into());
     out.insert("method".to_owned(), request.method.as_str().into());
     out.insert("url".to_owned(), format!("{}{path}", base.trim_end_matches('/')).into());
     let pairs = |all: Vec<(String, Value)>| Value::Object(all.into_iter().collect());
-    let query: Vec<_> = request.query.iter().map(|part| (part.name.to_string(), names.value(&part.name, &part.value))).collect();
-    let headers = request.headers.iter().map(|part| (part.name.to_string(), names.value(part.name.as_str(), &part.value)));
+    let query: Vec<_> =
+        request.query.iter().map(|part| (part.name.to_string(), names.value(&part.name, &part.value))).collect();
+    let headers =
+        request.headers.iter().map(|part| (part.name.to_string(), names.value(part.name.as_str(), &part.value)));
     let headers: Vec<_> = headers.collect();
-    let cookies: Vec<_> = request.cookies.iter().map(|(name, value)| (name.to_string(), names.value(name, value))).collect();
+    let cookies: Vec<_> =
+        request.cookies.iter().map(|(name, value)| (name.to_string(), names.value(name, value))).collect();
     for (name, all) in [("query", query), ("headers", headers), ("cookies", cookies)] {
         if !all.is_empty() {
             out.insert(name.to_owned(), pairs(all));

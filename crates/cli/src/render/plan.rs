@@ -1,7 +1,8 @@
 //! A plan as a value that can be read: what is consumed, and each unit with what it takes and what it does.
 
 use capstan_plan::{
-    Authenticator, Binding, BindingSource, Client, Credential, Exposure, Place, Plan, Reading, Route, Target, Tool, Unit, UnitRef,
+    Authenticator, Binding, BindingSource, Client, Credential, Exposure, Place, Plan, Reading, Route, Target, Tool,
+    Unit, UnitRef,
 };
 use serde_json::{Map, Value, json};
 
@@ -12,7 +13,9 @@ pub(super) fn shown(plan: &Plan) -> Value {
     let mut out = Map::new();
     let info = &plan.info;
     out.insert("label".to_owned(), (&*info.label).into());
-    for (name, value) in [("dialect", &info.dialect), ("dialectVersion", &info.spec_version), ("version", &info.version)] {
+    for (name, value) in
+        [("dialect", &info.dialect), ("dialectVersion", &info.spec_version), ("version", &info.version)]
+    {
         out.extend(value.as_ref().map(|value| (name.to_owned(), (&**value).into())));
     }
     if let Some(sandbox) = &plan.sandbox {
@@ -59,7 +62,8 @@ fn kind(credential: &Credential) -> String {
         Credential::Certificate { .. } => "certificate",
         Credential::Unavailable { .. } => "unavailable",
     };
-    let places: Vec<String> = credential.occupies().into_iter().map(|(place, name)| format!("{place:?} {name}").to_lowercase()).collect();
+    let places: Vec<String> =
+        credential.occupies().into_iter().map(|(place, name)| format!("{place:?} {name}").to_lowercase()).collect();
     if places.is_empty() { name.to_owned() } else { format!("{name} in {}", places.join(", ")) }
 }
 
@@ -126,7 +130,12 @@ fn tool(plan: &Plan, tool: &Tool) -> Value {
 }
 
 /// What every kind of unit says: whether it runs as declared, its inputs, and what it does.
-fn common(out: &mut Map<String, Value>, plan: &Plan, unit: &Unit, places: impl Fn(capstan_plan::SlotId) -> Vec<String>) {
+fn common(
+    out: &mut Map<String, Value>,
+    plan: &Plan,
+    unit: &Unit,
+    places: impl Fn(capstan_plan::SlotId) -> Vec<String>,
+) {
     out.insert("line".to_owned(), unit.origin.line.into());
     if unit.reading == Reading::Interpreted {
         out.insert("reading".to_owned(), "by interpretation".into());

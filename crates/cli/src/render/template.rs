@@ -1,7 +1,7 @@
 //! Templates as people write them: names in braces, everything else as it is.
 
 use capstan_engine::is_secret;
-use capstan_plan::{Flow, Plan, Selector, Shape, SlotId, Template, Outputs};
+use capstan_plan::{Flow, Outputs, Plan, Selector, Shape, SlotId, Template};
 use serde_json::{Map, Value};
 
 /// What names mean where a template stands.
@@ -122,8 +122,11 @@ impl Names<'_> {
 }
 
 fn path(steps: &[capstan_plan::PathStep]) -> String {
-    steps.iter().map(|step| match step {
-        capstan_plan::PathStep::Field(key) => format!(".{key}"),
-        capstan_plan::PathStep::Index(at) => format!("[{at}]"),
-    }).collect()
+    steps
+        .iter()
+        .map(|step| match step {
+            capstan_plan::PathStep::Field(key) => format!(".{key}"),
+            capstan_plan::PathStep::Index(at) => format!("[{at}]"),
+        })
+        .collect()
 }

@@ -16,7 +16,8 @@ pub(super) fn every(suites: &[Suite], filter: Option<&str>) -> Vec<Vec<Outcome>>
         cases.map(move |(nth, _)| (at, nth)).collect::<Vec<_>>()
     };
     let items: Vec<(usize, usize)> = suites.iter().enumerate().flat_map(cases).collect();
-    let outcomes = workers::map(&items, usize::MAX, |(at, nth)| suites.get(*at).and_then(|suite| case::run(suite, *nth)));
+    let outcomes =
+        workers::map(&items, usize::MAX, |(at, nth)| suites.get(*at).and_then(|suite| case::run(suite, *nth)));
     let mut by_suite: Vec<Vec<Outcome>> = suites.iter().map(|_| Vec::new()).collect();
     for ((at, _), outcome) in items.iter().zip(outcomes) {
         if let (Some(list), Some(outcome)) = (by_suite.get_mut(*at), outcome) {

@@ -103,12 +103,20 @@ impl Answer {
             expect.insert("status".to_owned(), status.into());
         }
         if self.status.is_none() && self.is_error {
-            expect.insert("error".to_owned(), self.text.as_str().into());
+            // What names a place of a file is another text when the file is edited.
+            let placed = self.text.contains(".yaml:") || self.text.contains(".yml:");
+            expect.insert("error".to_owned(), if placed { true.into() } else { self.text.as_str().into() });
+            return expect.into();
+        }
+        if let Some(code) = self.problem() {
+            expect.insert("json".to_owned(), json!({"code": code}));
             return expect.into();
         }
         match &self.json {
             Some(json) => drop(expect.insert("json".to_owned(), json.clone())),
-            None if self.is_text() && !self.text.is_empty() => drop(expect.insert("body".to_owned(), self.text.as_str().into())),
+            None if self.is_text() && !self.text.is_empty() => {
+                drop(expect.insert("body".to_owned(), self.text.as_str().into()))
+            }
             None => {
                 let kind = self.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
                 if let Some(kind) = kind {
@@ -119,13 +127,21 @@ impl Answer {
         expect.into()
     }
 
+    /// The code of a problem document of ours: all else in it tells people where.
+    fn problem(&self) -> Option<&str> {
+        let ours = self.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
+        self.json.as_ref().filter(|_| ours)?.get("code")?.as_str()
+    }
+
     fn is_text(&self) -> bool {
         !self.text.contains(['\u{fffd}', '\0'])
     }
 
     /// The answer in a line or a few, for people.
     pub(super) fn told(&self) -> String {
-        let status = self.status.map_or_else(|| if self.is_error { "an error" } else { "a result" }.to_owned(), |s| s.to_string());
+        let status = self
+            .status
+            .map_or_else(|| if self.is_error { "an error" } else { "a result" }.to_owned(), |s| s.to_string());
         let mut text = if self.is_text() { self.text.clone() } else { format!("{} bytes", self.text.len()) };
         if let Some((at, _)) = text.char_indices().nth(SHOWN) {
             text.truncate(at);

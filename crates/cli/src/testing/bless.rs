@@ -16,7 +16,7 @@ pub(super) fn write(suites: &[Suite], outcomes: &[Vec<Outcome>]) -> Exit {
     let mut exit = Exit::Ok;
     for (suite, outcomes) in suites.iter().zip(outcomes) {
         let mut edits = Edits::default();
-        for outcome in outcomes.iter().filter(|outcome| outcome.verdict != Verdict::Skipped) {
+        for outcome in outcomes.iter().filter(|outcome| outcome.verdict != Verdict::Skipped && !outcome.unlisted) {
             let Some(case) = suite.cases().get(outcome.nth) else { continue };
             if case.expect.is_none() && !outcome.answer.is_null() {
                 edits.append(suite, case.span, "expect", &outcome.answer);

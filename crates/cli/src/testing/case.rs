@@ -33,6 +33,7 @@ pub(super) fn run(suite: &Suite, nth: usize) -> Option<Outcome> {
         differences: Vec::new(),
         notes: Vec::new(),
         unit: None,
+        unlisted: false,
         is_error: false,
         answer: Value::Null,
         recorded: Vec::new(),
@@ -86,6 +87,7 @@ async fn judged(suite: &Suite, ready: &Ready, case: &Case, outcome: &mut Outcome
     answer.compare(case.expect.as_ref(), case.span, &mut compare);
     let expected = compare.differences.is_empty();
     upstream.finish(&mut compare, &mut outcome.notes);
+    outcome.unlisted = !outcome.notes.is_empty();
     outcome.differences.extend(compare.differences);
     outcome.unit = answered.unit.clone();
     outcome.is_error = answer.is_error;

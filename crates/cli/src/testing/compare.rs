@@ -74,8 +74,11 @@ impl Compare {
     /// Headers: several of one name are one, joined with commas.
     pub(super) fn headers(&mut self, path: &str, expected: &[Header], actual: &http::HeaderMap) {
         for header in expected {
-            let values: Vec<_> =
-                actual.get_all(&*header.name.value).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+            let values: Vec<_> = actual
+                .get_all(&*header.name.value)
+                .iter()
+                .map(|value| String::from_utf8_lossy(value.as_bytes()))
+                .collect();
             let joined = (!values.is_empty()).then(|| values.join(", "));
             self.text(&format!("{path}.{}", header.name.value), &header.value, joined.as_deref());
         }
@@ -97,7 +100,9 @@ impl Compare {
             "$type" => actual.is_some_and(|value| argument.scalar_text().is_some_and(|kind| is_kind(kind, value))),
             "$length" => actual.and_then(length).is_some_and(|length| argument.as_i64() == Some(length)),
             "$equals" => actual.is_some_and(|value| same(&argument.to_json(), value)),
-            "$one-of" => actual.is_some_and(|value| argument.as_seq().unwrap_or_default().iter().any(|one| holds(one, value))),
+            "$one-of" => {
+                actual.is_some_and(|value| argument.as_seq().unwrap_or_default().iter().any(|one| holds(one, value)))
+            }
             other => {
                 let near = nearest(other, MATCHERS).map(|near| format!(", did you mean `{near}`?"));
                 let why = format!("there is no matcher `{other}`{}", near.unwrap_or_default());
@@ -162,7 +167,8 @@ fn same(one: &Value, other: &Value) -> bool {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
         }
         (Value::Object(one), Value::Object(other)) => {
-            one.len() == other.len() && one.iter().all(|(key, value)| other.get(key).is_some_and(|other| same(value, other)))
+            one.len() == other.len()
+                && one.iter().all(|(key, value)| other.get(key).is_some_and(|other| same(value, other)))
         }
         _ => one == other,
     }

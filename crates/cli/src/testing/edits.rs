@@ -33,7 +33,9 @@ impl Edits {
 
     /// Earlier parts win over what overlaps them.
     fn push(&mut self, range: Range<usize>, text: String) {
-        let overlaps = |known: &Range<usize>| known.start < range.end && range.start < known.end || *known == range && !range.is_empty();
+        let overlaps = |known: &Range<usize>| {
+            known.start < range.end && range.start < known.end || *known == range && !range.is_empty()
+        };
         if !self.0.iter().any(|(known, _)| overlaps(known)) {
             self.0.push((range, text));
         }

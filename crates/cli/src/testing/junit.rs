@@ -37,7 +37,10 @@ fn document(suites: &[Suite], outcomes: &[Vec<Outcome>]) -> String {
         );
         if broken > 0 {
             let why = escaped(&suite.complaints.join("\n"));
-            let _ = writeln!(out, "    <testcase name=\"the file\" classname=\"{name}\"><error message=\"it cannot be run\">{why}</error></testcase>");
+            let _ = writeln!(
+                out,
+                "    <testcase name=\"the file\" classname=\"{name}\"><error message=\"it cannot be run\">{why}</error></testcase>"
+            );
         }
         outcomes.iter().for_each(|outcome| case(&mut out, suite, outcome));
         out.push_str("  </testsuite>\n");
@@ -52,7 +55,10 @@ fn case(out: &mut String, suite: &Suite, outcome: &Outcome) {
     let name = escaped(&case.name);
     let time = outcome.elapsed.as_secs_f64();
     let line = suite.line(case.span);
-    let _ = write!(out, "    <testcase name=\"{name}\" classname=\"{file}\" file=\"{file}\" line=\"{line}\" time=\"{time:.4}\"");
+    let _ = write!(
+        out,
+        "    <testcase name=\"{name}\" classname=\"{file}\" file=\"{file}\" line=\"{line}\" time=\"{time:.4}\""
+    );
     match outcome.verdict {
         Verdict::Passed => out.push_str("/>\n"),
         Verdict::Skipped => {

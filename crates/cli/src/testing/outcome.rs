@@ -46,6 +46,8 @@ pub(super) struct Outcome {
     pub(super) notes: Vec<String>,
     /// The namespace and name of the unit that was called.
     pub(super) unit: Option<(String, String)>,
+    /// Whether a request was sent that no test lists: what was answered to that is no answer.
+    pub(super) unlisted: bool,
     /// Whether the answer is an error.
     pub(super) is_error: bool,
     /// What would be expected of this answer.

@@ -75,7 +75,8 @@ fn record(path: &Path, filter: Option<&str>) -> Result<(), String> {
     let text = suite.sources.iter().next().map(|(_, file)| file.text.to_string()).unwrap_or_default();
     let mut text = edits.applied(&text);
     if !text.contains("\nvalues:") && !secrets.is_empty() {
-        let members: Map<String, Value> = secrets.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+        let members: Map<String, Value> =
+            secrets.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
         let block = yaml(&json!({"values": members}), 0);
         text = text.replacen("\ntests:", &format!("\n{block}tests:"), 1);
     }
@@ -111,7 +112,8 @@ fn exchange(recorded: &Recorded, secrets: &[(String, String)]) -> Value {
     let whole = request.uri().to_string();
     let (bare, query) = whole.split_once('?').unwrap_or((&whole, ""));
     let mut expected = json!({"method": request.method().as_str(), "url": bare});
-    let mut put = |name: &str, value: Value| drop(expected.as_object_mut().map(|members| members.insert(name.to_owned(), value)));
+    let mut put =
+        |name: &str, value: Value| drop(expected.as_object_mut().map(|members| members.insert(name.to_owned(), value)));
     if !query.is_empty() {
         put("query", pairs(query));
     }
@@ -135,7 +137,9 @@ fn exchange(recorded: &Recorded, secrets: &[(String, String)]) -> Value {
         let json = serde_json::from_slice::<Value>(response.body()).ok();
         let plain = json.is_some() && is_json(response.headers());
         let headers = response.headers().iter().filter(|(name, _)| {
-            *name != header::CONTENT_LENGTH && !name.as_str().starts_with("x-request-id") && !(plain && *name == header::CONTENT_TYPE)
+            *name != header::CONTENT_LENGTH
+                && !name.as_str().starts_with("x-request-id")
+                && !(plain && *name == header::CONTENT_TYPE)
         });
         let headers: Map<String, Value> =
             headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.into()))).collect();
@@ -146,7 +150,9 @@ fn exchange(recorded: &Recorded, secrets: &[(String, String)]) -> Value {
             _ if response.body().is_empty() => {}
             (Some(json), _) => drop(members.insert("json".to_owned(), json)),
             (None, Ok(text)) => drop(members.insert("body".to_owned(), text.into())),
-            (None, Err(_)) => drop(members.insert("body".to_owned(), format!("({} bytes, not kept)", response.body().len()).into())),
+            (None, Err(_)) => {
+                drop(members.insert("body".to_owned(), format!("({} bytes, not kept)", response.body().len()).into()))
+            }
         }
     }
     json!({"request": expected, "response": reply})

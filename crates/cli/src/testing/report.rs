@@ -87,7 +87,8 @@ pub(super) fn sides(difference: &Difference) -> String {
     }
     let same = expected.iter().zip(&actual).take_while(|(one, other)| one == other).count();
     let rest = expected.len().min(actual.len()) - same;
-    let tail = expected.iter().rev().zip(actual.iter().rev()).take(rest).take_while(|(one, other)| one == other).count();
+    let tail =
+        expected.iter().rev().zip(actual.iter().rev()).take(rest).take_while(|(one, other)| one == other).count();
     for (sign, side) in [('-', &expected), ('+', &actual)] {
         for line in side.iter().take(side.len() - tail).skip(same) {
             let _ = writeln!(out, "    {sign} {line}");

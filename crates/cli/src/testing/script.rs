@@ -146,7 +146,8 @@ fn body(bytes: Bytes, fault: Option<Faulty>) -> TransportBody {
     match fault {
         Some(Faulty::CutShort) => {
             let half = bytes.slice(..bytes.len() / 2);
-            let cut: BoxError = io::Error::new(io::ErrorKind::UnexpectedEof, "the connection ended within the body").into();
+            let cut: BoxError =
+                io::Error::new(io::ErrorKind::UnexpectedEof, "the connection ended within the body").into();
             StreamBody::new(stream::iter([Ok(Frame::data(half)), Err(cut)])).boxed()
         }
         Some(Faulty::Slow) => {

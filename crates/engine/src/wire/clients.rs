@@ -15,7 +15,12 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 
-use super::{body::OutgoingBody, client_body::ClientBody, failure::explain, plain::Pool, proxy, tls,
+use super::{
+    body::OutgoingBody,
+    client_body::ClientBody,
+    failure::explain,
+    plain::Pool,
+    proxy, tls,
     transport::{self, Transport},
 };
 use crate::base::fault::{CapabilityFault, Fault, UpstreamFault};

@@ -18,7 +18,13 @@ pub fn diagnostics_page() -> String {
     for code in Code::all() {
         let doc = code.doc();
         let (what, why) = (markdown(doc.what), markdown(doc.why));
-        let _ = write!(out, "\n## {}\n\n{what} {why}\n\n```yaml\n{}\n```\n\n{}\n", code.name(), doc.example, markdown(doc.fix));
+        let _ = write!(
+            out,
+            "\n## {}\n\n{what} {why}\n\n```yaml\n{}\n```\n\n{}\n",
+            code.name(),
+            doc.example,
+            markdown(doc.fix)
+        );
     }
     out
 }

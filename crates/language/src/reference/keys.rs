@@ -29,9 +29,11 @@ fn section(out: &mut String, table: &'static Table) {
     out.push_str("| key | holds | meaning |\n|---|---|---|\n");
     for key in table.keys {
         let linked = |name: &'static str| format!("[{}](#{})", name.replace('`', ""), anchor(name));
-        let holds = if key.support == Support::Prose { "anything, for people".to_owned() } else { described(&key.ty, &linked) };
+        let holds =
+            if key.support == Support::Prose { "anything, for people".to_owned() } else { described(&key.ty, &linked) };
         let name = if key.required { format!("**`{}`**", key.name) } else { format!("`{}`", key.name) };
-        let _ = writeln!(out, "| {name} | {} | {} |", holds.replace('|', "\\|"), meaning(table, key).replace('|', "\\|"));
+        let _ =
+            writeln!(out, "| {name} | {} | {} |", holds.replace('|', "\\|"), meaning(table, key).replace('|', "\\|"));
     }
     if table.open {
         out.push_str("\nOther keys are allowed here.\n");

@@ -92,7 +92,8 @@ fn inline(value: &Value) -> String {
     match value {
         Value::String(string) => text(string),
         Value::Object(members) => {
-            let all: Vec<String> = members.iter().map(|(key, value)| format!("{}: {}", text(key), inline(value))).collect();
+            let all: Vec<String> =
+                members.iter().map(|(key, value)| format!("{}: {}", text(key), inline(value))).collect();
             if all.is_empty() { "{}".to_owned() } else { format!("{{{}}}", all.join(", ")) }
         }
         Value::Array(items) => format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", ")),
@@ -105,7 +106,8 @@ fn text(text: &str) -> String {
     if is_plain(text) {
         return text.to_owned();
     }
-    let simple = text.chars().all(|c| !c.is_control() && c != '\u{feff}' && c != '\u{2028}' && c != '\u{2029}' && c != '\u{85}');
+    let simple =
+        text.chars().all(|c| !c.is_control() && c != '\u{feff}' && c != '\u{2028}' && c != '\u{2029}' && c != '\u{85}');
     match simple {
         true if !text.contains('\'') || text.contains(['"', '\\']) => format!("'{}'", text.replace('\'', "''")),
         // JSON is YAML.
@@ -118,7 +120,11 @@ fn is_plain(text: &str) -> bool {
     let reserved = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
     let begins = text.chars().next().is_some_and(|c| c.is_alphabetic() || matches!(c, '_' | '/' | '$'));
     // A colon is plain within a word: `https://`, `9:30` is not, which begins with a digit.
-    let colons = text.match_indices(':').all(|(at, _)| text.get(at + 1..).and_then(|rest| rest.chars().next()).is_some_and(|c| !c.is_whitespace() && !",[]{}".contains(c)));
+    let colons = text.match_indices(':').all(|(at, _)| {
+        text.get(at + 1..)
+            .and_then(|rest| rest.chars().next())
+            .is_some_and(|c| !c.is_whitespace() && !",[]{}".contains(c))
+    });
     begins
         && colons
         && text.chars().all(|c| word(c) || c == ':')
@@ -142,11 +148,62 @@ mod tests {
     #[test]
     fn what_is_written_reads_back() {
         let texts = [
-            "", "a", "a b", " a", "a ", "no", "Yes", "1", "1.0", "0x1f", "~", "null", "-", "- a", "a: b", "a:b", "https://a.example/?b=c",
-            "it's", "\"quoted\"", "back\\slash", "it's \\ both \"", "a\nb", "a\nb\n", "a\n\nb", "a\n\n", "\ta", "#a", "a #b", "a#b", "{a}", "[a]",
-            "a, b", "&a", "*a", "!a", "%a", "@a", "`a`", "|", ">", "\u{85}", "\u{2028}", "\u{7}", "ü", "2026-01-31", "9:30", "a:", "  a\nb", "a \nb",
+            "",
+            "a",
+            "a b",
+            " a",
+            "a ",
+            "no",
+            "Yes",
+            "1",
+            "1.0",
+            "0x1f",
+            "~",
+            "null",
+            "-",
+            "- a",
+            "a: b",
+            "a:b",
+            "https://a.example/?b=c",
+            "it's",
+            "\"quoted\"",
+            "back\\slash",
+            "it's \\ both \"",
+            "a\nb",
+            "a\nb\n",
+            "a\n\nb",
+            "a\n\n",
+            "\ta",
+            "#a",
+            "a #b",
+            "a#b",
+            "{a}",
+            "[a]",
+            "a, b",
+            "&a",
+            "*a",
+            "!a",
+            "%a",
+            "@a",
+            "`a`",
+            "|",
+            ">",
+            "\u{85}",
+            "\u{2028}",
+            "\u{7}",
+            "ü",
+            "2026-01-31",
+            "9:30",
+            "a:",
+            "  a\nb",
+            "a \nb",
         ];
-        let all: Value = texts.iter().enumerate().map(|(nth, text)| (format!("{text}{nth}"), Value::from(*text))).collect::<serde_json::Map<_, _>>().into();
+        let all: Value = texts
+            .iter()
+            .enumerate()
+            .map(|(nth, text)| (format!("{text}{nth}"), Value::from(*text)))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
         let deep = json!({"l": [1, "two", [3, [4, {}]], {"a": {"b": []}}, [], null, true, 1.5, {"x": texts, "y": all}], "e": {}});
         for value in [all, deep, json!([]), json!("a"), json!([[1]]), json!([{"a": [{"b": 1, "c": [2]}]}])] {
             for text in [yaml(&value, 0), yaml(&value, 4), yaml_inline(&value)] {
@@ -157,7 +214,11 @@ mod tests {
 
     #[test]
     fn people_would_write_it_like_that() {
-        let value = json!({"name": "greets by name", "call": "GET /hello/ada", "list": [{"a": 1, "b": [2]}], "on": "no"});
-        assert_eq!(yaml(&value, 2), "  name: greets by name\n  call: GET /hello/ada\n  list:\n  - a: 1\n    b:\n    - 2\n  'on': 'no'\n");
+        let value =
+            json!({"name": "greets by name", "call": "GET /hello/ada", "list": [{"a": 1, "b": [2]}], "on": "no"});
+        assert_eq!(
+            yaml(&value, 2),
+            "  name: greets by name\n  call: GET /hello/ada\n  list:\n  - a: 1\n    b:\n    - 2\n  'on': 'no'\n"
+        );
     }
 }

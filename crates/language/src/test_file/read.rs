@@ -2,9 +2,7 @@
 
 use super::{
     keys::{CASE, EXCHANGE, EXPECT, REQUEST, RESPONSE, TEST_FILE},
-    model::{
-        Action, Case, Exchange, Expected, ExpectedRequest, Faulty, Header, Reply, Stand, TestFile, TestFileRead,
-    },
+    model::{Action, Case, Exchange, Expected, ExpectedRequest, Faulty, Header, Reply, Stand, TestFile, TestFileRead},
 };
 use crate::{
     check,
@@ -100,16 +98,18 @@ fn action(fields: &Fields<'_>, sink: &mut Sink) -> Option<Action> {
                 return None;
             }
             for key in ["with"].into_iter().filter(|key| fields.has(key)) {
-                fields.error(key, Code::BadValue, "`with` are the arguments of a `tool`", sink).help(
-                    "write what a request needs into its path and query, its `headers` and its `body`",
-                );
+                fields
+                    .error(key, Code::BadValue, "`with` are the arguments of a `tool`", sink)
+                    .help("write what a request needs into its path and query, its `headers` and its `body`");
             }
             let body = fields.node("body").cloned();
             Some(Action::Http { method, target: target.trim().to_owned(), body, span: call.span })
         }
         (None, Some(tool)) => {
             for key in ["body"].into_iter().filter(|key| fields.has(key)) {
-                fields.error(key, Code::BadValue, "a tool has no `body`", sink).help("write its arguments under `with`");
+                fields
+                    .error(key, Code::BadValue, "a tool has no `body`", sink)
+                    .help("write its arguments under `with`");
             }
             let given = fields.map("with", sink).iter();
             let arguments = given.map(|entry| (entry.key.value.to_string(), entry.value.to_json())).collect();
@@ -254,7 +254,9 @@ mod tests {
         ] {
             assert_eq!(moment(text), Some(seconds), "{text}");
         }
-        for bad in ["", "now", "2026-01-31", "2026-02-30T00:00:00Z", "2026-01-31T09:30:00+01:00", "1960-01-01T00:00:00Z"] {
+        for bad in
+            ["", "now", "2026-01-31", "2026-02-30T00:00:00Z", "2026-01-31T09:30:00+01:00", "1960-01-01T00:00:00Z"]
+        {
             assert_eq!(moment(bad), None, "{bad}");
         }
     }

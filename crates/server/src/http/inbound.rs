@@ -117,7 +117,9 @@ impl http_body::Body for Inbound {
         let connection = match &mut this.body {
             Source::Connection(connection) => connection,
             Source::Held(body) => {
-                return Pin::new(body).poll_frame(cx).map(|frame| frame.map(|frame| frame.map_err(|never| match never {})));
+                return Pin::new(body)
+                    .poll_frame(cx)
+                    .map(|frame| frame.map(|frame| frame.map_err(|never| match never {})));
             }
         };
         match Pin::new(&mut *connection).poll_frame(cx) {

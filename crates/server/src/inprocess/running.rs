@@ -153,12 +153,14 @@ impl Running {
 
     async fn answered(&self, adapter: &Adapter, request: Request<Bytes>) -> Answered {
         let path = request.uri().path().to_owned();
+        let asked = unit_at(adapter, &request);
         let peer = Ipv4Addr::LOCALHOST.into();
         let mut record = AccessRecord::begin(&request, peer, || self.context.shared.request_id());
         let response = adapter.answer(&path, request.map(Inbound::held), &self.context, &mut record).await;
         let (response, cut) = whole(response).await;
         let (unit, exchanges) = (record.unit_name(), record.exchanges());
-        let unit = unit.map(|unit| (namespace_of(adapter).to_owned(), unit.into()));
+        // Whoever is not let in called a unit all the same.
+        let unit = unit.or(asked).map(|unit| (namespace_of(adapter).to_owned(), unit.into()));
         Answered { response, cut, unit, exchanges: ExchangeLog::entries(&exchanges) }
     }
 }
@@ -166,6 +168,19 @@ impl Running {
 /// The namespace of what an adapter exposes.
 fn namespace_of(adapter: &Adapter) -> &str {
     adapter.exposed().exposure().map_or("", |exposure| &exposure.namespace)
+}
+
+/// The unit of the route a request is for.
+fn unit_at(adapter: &Adapter, request: &Request<Bytes>) -> Option<Box<str>> {
+    let Adapter::Rest(rest) = adapter else { return None };
+    let routes = rest.routes();
+    match routes.find(request.method(), request.uri().path(), request.uri().query()) {
+        RouteMatch::Found(found) => {
+            let target = routes.target(&found.entries.first()?.value)?;
+            Some(target.route.unit.name.clone())
+        }
+        RouteMatch::Method(_) | RouteMatch::Nothing => None,
+    }
 }
 
 /// All of an answer, and why there is no more of it.

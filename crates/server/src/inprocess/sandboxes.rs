@@ -3,9 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use bytes::Bytes;
-use capstan_engine::{
-    Fault, Host, Overrides, Secrets, Shared, Transport, TransportBody, UpstreamFault, origin_of,
-};
+use capstan_engine::{Fault, Host, Overrides, Secrets, Shared, Transport, TransportBody, UpstreamFault, origin_of};
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
@@ -62,14 +60,19 @@ impl Sandboxes {
 
     async fn reply(&self, request: Request<Bytes>) -> Result<Response<TransportBody>, Fault> {
         let uri = request.uri();
-        let origin = origin_of(&format!("{}://{}", uri.scheme_str().unwrap_or("https"), uri.authority().map_or("", |a| a.as_str())));
+        let origin = origin_of(&format!(
+            "{}://{}",
+            uri.scheme_str().unwrap_or("https"),
+            uri.authority().map_or("", |a| a.as_str())
+        ));
         let origin = origin.map_err(|why| Fault::upstream(UpstreamFault::Connect, why))?;
         let Some(sandbox) = self.by_origin.get(&origin) else {
             let why = format!("sandbox mode: no sandbox stands in for {origin}, and nothing leaves this process");
             return Err(Fault::upstream(UpstreamFault::NotCovered, why));
         };
         let answered = sandbox.http(None, request).await;
-        let answered = answered.ok_or_else(|| Fault::upstream(UpstreamFault::NotCovered, "the sandbox has no routes"))?;
+        let answered =
+            answered.ok_or_else(|| Fault::upstream(UpstreamFault::NotCovered, "the sandbox has no routes"))?;
         Ok(answered.response.map(|bytes| Full::new(bytes).map_err(|never| match never {}).boxed()))
     }
 }
