@@ -204,7 +204,7 @@ mod tests {
             .map(|(nth, text)| (format!("{text}{nth}"), Value::from(*text)))
             .collect::<serde_json::Map<_, _>>()
             .into();
-        let deep = json!({"l": [1, "two", [3, [4, {}]], {"a": {"b": []}}, [], null, true, 1.5, {"x": texts, "y": all}], "e": {}});
+        let deep = json!({"l": [1, "two", [3, [4, {}]], {"a": {"b": []}}, [], null, true, 1.5, {"x": texts.to_vec(), "y": all}], "e": {}});
         for value in [all, deep, json!([]), json!("a"), json!([[1]]), json!([{"a": [{"b": 1, "c": [2]}]}])] {
             for text in [yaml(&value, 0), yaml(&value, 4), yaml_inline(&value)] {
                 assert_eq!(read(&text), value, "{text}");
