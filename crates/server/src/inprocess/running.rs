@@ -109,7 +109,7 @@ impl Running {
         let context = Context {
             endpoints: Arc::new(mcp::Endpoints::new(live.catalogue(), shared.clone())),
             // There is no process to operate: what asks for it is told so.
-            fixed: control::routes(Operator::new(std::sync::Weak::<ProcessOperations>::new())),
+            fixed: control::routes(Operator::new(std::sync::Weak::<ProcessOperations>::new()), shared.engine.secrets()),
             shared,
         };
         let adapters = Exposed::all(&capability).filter_map(Adapter::new).collect();
