@@ -8,12 +8,14 @@ mod check;
 mod compare;
 mod exit;
 mod explain;
+mod fmt;
 mod log;
 mod manual;
 mod new;
 mod print;
 mod read_file;
 mod render;
+mod rewrite;
 mod sandbox_files;
 mod schema;
 mod serve;
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
     let exit = match args::Args::parse().command {
         args::Command::Serve(serve) => serve::run(*serve),
         args::Command::Check(check) => check::run(&check),
+        args::Command::Fmt(fmt) => fmt::run(&fmt),
         args::Command::Diff(diff) => compare::diff(&diff),
         args::Command::Plan(plan) => compare::plan(&plan),
         args::Command::Call(call) => call::run(&call),
