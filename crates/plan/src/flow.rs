@@ -27,6 +27,14 @@ pub struct Flow {
     pub origin: Origin,
 }
 
+impl Flow {
+    /// Whether its answer waits for something that takes long.
+    #[must_use]
+    pub fn is_job(&self) -> bool {
+        self.steps.iter().any(|step| step.kind.is_job())
+    }
+}
+
 /// One input of a flow.
 #[derive(Clone, Debug)]
 pub struct Input {
@@ -84,6 +92,31 @@ pub enum StepKind {
     Set(Box<Template>),
     /// Ends the flow: the caller is told why.
     Fail(Box<Refusal>),
+}
+
+impl StepKind {
+    /// The lists of steps inside it; of most kinds both are empty.
+    #[must_use]
+    pub fn lists(&self) -> [&[Step]; 2] {
+        match self {
+            Self::If(branch) => [&branch.then.steps, &branch.otherwise.steps],
+            Self::ForEach(each) => [&each.block.steps, &[]],
+            Self::Parallel(steps) => [steps, &[]],
+            Self::Call(_) | Self::Lookup(_) | Self::Script(_) | Self::Poll(_) | Self::Set(_) | Self::Fail(_) => {
+                [&[], &[]]
+            }
+        }
+    }
+
+    /// Whether it, or a step inside it, waits for something that takes long.
+    #[must_use]
+    pub fn is_job(&self) -> bool {
+        match self {
+            Self::Call(call) => call.job.is_some(),
+            Self::Poll(_) => true,
+            _ => self.lists().into_iter().flatten().any(|step| step.kind.is_job()),
+        }
+    }
 }
 
 /// A list of steps inside a step. They see the frame around them, and nothing around them sees their outputs.
