@@ -74,7 +74,7 @@ pub fn of_fault(
         return response;
     }
     let problem = Problem {
-        title: fault.title.to_owned(),
+        title: fault.title.clone().into_owned(),
         status: fault.status().as_u16(),
         detail: fault.detail.clone(),
         code: fault.code.clone().unwrap_or_else(|| code(fault.kind).into()),
@@ -210,6 +210,8 @@ pub fn code(kind: FaultKind) -> &'static str {
             CallerFault::Cancelled => "cancelled",
             CallerFault::TooLarge => "body-too-large",
             CallerFault::TooSlow => "body-too-slow",
+            CallerFault::OtherInputs => "idempotency-key-reused",
+            CallerFault::Refused => "refused",
         },
         FaultKind::Upstream(fault) => match fault {
             UpstreamFault::Connect => "upstream-connect",
@@ -223,6 +225,9 @@ pub fn code(kind: FaultKind) -> &'static str {
             UpstreamFault::Status => "upstream-status",
             UpstreamFault::Unusable => "upstream-unusable",
             UpstreamFault::Token => "upstream-token",
+            UpstreamFault::JobFailed => "job-failed",
+            UpstreamFault::Address => "upstream-address",
+            UpstreamFault::Link => "job-result-link",
         },
         FaultKind::Capability(fault) => match fault {
             CapabilityFault::MissingBinding => "missing-binding",
@@ -237,6 +242,8 @@ pub fn code(kind: FaultKind) -> &'static str {
         },
         FaultKind::Overload(Overload::Buffers) => "no-memory-left",
         FaultKind::Overload(Overload::Scripts) => "no-script-can-run",
+        FaultKind::Overload(Overload::Limit) => "upstream-limit",
+        FaultKind::Overload(Overload::Jobs) => "too-many-jobs",
         FaultKind::Internal => "internal",
     }
 }
