@@ -46,7 +46,7 @@ pub(in crate::link) fn list(
         return computed(context, linking, value, sink);
     }
     let written = value.scalar_text().unwrap_or("this");
-    let near = nearest(written, linking.surroundings().names());
+    let near = nearest(written, linking.surroundings().names()).map(str::to_owned);
     let help = match near {
         Some(near) => format!("did you mean `{{{{{near}}}}}`?"),
         None => "write a list, or what gives one: `{{step.field}}`, `{{range(3)}}`".to_owned(),
