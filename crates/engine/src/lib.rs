@@ -49,7 +49,7 @@ pub use files::{
 pub use flow::forward::ForwardRequest;
 pub use job::{
     registry::Jobs,
-    view::{JobBinding, JobOptions, JobState, JobView, NoJob, SameCall},
+    view::{JobBinding, JobListing, JobOptions, JobState, JobView, NoJob, SameCall},
 };
 pub use response::answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody};
 pub use target::overrides::{BaseEnvironment, Overrides, Timeouts, UpstreamRule, origin_of};

@@ -4,12 +4,18 @@
 use std::{
     collections::{HashMap, VecDeque},
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio_util::sync::CancellationToken;
 
-use super::{running::Running, view::JobState};
+use super::{
+    running::Running,
+    view::{JobListing, JobState},
+};
 use crate::base::fault::{CallerFault, Fault, Overload};
 
 /// The most jobs at the same time, those counted that are over and not forgotten.
@@ -25,6 +31,7 @@ const SWEEP_MS: u64 = 10_000;
 #[derive(Default)]
 pub struct Jobs {
     all: Mutex<All>,
+    has_key: AtomicBool,
     stop: CancellationToken,
 }
 
@@ -134,6 +141,24 @@ impl Jobs {
     pub fn running(&self) -> usize {
         let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         all.jobs.values().filter(|job| !job.state().is_over()).count()
+    }
+
+    /// Some of those that are not over, at most `most`.
+    #[must_use]
+    pub fn some(&self, most: usize) -> Vec<JobListing> {
+        let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.jobs.values().filter(|job| !job.state().is_over()).take(most).map(|job| job.listing()).collect()
+    }
+
+    /// Whether handles are sealed with a key that outlives the process.
+    #[must_use]
+    pub fn outlive_process(&self) -> bool {
+        self.has_key.load(Ordering::Relaxed)
+    }
+
+    /// A key was given that outlives the process.
+    pub(crate) fn given_key(&self) {
+        self.has_key.store(true, Ordering::Relaxed);
     }
 
     /// The process ends: nobody is asked any more, and everyone who waits is answered with what there is. Handles stay good.

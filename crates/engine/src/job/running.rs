@@ -6,7 +6,7 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, UNIX_EPOCH},
 };
 
 use tokio::sync::watch;
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     handle::Handle,
     seal::Seal,
-    view::{JobState, JobView},
+    view::{JobListing, JobState, JobView},
 };
 use crate::{
     base::{
@@ -76,6 +76,7 @@ impl Running {
             message: None,
             retry_after: SOON,
             version: 0,
+            updated: sealing.host.now(),
             fault: None,
         };
         let running = Self {
@@ -143,7 +144,7 @@ impl Running {
             moment.accepted = true;
             moment.view.state = JobState::Running;
             moment.view.message = None;
-            moment.view.version += 1;
+            self.newer(&mut moment.view);
         });
     }
 
@@ -160,7 +161,7 @@ impl Running {
         let size = outcome.as_ref().map_or(0, Collected::size);
         self.moment.send_modify(|moment| {
             let view = &mut moment.view;
-            view.version += 1;
+            self.newer(view);
             view.message = None;
             match outcome {
                 Ok(result) => {
@@ -181,8 +182,20 @@ impl Running {
     fn change(&self, change: impl FnOnce(&mut JobView)) {
         self.moment.send_modify(|moment| {
             change(&mut moment.view);
-            moment.view.version += 1;
+            self.newer(&mut moment.view);
         });
+    }
+
+    fn newer(&self, view: &mut JobView) {
+        view.version += 1;
+        view.updated = self.sealing.host.now();
+    }
+
+    /// The job as one of many.
+    pub(super) fn listing(&self) -> JobListing {
+        let Handle { capability, unit, created, .. } = &self.sealing.handle;
+        let created = UNIX_EPOCH + Duration::from_millis(*created);
+        JobListing { capability: capability.clone(), unit: unit.clone(), state: self.state(), created }
     }
 
     /// How it is, for those who do not wait for it.

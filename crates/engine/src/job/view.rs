@@ -1,6 +1,6 @@
 //! A job as those see it who began it.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::base::fault::Fault;
 
@@ -40,8 +40,23 @@ pub struct JobView {
     pub retry_after: Duration,
     /// Rises with every change.
     pub version: u64,
+    /// When it changed last.
+    pub updated: SystemTime,
     /// Why it failed.
     pub fault: Option<Fault>,
+}
+
+/// A job among those of a process.
+#[derive(Clone, Debug)]
+pub struct JobListing {
+    /// The capability.
+    pub capability: Box<str>,
+    /// The unit.
+    pub unit: Box<str>,
+    /// How it is.
+    pub state: JobState,
+    /// When it began.
+    pub created: SystemTime,
 }
 
 /// Whom and what a handle is bound to: under any other it is not known.
