@@ -180,13 +180,15 @@ async fn submit(
 fn handle(job: &Job, answer: &Json) -> Result<Json, Fault> {
     let mut members = Map::new();
     for (name, selector) in &job.handle {
-        match selected(selector, answer)?.filter(|value| !value.is_null()) {
-            Some(value) => members.insert(name.to_string(), value.into_owned()),
-            None => {
-                let why = format!("{} was submitted, and its answer has nothing at `{}`", job.name, selector.text());
-                return Err(Fault::upstream(UpstreamFault::Unusable, why).at(&job.origin));
-            }
-        };
+        // One of several may be absent: the template that reads it says what then.
+        if let Some(value) = selected(selector, answer)?.filter(|value| !value.is_null()) {
+            members.insert(name.to_string(), value.into_owned());
+        }
+    }
+    if members.is_empty() {
+        let places: Vec<String> = job.handle.iter().map(|(_, selector)| format!("`{}`", selector.text())).collect();
+        let why = format!("{} was submitted, and its answer has nothing at {}", job.name, places.join(" or "));
+        return Err(Fault::upstream(UpstreamFault::Unusable, why).at(&job.origin));
     }
     let handle = Json::Object(members);
     let size = handle.to_string().len();
