@@ -188,6 +188,8 @@ impl Engine {
                 biased;
                 () = running.stopped() => None,
                 outcome = engine.work(flow, &running, work, &invocation) => Some(outcome),
+                // Its jobs notice by themselves, and tell their upstreams; other steps do not.
+                () = overdue(&running) => Some(Err(Fault::caller(CallerFault::Cancelled, "the job was cancelled"))),
             };
             guard.spoken();
             let now = engine.shared.host.now_ms();
@@ -197,7 +199,9 @@ impl Engine {
                 Some(Err(_)) if running.is_left() => engine.shared.jobs.forget(&running, now),
                 Some(outcome) => {
                     let size = running.ended(outcome);
-                    engine.shared.jobs.keep(&running, size, now);
+                    if size > 0 {
+                        engine.shared.jobs.keep(&running, size, now);
+                    }
                 }
             }
         });
@@ -236,6 +240,12 @@ impl Engine {
         };
         collected.map_err(|fault| self.finish(fault, Some(planned)))
     }
+}
+
+/// Waits until a job is cancelled, and for as long as that may take.
+async fn overdue(running: &Running) {
+    running.cancelled().await;
+    tokio::time::sleep(CANCELLATION).await;
 }
 
 /// What a task of a job does.
@@ -337,7 +347,7 @@ impl Job {
     /// Ends it, and has the upstream end it where that can be told.
     pub async fn cancel(&self) -> JobView {
         self.running.cancel();
-        let _ = tokio::time::timeout(CANCELLATION, self.running.over()).await;
+        let _ = tokio::time::timeout(CANCELLATION + PATIENCE, self.running.over()).await;
         self.running.look()
     }
 

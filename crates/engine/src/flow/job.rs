@@ -91,12 +91,8 @@ pub(super) async fn run(
 
 /// Waits for the end, or for somebody to cancel it: then the upstream is told.
 async fn waited(execution: &Execution<'_>, job: &Job, question: Question<'_>, scope: Scope<'_>) -> Result<Last, Fault> {
-    let waiting = poll::until_over(execution, question, scope);
-    let Some(Detached { running, .. }) = execution.detached else { return waiting.await };
-    tokio::select! {
-        biased;
-        () = running.cancelled() => {}
-        last = waiting => return last,
+    if let Some(last) = poll::unless_cancelled(execution, question, scope).await? {
+        return Ok(last);
     }
     if let Some(cancel) = &job.cancel {
         let execution = Execution { admission: Admission::Look, ..*execution };
@@ -112,7 +108,12 @@ async fn waited(execution: &Execution<'_>, job: &Job, question: Question<'_>, sc
             ),
         }
     }
-    Err(Fault::caller(CallerFault::Cancelled, "the job was cancelled"))
+    Err(cancelled())
+}
+
+/// The fault of what somebody has ended.
+pub(super) fn cancelled() -> Fault {
+    Fault::caller(CallerFault::Cancelled, "the job was cancelled")
 }
 
 /// A job that was submitted before.
@@ -138,7 +139,7 @@ async fn submit(
                 // Who waits in the queue can be cancelled: nothing was sent.
                 Some(Detached { running, .. }) => tokio::select! {
                     biased;
-                    () = running.cancelled() => return Err(Fault::caller(CallerFault::Cancelled, "the job was cancelled")),
+                    () = running.cancelled() => return Err(cancelled()),
                     place = entered => place?,
                 },
                 None => entered.await?,

@@ -72,6 +72,7 @@ impl Jobs {
         now: u64,
     ) -> Result<(Arc<Running>, bool), Fault> {
         let mut all = self.all(now);
+        let is_full = all.jobs.len() >= MOST;
         if let Some(repeated) = repeated {
             if let Some(same) = all.same.get(&repeated.call).filter(|same| same.until > now) {
                 if same.inputs != repeated.inputs {
@@ -81,10 +82,12 @@ impl Jobs {
                 return Ok((Arc::clone(&same.job), false));
             }
             let Repeated { call, inputs, until } = repeated;
-            let _ = job.call.set(call);
-            all.same.insert(call, Same { job: Arc::clone(&job), inputs, until });
+            if !is_full {
+                let _ = job.call.set(call);
+                all.same.insert(call, Same { job: Arc::clone(&job), inputs, until });
+            }
         }
-        if all.jobs.len() >= MOST {
+        if is_full {
             return Err(Fault::overload(Overload::Jobs, format!("{MOST} jobs run or wait to be fetched")));
         }
         all.jobs.insert(job.id().into(), Arc::clone(&job));

@@ -120,14 +120,24 @@ impl Running {
 
     /// What the flow tells.
     pub(crate) fn told(&self, report: Report<'_>) {
-        self.change(|view| match report {
-            Report::Step { done, total, .. } if total > 1 => view.progress = Some(part(done, total)),
-            Report::Step { .. } => {}
-            Report::Queued(why) => (view.state, view.message) = (JobState::Queued, Some(why.into())),
-            Report::Job { part, message } => {
-                view.progress = part.or(view.progress);
-                (view.state, view.message) = (JobState::Running, message.map(Into::into));
+        self.moment.send_modify(|moment| {
+            let view = &mut moment.view;
+            match report {
+                Report::Step { done, total, .. } if total > 1 => view.progress = Some(part(done, total)),
+                Report::Step { .. } => {}
+                Report::Queued(why) => {
+                    view.message = Some(why.into());
+                    // What the upstream has taken stays so, whatever else of the flow waits.
+                    if !moment.accepted {
+                        view.state = JobState::Queued;
+                    }
+                }
+                Report::Job { part, message } => {
+                    view.progress = part.or(view.progress);
+                    (view.state, view.message) = (JobState::Running, message.map(Into::into));
+                }
             }
+            self.newer(view);
         });
     }
 
@@ -177,13 +187,6 @@ impl Running {
 
     fn is_cancelled(&self, fault: &Fault) -> bool {
         self.cancel.is_cancelled() && fault.kind == FaultKind::Caller(CallerFault::Cancelled)
-    }
-
-    fn change(&self, change: impl FnOnce(&mut JobView)) {
-        self.moment.send_modify(|moment| {
-            change(&mut moment.view);
-            self.newer(&mut moment.view);
-        });
     }
 
     fn newer(&self, view: &mut JobView) {
