@@ -1,8 +1,12 @@
 //! Flows: what runs when a unit is called. A simple call is a flow of one step.
 
+use std::ops::Range;
+
 use serde_json::Value;
 
-use crate::{BindingId, FileId, Format, Mock, Origin, Outputs, Request, Schema, Selector, SlotId, Template};
+use crate::{
+    BindingId, FileId, Format, JobCall, Mock, Origin, Outputs, Polling, Request, Schema, Selector, SlotId, Template,
+};
 
 /// A sequence of steps with inputs and an outcome.
 #[derive(Clone, Debug)]
@@ -53,7 +57,7 @@ pub struct Step {
     pub name: Box<str>,
     /// The slot its output goes to.
     pub slot: SlotId,
-    /// Positions of the steps whose output it reads.
+    /// Positions of the steps before it in the same list that it waits for: it reads their output, or they may refuse the call.
     pub after: Box<[usize]>,
     /// What it does.
     pub kind: StepKind,
@@ -70,6 +74,66 @@ pub enum StepKind {
     Lookup(Box<Lookup>),
     /// Runs a script.
     Script(Box<Script>),
+    /// Asks until something is over; its output is the result.
+    Poll(Box<Polling>),
+    /// Runs one list of steps or another; its output is that of the list.
+    If(Box<Branch>),
+    /// Runs steps once for each element of a list; its output is a list.
+    ForEach(Box<ForEach>),
+    /// Runs these at the same time, whether or not they read each other's output; its output is an object of their outputs by name.
+    Parallel(Box<[Step]>),
+    /// Computes a value.
+    Set(Box<Template>),
+    /// Ends the flow: the caller is told why.
+    Fail(Box<Refusal>),
+}
+
+/// A list of steps inside a step. They see the frame around them, and nothing around them sees their outputs.
+#[derive(Clone, Debug, Default)]
+pub struct Block {
+    /// The steps in document order; `after` counts within the list.
+    pub steps: Box<[Step]>,
+    /// Its output: that of the last step, or what `collect` says. Absent where there is no step.
+    pub value: Option<Template>,
+    /// Every slot that belongs to it, those of blocks inside it too: empty again for each run of it.
+    pub slots: Range<u32>,
+}
+
+/// A choice.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// What decides: absent, false, zero, empty text and empty lists and objects mean no.
+    pub condition: Template,
+    /// What runs when it holds.
+    pub then: Block,
+    /// What runs when it does not.
+    pub otherwise: Block,
+}
+
+/// Steps for each element of a list.
+#[derive(Clone, Debug)]
+pub struct ForEach {
+    /// The list. Absent is empty; anything else that is no list is a fault.
+    pub items: Template,
+    /// The slot that takes the element, one of the block's.
+    pub item: SlotId,
+    /// The slot that takes its position, from 0, one of the block's.
+    pub index: SlotId,
+    /// How many run at the same time: at least one.
+    pub parallel: u32,
+    /// What runs. Its values, in the order of the list, are the output; absent ones are left out.
+    pub block: Block,
+}
+
+/// Why a flow ends early.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// The status of the problem: 400 to 599.
+    pub status: u16,
+    /// What it is, in a few words.
+    pub title: Option<Template>,
+    /// What is wrong, and what to do.
+    pub detail: Option<Template>,
 }
 
 /// An upstream call and how its answer is read.
@@ -85,8 +149,10 @@ pub struct Call {
     pub media_type: Option<Box<str>>,
     /// The most bytes a binary answer may have.
     pub max_binary: Option<u64>,
-    /// What an orchestration keeps of the decoded answer.
+    /// What an orchestration keeps of the decoded answer; of a job, of its result.
     pub output: StepOutput,
+    /// The job its answer begins, when the operation is one.
+    pub job: Option<JobCall>,
 }
 
 /// What decoding an answer needs beside its bytes.
