@@ -137,7 +137,15 @@ impl Engine {
         invocation: Invocation,
         limit: usize,
     ) -> Result<Collected, Fault> {
-        self.invoke(flow, inputs, invocation).await?.collect(&self.shared.buffers, &self.shared.turns, limit).await
+        self.collect(self.invoke(flow, inputs, invocation).await?, limit).await
+    }
+
+    /// Waits for the whole of an answer, at most `limit` bytes.
+    ///
+    /// # Errors
+    /// Why there is no end of it.
+    pub async fn collect(&self, answer: Answer, limit: usize) -> Result<Collected, Fault> {
+        answer.collect(&self.shared.buffers, &self.shared.turns, limit).await
     }
 
     /// Passes a request on. Its upstream exchange is in the invocation's log, whatever the outcome.

@@ -86,11 +86,7 @@ pub(crate) fn object(fault: &Fault) -> Value {
     serde_json::to_value(problem(fault, &[], |_| None)).unwrap_or_default()
 }
 
-fn problem(
-    fault: &Fault,
-    inputs: &[RouteInput],
-    names: impl Fn(&str) -> Option<capstan_plan::SlotId>,
-) -> Problem {
+fn problem(fault: &Fault, inputs: &[RouteInput], names: impl Fn(&str) -> Option<capstan_plan::SlotId>) -> Problem {
     Problem {
         title: fault.title.to_owned(),
         status: fault.status().as_u16(),

@@ -72,11 +72,8 @@ pub(super) fn job_routes(engine: &Engine, route: &Route, pattern: &Pattern) -> V
     if !is_job || pattern.segments.iter().any(|segment| matches!(segment, Segment::Rest(_))) {
         return Vec::new();
     }
-    let of = |purpose: JobPurpose| JobRoute {
-        method: purpose.method(),
-        pattern: below(pattern, purpose.tail()),
-        purpose,
-    };
+    let of =
+        |purpose: JobPurpose| JobRoute { method: purpose.method(), pattern: below(pattern, purpose.tail()), purpose };
     JobPurpose::ALL.map(of).into()
 }
 
@@ -109,7 +106,6 @@ fn below(pattern: &Pattern, tail: &str) -> Pattern {
 pub fn job_path(path: &str, handle: &str) -> String {
     format!("{}/{JOBS}/{handle}", path.trim_end_matches('/'))
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -67,7 +67,14 @@ impl RouteTarget<'_> {
     /// What is counted of it.
     #[must_use]
     pub fn meter(&self) -> Option<Arc<Meter>> {
-        self.meter.get_or_init(|| self.exposed.capability.meter("rest", &self.route.unit.name)).clone()
+        let name = &self.route.unit.name;
+        let capability = &self.exposed.capability;
+        let make = || match self.purpose {
+            Purpose::Call { .. } => capability.meter("rest", name),
+            // To look at a job is no call.
+            Purpose::Job(_) => capability.meter("rest", &format!("{name}/jobs")),
+        };
+        self.meter.get_or_init(make).clone()
     }
 }
 
@@ -143,7 +150,13 @@ impl Routes {
     pub fn target<'t>(&'t self, at: &'t RouteRef) -> Option<RouteTarget<'t>> {
         let exposed = self.members.get(at.member)?;
         let Some(Exposure { kind: ExposureKind::Rest(rest), .. }) = exposed.exposure() else { return None };
-        Some(RouteTarget { exposed, route: rest.routes.get(at.route)?, params: &at.params, purpose: at.purpose, meter: &at.meter })
+        Some(RouteTarget {
+            exposed,
+            route: rest.routes.get(at.route)?,
+            params: &at.params,
+            purpose: at.purpose,
+            meter: &at.meter,
+        })
     }
 
     /// The exposures that have routes here.
@@ -193,16 +206,11 @@ impl Routes {
     }
 
     /// The routes for jobs of a route, unless one of them is somebody's already.
-    fn jobs(
-        &self,
-        member: usize,
-        pattern: &Pattern,
-        route: &Route,
-        (rest, keys): (&Rest, &[String]),
-    ) -> Vec<JobRoute> {
+    fn jobs(&self, member: usize, pattern: &Pattern, route: &Route, (rest, keys): (&Rest, &[String])) -> Vec<JobRoute> {
         let engine = self.members.get(member).and_then(|exposed| exposed.capability.engine());
         let mut jobs = engine.map(|engine| job_routes(engine, route, pattern)).unwrap_or_default();
-        let is_taken = |job: &JobRoute| self.taken_by_another(member, &job.pattern.key(), Some(&job.method), &[]).is_some();
+        let is_taken =
+            |job: &JobRoute| self.taken_by_another(member, &job.pattern.key(), Some(&job.method), &[]).is_some();
         if is_written(rest, keys, &jobs) || jobs.iter().any(is_taken) {
             jobs.clear();
         }

@@ -13,6 +13,7 @@ use capstan_plan::{AsyncPolicy, FlowId, Target};
 use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
 
 use self::{document::Document, prefer::Prefer};
+use super::respond;
 use crate::{
     adapter::job::{self, Owner},
     auth::Principal,
@@ -30,7 +31,7 @@ const FIRST_LOOK: Duration = Duration::from_secs(1);
 /// The longest name a caller may give its call.
 const LONGEST_KEY: usize = 255;
 
-/// What a request about a job comes with.
+/// A request about a job, and what it takes to answer it.
 pub(super) struct Asked<'r> {
     pub(super) shared: &'r Shared,
     pub(super) engine: &'r Arc<Engine>,
@@ -39,44 +40,31 @@ pub(super) struct Asked<'r> {
     pub(super) parts: &'r Parts,
 }
 
-/// How a request ended, for whoever turns that into an answer.
-pub(super) enum Ended {
-    /// With an answer.
-    Response(Response<Body>),
-    /// With what the unit answers; `applied` is what was done of the caller's preferences.
-    Outcome {
-        /// The answer, or why there is none.
-        outcome: Result<Answer, Fault>,
-        /// For `Preference-Applied`.
-        applied: Option<String>,
-    },
-}
-
 impl Asked<'_> {
     /// Begins a job and waits for it as long as its caller does.
-    pub(super) async fn begin(&self, flow: FlowId, inputs: Inputs, record: &mut AccessRecord) -> Ended {
+    pub(super) async fn begin(&self, flow: FlowId, inputs: Inputs, record: &mut AccessRecord) -> Response<Body> {
         let policy = job::policy(&self.target.route.unit);
         let key = match idempotency_key(self.parts) {
             Ok(key) => key,
-            Err(refused) => return Ended::Response(*refused),
+            Err(refused) => return *refused,
         };
         let options = job::options(&policy, is_idempotent(&self.parts.method), key);
         let owner = Owner::new(self.target.exposed, &self.target.route.unit, self.principal);
         let begun = self.engine.begin(flow, inputs, record.invocation(), owner.binding(), options).await;
         let job = match begun {
             Ok(job) => job,
-            Err(fault) => return Ended::Outcome { outcome: Err(fault), applied: None },
+            Err(fault) => return self.outcome(Err(fault), None, record).await,
         };
         let path = job_path(self.parts.uri.path(), job.handle());
         if events::asked_for(&self.parts.headers) {
             record.ends_with_the_stream();
-            return Ended::Response(events::answer(job, path, self.shared.engine.clone()));
+            return events::answer(job, path, self.shared.engine.clone());
         }
         let (prefer, patience) = self.patience(&policy, Duration::from_millis(policy.wait_ms));
         let view = waited(&job, patience).await;
         let applied = prefer.applied(patience, view.state.is_over());
         if view.state.is_over() {
-            return Ended::Outcome { outcome: yielded(&job, view), applied };
+            return self.outcome(yielded(&job, view), applied, record).await;
         }
         let document = Document::new(&job, &view, &path).bytes();
         let mut response = document::answer(StatusCode::ACCEPTED, document, &view);
@@ -84,29 +72,26 @@ impl Asked<'_> {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.extend(HeaderValue::from_str(&path).map(|path| (header::LOCATION, path)));
         preferred(&mut response, applied);
-        Ended::Response(response)
+        response
     }
 
     /// Does something with a job that began earlier.
-    pub(super) async fn at_handle(&self, purpose: JobPurpose, handle: &str, record: &mut AccessRecord) -> Ended {
-        let job = match self.resumed(handle) {
-            Ok(job) => job,
-            Err(why) => return Ended::Response(refused(&why)),
-        };
+    pub(super) async fn at_handle(&self, job: &Job, purpose: JobPurpose, record: &mut AccessRecord) -> Response<Body> {
         let path = self.parts.uri.path();
         let path = path.strip_suffix(purpose.tail()).unwrap_or(path);
         match purpose {
-            JobPurpose::Look => Ended::Response(self.look(&job, path).await),
-            JobPurpose::Result => self.result(&job).await,
+            JobPurpose::Look => self.look(job, path).await,
+            JobPurpose::Result => self.result(job, record).await,
             JobPurpose::Events => {
                 record.ends_with_the_stream();
-                Ended::Response(events::answer(job, path.to_owned(), self.shared.engine.clone()))
+                events::answer(job.clone(), path.to_owned(), self.shared.engine.clone())
             }
-            JobPurpose::Cancel => Ended::Response(cancelled(&job, path).await),
+            JobPurpose::Cancel => cancelled(job, path).await,
         }
     }
 
-    fn resumed(&self, handle: &str) -> Result<Job, NoJob> {
+    /// The job behind a handle.
+    pub(super) fn resumed(&self, handle: &str) -> Result<Job, NoJob> {
         let Target::Flow(flow) = self.target.route.unit.target else { return Err(NoJob::Unknown) };
         let owner = Owner::new(self.target.exposed, &self.target.route.unit, self.principal);
         self.engine.resume(flow, handle, owner.binding())
@@ -141,19 +126,33 @@ impl Asked<'_> {
     }
 
     /// What a job yielded, once it did.
-    async fn result(&self, job: &Job) -> Ended {
+    async fn result(&self, job: &Job, record: &mut AccessRecord) -> Response<Body> {
         let (prefer, patience) = self.patience(&job::policy(&self.target.route.unit), Duration::ZERO);
         let view = match patience.is_zero() {
             true => looked(job).await,
             false => waited(job, patience).await,
         };
         if view.state.is_over() {
-            return Ended::Outcome { outcome: yielded(job, view), applied: prefer.applied(patience, true) };
+            return self.outcome(yielded(job, view), prefer.applied(patience, true), record).await;
         }
         let detail = "the job is not over; its document says how far it is, and `Prefer: wait=SECONDS` waits for it";
         let mut response = problem::plain(StatusCode::CONFLICT, "job-running", detail);
         document::wait(response.headers_mut(), &view);
-        Ended::Response(response)
+        response
+    }
+
+    /// The answer for what a job yielded.
+    async fn outcome(
+        &self,
+        outcome: Result<Answer, Fault>,
+        applied: Option<String>,
+        record: &mut AccessRecord,
+    ) -> Response<Body> {
+        let Target::Flow(id) = self.target.route.unit.target else { return refused(&NoJob::Unknown) };
+        let flow = self.engine.plan().flows.get(id);
+        let mut response = respond::outcome(self.shared, outcome, self.target.route, flow, record).await;
+        preferred(&mut response, applied);
+        response
     }
 
     fn patience(&self, policy: &AsyncPolicy, usual: Duration) -> (Prefer, Duration) {
@@ -163,7 +162,7 @@ impl Asked<'_> {
 }
 
 /// Says what was done of the caller's preferences.
-pub(super) fn preferred(response: &mut Response<Body>, applied: Option<String>) {
+fn preferred(response: &mut Response<Body>, applied: Option<String>) {
     let value = applied.and_then(|applied| HeaderValue::from_str(&applied).ok());
     response.headers_mut().extend(value.map(|value| (header::HeaderName::from_static("preference-applied"), value)));
 }
@@ -249,7 +248,9 @@ mod tests {
     fn a_call_has_a_name_or_none() {
         let of = |value: &str| {
             let request = http::Request::builder().header("idempotency-key", value).body(()).unwrap();
-            idempotency_key(&request.into_parts().0).map(|key| key.map(str::to_owned)).map_err(|refused| refused.status())
+            idempotency_key(&request.into_parts().0)
+                .map(|key| key.map(str::to_owned))
+                .map_err(|refused| refused.status())
         };
         assert_eq!(of("\"a b\""), Ok(Some("a b".to_owned())));
         assert_eq!(of("7"), Ok(Some("7".to_owned())));
