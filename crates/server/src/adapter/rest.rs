@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use capstan_engine::{CallerFault, Engine, Fault, ForwardRequest, Inputs, NoJob, Overload, Uncollected};
-use capstan_plan::{Flow, Forward, Route, Target, budget::Effort};
+use capstan_plan::{Forward, Route, Target, budget::Effort};
 use http::{Request, Response, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 

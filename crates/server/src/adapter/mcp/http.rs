@@ -34,8 +34,12 @@ const INTERNAL_ERROR: i32 = -32603;
 
 /// Clients that accept anything accept what MCP has; rmcp wants to see it named.
 pub(super) fn accept(headers: &mut HeaderMap, method: &Method) {
-    let mut given = accepted(headers).peekable();
-    if given.peek().is_some() && !given.any(|range| range == "*/*") {
+    let (mut given, mut anything) = (0, false);
+    for range in accepted(headers) {
+        given += 1;
+        anything |= range == "*/*";
+    }
+    if given > 0 && !anything {
         return;
     }
     let both = if *method == Method::GET { "text/event-stream" } else { "application/json, text/event-stream" };

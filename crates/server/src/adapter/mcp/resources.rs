@@ -1,20 +1,15 @@
 //! Reading a resource: a file of a folder as it was when the capability was activated, a flow, or a flow behind a URI template.
 //! Upstream errors are errors here too, and no path leads out of a folder.
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
-use capstan_engine::{Collected, CollectedBody, Fault, FaultKind, Folder, Found, Inputs, Value};
+use capstan_engine::{Fault, FaultKind, Folder, Found, Inputs, Value};
 use capstan_plan::{self as plan, ContentSource, SlotId, Target};
-use rmcp::{
-    ErrorData, RoleServer,
-    model::{ReadResourceResult, ResourceContents},
-    service::RequestContext,
-};
+use rmcp::{ErrorData, RoleServer, model::ReadResourceResult, service::RequestContext};
 use serde_json::json;
 
 use super::{
     contents, fault,
     invoke::{self, Called},
-    job, listing, media, result, uri,
+    job, listing, uri,
     view::View,
 };
 

@@ -8,7 +8,7 @@ mod prefer;
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use capstan_engine::{Answer, Engine, Fault, Inputs, Job, JobState, JobView, NoJob};
+use capstan_engine::{Answer, Engine, Fault, Inputs, Job, JobView, NoJob};
 use capstan_plan::{AsyncPolicy, FlowId, Target};
 use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
 

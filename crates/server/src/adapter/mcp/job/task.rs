@@ -1,6 +1,6 @@
 //! Tasks (SEP-2663): a job for clients that know them. The id of a task is the handle of its job, so any replica can answer for it.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use capstan_engine::{Job, JobState, JobView, NoJob, rfc3339};
 use capstan_plan::Tool;
