@@ -28,8 +28,8 @@ use super::{
 };
 use crate::{adapter::job, http::access::CallRecord};
 
-/// How long a client that takes tasks is answered without one: most of what is quick is over by then.
-const MOMENT: Duration = Duration::from_secs(2);
+/// How long a client that takes tasks is answered without one: what is quick is over by then.
+const MOMENT: Duration = Duration::from_millis(500);
 
 type Context = RequestContext<RoleServer>;
 
