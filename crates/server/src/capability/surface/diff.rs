@@ -190,6 +190,15 @@ impl Changes<'_> {
             }
             _ => {}
         }
+        let detail = match (&before.job, &after.job) {
+            (None, Some(job)) => Some(format!("callers wait for a job now and get {job}, or a handle")),
+            (Some(_), None) => {
+                Some("callers do not wait for a job any more: they get the answer to the submit".to_owned())
+            }
+            (Some(before), Some(after)) if before != after => Some(format!("the job yields {after}, not {before}")),
+            _ => None,
+        };
+        detail.into_iter().for_each(|detail| self.changed(unit, detail, Breaking));
         let mut steps = Vec::new();
         fields::types("", &before.shape, &after.shape, &mut steps);
         for (at, step) in steps {

@@ -198,14 +198,14 @@ fn operation(plan: &Plan, route: &Route) -> Promise {
         (input.name.to_string(), Input { places, member })
     };
     let inputs = flow.into_iter().flat_map(|flow| flow.inputs.iter().map(input)).collect();
-    Promise { inputs, answer: answer(flow, &route.unit, None), ..called(&route.unit) }
+    Promise { inputs, answer: answer(plan, flow, &route.unit, None), ..called(&route.unit) }
 }
 
 fn tool(plan: &Plan, tool: &Tool) -> Promise {
     let members = types::members(&tool.input_schema.members()).into_iter();
     Promise {
         inputs: members.map(|(name, member)| (name, Input { member, ..Input::default() })).collect(),
-        answer: answer(flow(plan, &tool.unit), &tool.unit, tool.output_schema.as_ref()),
+        answer: answer(plan, flow(plan, &tool.unit), &tool.unit, tool.output_schema.as_ref()),
         annotations: annotations(tool.annotations),
         ..called(&tool.unit)
     }
@@ -221,9 +221,9 @@ fn called(unit: &Unit) -> Promise {
     }
 }
 
-fn answer(flow: Option<&Flow>, unit: &Unit, declared: Option<&capstan_plan::Schema>) -> Option<Answer> {
+fn answer(plan: &Plan, flow: Option<&Flow>, unit: &Unit, declared: Option<&capstan_plan::Schema>) -> Option<Answer> {
     match (flow, &unit.target) {
-        (Some(flow), _) => Some(Answer::of(flow, declared)),
+        (Some(flow), _) => Some(Answer::of(plan, flow, declared)),
         (None, Target::Forward(_)) => Some(Answer::default()),
         (None, _) => None,
     }
