@@ -1,7 +1,5 @@
 //! Flows: what runs when a unit is called. A simple call is a flow of one step.
 
-use std::ops::Range;
-
 use serde_json::Value;
 
 use crate::{
@@ -27,6 +25,14 @@ pub struct Flow {
     pub bindings: Box<[BindingId]>,
     /// Where it is declared.
     pub origin: Origin,
+}
+
+impl Flow {
+    /// Whether its answer waits for something that takes long.
+    #[must_use]
+    pub fn is_job(&self) -> bool {
+        self.steps.iter().any(|step| step.kind.is_job())
+    }
 }
 
 /// One input of a flow.
@@ -88,6 +94,31 @@ pub enum StepKind {
     Fail(Box<Refusal>),
 }
 
+impl StepKind {
+    /// The lists of steps inside it; of most kinds both are empty.
+    #[must_use]
+    pub fn lists(&self) -> [&[Step]; 2] {
+        match self {
+            Self::If(branch) => [&branch.then.steps, &branch.otherwise.steps],
+            Self::ForEach(each) => [&each.block.steps, &[]],
+            Self::Parallel(steps) => [steps, &[]],
+            Self::Call(_) | Self::Lookup(_) | Self::Script(_) | Self::Poll(_) | Self::Set(_) | Self::Fail(_) => {
+                [&[], &[]]
+            }
+        }
+    }
+
+    /// Whether it, or a step inside it, waits for something that takes long.
+    #[must_use]
+    pub fn is_job(&self) -> bool {
+        match self {
+            Self::Call(call) => call.job.is_some(),
+            Self::Poll(_) => true,
+            _ => self.lists().into_iter().flatten().any(|step| step.kind.is_job()),
+        }
+    }
+}
+
 /// A list of steps inside a step. They see the frame around them, and nothing around them sees their outputs.
 #[derive(Clone, Debug, Default)]
 pub struct Block {
@@ -95,8 +126,8 @@ pub struct Block {
     pub steps: Box<[Step]>,
     /// Its output: that of the last step, or what `collect` says. Absent where there is no step.
     pub value: Option<Template>,
-    /// Every slot that belongs to it, those of blocks inside it too: empty again for each run of it.
-    pub slots: Range<u32>,
+    /// Every slot that its steps fill, those of blocks inside it too, and that of an element: empty again for each run of it.
+    pub slots: Box<[SlotId]>,
 }
 
 /// A choice.
@@ -117,8 +148,6 @@ pub struct ForEach {
     pub items: Template,
     /// The slot that takes the element, one of the block's.
     pub item: SlotId,
-    /// The slot that takes its position, from 0, one of the block's.
-    pub index: SlotId,
     /// How many run at the same time: at least one.
     pub parallel: u32,
     /// What runs. Its values, in the order of the list, are the output; absent ones are left out.
@@ -209,6 +238,13 @@ pub enum Outcome {
         /// The call step whose answer it is.
         step: usize,
         /// How it is mapped.
+        outputs: Outputs,
+    },
+    /// The output of the step at this position, which is no call, mapped.
+    Output {
+        /// The step.
+        step: usize,
+        /// How its output is mapped; bytes are not.
         outputs: Outputs,
     },
     /// An object of step outputs; the answer of the last call when nothing resolves.

@@ -1,5 +1,7 @@
 //! Reads the steps of an orchestration and what it answers from them.
 
+mod ours;
+
 use super::with::with;
 use crate::{
     diagnostic::Sink,
@@ -9,10 +11,10 @@ use crate::{
     source::Spanned,
 };
 
-/// The steps under `steps`.
-pub(super) fn steps<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Vec<StepDecl<'d>> {
+/// The steps under a key.
+pub(super) fn steps<'d>(fields: &Fields<'d>, key: &'static str, sink: &mut Sink) -> Vec<StepDecl<'d>> {
     fields
-        .entries("steps", sink)
+        .entries(key, sink)
         .into_iter()
         .filter_map(|named| {
             let fields = Fields::read_at(named.node, &keys::STEP, named.path.clone(), sink)?;
@@ -27,7 +29,12 @@ pub(super) fn steps<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Vec<StepDecl<'d
 }
 
 fn kind<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Option<StepDeclKind<'d>> {
-    match fields.word("type", sink).map(|w| w.value) {
+    let word = fields.word("type", sink).map(|w| w.value);
+    if let Some(kind) = word.and_then(|word| ours::step(word, fields, sink)) {
+        return Some(kind);
+    }
+    ours::misplaced(word.unwrap_or("call"), fields, sink);
+    match word {
         Some("lookup") => Some(StepDeclKind::Lookup(LookupDecl {
             index: fields.required_text("index", sink)?,
             matches: fields.required_text("match", sink)?,
