@@ -75,7 +75,7 @@ fn a_job_is_ended_here_and_upstream() {
     assert_eq!(json(&site.get(&at, &[]))["status"], "cancelled");
     assert_eq!(site.send("DELETE", &at, &[]).status(), 204);
     let result = site.get(&format!("{at}/result"), &[]);
-    assert!((400..500).contains(&result.status()), "{} {}", result.start, result.text());
+    assert_eq!((result.status(), &json(&result)["code"]), (410, &json!("job-cancelled")));
 }
 
 #[test]

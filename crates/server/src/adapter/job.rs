@@ -66,6 +66,14 @@ pub(super) fn retry_after(view: &JobView) -> u64 {
     view.retry_after.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX).max(1)
 }
 
+/// The same in words.
+pub(super) fn soon(view: &JobView) -> String {
+    match retry_after(view) {
+        1 => "in a second".to_owned(),
+        seconds => format!("in {seconds} seconds"),
+    }
+}
+
 /// Why a handle leads to no job, in words.
 pub(super) fn no_job(why: &NoJob) -> String {
     match why {

@@ -110,7 +110,7 @@ pub(super) async fn read(
     };
     let seen = wait::within(of.budget(), &job, context).await.unwrap_or_else(|| job.look());
     if !seen.state.is_over() {
-        let text = format!("the job is not over; read it again in {} seconds", job::retry_after(&seen));
+        let text = format!("the job is not over; read it again {}", job::soon(&seen));
         return Some(Err(ErrorData::internal_error(text, about())));
     }
     Some(yielded::contents(view, &job, &seen, wanted).await)
@@ -156,9 +156,9 @@ fn running(of: &JobTool, job: &Job, seen: &JobView) -> CallToolResult {
         "retryAfterMs": job::retry_after(seen) * 1_000,
     });
     let advice = format!(
-        "It is not done yet. Call the tool `{}` with this `job` in {} seconds to get the result; calling the same tool again would start it anew.",
+        "It is not done yet. Call the tool `{}` with this `job` {} to get the result; calling the same tool again would start it anew.",
         of.companion,
-        job::retry_after(seen)
+        job::soon(seen)
     );
     let mut result = CallToolResult::success(vec![ContentBlock::text(value.to_string()), ContentBlock::text(advice)]);
     result.structured_content = Some(value);

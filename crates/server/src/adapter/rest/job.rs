@@ -8,7 +8,7 @@ mod prefer;
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use capstan_engine::{Answer, Engine, Fault, Inputs, Job, JobView, NoJob};
+use capstan_engine::{Answer, Engine, Fault, Inputs, Job, JobState, JobView, NoJob};
 use capstan_plan::{AsyncPolicy, FlowId, Target};
 use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
 
@@ -132,6 +132,9 @@ impl Asked<'_> {
             true => looked(job).await,
             false => waited(job, patience).await,
         };
+        if view.state == JobState::Cancelled {
+            return problem::plain(StatusCode::GONE, "job-cancelled", "the job was cancelled, so there is no result");
+        }
         if view.state.is_over() {
             return self.outcome(yielded(job, view), prefer.applied(patience, true), record).await;
         }
