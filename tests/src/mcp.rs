@@ -88,7 +88,9 @@ impl Client {
             }
         } else {
             request = request.with("MCP-Protocol-Version", MODERN).with("Mcp-Method", method);
-            if let Some(name) = ["name", "uri", "taskId"].iter().find_map(|name| params.get(name)).and_then(Value::as_str) {
+            if let Some(name) =
+                ["name", "uri", "taskId"].iter().find_map(|name| params.get(name)).and_then(Value::as_str)
+            {
                 request = request.with("Mcp-Name", name);
             }
         }

@@ -99,6 +99,7 @@ const RULES: &[Rules] = &[
             "request",
             "response",
             "exchange",
+            "job",
             "flow",
             "engine",
             "fuzzing",

@@ -1,6 +1,8 @@
 //! An activated plan, ready to be invoked. The top of the house: it lends every room what that room needs.
 
 mod activated;
+pub(crate) mod jobs;
+mod long;
 pub(crate) mod shared;
 
 use std::{fmt, pin::pin, sync::Arc};
@@ -17,6 +19,7 @@ use crate::{
     base::workers::Turns,
     credential::tokens,
     exchange::network::Network,
+    exchange::run::Admission,
     files::{reader::ReadFile, table::Files},
     flow::execution::Execution,
     flow::forward::{self, ForwardRequest},
@@ -201,7 +204,7 @@ impl Engine {
 
     /// What running a flow may use.
     fn execution<'a>(&'a self, invocation: &'a Invocation) -> Execution<'a> {
-        let Activated { bindings, mask, timeouts, clients, .. } = &self.activated;
+        let Activated { bindings, mask, timeouts, clients, anonymous, .. } = &self.activated;
         Execution {
             plan: &self.plan,
             bindings,
@@ -218,6 +221,10 @@ impl Engine {
             scripts: &self.shared.scripts,
             limit: MAPPED_RESPONSE,
             invocation,
+            admission: Admission::Own,
+            anonymous,
+            detached: None,
+            resumed: None,
         }
     }
 

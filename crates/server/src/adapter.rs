@@ -4,7 +4,7 @@
 
 pub(crate) mod context;
 pub mod control;
-mod job;
+pub(crate) mod job;
 pub mod mcp;
 pub mod paths;
 pub mod rest;

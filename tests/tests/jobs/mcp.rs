@@ -104,7 +104,8 @@ fn a_client_that_knows_tasks_gets_one() {
     };
     assert_eq!(ask("tasks/get")["result"]["status"], "working");
     site.is_ready("7");
-    let done = until("the task is done", || Some(ask("tasks/get")).filter(|task| task["result"]["status"] == "completed"));
+    let done =
+        until("the task is done", || Some(ask("tasks/get")).filter(|task| task["result"]["status"] == "completed"));
     assert_eq!(picture(&done["result"]["result"]), PICTURE);
     // Over: nothing to end.
     assert!(ask("tasks/cancel").get("error").is_none());

@@ -170,10 +170,8 @@ fn jobs_are_behind_the_same_check_as_calls() {
         "    namespace: pictures\n",
         "    namespace: pictures\n    authentication: {type: bearer, token: '{{PICTURES_TOKEN}}'}\n",
     );
-    let bound = guarded.replace(
-        "capability:\n",
-        "binds:\n- {namespace: env, keys: {PICTURES_TOKEN: PICTURES_TOKEN}}\ncapability:\n",
-    );
+    let bound = guarded
+        .replace("capability:\n", "binds:\n- {namespace: env, keys: {PICTURES_TOKEN: PICTURES_TOKEN}}\ncapability:\n");
     let key = crate::site::KEY;
     let mut site = Site::of(&bound, &[("PICTURES_TOKEN", "first-caller"), ("CAPSTAN_JOB_KEY", key)]);
     let first = ("Authorization", "Bearer first-caller");

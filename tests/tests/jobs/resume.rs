@@ -53,6 +53,11 @@ fn a_job_that_means_something_else_now_is_a_conflict() {
     fs::write(site.document(), text.replace("pending: [Pending]", "pending: [Pending, Queued]")).unwrap();
     site.restart(&[]);
     let answer = site.get(&at, &[]);
-    assert_eq!((answer.status(), &json(&answer)["code"]), (409, &serde_json::json!("job-changed")), "{}", answer.text());
+    assert_eq!(
+        (answer.status(), &json(&answer)["code"]),
+        (409, &serde_json::json!("job-changed")),
+        "{}",
+        answer.text()
+    );
     assert!(json(&answer)["detail"].as_str().unwrap().contains("poll"), "{}", answer.text());
 }

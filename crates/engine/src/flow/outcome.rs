@@ -1,6 +1,6 @@
 //! The answer of an orchestration whose steps are done.
 
-use capstan_plan::{Call, Flow, Mapping, Outcome, Outputs, StepKind};
+use capstan_plan::{Call, Flow, Format, Mapping, Outcome, Outputs, StepKind};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value as Json};
 
@@ -16,11 +16,19 @@ use crate::{
     template::scope::Scope,
 };
 
-/// The answer of a flow whose steps are done: `reply` is an answer nobody has read yet, `kept` one that was read for its value.
+/// The flow's own answer, as its step left it.
+pub(crate) enum Answered {
+    /// Not read yet.
+    Reply(Box<Reply>),
+    /// Made already.
+    Made(Box<Answer>),
+}
+
+/// The answer of a flow whose steps are done: `answered` is an answer nobody has read yet, `kept` one that was read for its value.
 pub(crate) async fn answer(
     execution: &Execution<'_>,
     flow: &Flow,
-    reply: Option<Box<Reply>>,
+    answered: Option<Answered>,
     kept: Option<Box<BufferedReply>>,
     scope: Scope<'_>,
 ) -> Result<Answer, Fault> {
@@ -28,8 +36,9 @@ pub(crate) async fn answer(
         Outcome::Mock(mock) => mock::answer(execution, mock, scope).await,
         Outcome::Response { step, outputs } => {
             let call = call_at(flow, *step)?;
-            match (reply, kept) {
-                (Some(reply), _) => {
+            match (answered, kept) {
+                (Some(Answered::Made(answer)), _) => Ok(*answer),
+                (Some(Answered::Reply(reply)), _) => {
                     respond(execution, call, outputs, *reply, scope, Wanted::of(outputs).as_ref()).await
                 }
                 (None, Some(kept)) => again(execution, call, outputs, *kept, scope).await,
@@ -89,9 +98,15 @@ async fn again(
         out.remove(header::CONTENT_LENGTH);
         AnswerBody::Bytes(body)
     } else {
-        let map =
-            |scope| shape::apply(outputs, decode::decode(execution.files, call, &body, &headers)?, call.format, scope);
-        let value = execution.compute(scope, format::weight(call.format, body.len()), map).await?;
+        // What a job yields is JSON, whatever its submit is answered with.
+        let is_job = call.job.is_some();
+        let format = if is_job { Format::Json } else { call.format };
+        let decode = |body| match is_job {
+            true => decode::json(body, &headers),
+            false => decode::decode(execution.files, call, body, &headers),
+        };
+        let map = |scope| shape::apply(outputs, decode(&body)?, format, scope);
+        let value = execution.compute(scope, format::weight(format, body.len()), map).await?;
         out.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         AnswerBody::Json(value)
     };

@@ -51,7 +51,7 @@ pub(super) fn options(policy: &AsyncPolicy, idempotent: bool, key: Option<&str>)
 }
 
 /// The word for a state.
-pub(super) fn word(state: JobState) -> &'static str {
+pub(crate) fn word(state: JobState) -> &'static str {
     match state {
         JobState::Queued => "queued",
         JobState::Running => "running",

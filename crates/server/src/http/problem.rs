@@ -88,7 +88,7 @@ pub(crate) fn object(fault: &Fault) -> Value {
 
 fn problem(fault: &Fault, inputs: &[RouteInput], names: impl Fn(&str) -> Option<capstan_plan::SlotId>) -> Problem {
     Problem {
-        title: fault.title.to_owned(),
+        title: fault.title.clone().into_owned(),
         status: fault.status().as_u16(),
         detail: fault.detail.clone(),
         code: fault.code.clone().unwrap_or_else(|| code(fault.kind).into()),
@@ -219,6 +219,8 @@ pub fn code(kind: FaultKind) -> &'static str {
             CallerFault::Cancelled => "cancelled",
             CallerFault::TooLarge => "body-too-large",
             CallerFault::TooSlow => "body-too-slow",
+            CallerFault::OtherInputs => "idempotency-key-reused",
+            CallerFault::Refused => "refused",
         },
         FaultKind::Upstream(fault) => match fault {
             UpstreamFault::Connect => "upstream-connect",
@@ -232,6 +234,9 @@ pub fn code(kind: FaultKind) -> &'static str {
             UpstreamFault::Status => "upstream-status",
             UpstreamFault::Unusable => "upstream-unusable",
             UpstreamFault::Token => "upstream-token",
+            UpstreamFault::JobFailed => "job-failed",
+            UpstreamFault::Address => "upstream-address",
+            UpstreamFault::Link => "job-result-link",
         },
         FaultKind::Capability(fault) => match fault {
             CapabilityFault::MissingBinding => "missing-binding",
@@ -246,6 +251,8 @@ pub fn code(kind: FaultKind) -> &'static str {
         },
         FaultKind::Overload(Overload::Buffers) => "no-memory-left",
         FaultKind::Overload(Overload::Scripts) => "no-script-can-run",
+        FaultKind::Overload(Overload::Limit) => "upstream-limit",
+        FaultKind::Overload(Overload::Jobs) => "too-many-jobs",
         FaultKind::Internal => "internal",
     }
 }

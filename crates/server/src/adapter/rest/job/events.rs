@@ -50,27 +50,33 @@ struct Follower {
     job: Job,
     path: String,
     engine: Arc<Shared>,
-    /// The version that was told of last.
-    told: Option<u64>,
+    /// What was told last, and which version that was.
+    told: Option<(u64, Bytes)>,
 }
 
 impl Follower {
     /// The next event, and whether it is the last; nothing when nobody looks after the job any more.
     async fn next(&mut self) -> Option<(Bytes, bool)> {
-        let view = match self.told {
-            None => self.job.look(),
-            Some(told) => match tokio::time::timeout(BEAT, self.job.changed(told)).await {
-                Ok(view) if view.version == told && !view.state.is_over() => return None,
-                Ok(view) => view,
-                Err(_) => return Some((Bytes::from_static(b": still running\n\n"), false)),
-            },
-        };
-        self.told = Some(view.version);
-        if !view.state.is_over() {
-            let document = Document::new(&self.job, &view, &self.path);
-            return Some((event("progress", &document.bytes()), false));
+        let beat = tokio::time::Instant::now() + BEAT;
+        loop {
+            let view = match &self.told {
+                None => self.job.look(),
+                Some((told, _)) => match tokio::time::timeout_at(beat, self.job.changed(*told)).await {
+                    Ok(view) if view.version == *told && !view.state.is_over() => return None,
+                    Ok(view) => view,
+                    Err(_) => return Some((Bytes::from_static(b": still running\n\n"), false)),
+                },
+            };
+            if view.state.is_over() {
+                return Some((self.last(&view).await, true));
+            }
+            let document = Document::new(&self.job, &view, &self.path).bytes();
+            let is_news = self.told.as_ref().is_none_or(|(_, known)| *known != document);
+            self.told = Some((view.version, document.clone()));
+            if is_news {
+                return Some((event("progress", &document), false));
+            }
         }
-        Some((self.last(&view).await, true))
     }
 
     async fn last(&self, view: &JobView) -> Bytes {
