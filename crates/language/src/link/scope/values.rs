@@ -58,7 +58,7 @@ impl Surroundings<'_> {
     }
 
     /// The names of the steps and the bound values.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(in crate::link) fn names(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().map(|step| step.name.as_str()).chain(self.bound.iter().map(|bound| bound.name.as_str()))
     }
 }

@@ -18,6 +18,11 @@ pub(super) fn promised(flow: &Flow, declared: &[OutputDecl<'_>], documented: Opt
             (Outputs::First(_), _) => None,
             (Outputs::Named(_), _) => Some((named(declared), Structured::Object)),
         },
+        Outcome::Output { outputs, .. } => match (outputs, declared) {
+            (Outputs::Identity | Outputs::First(_), [only]) => root(described(only)),
+            (Outputs::Identity | Outputs::First(_), _) => None,
+            (Outputs::Named(_), _) => Some((named(declared), Structured::Object)),
+        },
         Outcome::Mapped { mappings, .. } => Some((mapped(mappings, declared), Structured::Object)),
         Outcome::Mock(mock) => {
             // Only constant outputs say what they are.
