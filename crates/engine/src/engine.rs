@@ -2,7 +2,6 @@
 
 mod activated;
 pub(crate) mod jobs;
-mod long;
 pub(crate) mod shared;
 
 use std::{fmt, pin::pin, sync::Arc};

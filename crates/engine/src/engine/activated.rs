@@ -2,12 +2,9 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use capstan_plan::{Binding, BindingSource, Client, Credential, FilePath, Plan};
+use capstan_plan::{Binding, BindingSource, Client, Credential, FilePath, Flow, Plan};
 
-use super::{
-    long::{KEY, has_jobs},
-    shared::Shared,
-};
+use super::shared::Shared;
 use crate::{
     base::bindings::{BindingResolver, Bindings},
     base::mask::{Mask, is_secret},
@@ -24,6 +21,9 @@ use crate::{
     template::functions::Functions,
     template::scope::Scope,
 };
+
+/// The name of the keys that seal handles of jobs.
+pub(super) const KEY: &str = "CAPSTAN_JOB_KEY";
 
 /// The parts of an activated plan.
 pub(super) struct Activated {
@@ -87,7 +87,7 @@ impl Activated {
 
 /// The keys that seal handles of jobs. Without any, handles are good as long as this process.
 fn seal(plan: &Plan, resolver: &dyn BindingResolver) -> Result<Option<Arc<Seal>>, String> {
-    let Some(first) = plan.jobs.iter().next().filter(|_| has_jobs(plan)) else { return Ok(None) };
+    let Some(first) = plan.jobs.iter().next().filter(|_| plan.flows.iter().any(Flow::is_job)) else { return Ok(None) };
     let key = Binding {
         name: KEY.into(),
         namespace: None,

@@ -12,10 +12,7 @@ use capstan_plan::{Flow, FlowId, Job as Planned, SlotId, StepKind};
 use sha2::{Digest as _, Sha256};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Engine,
-    long::{KEY, takes_long},
-};
+use super::{Engine, activated::KEY};
 use crate::{
     base::{
         fault::{CallerFault, CapabilityFault, Fault, FaultKind, Overload, UpstreamFault},
@@ -56,7 +53,7 @@ impl Engine {
     /// Whether a flow waits for a job, by itself or in a step.
     #[must_use]
     pub fn is_job(&self, flow: FlowId) -> bool {
-        self.plan.flows.get(flow).is_some_and(|flow| takes_long(&flow.steps))
+        self.plan.flows.get(flow).is_some_and(Flow::is_job)
     }
 
     /// Begins a job. Comes back when the upstream has taken it, when it is over, or when it waits in the queue of the upstream's

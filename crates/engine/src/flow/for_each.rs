@@ -44,7 +44,7 @@ pub(super) async fn run(
             && let Some((at, item)) = waiting.next()
         {
             let around = &around;
-            running.push(async move { (at, one(execution, planned, block, scope, around, (at, item)).await) });
+            running.push(async move { (at, one(execution, planned, block, scope, around, item).await) });
         }
         let Some((at, value)) = running.next().await else { break };
         if let Some(place) = values.get_mut(at) {
@@ -61,12 +61,11 @@ async fn one(
     block: RunBlock,
     scope: Scope<'_>,
     around: &Arc<Inputs>,
-    (at, item): (usize, Json),
+    item: Json,
 ) -> Result<Option<Value>, Fault> {
     let frame = Inputs::within(around);
     // An element of an upstream's answer stays the upstream's.
     frame.fill(planned.item, Value::Json(item));
-    frame.bind(planned.index, Value::Json(Json::from(at)));
     block(execution, &planned.block, Scope::new(&frame, scope.bindings, scope.functions)).await
 }
 

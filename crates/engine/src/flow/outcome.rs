@@ -1,12 +1,13 @@
 //! The answer of an orchestration whose steps are done.
 
-use capstan_plan::{Call, Flow, Format, Mapping, Outcome, Outputs, StepKind};
+use capstan_plan::{Call, Flow, Format, Mapping, Outcome, Outputs, Step, StepKind};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value as Json};
 
 use super::{call::respond, execution::Execution, mock, step_result::BufferedReply};
 use crate::{
     base::fault::{Fault, FaultKind},
+    base::value::Value,
     exchange::reply::Reply,
     response::answer::{Answer, AnswerBody},
     response::decode,
@@ -45,6 +46,7 @@ pub(crate) async fn answer(
                 (None, None) => Err(no_call()),
             }
         }
+        Outcome::Output { step, outputs } => output(execution, flow.steps.get(*step), outputs, scope).await,
         Outcome::Mapped { mappings, fallback } => {
             let object = execution.compute(scope, 0, |scope| mapped(mappings, scope)).await?;
             match (fallback, kept) {
@@ -67,6 +69,34 @@ fn call_at(flow: &Flow, at: usize) -> Result<&Call, Fault> {
         Some(StepKind::Call(call)) => Ok(call),
         _ => Err(no_call()),
     }
+}
+
+/// The output of a step, mapped; bytes go as they are.
+async fn output(
+    execution: &Execution<'_>,
+    step: Option<&Step>,
+    outputs: &Outputs,
+    scope: Scope<'_>,
+) -> Result<Answer, Fault> {
+    let value = match step.and_then(|step| scope.frame.get(step.slot)) {
+        None => return Ok(Answer::new(StatusCode::NO_CONTENT, AnswerBody::Empty)),
+        Some(Value::Bytes { media_type, data }) => {
+            let mut answer = Answer::new(StatusCode::OK, AnswerBody::Bytes(data.clone()));
+            let media_type = media_type.as_deref().unwrap_or("application/octet-stream");
+            if let Ok(media_type) = HeaderValue::from_str(media_type) {
+                answer.headers.insert(header::CONTENT_TYPE, media_type);
+            }
+            return Ok(answer);
+        }
+        Some(Value::Json(json)) if matches!(outputs, Outputs::Identity) => json.clone(),
+        Some(Value::Json(json)) => {
+            let map = |scope| shape::apply(outputs, json.clone(), Format::Json, scope);
+            execution.compute(scope, 0, map).await?
+        }
+    };
+    let mut answer = Answer::new(StatusCode::OK, AnswerBody::Json(value));
+    answer.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(answer)
 }
 
 fn mapped(mappings: &[Mapping], scope: Scope<'_>) -> Result<Map<String, Json>, Fault> {

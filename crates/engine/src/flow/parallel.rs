@@ -19,7 +19,7 @@ pub(super) async fn run(
     // Each as a list of one: they wait for nothing but themselves.
     let lists: Vec<Block> = planned
         .iter()
-        .map(|step| Block { steps: [Step { after: [].into(), ..step.clone() }].into(), value: None, slots: 0..0 })
+        .map(|step| Block { steps: [Step { after: [].into(), ..step.clone() }].into(), value: None, slots: [].into() })
         .collect();
     futures_util::future::try_join_all(lists.iter().map(|list| block(execution, list, scope))).await?;
     let mut outputs = Map::new();

@@ -139,6 +139,7 @@ fn is_read(flow: &Flow, at: usize, step: &Step) -> bool {
             mapping.value.slots(&mut slots);
             slots.contains(&step.slot)
         }),
+        Outcome::Output { step, .. } => *step == at,
         Outcome::Response { .. } | Outcome::Mock(_) => false,
     };
     flow.steps.iter().any(|step| step.after.contains(&at)) || mapped()
