@@ -221,7 +221,8 @@ impl Engine {
             return Err(Fault::new(FaultKind::Internal, "the plan has no such flow"));
         };
         let detached = Some(Detached { running, flow: planned });
-        let execution = self.execution(invocation);
+        let room = self.shared.buffers.begin();
+        let execution = self.execution(invocation, &room);
         let answer = match work {
             Work::Begin(inputs) => {
                 let execution = Execution { detached, ..execution };
@@ -318,14 +319,14 @@ impl Job {
     /// Why there is none.
     pub fn answer(&self) -> Result<Answer, Fault> {
         if let Some(result) = self.running.result() {
-            let Collected { status, headers, body, from_upstream_error } = &*result;
+            let Collected { status, headers, body, from_upstream_error, room } = &*result;
             let body = match body {
                 CollectedBody::Empty => AnswerBody::Empty,
                 CollectedBody::Json(value) => AnswerBody::Json(value.clone()),
                 CollectedBody::Bytes(bytes) => AnswerBody::Bytes(bytes.clone()),
             };
-            let headers = headers.clone();
-            return Ok(Answer { status: *status, headers, body, from_upstream_error: *from_upstream_error });
+            let (headers, room) = (headers.clone(), room.clone());
+            return Ok(Answer { status: *status, headers, body, from_upstream_error: *from_upstream_error, room });
         }
         let view = self.running.look();
         Err(match (view.state, view.fault) {

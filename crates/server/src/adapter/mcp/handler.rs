@@ -57,6 +57,33 @@ impl Handler {
         result.meta = is_modern(&context).then(|| view.meta.clone());
         result
     }
+
+    /// Calls a tool.
+    async fn call(&self, request: CallToolRequestParams, mut context: Context) -> Result<CallToolResponse, ErrorData> {
+        let view = self.0.view_for(&context.extensions)?;
+        let Some(tool) = view.tool(&request.name) else {
+            if let Some(of) = view.companion(&request.name) {
+                return Ok(self.collected(&view, of, request.arguments, context).await.into());
+            }
+            if let Some(removal_notice) = self.0.catalogue().removal_notice(&self.0.at, &request.name) {
+                return Ok(fault::gone(removal_notice).into());
+            }
+            let near = nearest(&request.name, view.tools.iter().map(|tool| &*tool.name));
+            let meant = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            return Err(ErrorData::invalid_params(format!("Unknown tool: {}{meant}", request.name), None));
+        };
+        let meta = is_modern(&context).then(|| view.meta.clone());
+        let record = self.0.record(&mut context.extensions);
+        let called = AssertUnwindSafe(call::call(&view, tool, request.arguments, &context)).catch_unwind().await;
+        let mut response = called.unwrap_or_else(|_| panicked(&context).into());
+        drop(record);
+        match &mut response {
+            CallToolResponse::Complete(result) => result.meta = meta,
+            CallToolResponse::Task(task) => task.meta = meta,
+            _ => {}
+        }
+        Ok(response)
+    }
 }
 
 /// The result when a defect of ours was met.
@@ -120,34 +147,9 @@ impl ServerHandler for Handler {
         view.listed(name).map(|tool| Tool::new_with_raw(tool.name.clone(), None, tool.input_schema.clone()))
     }
 
-    async fn call_tool(
-        &self,
-        request: CallToolRequestParams,
-        mut context: Context,
-    ) -> Result<CallToolResponse, ErrorData> {
-        let view = self.0.view_for(&context.extensions)?;
-        let Some(tool) = view.tool(&request.name) else {
-            if let Some(of) = view.companion(&request.name) {
-                return Ok(self.collected(&view, of, request.arguments, context).await.into());
-            }
-            if let Some(removal_notice) = self.0.catalogue().removal_notice(&self.0.at, &request.name) {
-                return Ok(fault::gone(removal_notice).into());
-            }
-            let near = nearest(&request.name, view.tools.iter().map(|tool| &*tool.name));
-            let meant = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Err(ErrorData::invalid_params(format!("Unknown tool: {}{meant}", request.name), None));
-        };
-        let meta = is_modern(&context).then(|| view.meta.clone());
-        let record = self.0.record(&mut context.extensions);
-        let called = AssertUnwindSafe(call::call(&view, tool, request.arguments, &context)).catch_unwind().await;
-        let mut response = called.unwrap_or_else(|_| panicked(&context).into());
-        drop(record);
-        match &mut response {
-            CallToolResponse::Complete(result) => result.meta = meta,
-            CallToolResponse::Task(task) => task.meta = meta,
-            _ => {}
-        }
-        Ok(response)
+    async fn call_tool(&self, request: CallToolRequestParams, context: Context) -> Result<CallToolResponse, ErrorData> {
+        // In a box: the future of a message has room for the largest of all methods and is moved several times.
+        Box::pin(self.call(request, context)).await
     }
 
     async fn get_task(&self, request: GetTaskParams, mut context: Context) -> Result<GetTaskResult, ErrorData> {
@@ -259,7 +261,7 @@ impl ServerHandler for Handler {
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        changes::listen(&self.0, &context).await;
+        Box::pin(changes::listen(&self.0, &context)).await;
         Ok(())
     }
 }

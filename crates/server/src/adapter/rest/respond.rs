@@ -1,9 +1,11 @@
 //! What became of a call as an HTTP answer: what nobody mapped is passed through.
 
-use capstan_engine::{Answer, AnswerBody, Fault, size};
+use bytes::Bytes;
+use capstan_engine::{Answer, AnswerBody, Fault, NoRoom, Overload, size, workers::IN_PLACE};
 use capstan_plan::{Flow, Route};
 use http::{HeaderValue, Method, Response, StatusCode, header};
 
+use super::content::NO_ROOM;
 use crate::{
     http::{access::AccessRecord, body::Body, problem},
     shared::Shared,
@@ -28,13 +30,25 @@ pub(super) async fn outcome(
     }
 }
 
+/// Bytes that wait for their caller to take them; few of them go at once.
+fn kept(bytes: Bytes, shared: &Shared) -> Result<Bytes, Response<Body>> {
+    if bytes.len() <= IN_PLACE {
+        return Ok(bytes);
+    }
+    let kept = shared.engine.buffers().keep(bytes);
+    kept.map_err(|NoRoom| problem::of_fault(&Fault::overload(Overload::Buffers, NO_ROOM), &[], |_| None))
+}
+
 async fn respond(answer: Answer, shared: &Shared) -> Response<Body> {
     let json = matches!(answer.body, AnswerBody::Json(_));
     let body = match answer.body {
         AnswerBody::Empty => Body::Empty,
         AnswerBody::Json(value) => {
             let write = || serde_json::to_vec(&value).unwrap_or_default();
-            Body::from(shared.engine.turns().run(size(&value), write).await)
+            match kept(shared.engine.turns().run(size(&value), write).await.into(), shared) {
+                Ok(bytes) => Body::Full(bytes),
+                Err(refused) => return refused,
+            }
         }
         AnswerBody::Bytes(bytes) => Body::Full(bytes),
         AnswerBody::Stream(stream) => Body::Upstream(stream),
