@@ -55,6 +55,8 @@ const RULES: &[Rules] = &[
             "shape",
             "authenticate",
             "client",
+            "call",
+            "job",
             "expose",
             "flow",
             "plan",

@@ -37,7 +37,7 @@ pub(crate) use self::{
     spec::{Bind, Import, SandboxDecl, Scripting, Section, Spec},
     unit::{
         Aggregate, ConditionDecl, FailDecl, ForEachDecl, IfDecl, InputSchemaDecl, LookupDecl, Rule, ScriptDecl,
-        SemanticsDecl, StepDecl, StepDeclKind, UnitDecl, WithDecl,
+        SemanticsDecl, StepDecl, StepDeclKind, UnitDecl,
     },
-    value::{ValueDecl, ValueKind},
+    value::{ValueDecl, ValueKind, WithDecl},
 };

@@ -2,9 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{
-    BindingId, FileId, Format, JobCall, Mock, Origin, Outputs, Polling, Request, Schema, Selector, SlotId, Template,
-};
+use crate::{BindingId, Call, FileId, Mock, Origin, Outputs, Polling, Schema, SlotId, Template};
 
 /// A sequence of steps with inputs and an outcome.
 #[derive(Clone, Debug)]
@@ -163,45 +161,6 @@ pub struct Refusal {
     pub title: Option<Template>,
     /// What is wrong, and what to do.
     pub detail: Option<Template>,
-}
-
-/// An upstream call and how its answer is read.
-#[derive(Clone, Debug)]
-pub struct Call {
-    /// What is sent.
-    pub request: Request,
-    /// How the answer is decoded, when it must be.
-    pub format: Format,
-    /// What decoding needs beside the bytes.
-    pub schema: Option<DecodeSchema>,
-    /// The media type to claim for a binary answer.
-    pub media_type: Option<Box<str>>,
-    /// The most bytes a binary answer may have.
-    pub max_binary: Option<u64>,
-    /// What an orchestration keeps of the decoded answer; of a job, of its result.
-    pub output: StepOutput,
-    /// The job its answer begins, when the operation is one.
-    pub job: Option<JobCall>,
-}
-
-/// What decoding an answer needs beside its bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DecodeSchema {
-    /// A CSS selector (HTML) or a heading (Markdown).
-    Filter(Box<str>),
-    /// A schema file (Avro, Protobuf).
-    File(FileId),
-}
-
-/// What a call step keeps of its decoded answer (consumed `outputParameters`).
-#[derive(Clone, Debug)]
-pub enum StepOutput {
-    /// All of it.
-    Raw,
-    /// On an object, these members only; on an array, each element with these members added.
-    Named(Box<[(Box<str>, Selector)]>),
-    /// One selected value.
-    Single(Selector),
 }
 
 /// A lookup: join by key.

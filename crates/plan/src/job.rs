@@ -196,17 +196,6 @@ pub enum JobResult {
     },
 }
 
-/// How a call step takes part in the job of the operation it calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct JobCall {
-    /// The job.
-    pub job: crate::JobId,
-    /// The slot that takes the answer to the submit, where something reads it (`steps.x.submit`).
-    pub submit: Option<SlotId>,
-    /// The slot that takes the last answer of polling, where something reads it (`steps.x.poll`).
-    pub poll: Option<SlotId>,
-}
-
 /// How an exposed unit behaves whose answer takes long (`async:`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AsyncPolicy {

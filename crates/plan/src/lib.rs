@@ -6,6 +6,7 @@
 pub mod authenticate;
 pub mod binding;
 pub mod budget;
+pub mod call;
 pub mod client;
 pub mod credential;
 pub mod duration;
@@ -31,6 +32,7 @@ pub mod variable;
 
 pub use authenticate::{ApiKeyPlace, Authenticator, OAuth2Resource};
 pub use binding::{Binding, BindingSource};
+pub use call::{Call, DecodeSchema, JobCall, StepOutput};
 pub use client::{Base, BasePart, Body, Client, Format, HeaderPart, Limits, Part, PathPart, QueryPart, Rate, Request};
 pub use credential::{Credential, FieldPlace};
 pub use expose::{
@@ -39,14 +41,11 @@ pub use expose::{
     TakenField, Target, Tool, Transport, Unavailable, Unit, UnitRef,
 };
 pub use file::{FilePath, FileUse, PlanFile};
-pub use flow::{
-    Block, Branch, Call, DecodeSchema, Flow, ForEach, Input, Lookup, Mapping, Outcome, Refusal, Script, Step, StepKind,
-    StepOutput,
-};
+pub use flow::{Block, Branch, Flow, ForEach, Input, Lookup, Mapping, Outcome, Refusal, Script, Step, StepKind};
 pub use id::{BindingId, ClientId, FileId, FlowId, IdVec, JobId, SlotId};
 pub use job::{
-    AsyncPolicy, Backoff, Followed, HostPattern, Hosts, Job, JobCall, JobFailure, JobResult, PollSource, Polling,
-    Progress, ProgressTotal, TaskUse, Tolerance,
+    AsyncPolicy, Backoff, Followed, HostPattern, Hosts, Job, JobFailure, JobResult, PollSource, Polling, Progress,
+    ProgressTotal, TaskUse, Tolerance,
 };
 pub use mock::{Mock, MockBody, MockCase, Sandbox};
 pub use origin::Origin;

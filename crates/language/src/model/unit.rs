@@ -3,7 +3,7 @@
 use capstan_plan::AsyncPolicy;
 use serde_json::{Map, Value};
 
-use super::{MockCaseDecl, OutputDecl, Param, PollingDecl, ValueDecl};
+use super::{MockCaseDecl, OutputDecl, Param, PollingDecl, ValueDecl, WithDecl};
 use crate::{
     diagnostic::{Code, Defect},
     key_path::KeyPath,
@@ -12,9 +12,6 @@ use crate::{
 
 /// A rule of the wild dialect that was applied, where, and what it means there.
 pub(crate) type Rule = (Code, Span, String);
-
-/// An entry of `with`: a parameter of the callee and what it is given.
-pub(crate) type WithDecl<'d> = (Spanned<&'d str>, ValueDecl<'d>);
 
 /// One exposed operation, tool, resource or flow: whatever runs.
 #[derive(Debug)]

@@ -1,12 +1,10 @@
-//! Reads the kinds of step that are ours: `poll`, `if`, `for-each`, `parallel`, `set` and `fail`. Which of their keys belongs to
-//! which kind is said here.
+//! Reads what a step of ours says itself, and says which key belongs to which kind of step. Steps inside steps are the parent's.
 
-use super::super::{defect::guarded, polling, quantity};
+use super::super::quantity;
 use crate::{
     diagnostic::{Code, Severity, Sink},
-    document::Node,
     fields::Fields,
-    model::{ConditionDecl, FailDecl, ForEachDecl, IfDecl, StepDecl, StepDeclKind, ValueDecl},
+    model::{ConditionDecl, FailDecl, ValueDecl},
     source::Spanned,
 };
 
@@ -28,27 +26,6 @@ const KEYS: &[(&str, &[&str])] = &[
     ("lookup", &["index", "match", "lookupValue", "outputParameters"]),
     ("script", &["language", "location", "file", "dependencies", "with"]),
 ];
-
-/// Reads a step of one of our kinds; nothing when it is none of them.
-pub(super) fn step<'d>(kind: &str, fields: &Fields<'d>, sink: &mut Sink) -> Option<StepDeclKind<'d>> {
-    let (read, defect) = guarded(None, sink, |sink| {
-        let read = match kind {
-            "poll" => polling::polling(fields, fields, sink).map(|polling| StepDeclKind::Poll(Box::new(polling))),
-            "if" => choice(fields, sink).map(StepDeclKind::If),
-            "for-each" => for_each(fields, sink).map(StepDeclKind::ForEach),
-            "parallel" => Some(StepDeclKind::Parallel(inner(fields, "steps", sink))),
-            "set" => value(fields, "value", sink).map(StepDeclKind::Set),
-            "fail" => Some(StepDeclKind::Fail(fail(fields, sink))),
-            _ => return None,
-        };
-        misplaced(kind, fields, sink);
-        Some(read)
-    });
-    match (read?, defect) {
-        (_, Some(defect)) => Some(StepDeclKind::Broken(defect)),
-        (read, None) => read,
-    }
-}
 
 /// Says which keys belong to another kind of step. Published files have some of them on the kinds of the standard, without effect.
 pub(super) fn misplaced(kind: &str, fields: &Fields<'_>, sink: &mut Sink) {
@@ -75,39 +52,31 @@ fn listed(kinds: &[&str]) -> String {
     quoted.join(", ")
 }
 
-fn choice<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Option<IfDecl<'d>> {
+/// The condition of an `if`; nothing when there is none.
+pub(super) fn condition<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Option<ConditionDecl<'d>> {
     let Some(node) = fields.node("when") else {
         fields.missing("when", sink);
         return None;
     };
-    let condition = match (node.as_bool(), node.as_str()) {
-        (Some(constant), _) => ConditionDecl::Constant(constant),
-        (None, Some(text)) => ConditionDecl::Text(Spanned::new(text, node.span)),
+    match (node.as_bool(), node.as_str()) {
+        (Some(constant), _) => Some(ConditionDecl::Constant(constant)),
+        (None, Some(text)) => Some(ConditionDecl::Text(Spanned::new(text, node.span))),
         (None, None) => {
             let message = format!("`when` must be an expression, but this is {}", node.kind_name());
             fields.error("when", Code::WrongType, message, sink).help("write an expression, such as: count > 1");
-            return None;
+            None
         }
-    };
-    if !fields.has("then") && !fields.has("else") {
-        fields.missing("then", sink);
     }
-    let branch = |key, sink: &mut Sink| if fields.has(key) { inner(fields, key, sink) } else { Vec::new() };
-    let then = branch("then", sink);
-    Some(IfDecl { condition, then, otherwise: branch("else", sink) })
 }
 
-fn for_each<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Option<ForEachDecl<'d>> {
-    let items = value(fields, "in", sink);
-    let name = fields.text("as", sink);
-    if let Some(wrong) = name.filter(|name| !is_name(name.value)) {
-        let message = format!("`{}` is no name", wrong.value);
+/// The name of the element of a `for-each`.
+pub(super) fn element<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Option<Spanned<&'d str>> {
+    let name = fields.text("as", sink)?;
+    if !is_name(name.value) {
+        let message = format!("`{}` is no name", name.value);
         fields.error("as", Code::BadValue, message, sink).help("use letters, digits, `-` and `_`");
     }
-    let parallel = quantity::count(fields, "parallel", 1, sink).unwrap_or(1);
-    let steps = inner(fields, "steps", sink);
-    let collect = fields.node("collect").map(ValueDecl::new);
-    Some(ForEachDecl { items: items?, name, parallel, collect, steps })
+    Some(name)
 }
 
 fn is_name(text: &str) -> bool {
@@ -115,18 +84,8 @@ fn is_name(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }
 
-/// The steps inside a step: there are some.
-fn inner<'d>(fields: &Fields<'d>, key: &'static str, sink: &mut Sink) -> Vec<StepDecl<'d>> {
-    let steps = super::steps(fields, key, sink);
-    if fields.node(key).and_then(|node| node.as_map().map(<[_]>::len).or(node.as_seq().map(<[Node]>::len))) == Some(0) {
-        fields.error(key, Code::BadValue, format!("`{key}` has no steps"), sink).help("add a step, or remove it");
-    } else if !fields.has(key) {
-        fields.missing(key, sink);
-    }
-    steps
-}
-
-fn value<'d>(fields: &Fields<'d>, key: &'static str, sink: &mut Sink) -> Option<ValueDecl<'d>> {
+/// A value that must be there.
+pub(super) fn value<'d>(fields: &Fields<'d>, key: &'static str, sink: &mut Sink) -> Option<ValueDecl<'d>> {
     let found = fields.node(key).map(ValueDecl::new);
     if found.is_none() {
         fields.missing(key, sink);
@@ -134,7 +93,8 @@ fn value<'d>(fields: &Fields<'d>, key: &'static str, sink: &mut Sink) -> Option<
     found
 }
 
-fn fail<'d>(fields: &Fields<'d>, sink: &mut Sink) -> FailDecl<'d> {
+/// What a `fail` step tells.
+pub(super) fn fail<'d>(fields: &Fields<'d>, sink: &mut Sink) -> FailDecl<'d> {
     let status = quantity::failing_status(fields, sink).unwrap_or(400);
     let (title, detail) = (fields.text("title", sink), fields.text("detail", sink));
     if title.is_none() && detail.is_none() {

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use capstan_plan::{
-    Flow, JobResult, Mock, MockBody, Outcome, Outputs, Plan, ScalarType, Schema, Selector, Shape, StepKind, Template,
-};
+use capstan_plan::{Flow, Mock, MockBody, Outcome, Outputs, ScalarType, Schema, Selector, Shape, Template};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -21,17 +19,14 @@ pub struct Answer {
     /// Where its parts are read in the upstream's answer, by their place in ours.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub reads: BTreeMap<String, String>,
-    /// What of a job it is that callers wait for; they may get a handle instead.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job: Option<String>,
 }
 
 impl Answer {
     /// What a flow answers. A declared schema says better than the mapping what it is.
     #[must_use]
-    pub fn of(plan: &Plan, flow: &Flow, declared: Option<&Schema>) -> Self {
+    pub fn of(flow: &Flow, declared: Option<&Schema>) -> Self {
         let mut answer = match &flow.outcome {
-            Outcome::Response { outputs, .. } => Self::of_outputs(outputs),
+            Outcome::Response { outputs, .. } | Outcome::Output { outputs, .. } => Self::of_outputs(outputs),
             Outcome::Mapped { mappings, .. } => {
                 let mut shape = Type::named("object");
                 for mapping in mappings {
@@ -44,7 +39,6 @@ impl Answer {
         if let Some(schema) = declared {
             answer.shape = Type::of(schema);
         }
-        answer.job = job(plan, flow);
         answer
     }
 
@@ -101,19 +95,6 @@ impl Answer {
     fn read(&mut self, at: &str, selector: &Selector) {
         self.reads.insert(at.to_owned(), selector.text().trim().to_owned());
     }
-}
-
-/// What the last job of a flow yields, in words.
-fn job(plan: &Plan, flow: &Flow) -> Option<String> {
-    let calls = flow.steps.iter().rev().filter_map(|step| match &step.kind {
-        StepKind::Call(call) => call.job,
-        _ => None,
-    });
-    let job = calls.filter_map(|call| plan.jobs.get(call.job)).next()?;
-    Some(match &job.polling.result {
-        JobResult::Value(selector) => format!("the value at {}", selector.text().trim()),
-        JobResult::Fetched { link, .. } => format!("the bytes behind {}", link.address.text().trim()),
-    })
 }
 
 /// The place of a member.
