@@ -65,9 +65,6 @@ impl Activated {
         let read_files = reader.into_seen();
         let anonymous = UpstreamClient::anonymous();
         let seal = seal(plan, resolver);
-        if matches!(seal, Ok(Some(_))) {
-            shared.jobs.given_key();
-        }
         Self {
             bindings,
             mask,

@@ -137,6 +137,12 @@ impl Engine {
         matches!(steps, [_]) && self.job_of(flow, 0).is_some_and(|(job, _)| job.cancel.is_some())
     }
 
+    /// Whether handles outlive the process: it has a key that others may have too.
+    #[must_use]
+    pub fn gives_lasting_handles(&self) -> bool {
+        matches!(self.activated.seal, Ok(Some(_)))
+    }
+
     fn seal(&self) -> Result<Arc<Seal>, Fault> {
         match &self.activated.seal {
             Ok(Some(seal)) => Ok(Arc::clone(seal)),
@@ -219,7 +225,8 @@ impl Engine {
             return Err(Fault::new(FaultKind::Internal, "the plan has no such flow"));
         };
         let detached = Some(Detached { running, flow: planned });
-        let execution = self.execution(invocation);
+        let room = self.shared.buffers.begin();
+        let execution = self.execution(invocation, &room);
         let answer = match work {
             Work::Begin(inputs) => {
                 let execution = Execution { detached, ..execution };
@@ -322,14 +329,14 @@ impl Job {
     /// Why there is none.
     pub fn answer(&self) -> Result<Answer, Fault> {
         if let Some(result) = self.running.result() {
-            let Collected { status, headers, body, from_upstream_error } = &*result;
+            let Collected { status, headers, body, from_upstream_error, room } = &*result;
             let body = match body {
                 CollectedBody::Empty => AnswerBody::Empty,
                 CollectedBody::Json(value) => AnswerBody::Json(value.clone()),
                 CollectedBody::Bytes(bytes) => AnswerBody::Bytes(bytes.clone()),
             };
-            let headers = headers.clone();
-            return Ok(Answer { status: *status, headers, body, from_upstream_error: *from_upstream_error });
+            let (headers, room) = (headers.clone(), room.clone());
+            return Ok(Answer { status: *status, headers, body, from_upstream_error: *from_upstream_error, room });
         }
         let view = self.running.look();
         Err(match (view.state, view.fault) {

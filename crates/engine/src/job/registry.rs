@@ -4,17 +4,14 @@
 use std::{
     collections::{HashMap, VecDeque},
     fmt,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tokio_util::sync::CancellationToken;
 
 use super::{
     running::Running,
-    view::{JobListing, JobState},
+    view::{JobState, RunningJob},
 };
 use crate::base::fault::{CallerFault, Fault, Overload};
 
@@ -31,7 +28,6 @@ const SWEEP_MS: u64 = 10_000;
 #[derive(Default)]
 pub struct Jobs {
     all: Mutex<All>,
-    has_key: AtomicBool,
     stop: CancellationToken,
 }
 
@@ -146,22 +142,11 @@ impl Jobs {
         all.jobs.values().filter(|job| !job.state().is_over()).count()
     }
 
-    /// Some of those that are not over, at most `most`.
+    /// Those that are not over, at most so many.
     #[must_use]
-    pub fn some(&self, most: usize) -> Vec<JobListing> {
+    pub fn current(&self, most: usize) -> Vec<RunningJob> {
         let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        all.jobs.values().filter(|job| !job.state().is_over()).take(most).map(|job| job.listing()).collect()
-    }
-
-    /// Whether handles are sealed with a key that outlives the process.
-    #[must_use]
-    pub fn outlive_process(&self) -> bool {
-        self.has_key.load(Ordering::Relaxed)
-    }
-
-    /// A key was given that outlives the process.
-    pub(crate) fn given_key(&self) {
-        self.has_key.store(true, Ordering::Relaxed);
+        all.jobs.values().filter(|job| !job.state().is_over()).take(most).map(|job| job.overview()).collect()
     }
 
     /// The process ends: nobody is asked any more, and everyone who waits is answered with what there is. Handles stay good.

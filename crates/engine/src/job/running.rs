@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     handle::Handle,
     seal::Seal,
-    view::{JobListing, JobState, JobView},
+    view::{JobState, JobView, RunningJob},
 };
 use crate::{
     base::{
@@ -194,11 +194,15 @@ impl Running {
         view.updated = self.sealing.host.now();
     }
 
-    /// The job as one of many.
-    pub(super) fn listing(&self) -> JobListing {
+    /// How it is, for those who operate the process: they are not who looks.
+    pub(crate) fn overview(&self) -> RunningJob {
         let Handle { capability, unit, created, .. } = &self.sealing.handle;
-        let created = UNIX_EPOCH + Duration::from_millis(*created);
-        JobListing { capability: capability.clone(), unit: unit.clone(), state: self.state(), created }
+        RunningJob {
+            capability: capability.clone(),
+            unit: unit.clone(),
+            created: UNIX_EPOCH + Duration::from_millis(*created),
+            view: self.moment.borrow().view.clone(),
+        }
     }
 
     /// How it is, for those who do not wait for it.

@@ -46,17 +46,17 @@ pub struct JobView {
     pub fault: Option<Fault>,
 }
 
-/// A job among those of a process.
+/// A job that is not over, for those who operate the process.
 #[derive(Clone, Debug)]
-pub struct JobListing {
+pub struct RunningJob {
     /// The capability.
     pub capability: Box<str>,
-    /// The unit.
+    /// The unit that was called.
     pub unit: Box<str>,
-    /// How it is.
-    pub state: JobState,
     /// When it began.
     pub created: SystemTime,
+    /// How it is.
+    pub view: JobView,
 }
 
 /// Whom and what a handle is bound to: under any other it is not known.
