@@ -308,7 +308,8 @@ pub(super) async fn answer(
             execution.compute(scope, size, map).await?
         }
     };
-    let mut answer = Answer::new(StatusCode::OK, AnswerBody::Json(value));
+    let room = execution.room_for(&value)?;
+    let mut answer = Answer { room, ..Answer::new(StatusCode::OK, AnswerBody::Json(value)) };
     answer.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(answer)
 }

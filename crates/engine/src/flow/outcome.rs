@@ -96,7 +96,8 @@ async fn output(
             execution.compute(scope, 0, map).await?
         }
     };
-    let mut answer = Answer::new(StatusCode::OK, AnswerBody::Json(value));
+    let room = execution.room_for(&value)?;
+    let mut answer = Answer { room, ..Answer::new(StatusCode::OK, AnswerBody::Json(value)) };
     answer.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(answer)
 }
