@@ -28,6 +28,7 @@ use crate::{
     target::overrides::Overrides,
     target::upstreams::Upstreams,
     template::scope::Scope,
+    wire::buffers::Held,
 };
 
 /// The most bytes of a response that is mapped.
@@ -123,7 +124,8 @@ impl Engine {
         else {
             return Err(Fault::new(FaultKind::Internal, "the plan has no such flow"));
         };
-        let execution = self.execution(&invocation);
+        let room = self.shared.buffers.begin();
+        let execution = self.execution(&invocation, &room);
         let work = pin!(run::run(&execution, planned, state, inputs));
         until(work, &invocation).await.map_err(|fault| self.finish(fault, Some(planned)))
     }
@@ -139,7 +141,15 @@ impl Engine {
         invocation: Invocation,
         limit: usize,
     ) -> Result<Collected, Fault> {
-        self.invoke(flow, inputs, invocation).await?.collect(&self.shared.buffers, &self.shared.turns, limit).await
+        self.collect(self.invoke(flow, inputs, invocation).await?, limit).await
+    }
+
+    /// Waits for the whole of an answer, at most `limit` bytes.
+    ///
+    /// # Errors
+    /// Why there is no end of it.
+    pub async fn collect(&self, answer: Answer, limit: usize) -> Result<Collected, Fault> {
+        answer.collect(&self.shared.buffers, &self.shared.turns, limit).await
     }
 
     /// Passes a request on. Its upstream exchange is in the invocation's log, whatever the outcome.
@@ -154,7 +164,8 @@ impl Engine {
         invocation: Invocation,
     ) -> Result<Answer, Fault> {
         let functions = self.activated.functions(FilePath::folder_of(&forward.request.origin.file), &self.shared);
-        let execution = self.execution(&invocation);
+        let room = self.shared.buffers.begin();
+        let execution = self.execution(&invocation, &room);
         let work = pin!(forward::run(&execution, forward, &functions, inputs, request));
         until(work, &invocation).await.map_err(|fault| self.finish(fault, None))
     }
@@ -194,7 +205,7 @@ impl Engine {
     }
 
     /// What running a flow may use.
-    fn execution<'a>(&'a self, invocation: &'a Invocation) -> Execution<'a> {
+    fn execution<'a>(&'a self, invocation: &'a Invocation, room: &'a Held) -> Execution<'a> {
         let Activated { bindings, mask, timeouts, clients, anonymous, .. } = &self.activated;
         Execution {
             plan: &self.plan,
@@ -211,6 +222,7 @@ impl Engine {
             turns: &self.shared.turns,
             scripts: &self.shared.scripts,
             limit: MAPPED_RESPONSE,
+            room,
             invocation,
             admission: Admission::Own,
             anonymous,

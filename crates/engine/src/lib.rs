@@ -49,9 +49,12 @@ pub use files::{
 pub use flow::forward::ForwardRequest;
 pub use job::{
     registry::Jobs,
-    view::{JobBinding, JobOptions, JobState, JobView, NoJob, SameCall},
+    view::{JobBinding, JobOptions, JobState, JobView, NoJob, RunningJob, SameCall},
 };
-pub use response::answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody};
+pub use response::{
+    answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody},
+    format::charset::{is_foreign, text as decoded_text},
+};
 pub use target::overrides::{BaseEnvironment, Overrides, Timeouts, UpstreamRule, origin_of};
 pub use wire::{
     buffers::{Buffers, Held, NoRoom, Uncollected},

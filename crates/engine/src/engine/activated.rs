@@ -87,7 +87,7 @@ impl Activated {
 
 /// The keys that seal handles of jobs. Without any, handles are good as long as this process.
 fn seal(plan: &Plan, resolver: &dyn BindingResolver) -> Result<Option<Arc<Seal>>, String> {
-    let Some(first) = plan.jobs.iter().next().filter(|_| plan.flows.iter().any(Flow::is_job)) else { return Ok(None) };
+    let Some(first) = plan.flows.iter().find(|flow| flow.is_job()) else { return Ok(None) };
     let key = Binding {
         name: KEY.into(),
         namespace: None,

@@ -137,6 +137,12 @@ impl Engine {
         matches!(steps, [_]) && self.job_of(flow, 0).is_some_and(|(job, _)| job.cancel.is_some())
     }
 
+    /// Whether handles outlive the process: it has a key that others may have too.
+    #[must_use]
+    pub fn gives_lasting_handles(&self) -> bool {
+        matches!(self.activated.seal, Ok(Some(_)))
+    }
+
     fn seal(&self) -> Result<Arc<Seal>, Fault> {
         match &self.activated.seal {
             Ok(Some(seal)) => Ok(Arc::clone(seal)),
@@ -188,6 +194,8 @@ impl Engine {
                 biased;
                 () = running.stopped() => None,
                 outcome = engine.work(flow, &running, work, &invocation) => Some(outcome),
+                // Its jobs notice by themselves, and tell their upstreams; other steps do not.
+                () = overdue(&running) => Some(Err(Fault::caller(CallerFault::Cancelled, "the job was cancelled"))),
             };
             guard.spoken();
             let now = engine.shared.host.now_ms();
@@ -197,7 +205,9 @@ impl Engine {
                 Some(Err(_)) if running.is_left() => engine.shared.jobs.forget(&running, now),
                 Some(outcome) => {
                     let size = running.ended(outcome);
-                    engine.shared.jobs.keep(&running, size, now);
+                    if size > 0 {
+                        engine.shared.jobs.keep(&running, size, now);
+                    }
                 }
             }
         });
@@ -215,7 +225,8 @@ impl Engine {
             return Err(Fault::new(FaultKind::Internal, "the plan has no such flow"));
         };
         let detached = Some(Detached { running, flow: planned });
-        let execution = self.execution(invocation);
+        let room = self.shared.buffers.begin();
+        let execution = self.execution(invocation, &room);
         let answer = match work {
             Work::Begin(inputs) => {
                 let execution = Execution { detached, ..execution };
@@ -236,6 +247,12 @@ impl Engine {
         };
         collected.map_err(|fault| self.finish(fault, Some(planned)))
     }
+}
+
+/// Waits until a job is cancelled, and for as long as that may take.
+async fn overdue(running: &Running) {
+    running.cancelled().await;
+    tokio::time::sleep(CANCELLATION).await;
 }
 
 /// What a task of a job does.
@@ -312,14 +329,14 @@ impl Job {
     /// Why there is none.
     pub fn answer(&self) -> Result<Answer, Fault> {
         if let Some(result) = self.running.result() {
-            let Collected { status, headers, body, from_upstream_error } = &*result;
+            let Collected { status, headers, body, from_upstream_error, room } = &*result;
             let body = match body {
                 CollectedBody::Empty => AnswerBody::Empty,
                 CollectedBody::Json(value) => AnswerBody::Json(value.clone()),
                 CollectedBody::Bytes(bytes) => AnswerBody::Bytes(bytes.clone()),
             };
-            let headers = headers.clone();
-            return Ok(Answer { status: *status, headers, body, from_upstream_error: *from_upstream_error });
+            let (headers, room) = (headers.clone(), room.clone());
+            return Ok(Answer { status: *status, headers, body, from_upstream_error: *from_upstream_error, room });
         }
         let view = self.running.look();
         Err(match (view.state, view.fault) {
@@ -337,7 +354,7 @@ impl Job {
     /// Ends it, and has the upstream end it where that can be told.
     pub async fn cancel(&self) -> JobView {
         self.running.cancel();
-        let _ = tokio::time::timeout(CANCELLATION, self.running.over()).await;
+        let _ = tokio::time::timeout(CANCELLATION + PATIENCE, self.running.over()).await;
         self.running.look()
     }
 

@@ -91,12 +91,8 @@ pub(super) async fn run(
 
 /// Waits for the end, or for somebody to cancel it: then the upstream is told.
 async fn waited(execution: &Execution<'_>, job: &Job, question: Question<'_>, scope: Scope<'_>) -> Result<Last, Fault> {
-    let waiting = poll::until_over(execution, question, scope);
-    let Some(Detached { running, .. }) = execution.detached else { return waiting.await };
-    tokio::select! {
-        biased;
-        () = running.cancelled() => {}
-        last = waiting => return last,
+    if let Some(last) = poll::unless_cancelled(execution, question, scope).await? {
+        return Ok(last);
     }
     if let Some(cancel) = &job.cancel {
         let execution = Execution { admission: Admission::Look, ..*execution };
@@ -112,7 +108,12 @@ async fn waited(execution: &Execution<'_>, job: &Job, question: Question<'_>, sc
             ),
         }
     }
-    Err(Fault::caller(CallerFault::Cancelled, "the job was cancelled"))
+    Err(cancelled())
+}
+
+/// The fault of what somebody has ended.
+pub(super) fn cancelled() -> Fault {
+    Fault::caller(CallerFault::Cancelled, "the job was cancelled")
 }
 
 /// A job that was submitted before.
@@ -138,7 +139,7 @@ async fn submit(
                 // Who waits in the queue can be cancelled: nothing was sent.
                 Some(Detached { running, .. }) => tokio::select! {
                     biased;
-                    () = running.cancelled() => return Err(Fault::caller(CallerFault::Cancelled, "the job was cancelled")),
+                    () = running.cancelled() => return Err(cancelled()),
                     place = entered => place?,
                 },
                 None => entered.await?,
@@ -180,13 +181,15 @@ async fn submit(
 fn handle(job: &Job, answer: &Json) -> Result<Json, Fault> {
     let mut members = Map::new();
     for (name, selector) in &job.handle {
-        match selected(selector, answer)?.filter(|value| !value.is_null()) {
-            Some(value) => members.insert(name.to_string(), value.into_owned()),
-            None => {
-                let why = format!("{} was submitted, and its answer has nothing at `{}`", job.name, selector.text());
-                return Err(Fault::upstream(UpstreamFault::Unusable, why).at(&job.origin));
-            }
-        };
+        // One of several may be absent: the template that reads it says what then.
+        if let Some(value) = selected(selector, answer)?.filter(|value| !value.is_null()) {
+            members.insert(name.to_string(), value.into_owned());
+        }
+    }
+    if members.is_empty() {
+        let places: Vec<String> = job.handle.iter().map(|(_, selector)| format!("`{}`", selector.text())).collect();
+        let why = format!("{} was submitted, and its answer has nothing at {}", job.name, places.join(" or "));
+        return Err(Fault::upstream(UpstreamFault::Unusable, why).at(&job.origin));
     }
     let handle = Json::Object(members);
     let size = handle.to_string().len();
@@ -305,7 +308,8 @@ pub(super) async fn answer(
             execution.compute(scope, size, map).await?
         }
     };
-    let mut answer = Answer::new(StatusCode::OK, AnswerBody::Json(value));
+    let room = execution.room_for(&value)?;
+    let mut answer = Answer { room, ..Answer::new(StatusCode::OK, AnswerBody::Json(value)) };
     answer.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(answer)
 }

@@ -54,7 +54,9 @@ pub(crate) async fn answer(
                     again(execution, call_at(flow, *step)?, outputs, *kept, scope).await
                 }
                 _ => {
-                    let mut answer = Answer::new(StatusCode::OK, AnswerBody::Json(Json::Object(object)));
+                    let object = Json::Object(object);
+                    let room = execution.room_for(&object)?;
+                    let mut answer = Answer { room, ..Answer::new(StatusCode::OK, AnswerBody::Json(object)) };
                     let json = HeaderValue::from_static("application/json");
                     answer.headers.insert(header::CONTENT_TYPE, json);
                     Ok(answer)
@@ -94,7 +96,8 @@ async fn output(
             execution.compute(scope, 0, map).await?
         }
     };
-    let mut answer = Answer::new(StatusCode::OK, AnswerBody::Json(value));
+    let room = execution.room_for(&value)?;
+    let mut answer = Answer { room, ..Answer::new(StatusCode::OK, AnswerBody::Json(value)) };
     answer.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(answer)
 }
@@ -120,6 +123,7 @@ async fn again(
     let BufferedReply { status, headers, body } = kept;
     let identity = matches!(outputs, Outputs::Identity);
     let mut out = passed_on(&headers, identity, execution.secrets());
+    let mut room = None;
     let body = if body.is_empty() {
         AnswerBody::Empty
     } else if identity {
@@ -137,10 +141,11 @@ async fn again(
         };
         let map = |scope| shape::apply(outputs, decode(&body)?, format, scope);
         let value = execution.compute(scope, format::weight(format, body.len()), map).await?;
+        room = execution.room_for(&value)?;
         out.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         AnswerBody::Json(value)
     };
-    Ok(Answer { status, headers: out, body, from_upstream_error: false })
+    Ok(Answer { status, headers: out, body, from_upstream_error: false, room })
 }
 
 fn no_call() -> Fault {

@@ -71,12 +71,23 @@ enum Odd {
     Nothing(Fault),
 }
 
-/// Asks until it is over.
-pub(super) async fn until_over(
+/// Asks until it is over; nothing when somebody cancels it before.
+pub(super) async fn unless_cancelled(
     execution: &Execution<'_>,
     question: Question<'_>,
     scope: Scope<'_>,
-) -> Result<Last, Fault> {
+) -> Result<Option<Last>, Fault> {
+    let over = until_over(execution, question, scope);
+    let Some(Detached { running, .. }) = execution.detached else { return over.await.map(Some) };
+    tokio::select! {
+        biased;
+        () = running.cancelled() => Ok(None),
+        last = over => last.map(Some),
+    }
+}
+
+/// Asks until it is over.
+async fn until_over(execution: &Execution<'_>, question: Question<'_>, scope: Scope<'_>) -> Result<Last, Fault> {
     let Question { polling, started, .. } = question;
     let host = &**execution.network.host;
     let mut machine = Machine::new(polling, started, host.now_ms());

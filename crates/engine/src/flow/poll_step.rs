@@ -3,11 +3,11 @@
 use capstan_plan::{Polling, Step, StepOutput};
 
 use super::{
-    execution::Execution,
+    execution::{Detached, Execution},
     job,
     poll::{self, Question},
 };
-use crate::{base::fault::Fault, base::value::Value, template::scope::Scope};
+use crate::{base::fault::Fault, base::value::Value, job::handle::Handle, template::scope::Scope};
 
 /// Asks until it is over, and fetches the result.
 pub(super) async fn run(
@@ -19,7 +19,11 @@ pub(super) async fn run(
     let started = execution.network.host.now_ms();
     let name = if step.name.is_empty() { "the poll step" } else { &*step.name };
     let question = Question { polling, name, origin: &step.origin, started };
-    let last = poll::until_over(execution, question, scope).await?;
+    if let Some(Detached { running, .. }) = execution.detached {
+        // What was asked for before it is upstream already.
+        running.accepted(None::<fn(Handle) -> Handle>);
+    }
+    let Some(last) = poll::unless_cancelled(execution, question, scope).await? else { return Err(job::cancelled()) };
     let yielded = job::result(execution, question, &last, scope).await?;
     let (value, ..) = job::value(execution, &StepOutput::Raw, yielded, scope).await?;
     Ok(Some(value))

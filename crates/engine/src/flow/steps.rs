@@ -11,7 +11,7 @@ use super::{
     for_each, job_step, lookup,
     outcome::{self, Answered},
     parallel, poll_step, refusal, script, set,
-    step_result::{AnswerUse, BufferedReply, StepResult},
+    step_result::{AnswerUse, BufferedReply, Reader, StepResult},
 };
 use crate::{
     base::fault::{Fault, FaultKind},
@@ -24,8 +24,8 @@ use crate::{
 /// Steps that run together.
 struct List<'a> {
     steps: &'a [Step],
-    /// What the answer of the step at a position is for, and whether anything reads its value.
-    use_of: &'a (dyn Fn(usize) -> (AnswerUse<'a>, bool) + Send + Sync),
+    /// What the answer of the step at a position is for, and who reads its value.
+    use_of: &'a (dyn Fn(usize) -> (AnswerUse<'a>, Reader) + Send + Sync),
     /// Whether those who wait are told of each step.
     is_told: bool,
 }
@@ -39,7 +39,7 @@ struct Left {
 
 /// Runs all steps and makes the answer.
 pub(crate) async fn run(execution: &Execution<'_>, flow: &Flow, scope: Scope<'_>) -> Result<Answer, Fault> {
-    let use_of = |at: usize| (role(flow, at), flow.steps.get(at).is_some_and(|step| is_read(flow, at, step)));
+    let use_of = |at: usize| (role(flow, at), flow.steps.get(at).map_or(Reader::Nobody, |step| reader(flow, at, step)));
     let list = List { steps: &flow.steps, use_of: &use_of, is_told: true };
     let Left { answered, kept } = all(execution, list, scope).await?;
     outcome::answer(execution, flow, answered, kept, scope).await
@@ -56,8 +56,8 @@ fn block<'f>(execution: &'f Execution<'f>, planned: &'f Block, scope: Scope<'f>)
             })
         };
         let use_of = |at: usize| {
-            let read = planned.steps.iter().any(|step| step.after.contains(&at));
-            (AnswerUse::Value, read || planned.steps.get(at).is_some_and(|step| reads(step.slot)))
+            let is_valued = || planned.steps.get(at).is_some_and(|step| reads(step.slot));
+            (AnswerUse::Value, later(&planned.steps, at, is_valued))
         };
         let list = List { steps: &planned.steps, use_of: &use_of, is_told: false };
         all(execution, list, scope).await?;
@@ -81,8 +81,8 @@ async fn all(execution: &Execution<'_>, list: List<'_>, scope: Scope<'_>) -> Res
         waiting = rest;
         for (at, _) in ready {
             let Some(step) = list.steps.get(at) else { continue };
-            let (role, is_read) = (list.use_of)(at);
-            running.push(async move { (at, run_step(execution, step, role, is_read, scope).await) });
+            let (role, reader) = (list.use_of)(at);
+            running.push(async move { (at, run_step(execution, step, role, reader, scope).await) });
         }
         let Some((at, outcome)) = running.next().await else { break };
         let Some(step) = list.steps.get(at) else { continue };
@@ -93,9 +93,9 @@ async fn all(execution: &Execution<'_>, list: List<'_>, scope: Scope<'_>) -> Res
             fault.at(&step.origin)
         })?;
         match outcome {
-            StepResult::Value(value) => fill(scope.frame, step, value),
+            StepResult::Value(value) => fill(execution, scope.frame, step, value)?,
             StepResult::Buffered(value, whole) => {
-                fill(scope.frame, step, value);
+                fill(execution, scope.frame, step, value)?;
                 left.kept = Some(whole);
             }
             StepResult::Reply(reply) => left.answered = Some(Answered::Reply(reply)),
@@ -115,10 +115,12 @@ async fn all(execution: &Execution<'_>, list: List<'_>, scope: Scope<'_>) -> Res
     Ok(left)
 }
 
-fn fill(inputs: &Inputs, step: &Step, value: Option<Value>) {
+fn fill(execution: &Execution<'_>, inputs: &Inputs, step: &Step, value: Option<Value>) -> Result<(), Fault> {
     if let Some(value) = value {
+        execution.keep(value.memory())?;
         inputs.fill(step.slot, value);
     }
+    Ok(())
 }
 
 fn role(flow: &Flow, at: usize) -> AnswerUse<'_> {
@@ -131,8 +133,8 @@ fn role(flow: &Flow, at: usize) -> AnswerUse<'_> {
     }
 }
 
-/// Whether a later step or the answer reads the value of a step.
-fn is_read(flow: &Flow, at: usize, step: &Step) -> bool {
+/// Who reads the value of a step.
+fn reader(flow: &Flow, at: usize, step: &Step) -> Reader {
     let mapped = || match &flow.outcome {
         Outcome::Mapped { mappings, .. } => mappings.iter().any(|mapping| {
             let mut slots = Vec::new();
@@ -142,20 +144,29 @@ fn is_read(flow: &Flow, at: usize, step: &Step) -> bool {
         Outcome::Output { step, .. } => *step == at,
         Outcome::Response { .. } | Outcome::Mock(_) => false,
     };
-    flow.steps.iter().any(|step| step.after.contains(&at)) || mapped()
+    later(&flow.steps, at, mapped)
+}
+
+/// Who reads the value of a step, where the end of the list does or does not.
+fn later(steps: &[Step], at: usize, at_the_end: impl FnOnce() -> bool) -> Reader {
+    let mut later = steps.iter().filter(|step| step.after.contains(&at)).peekable();
+    if later.peek().is_none() {
+        return if at_the_end() { Reader::Some } else { Reader::Nobody };
+    }
+    if later.any(|step| matches!(step.kind, StepKind::Call(_))) { Reader::Call } else { Reader::Some }
 }
 
 async fn run_step(
     execution: &Execution<'_>,
     step: &Step,
     role: AnswerUse<'_>,
-    is_read: bool,
+    reader: Reader,
     scope: Scope<'_>,
 ) -> Result<StepResult, Fault> {
     match &step.kind {
         StepKind::Call(planned) => match planned.job {
             Some(begun) => Box::pin(job_step::run(execution, planned, begun, role, scope)).await,
-            None => call_step::run(execution, planned, role, is_read, scope).await,
+            None => call_step::run(execution, planned, role, reader, scope).await,
         },
         StepKind::Lookup(planned) => {
             execution.compute(scope, 0, |scope| lookup::run(planned, scope)).await.map(StepResult::Value)

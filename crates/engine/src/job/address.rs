@@ -34,7 +34,8 @@ pub(crate) fn address(
     name: &str,
 ) -> Result<Address, Fault> {
     let refused = |why: String| Err(Fault::upstream(UpstreamFault::Address, format!("{name} names an address {why}")));
-    let here = Url::parse(&base.origin).ok();
+    // What is relative is so to the base URI as a folder.
+    let here = Url::parse(&format!("{}{}/", base.origin, base.path.trim_end_matches('/'))).ok();
     let url = match Url::options().base_url(here.as_ref()).parse(text.trim()) {
         Ok(url) => url,
         Err(why) => return refused(format!("that is none: {why}")),
@@ -119,6 +120,7 @@ mod tests {
             ("https://api.bfl.ai/v1/get?id=1", "https://api.bfl.ai:443/v1/get?id=1"),
             ("https://eu4.api.bfl.ai/x", "https://eu4.api.bfl.ai:443/x"),
             ("/v1/get?id=1", "https://api.bfl.ai:443/v1/get?id=1"),
+            ("get?id=1", "https://api.bfl.ai:443/v1/get?id=1"),
         ] {
             assert_eq!(led(https, &Hosts::OfBase, text).unwrap().0, to);
         }

@@ -21,9 +21,9 @@ pub(crate) struct Handle {
     #[serde(rename = "i")]
     pub(crate) id: Box<str>,
     #[serde(rename = "c")]
-    capability: Box<str>,
+    pub(crate) capability: Box<str>,
     #[serde(rename = "u")]
-    unit: Box<str>,
+    pub(crate) unit: Box<str>,
     #[serde(rename = "w")]
     caller: Box<str>,
     /// Milliseconds since 1970.

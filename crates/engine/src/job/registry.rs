@@ -9,7 +9,10 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use super::{running::Running, view::JobState};
+use super::{
+    running::Running,
+    view::{JobState, RunningJob},
+};
 use crate::base::fault::{CallerFault, Fault, Overload};
 
 /// The most jobs at the same time, those counted that are over and not forgotten.
@@ -65,6 +68,7 @@ impl Jobs {
         now: u64,
     ) -> Result<(Arc<Running>, bool), Fault> {
         let mut all = self.all(now);
+        let is_full = all.jobs.len() >= MOST;
         if let Some(repeated) = repeated {
             if let Some(same) = all.same.get(&repeated.call).filter(|same| same.until > now) {
                 if same.inputs != repeated.inputs {
@@ -74,10 +78,12 @@ impl Jobs {
                 return Ok((Arc::clone(&same.job), false));
             }
             let Repeated { call, inputs, until } = repeated;
-            let _ = job.call.set(call);
-            all.same.insert(call, Same { job: Arc::clone(&job), inputs, until });
+            if !is_full {
+                let _ = job.call.set(call);
+                all.same.insert(call, Same { job: Arc::clone(&job), inputs, until });
+            }
         }
-        if all.jobs.len() >= MOST {
+        if is_full {
             return Err(Fault::overload(Overload::Jobs, format!("{MOST} jobs run or wait to be fetched")));
         }
         all.jobs.insert(job.id().into(), Arc::clone(&job));
@@ -134,6 +140,13 @@ impl Jobs {
     pub fn running(&self) -> usize {
         let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         all.jobs.values().filter(|job| !job.state().is_over()).count()
+    }
+
+    /// Those that are not over, at most so many.
+    #[must_use]
+    pub fn current(&self, most: usize) -> Vec<RunningJob> {
+        let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.jobs.values().filter(|job| !job.state().is_over()).take(most).map(|job| job.overview()).collect()
     }
 
     /// The process ends: nobody is asked any more, and everyone who waits is answered with what there is. Handles stay good.

@@ -6,7 +6,7 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, UNIX_EPOCH},
 };
 
 use tokio::sync::watch;
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     handle::Handle,
     seal::Seal,
-    view::{JobState, JobView},
+    view::{JobState, JobView, RunningJob},
 };
 use crate::{
     base::{
@@ -76,6 +76,7 @@ impl Running {
             message: None,
             retry_after: SOON,
             version: 0,
+            updated: sealing.host.now(),
             fault: None,
         };
         let running = Self {
@@ -119,14 +120,24 @@ impl Running {
 
     /// What the flow tells.
     pub(crate) fn told(&self, report: Report<'_>) {
-        self.change(|view| match report {
-            Report::Step { done, total, .. } if total > 1 => view.progress = Some(part(done, total)),
-            Report::Step { .. } => {}
-            Report::Queued(why) => (view.state, view.message) = (JobState::Queued, Some(why.into())),
-            Report::Job { part, message } => {
-                view.progress = part.or(view.progress);
-                (view.state, view.message) = (JobState::Running, message.map(Into::into));
+        self.moment.send_modify(|moment| {
+            let view = &mut moment.view;
+            match report {
+                Report::Step { done, total, .. } if total > 1 => view.progress = Some(part(done, total)),
+                Report::Step { .. } => {}
+                Report::Queued(why) => {
+                    view.message = Some(why.into());
+                    // What the upstream has taken stays so, whatever else of the flow waits.
+                    if !moment.accepted {
+                        view.state = JobState::Queued;
+                    }
+                }
+                Report::Job { part, message } => {
+                    view.progress = part.or(view.progress);
+                    (view.state, view.message) = (JobState::Running, message.map(Into::into));
+                }
             }
+            self.newer(view);
         });
     }
 
@@ -143,7 +154,7 @@ impl Running {
             moment.accepted = true;
             moment.view.state = JobState::Running;
             moment.view.message = None;
-            moment.view.version += 1;
+            self.newer(&mut moment.view);
         });
     }
 
@@ -160,7 +171,7 @@ impl Running {
         let size = outcome.as_ref().map_or(0, Collected::size);
         self.moment.send_modify(|moment| {
             let view = &mut moment.view;
-            view.version += 1;
+            self.newer(view);
             view.message = None;
             match outcome {
                 Ok(result) => {
@@ -178,11 +189,20 @@ impl Running {
         self.cancel.is_cancelled() && fault.kind == FaultKind::Caller(CallerFault::Cancelled)
     }
 
-    fn change(&self, change: impl FnOnce(&mut JobView)) {
-        self.moment.send_modify(|moment| {
-            change(&mut moment.view);
-            moment.view.version += 1;
-        });
+    fn newer(&self, view: &mut JobView) {
+        view.version += 1;
+        view.updated = self.sealing.host.now();
+    }
+
+    /// How it is, for those who operate the process: they are not who looks.
+    pub(crate) fn overview(&self) -> RunningJob {
+        let Handle { capability, unit, created, .. } = &self.sealing.handle;
+        RunningJob {
+            capability: capability.clone(),
+            unit: unit.clone(),
+            created: UNIX_EPOCH + Duration::from_millis(*created),
+            view: self.moment.borrow().view.clone(),
+        }
     }
 
     /// How it is, for those who do not wait for it.

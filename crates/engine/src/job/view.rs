@@ -1,6 +1,6 @@
 //! A job as those see it who began it.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::base::fault::Fault;
 
@@ -40,8 +40,23 @@ pub struct JobView {
     pub retry_after: Duration,
     /// Rises with every change.
     pub version: u64,
+    /// When it changed last.
+    pub updated: SystemTime,
     /// Why it failed.
     pub fault: Option<Fault>,
+}
+
+/// A job that is not over, for those who operate the process.
+#[derive(Clone, Debug)]
+pub struct RunningJob {
+    /// The capability.
+    pub capability: Box<str>,
+    /// The unit that was called.
+    pub unit: Box<str>,
+    /// When it began.
+    pub created: SystemTime,
+    /// How it is.
+    pub view: JobView,
 }
 
 /// Whom and what a handle is bound to: under any other it is not known.

@@ -73,7 +73,21 @@ pub fn of_fault(
         response.headers_mut().remove(header::CONTENT_LENGTH);
         return response;
     }
-    let problem = Problem {
+    let mut response = problem(fault, inputs, names).response();
+    if let Some(after) = fault.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
+    }
+    response
+}
+
+/// A fault as the object a problem document holds, for those who are told of it inside another document.
+#[must_use]
+pub(crate) fn object(fault: &Fault) -> Value {
+    serde_json::to_value(problem(fault, &[], |_| None)).unwrap_or_default()
+}
+
+fn problem(fault: &Fault, inputs: &[RouteInput], names: impl Fn(&str) -> Option<capstan_plan::SlotId>) -> Problem {
+    Problem {
         title: fault.title.clone().into_owned(),
         status: fault.status().as_u16(),
         detail: fault.detail.clone(),
@@ -89,12 +103,7 @@ pub fn of_fault(
         retryable: Some(fault.retryable),
         violations: fault.violations.iter().map(|v| wrong(v, inputs, &names)).collect(),
         diagnostics: Vec::new(),
-    };
-    let mut response = problem.response();
-    if let Some(after) = fault.retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
     }
-    response
 }
 
 /// The answer for something that went wrong before any capability was called.

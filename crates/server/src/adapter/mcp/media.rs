@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+use capstan_engine::{decoded_text, is_foreign};
+
+use crate::http::accept::essence;
+
 /// What an answer is shown as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -33,11 +37,6 @@ pub(super) fn classify(content_type: Option<&str>, data: &[u8]) -> (Cow<'static,
         _ if is_text => ("text/plain".into(), Kind::Text),
         _ => ("application/octet-stream".into(), Kind::Binary),
     }
-}
-
-/// The media type without parameters, in lower case.
-pub(super) fn essence(content_type: &str) -> String {
-    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 fn kind(essence: &str) -> Kind {
@@ -80,12 +79,8 @@ fn sniff(data: &[u8]) -> Option<&'static str> {
 
 /// Bytes as text, in the charset their media type names.
 pub(super) fn text(content_type: Option<&str>, data: Vec<u8>) -> String {
-    let charset = content_type.and_then(|t| {
-        let at = t.to_ascii_lowercase().find("charset=")?;
-        Some(t.get(at + 8..)?.split(';').next()?.trim().trim_matches('"').to_ascii_lowercase())
-    });
-    if let Some("iso-8859-1" | "latin1" | "windows-1252") = charset.as_deref() {
-        return data.into_iter().map(char::from).collect();
+    if is_foreign(content_type) {
+        return decoded_text(&data, content_type).into_owned();
     }
     match String::from_utf8(data) {
         Ok(text) => match text.strip_prefix('\u{feff}') {

@@ -11,10 +11,10 @@ use rmcp::{
 use tokio::sync::mpsc;
 
 /// How often a running call says so.
-const BEAT: Duration = Duration::from_secs(10);
+pub(super) const BEAT: Duration = Duration::from_secs(10);
 
 /// How long a client may take to accept a notification.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the engine tells.
 pub(super) enum Done {
