@@ -209,7 +209,6 @@ impl<'a> Scope<'a> {
             }
             (Escape::Url, Some(value)) => encode::path(&value.into_text()),
             (Escape::Xml, Some(value)) => encode::xml(&value.into_text()),
-            (Escape::Url, Some(value)) => encode::path(&value.into_text()),
             (Escape::Form, Some(value)) => {
                 let mut out = String::new();
                 encode::form(&mut out, &value.into_text());
