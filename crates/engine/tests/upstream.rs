@@ -10,7 +10,7 @@ use std::{
 
 use capstan_engine::{
     Answer, AnswerBody, CallerFault, CapabilityFault, CollectedBody, Engine, Fault, FaultKind, Inputs, Invocation,
-    Overrides, Shared, Timeouts, UpstreamFault, UpstreamRule, Value, workers::Turns,
+    Overrides, Report, Shared, Timeouts, UpstreamFault, UpstreamRule, Value, workers::Turns,
 };
 use capstan_plan::{
     Base, BasePart, Binding, BindingId, BindingSource, Body, Call as CallStep, Client, ClientId, Credential,
@@ -118,6 +118,7 @@ fn call(request: Request) -> CallStep {
         media_type: None,
         max_binary: None,
         output: StepOutput::Raw,
+        job: None,
     }
 }
 
@@ -155,6 +156,7 @@ fn plan(base: &str, credential: Option<Credential>, flow: Flow) -> Plan {
         base_text: base.into(),
         base: Base { parts: [BasePart::Literal(base.into())].into() },
         credential,
+        limits: None,
         origin: origin(),
     });
     plan.bindings.push(Binding {
@@ -543,8 +545,10 @@ async fn independent_steps_run_together_and_feed_mappings() {
     let progress = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&progress);
     let invocation = Invocation {
-        progress: Some(Arc::new(move |done, total, name: &str| {
-            log.lock().unwrap().push((done, total, name.to_owned()))
+        progress: Some(Arc::new(move |report: Report<'_>| {
+            if let Report::Step { done, total, name } = report {
+                log.lock().unwrap().push((done, total, name.to_owned()));
+            }
         })),
         ..Invocation::default()
     };

@@ -60,6 +60,7 @@ fn flow(name: &str, method: Method, required: bool) -> Flow {
         media_type: None,
         max_binary: None,
         output: StepOutput::Raw,
+        job: None,
     };
     Flow {
         name: name.into(),
@@ -92,6 +93,7 @@ fn route(flow: FlowId, name: &str, method: Method) -> Route {
             description: None,
             target: Target::Flow(flow),
             reading: Reading::Declared,
+            policy: None,
             upstream: None,
             origin: origin(),
         },
@@ -156,6 +158,7 @@ async fn requests_go_up_and_answers_come_down() {
         base_text: format!("http://{upstream}").into(),
         base: Base { parts: Box::new([BasePart::Literal(format!("http://{upstream}").into())]) },
         credential: None,
+        limits: None,
         origin: origin(),
     });
     let get = plan.flows.push(flow("get", Method::GET, false));
