@@ -3,8 +3,11 @@
 
 mod complaint;
 mod related;
+mod spelling;
 mod unknown;
 mod value;
+
+pub(crate) use self::spelling::spelling;
 
 use self::complaint::Complaints;
 use crate::{
@@ -20,7 +23,7 @@ static ALONE: [&Table; 4] = [&keys::PART, &keys::PAIR, &keys::IMPORT, &keys::CAL
 
 /// Checks all of a document that has been read.
 pub(crate) fn check(document: &Document, sink: &mut Sink) {
-    let mut check = Check { complaints: Complaints::new(document, sink), around: Vec::new() };
+    let mut check = Check::new(document, sink);
     check.object(&document.root, &keys::ROOT, &KeyPath::root());
 }
 
@@ -30,7 +33,11 @@ struct Check<'s> {
     around: Vec<&'static Table>,
 }
 
-impl Check<'_> {
+impl<'s> Check<'s> {
+    fn new(document: &Document, sink: &'s mut Sink) -> Self {
+        Self { complaints: Complaints::new(document, sink), around: Vec::new() }
+    }
+
     fn object(&mut self, node: &Node, table: &'static Table, path: &KeyPath<'_>) {
         let Some(table) = kind(node, table) else { return };
         let Some(entries) = node.as_map() else {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::spelling::Slips;
 use crate::{
     diagnostic::{Code, Diagnostic, Severity, Sink},
     document::{Document, Node},
@@ -18,13 +19,15 @@ pub(super) struct Complaints<'s> {
     said: HashSet<Span>,
     /// Where the last entry begins of a document that is cut off.
     tail: Option<u32>,
+    /// Keys that are misspelt beyond doubt.
+    pub(super) slips: Slips,
 }
 
 impl<'s> Complaints<'s> {
     pub(super) fn new(document: &Document, sink: &'s mut Sink) -> Self {
         let told = |found: &&Diagnostic| found.is_error() || matches!(found.code, Code::WrongType | Code::BadValue);
         let said = sink.diagnostics().iter().filter(told).filter_map(Diagnostic::span).collect();
-        Self { sink, said, tail: document.truncated.then(|| tail(&document.root)) }
+        Self { sink, said, tail: document.truncated.then(|| tail(&document.root)), slips: Slips::new() }
     }
 
     /// The weight of a mistake at a place.

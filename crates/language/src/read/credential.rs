@@ -104,7 +104,7 @@ fn bearer<'d>(form: &mut Form<'_, 'd>) -> SecretDecl<'d> {
             form.rule(Code::AuthAlias, span, "`value` is read as `token`");
             form.required("value")
         }
-        None => SecretDecl::Conventional("TOKEN"),
+        None => form.required("token"),
     }
 }
 

@@ -139,8 +139,11 @@ fn inbound(scope: &mut CalleeScope<'_, '_>, callee: &Callee<'_, '_>, alone: bool
     let id = scope.0.derived.inputs.body(callee.op.span);
     scope.0.derived.claim(id);
     type_body(scope, callee);
-    let message = "the operation declares no body: the caller's is passed on";
-    scope.0.rule(Code::ImplicitBody, callee.op.span, message);
+    // A body without content was told where it stands.
+    if !callee.op.rules.iter().any(|(code, ..)| *code == Code::ImplicitBody) {
+        let message = "the operation declares no body: the caller's is passed on";
+        scope.0.rule(Code::ImplicitBody, callee.op.span, message);
+    }
     Body::Inbound(scope.0.derived.inputs.template(id))
 }
 

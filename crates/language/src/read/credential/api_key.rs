@@ -24,7 +24,9 @@ pub(super) fn fields<'d>(form: &mut Form<'_, 'd>, written: Spanned<&'d str>, wor
     let several = several(form, place);
     let (name, value) = single(form);
     let value = match (&name, value) {
-        (Some(_), None) if several.is_empty() => Some(SecretDecl::Conventional("API_KEY")),
+        // Published files that leave the value out copy the words of OpenAPI.
+        (Some(_), None) if several.is_empty() && form.has("name") => Some(SecretDecl::Conventional("API_KEY")),
+        (Some(_), None) if several.is_empty() => Some(form.required("value")),
         (_, value) => value,
     };
     if name.is_none() && several.is_empty() {
