@@ -768,7 +768,9 @@ pub(crate) static MAPPING: Table = Table::new(
     "a mapping",
     "One member of an orchestration's answer.",
     &[
-        Key::new("target", Text, "The member it sets (`targetName` in Naftiko documents); dots nest.").or(&["targetName"]).required(),
+        Key::new("target", Text, "The member it sets (`targetName` in Naftiko documents); dots nest.")
+            .or(&["targetName"])
+            .required(),
         Key::new("value", Text, "A path `$.step.field`.").required(),
     ],
 );

@@ -167,8 +167,11 @@ impl<'d> Fields<'d> {
         Some(text)
     }
 
-    /// Says that a key is missing, pointing at the head of the mapping.
+    /// Says that a key is missing, pointing at the head of the mapping. One whose value is of another type is there, and that was said.
     pub fn missing(&self, key: &'static str, sink: &mut Sink) {
+        if self.node(key).is_some() {
+            return;
+        }
         let head = self.entries.first().map_or(self.span(), |entry| entry.key.span);
         let doc = self.table.key(key).map_or("", |row| row.doc);
         let draft = sink

@@ -224,7 +224,8 @@ impl<'c> Written<'c, '_, '_, '_> {
 pub(super) fn by_name(callees: &Callees<'_, '_>, unit: Spanned<&str>) -> Option<Found> {
     match indexes(callees, |n| n == unit.value).as_slice() {
         [only] => {
-            let message = format!("`{}` has no `call`, `ref` or `steps`: it calls `{}`", unit.value, full_name(callees, *only));
+            let message =
+                format!("`{}` has no `call`, `ref` or `steps`: it calls `{}`", unit.value, full_name(callees, *only));
             Some((*only, Some((Code::CallName, unit.span, message))))
         }
         _ => None,

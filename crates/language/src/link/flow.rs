@@ -38,7 +38,7 @@ pub(super) fn reference<'d>(
         return Err(unknown_flow(spec, decl, reference, sink));
     };
     enter(context, linking, decl, (aggregate, flow), sink);
-    if let Some(defect) = &flow.defect {
+    if let Some(defect) = flow.unreadable.as_ref().or(flow.defect.as_ref()) {
         return Err(defect.clone());
     }
     if let Some(cases) = &flow.mock {
@@ -73,7 +73,7 @@ pub(super) fn namesake(spec: &Spec<'_>, unit: &str) -> Option<String> {
 }
 
 /// The flow a reference means.
-fn referred<'s, 'd>(spec: &'s Spec<'d>, reference: &str) -> Option<(&'s Aggregate<'d>, &'s UnitDecl<'d>)> {
+pub(super) fn referred<'s, 'd>(spec: &'s Spec<'d>, reference: &str) -> Option<(&'s Aggregate<'d>, &'s UnitDecl<'d>)> {
     spec.aggregates.iter().find_map(|aggregate| {
         let flow = reference.trim().strip_prefix(aggregate.namespace.as_str())?.strip_prefix('.')?;
         Some((aggregate, aggregate.flows.iter().find(|f| f.name.is_some_and(|n| n.value == flow))?))

@@ -105,6 +105,9 @@ fn run<'d>(
     ordinal: Ordinal,
     sink: &mut Sink,
 ) -> Result<FlowId, Defect> {
+    if let Some(defect) = &decl.unreadable {
+        return Err(defect.clone());
+    }
     if let Some(cases) = &decl.mock {
         return mock::cases(context, linking, decl, cases, name, sink);
     }

@@ -16,6 +16,7 @@ use super::{
     },
     forward::forward,
     ordinals::Ordinals,
+    promise::promised,
     route_path::pattern,
 };
 use crate::{
@@ -101,7 +102,8 @@ fn route<'d>(
     linking.derived.inputs.declare(params);
     let linked = unit::unit(context, linking, decl, &name, decl.description, ordinal, sink);
     let inputs = route_inputs(context, &linked, sink);
-    Some(Route { method: Some(method), pattern, query, unit: linked.unit, inputs, fixed: linked.fixed })
+    let answer = promised(context, &linked, decl).map(Into::into);
+    Some(Route { method: Some(method), pattern, query, unit: linked.unit, inputs, answer, fixed: linked.fixed })
 }
 
 /// The method of an exposed operation; GET when it names none.
@@ -116,12 +118,8 @@ fn method(decl: &UnitDecl<'_>, sink: &mut Sink) -> Option<Method> {
                 None
             }
         },
-        None => {
-            sink.error(Code::MissingKey, decl.span, "an exposed operation needs the key `method`")
-                .help("`method`: The HTTP method; GET is assumed until then")
-                .path(&decl.key_path);
-            Some(Method::GET)
-        }
+        // That it needs one has been said.
+        None => Some(Method::GET),
     }
 }
 
