@@ -89,6 +89,17 @@ fn a_bundle_is_checked_as_a_whole() {
     assert_eq!(check(&bundle, &["--format", "line", "a.yaml"]).1, "");
 }
 
+/// Behind a gateway every adapter has a path of its own: no port is missing, and none is taken.
+#[test]
+fn a_gateway_needs_no_ports() {
+    let unaddressed = document("/orders", "").replace("    port: 8080\n", "");
+    let bundle = folder(&[("a.yaml", &document("/orders", "")), ("b.yaml", &unaddressed)]);
+    let (code, said, _) = check(&bundle, &["--format", "line", "."]);
+    assert_eq!((code, said.matches("error[missing-key]").count()), (1, 1), "{said}");
+    assert!(said.contains("warning[port-conflict]"), "{said}");
+    assert_eq!(check(&bundle, &["--gateway", "--format", "line", "."]), (0, String::new(), String::new()));
+}
+
 #[test]
 fn a_broken_openapi_document_is_said_once_and_is_no_capability() {
     let with = document("/orders", "").replace("    baseUri", "    openapi: api.yaml\n    baseUri");

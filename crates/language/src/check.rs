@@ -41,12 +41,7 @@ impl<'s> Check<'s> {
     fn object(&mut self, node: &Node, table: &'static Table, path: &KeyPath<'_>) {
         let Some(table) = kind(node, table) else { return };
         let Some(entries) = node.as_map() else {
-            self.complaints.misfit(
-                node,
-                format!("{} must be a mapping, but this is {}", table.name, node.kind_name()),
-                path,
-            );
-            return;
+            return self.complaints.misfit(node, table.name, "a mapping", path);
         };
         self.around.push(table);
         for entry in entries {
@@ -98,8 +93,7 @@ impl<'s> Check<'s> {
             return self.object(node, table, path);
         }
         if !value::fits(node, ty) {
-            let message = format!("`{key}` must be {}, but this is {}", value::expected(ty), node.kind_name());
-            return self.complaints.misfit(node, message, path);
+            return self.complaints.misfit(node, &format!("`{key}`"), &value::expected(ty), path);
         }
         match ty {
             KeyType::Enum(words) => {
@@ -121,7 +115,7 @@ impl<'s> Check<'s> {
     /// One of several texts.
     fn text(&mut self, key: &str, node: &Node, path: &KeyPath<'_>) {
         if node.scalar_text().is_none() {
-            self.complaints.misfit(node, format!("`{key}` must hold texts, but this is {}", node.kind_name()), path);
+            self.complaints.misfit(node, &format!("each of `{key}`"), "text", path);
         }
     }
 }

@@ -39,10 +39,12 @@ impl<'s> Complaints<'s> {
     }
 
     /// Complains about a value of another type.
-    pub(super) fn misfit(&mut self, node: &Node, message: String, path: &KeyPath<'_>) {
+    pub(super) fn misfit(&mut self, node: &Node, what: &str, expected: &str, path: &KeyPath<'_>) {
         if !self.said.contains(&node.span) {
             let severity = self.severity(node.span);
-            self.sink.weighed(severity, Code::WrongType, node.span, message).path(path);
+            let message = format!("{what} must be {expected}, but this is {}", node.kind_name());
+            let draft = self.sink.weighed(severity, Code::WrongType, node.span, message);
+            draft.help(format!("write {expected}")).path(path);
         }
     }
 

@@ -158,7 +158,7 @@ impl<'c> Written<'c, '_, '_, '_> {
         if let Some(near) = slip(ns, self.namespaces.iter().copied()) {
             return Err(NoTarget {
                 code: Code::UnresolvedCall,
-                message: format!("call target {} is not declared in this capability", self.text),
+                message: format!("call target `{}` is not declared in this capability", self.text),
                 help: format!("did you mean `{near}.{op}`?"),
                 span: self.span,
                 near: true,
@@ -179,7 +179,7 @@ impl<'c> Written<'c, '_, '_, '_> {
             return Err(NoTarget {
                 code: Code::AmbiguousCall,
                 message: format!(
-                    "call target {} is ambiguous: namespace `{ns}` is not declared and {} operations are named `{op}`",
+                    "call target `{}` is ambiguous: namespace `{ns}` is not declared and {} operations are named `{op}`",
                     self.text,
                     exact.len()
                 ),
@@ -211,7 +211,7 @@ impl<'c> Written<'c, '_, '_, '_> {
         };
         NoTarget {
             code: Code::UnresolvedCall,
-            message: format!("call target {} is not declared in this capability", self.text),
+            message: format!("call target `{}` is not declared in this capability", self.text),
             help,
             span: self.span,
             near: near.is_some(),

@@ -86,7 +86,7 @@ fn routes(spec: &Spec<'_>, plan: &Plan, sink: &mut Sink) {
                 Some((other, first)) if *other != at => {
                     let method = route.method.as_ref().map_or("any method", |method| method.as_str());
                     let message =
-                        format!("another adapter on port {} answers {method} {} too", port.value, route.pattern);
+                        format!("another adapter on port {} answers `{method} {}` too", port.value, route.pattern);
                     sink.report(Code::DupRoute, span, message)
                         .label(*first, "the first one")
                         .help("give it another path, method or port")

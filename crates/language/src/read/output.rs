@@ -3,7 +3,7 @@
 use crate::{
     diagnostic::{Code, Sink},
     document::Node,
-    fields::Fields,
+    fields::{Fields, wrong_type},
     key_path::KeyPath,
     keys,
     model::{OutputDecl, ValueDecl},
@@ -56,7 +56,7 @@ fn properties<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Vec<OutputDecl<'d>> {
     let Some(node) = fields.node("properties") else { return Vec::new() };
     let path = fields.path_of("properties");
     let Some(entries) = node.as_map() else {
-        misfit(node, "`properties` must be a mapping", &path, sink);
+        wrong_type(node, "`properties`", "a mapping", &path, sink);
         return Vec::new();
     };
     entries
@@ -78,7 +78,7 @@ fn part<'d>(fields: &Fields<'d>, key: &'static str, sink: &mut Sink) -> Option<O
         None => (node, path),
     };
     if node.as_map().is_none() {
-        misfit(node, &format!("`{key}` must be a mapping"), &path, sink);
+        wrong_type(node, &format!("`{key}`"), "a mapping", &path, sink);
         return None;
     }
     let empty = node.as_map().is_some_and(<[_]>::is_empty);
@@ -97,12 +97,6 @@ fn nested<'d>(
     }
     let fields = Fields::read_at(node, &keys::OUTPUT, path, sink)?;
     Some(output(&fields, name, sink))
-}
-
-fn misfit(node: &Node, what: &str, path: &KeyPath<'_>, sink: &mut Sink) {
-    sink.error(Code::WrongType, node.span, format!("{what}, but this is {}", node.kind_name()))
-        .help("write the expected type")
-        .path(path);
 }
 
 /// Published files hold such members where they do no harm: a warning, not an error.

@@ -56,7 +56,7 @@ pub(super) fn body<'d>(
 /// Rule U10.
 fn on_get(scope: &mut CalleeScope<'_, '_>, callee: &Callee<'_, '_>, span: Span, what: &str) {
     if callee.getish() {
-        scope.0.rule(Code::BodyOnGet, span, format!("a {} request {what}", callee.method));
+        scope.0.rule(Code::BodyOnGet, span, format!("a `{}` request {what}", callee.method));
     }
 }
 

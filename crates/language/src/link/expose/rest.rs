@@ -50,13 +50,17 @@ pub(super) fn rest<'d>(
                 }
                 let key = format!("{:?} {} {:?}", route.method, route.pattern.key(), route.query);
                 if let Some(first) = keys.get(&key) {
-                    sink.report(Code::DupRoute, decl.span, format!("another operation answers {} too", route.pattern))
-                        .label(*first, "the first one")
-                        .help(format!(
-                            "the request decides which one fits best; `{}:{}` calls this one",
-                            route.pattern, route.unit.name
-                        ))
-                        .unit(route.unit.name.to_string());
+                    sink.report(
+                        Code::DupRoute,
+                        decl.span,
+                        format!("another operation answers `{}` too", route.pattern),
+                    )
+                    .label(*first, "the first one")
+                    .help(format!(
+                        "the request decides which one fits best; `{}:{}` calls this one",
+                        route.pattern, route.unit.name
+                    ))
+                    .unit(route.unit.name.to_string());
                 } else {
                     keys.insert(key, decl.span);
                 }

@@ -24,7 +24,7 @@ impl<'r, 'd> Form<'r, 'd> {
     }
 
     pub(super) fn signs(&mut self, written: Spanned<&str>, name: &str) {
-        self.rule(Code::AuthSign, written.span, format!("requests are signed with {name}"));
+        self.rule(Code::AuthSign, written.span, format!("requests are signed with `{name}`"));
     }
 
     /// Whether a key has a value.
