@@ -79,7 +79,7 @@ fn a_bundle_is_checked_as_a_whole() {
     assert_eq!(
         lines,
         [
-            "./b.yaml:16:53: warning[route-conflict]: ./a.yaml:16 answers GET /orders on port 8080 already",
+            "./b.yaml:16:53: warning[route-conflict]: ./a.yaml:16 answers `GET /orders` on port 8080 already",
             "./b.yaml:19:11: warning[port-conflict]: the mcp adapter at ./a.yaml:19 has port 9090 already",
         ]
     );

@@ -84,7 +84,7 @@ fn routes(spec: &Spec<'_>, plan: &Plan, sink: &mut Sink) {
             let key = format!("{place} {:?} {} {:?}", route.method, route.pattern.key(), route.query);
             match known.get(&key) {
                 Some((other, first)) if *other != at => {
-                    let method = route.method.as_ref().map_or("any method", |method| method.as_str());
+                    let method = route.method.as_ref().map_or("*", |method| method.as_str());
                     let message =
                         format!("another adapter on port {} answers `{method} {}` too", port.value, route.pattern);
                     sink.report(Code::DupRoute, span, message)
