@@ -96,7 +96,8 @@ impl Claims {
         if let Some(known) = taken.iter().find(same) {
             let method = route.method.as_ref().map_or("*", http::Method::as_str);
             let (at, port) = (&known.origin, door.1);
-            let message = format!("{}:{} answers `{method} {}` on port {port} already", at.file, at.line, route.pattern);
+            let message =
+                format!("{}:{} answers `{method} {}` on port {port} already", at.file, at.line, route.pattern);
             warn(Code::RouteConflict, message, origin, sources, sink);
             return;
         }

@@ -40,6 +40,12 @@ impl<'r, 'd> Form<'r, 'd> {
         self.text(key).map(SecretDecl::Text)
     }
 
+    /// A secret that is forgotten: published files never leave it out in this form. It is read from its conventional variable.
+    pub(super) fn conventional(&mut self, key: &'static str, suffix: &'static str) -> SecretDecl<'d> {
+        self.fields.missing(key, self.sink);
+        SecretDecl::Conventional { suffix, told: true }
+    }
+
     /// A secret that must be there; present and empty, it is the empty text.
     pub(super) fn required(&mut self, key: &'static str) -> SecretDecl<'d> {
         if !self.fields.has(key) {
