@@ -73,7 +73,7 @@ fn a_route_two_want_is_a_conflict() {
     fs::write(dir.path().join("a.yaml"), document(&upstream, "a", "v1", &[])).unwrap();
     let site = Site::serve(dir, upstream, &[".", "--no-watch", "--listen", "8080=127.0.0.1:0"]);
     let second = document(&site.upstream, "b", "v1", &[]);
-    adds(&site, "b.yaml", &second, &[("ERROR", "b", 3)]);
+    adds(&site, "b.yaml", &second, &[("ERROR", "a", 3), ("ERROR", "b", 3)]);
     adds(&site, "b.yaml", &second.replace("path: /get", "path: /other"), &[("INFO", "", 5)]);
 }
 
@@ -109,7 +109,7 @@ fn the_index_marks_what_does_not_run() {
     for (id, mark, why) in [
         ("a", "rejected", "the save is turned down: <code>unresolved-call</code>"),
         ("c", "partial", "<code>unresolved-call</code>"),
-        ("d", "partial", "<code>D_KEY</code> is not set"),
+        ("d", "missing values", "<code>D_KEY</code> is not set"),
         ("e", "failing", "<code>yaml-syntax</code>"),
     ] {
         let entry = of(&page, id);

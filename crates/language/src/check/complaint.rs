@@ -1,8 +1,7 @@
 //! Complaints of the check: none about what a reader has complained of, and only warnings where a document is cut off.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use super::spelling::Slips;
 use crate::{
     diagnostic::{Code, Diagnostic, Severity, Sink},
     document::{Document, Node},
@@ -11,6 +10,9 @@ use crate::{
     source::Span,
     suggest::nearest,
 };
+
+/// Where keys stand that are misspelt beyond doubt, and what was meant.
+pub(super) type Slips = HashMap<Span, &'static str>;
 
 /// Where complaints go.
 pub(super) struct Complaints<'s> {

@@ -1,19 +1,13 @@
 //! Keys whose misspelling is beyond doubt. Each is said once and read from then on as what was meant, so that one slip is one finding
 //! and not everything that follows from it.
 
-use std::collections::HashMap;
-
-use super::Check;
+use super::{complaint::Slips, walk::Check};
 use crate::{
     diagnostic::Sink,
     document::{Document, Node, NodeKind},
     key_path::KeyPath,
     keys,
-    source::Span,
 };
-
-/// Where misspelt keys stand, and what was meant.
-pub(super) type Slips = HashMap<Span, &'static str>;
 
 /// Says which keys of a document are misspelt, and puts the right ones into its tree. Places stay as they are.
 pub(crate) fn spelling(document: &mut Document, sink: &mut Sink) {

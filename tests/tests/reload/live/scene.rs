@@ -100,7 +100,7 @@ impl Scene {
         let (dir, upstream) = (TempDir::new().unwrap(), Upstream::start());
         let url = upstream.url();
         let mut run = Run::default();
-        let mut documents = Vec::new();
+        let (mut documents, mut served) = (Vec::new(), Vec::new());
         for block in &blocks {
             let body = block.body.replace("{{upstream}}", &url);
             match &*block.kind {
@@ -108,9 +108,13 @@ impl Scene {
                     let name = block.value.as_deref().unwrap_or("capability.yaml");
                     write(dir.path(), name, &body);
                     documents.push(PathBuf::from(name));
+                    served.push(name.to_owned());
                 }
                 "file" => write(dir.path(), block.value.as_deref().unwrap(), &body),
-                "repository" => body.lines().for_each(|line| copy(line.trim(), dir.path(), &mut documents)),
+                "repository" => body.lines().map(str::trim).for_each(|line| {
+                    copy(line, dir.path(), &mut documents);
+                    served.push(line.to_owned());
+                }),
                 "env" => run.env.extend(body.lines().filter_map(|line| {
                     let (name, value) = line.split_once('=')?;
                     Some((name.trim().to_owned(), value.to_owned()))
@@ -120,7 +124,7 @@ impl Scene {
                 _ => {}
             }
         }
-        run.args.splice(0..0, documents.iter().map(|path| path.display().to_string()));
+        run.args.splice(0..0, served);
         if !run.args.iter().any(|arg| arg == "--sandbox") {
             run.args.extend(["--upstream".to_owned(), format!("*={url}")]);
         }
