@@ -80,6 +80,7 @@ const RULES: &[Rules] = &[
             "standard",
             "auto",
             "render",
+            "format",
             "schema",
             "discover",
             "compile",
@@ -126,7 +127,10 @@ const RULES: &[Rules] = &[
     },
     Rules {
         place: "crates/cli",
-        rooms: &["args", "exit", "print", "totals", "log", "announce", "check", "compare", "schema", "serve"],
+        rooms: &[
+            "args", "exit", "print", "totals", "rewrite", "log", "announce", "check", "fmt", "compare", "schema",
+            "serve",
+        ],
     },
 ];
 

@@ -1,5 +1,7 @@
 //! What can be typed, and how it is explained.
 
+mod fmt;
+
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _},
     path::PathBuf,
@@ -9,6 +11,8 @@ use std::{
 use capstan_engine::UpstreamRule;
 use capstan_plan::duration::{BareUnit, parse_duration};
 use clap::{Parser, Subcommand, ValueEnum};
+
+pub(crate) use fmt::Fmt;
 
 /// Serves what capability files describe: REST APIs and MCP servers. Edit YAML, write no code.
 #[derive(Debug, Parser)]
@@ -24,7 +28,7 @@ Examples:
   capstan check capabilities                  every problem, with its place and a fix
   capstan serve . --gateway 127.0.0.1:8000    everything below this folder on one port
 
-Exit codes: 0 fine, 1 check found errors or diff and plan a breaking change, 2 wrong usage, 70 internal error, 74 the output cannot be written, 78 the configuration cannot be served, 130 and 143 a second signal ended it.";
+Exit codes: 0 fine, 1 check found errors, fmt what it cannot or (--check, --diff) would lay out, diff and plan a breaking change, 2 wrong usage, 70 internal error, 74 the output cannot be written, 78 the configuration cannot be served, 130 and 143 a second signal ended it.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -32,6 +36,8 @@ pub(crate) enum Command {
     Serve(Box<Serve>),
     /// Report every problem of capability files, with its place and a fix
     Check(Check),
+    /// Write capability files in one canonical layout; comments stay, and what they say
+    Fmt(Fmt),
     /// Say what callers would notice between two versions of capability files
     Diff(Diff),
     /// Say what callers would notice if a running server served these files

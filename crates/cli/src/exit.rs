@@ -5,7 +5,7 @@
 pub(crate) enum Exit {
     /// All is well.
     Ok = 0,
-    /// `check` found errors, `diff` or `plan` a breaking change.
+    /// `check` found errors, `fmt` something it cannot or would lay out, `diff` or `plan` a breaking change.
     Findings = 1,
     /// Something went wrong inside.
     Internal = 70,

@@ -6,8 +6,10 @@ mod args;
 mod check;
 mod compare;
 mod exit;
+mod fmt;
 mod log;
 mod print;
+mod rewrite;
 mod schema;
 mod serve;
 mod totals;
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
     let exit = match args::Args::parse().command {
         args::Command::Serve(serve) => serve::run(*serve),
         args::Command::Check(check) => check::run(&check),
+        args::Command::Fmt(fmt) => fmt::run(&fmt),
         args::Command::Diff(diff) => compare::diff(&diff),
         args::Command::Plan(plan) => compare::plan(&plan),
         args::Command::Schema => schema::run(),

@@ -46,7 +46,10 @@ pub use files::{
     table::{Files, Unusable, unusable_files},
 };
 pub use flow::forward::ForwardRequest;
-pub use response::answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody};
+pub use response::{
+    answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody},
+    format::charset::{is_foreign, text as decoded_text},
+};
 pub use target::overrides::{BaseEnvironment, Overrides, Timeouts, UpstreamRule, origin_of};
 pub use wire::{
     buffers::{Buffers, Held, NoRoom, Uncollected},

@@ -7,6 +7,7 @@ pub mod diagnostic;
 pub mod discover;
 pub mod document;
 pub mod fields;
+pub mod format;
 pub mod key_path;
 pub mod render;
 pub mod source;

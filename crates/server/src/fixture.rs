@@ -127,7 +127,7 @@ pub(crate) fn listen(snapshot: Snapshot, shared: Shared) -> Listening {
     let operations: Weak<dyn Operations> = Weak::<ProcessOperations>::new();
     let context = Context {
         endpoints: Arc::new(Endpoints::new(live.catalogue(), shared.clone())),
-        fixed: control::routes(Operator::new(operations)),
+        fixed: control::routes(Operator::new(operations), shared.engine.secrets()),
         shared,
     };
     let dispatch = Dispatch {

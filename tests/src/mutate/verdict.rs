@@ -115,7 +115,8 @@ fn points(found: &Diagnostic, mutant: &Mutant, sources: &SourceSet) -> bool {
 }
 
 /// A plan's text without lines and columns: what stands behind a change moves.
-fn without_places(text: &str) -> String {
+#[must_use]
+pub fn without_places(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = ["line: ", "column: "].iter().filter_map(|word| Some(rest.find(word)? + word.len())).min() {
