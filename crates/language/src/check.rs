@@ -8,7 +8,10 @@ mod unknown;
 mod value;
 mod walk;
 
-pub(crate) use self::{spelling::spelling, walk::check};
+pub(crate) use self::{
+    spelling::spelling,
+    walk::{check, check_as},
+};
 
 #[cfg(test)]
 mod tests;

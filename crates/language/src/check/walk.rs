@@ -14,8 +14,13 @@ static ALONE: [&Table; 4] = [&keys::PART, &keys::PAIR, &keys::IMPORT, &keys::CAL
 
 /// Checks all of a document that has been read.
 pub(crate) fn check(document: &Document, sink: &mut Sink) {
+    check_as(document, &keys::ROOT, sink);
+}
+
+/// Checks a document whose outermost mapping has the keys of `table`.
+pub(crate) fn check_as(document: &Document, table: &'static Table, sink: &mut Sink) {
     let mut check = Check::new(document, sink);
-    check.object(&document.root, &keys::ROOT, &KeyPath::root());
+    check.object(&document.root, table, &KeyPath::root());
 }
 
 /// One walk over a document.
