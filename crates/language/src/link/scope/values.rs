@@ -173,8 +173,8 @@ impl<'v, 'd> Values<'v, 'd> {
             let at = path.len() - rest.len() + 1;
             let span = if span.range().len() == path.len() { span.slice(at, path.len()) } else { span };
             let near = nearest(field, fields.iter().map(String::as_str));
-            let help =
-                near.map_or_else(|| format!("it has {}", fields.join(", ")), |near| format!("did you mean `{near}`?"));
+            let help = near
+                .map_or_else(|| format!("it has `{}`", fields.join("`, `")), |near| format!("did you mean `{near}`?"));
             let problem = Problem::step(span, message, help);
             self.derived.problem(problem);
             return Some(Template::slot(slot));
@@ -227,7 +227,7 @@ impl<'v, 'd> Values<'v, 'd> {
         match near {
             Some(near) => format!("did you mean `{near}`?"),
             None if names.is_empty() => "declare it under `inputParameters`".to_owned(),
-            None => format!("there are: {}", names.join(", ")),
+            None => format!("there are: `{}`", names.join("`, `")),
         }
     }
 
