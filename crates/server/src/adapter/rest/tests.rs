@@ -6,6 +6,7 @@ use capstan_plan::{
     Outputs, PathPart, Pattern, Place, Plan, QueryPart, Reading, Rest, Route, RouteInput, SlotId, Step, StepKind,
     StepOutput, TakenField, Template, Unit,
 };
+use http::Method;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
