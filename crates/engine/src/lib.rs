@@ -30,7 +30,7 @@ pub use base::{
     host::{Host, SystemHost},
     ids::random as random_uuid,
     invocation::{InputMode, Invocation, Progress, Report},
-    mask::Mask,
+    mask::{Mask, is_secret},
     secrets::Secrets,
     time::rfc3339,
     value::{Inputs, Value, size},
@@ -57,7 +57,9 @@ pub use response::{
 };
 pub use target::overrides::{BaseEnvironment, Overrides, Timeouts, UpstreamRule, origin_of};
 pub use wire::{
+    body::BoxError,
     buffers::{Buffers, Held, NoRoom, Uncollected},
     encodings::{ACCEPTED as ACCEPTED_ENCODINGS, EncodingError, undo as undo_encoding},
+    transport::{Transport, TransportBody},
     upload::InboundBody,
 };

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use capstan_plan::{Binding, BindingSource, Client, Credential, FilePath, Flow, Plan};
+use capstan_plan::{Binding, BindingSource, Client, Credential, FilePath, Plan};
 
 use super::shared::Shared;
 use crate::{

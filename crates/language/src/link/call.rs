@@ -158,7 +158,7 @@ impl<'c> Written<'c, '_, '_, '_> {
         if let Some(near) = slip(ns, self.namespaces.iter().copied()) {
             return Err(NoTarget {
                 code: Code::UnresolvedCall,
-                message: format!("call target {} is not declared in this capability", self.text),
+                message: format!("call target `{}` is not declared in this capability", self.text),
                 help: format!("did you mean `{near}.{op}`?"),
                 span: self.span,
                 near: true,
@@ -179,7 +179,7 @@ impl<'c> Written<'c, '_, '_, '_> {
             return Err(NoTarget {
                 code: Code::AmbiguousCall,
                 message: format!(
-                    "call target {} is ambiguous: namespace `{ns}` is not declared and {} operations are named `{op}`",
+                    "call target `{}` is ambiguous: namespace `{ns}` is not declared and {} operations are named `{op}`",
                     self.text,
                     exact.len()
                 ),
@@ -211,7 +211,7 @@ impl<'c> Written<'c, '_, '_, '_> {
         };
         NoTarget {
             code: Code::UnresolvedCall,
-            message: format!("call target {} is not declared in this capability", self.text),
+            message: format!("call target `{}` is not declared in this capability", self.text),
             help,
             span: self.span,
             near: near.is_some(),
@@ -224,7 +224,8 @@ impl<'c> Written<'c, '_, '_, '_> {
 pub(super) fn by_name(callees: &Callees<'_, '_>, unit: Spanned<&str>) -> Option<Found> {
     match indexes(callees, |n| n == unit.value).as_slice() {
         [only] => {
-            let message = format!("`{}` has no `call`: it calls `{}`", unit.value, full_name(callees, *only));
+            let message =
+                format!("`{}` has no `call`, `ref` or `steps`: it calls `{}`", unit.value, full_name(callees, *only));
             Some((*only, Some((Code::CallName, unit.span, message))))
         }
         _ => None,
@@ -247,7 +248,8 @@ fn name<'d>(callees: &Callees<'_, 'd>, id: CalleeId) -> &'d str {
     callees.get(id).and_then(|c| op_name(c)).unwrap_or_default()
 }
 
-fn full_name(callees: &Callees<'_, '_>, id: CalleeId) -> String {
+/// The name of an operation as calls write it.
+pub(super) fn full_name(callees: &Callees<'_, '_>, id: CalleeId) -> String {
     callees.get(id).map(|c| format!("{}.{}", c.api.namespace.value, op_name(c).unwrap_or_default())).unwrap_or_default()
 }
 

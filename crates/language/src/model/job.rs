@@ -35,7 +35,6 @@ pub(crate) struct PollingDecl<'d> {
     pub(crate) tolerate: Tolerance,
     pub(crate) progress: Option<ProgressDecl<'d>>,
     pub(crate) result: ResultDecl<'d>,
-    pub(crate) span: Span,
 }
 
 /// Whom to ask.

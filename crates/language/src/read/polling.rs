@@ -45,7 +45,6 @@ pub(super) fn polling<'d>(around: &Fields<'d>, poll: &Fields<'d>, sink: &mut Sin
         tolerate: tolerate(poll, sink),
         progress: progress(around, sink),
         result: result(around, sink)?,
-        span: poll.key_span(if poll.has("url") { "url" } else { "call" }),
     })
 }
 

@@ -115,9 +115,26 @@ pub(crate) async fn answer(
         Ok(body) => body,
         Err(refused) => return refused,
     };
+    called(&Routed { routes, found, passed, first, engine, parts, path }, &body, shared, record).await
+}
+
+/// A request that may call the routes it found.
+struct Routed<'t> {
+    routes: &'t Routes,
+    found: Found<'t, RouteRef>,
+    passed: Passed<'t>,
+    first: RouteTarget<'t>,
+    engine: &'t Arc<Engine>,
+    parts: Parts,
+    path: &'t str,
+}
+
+/// Calls the route that fits a request best.
+async fn called(routed: &Routed<'_>, body: &Bytes, shared: &Shared, record: &mut AccessRecord) -> Response<Body> {
+    let Routed { routes, found, passed, first, engine, parts, path } = routed;
     let read_inputs = |effort| {
-        let reader = Reader::new(&parts, path, &body, &found.captures, engine, effort);
-        let chosen = choose(routes, &found, first, &reader).map(|(target, inputs)| {
+        let reader = Reader::new(parts, path, body, &found.captures, engine, effort);
+        let chosen = choose(routes, found, *first, &reader).map(|(target, inputs)| {
             let refused = reader.refusal(target.route, target.params).map(Box::new);
             (target, inputs, refused)
         });
@@ -135,7 +152,7 @@ pub(crate) async fn answer(
     match &route.unit.target {
         Target::Flow(id) if let Purpose::Call { jobs: true } = target.purpose => {
             let principal = passed.principal(target.exposed);
-            let asked = job::Asked { shared, engine, target, principal, parts: &parts };
+            let asked = job::Asked { shared, engine, target, principal, parts };
             Box::pin(asked.begin(*id, inputs, record)).await
         }
         Target::Flow(id) => {

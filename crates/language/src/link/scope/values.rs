@@ -153,7 +153,9 @@ impl<'v, 'd> Values<'v, 'd> {
     /// A path through the output of a step; a field that the step does not declare is a problem.
     pub(in crate::link) fn output(&mut self, path: &str, span: Span) -> Option<Template> {
         let plain = || self.around.step(path).map(|(step, rest)| (step, step.slot, rest.to_owned()));
-        let said = || self.around.said(path).filter(|_| self.derived.inputs.exact("steps").is_none());
+        // An input may be called `steps`; the answers around a job are nowhere else.
+        let free = self.derived.inputs.exact("steps").is_none();
+        let said = || self.around.said(path).filter(|(step, slot, _)| free || *slot != step.slot);
         let (step, slot, rest) = plain().or_else(said)?;
         let selector = match Selector::parse(&format!("${rest}")) {
             Ok(selector) => selector,
@@ -173,8 +175,8 @@ impl<'v, 'd> Values<'v, 'd> {
             let at = path.len() - rest.len() + 1;
             let span = if span.range().len() == path.len() { span.slice(at, path.len()) } else { span };
             let near = nearest(field, fields.iter().map(String::as_str));
-            let help =
-                near.map_or_else(|| format!("it has {}", fields.join(", ")), |near| format!("did you mean `{near}`?"));
+            let help = near
+                .map_or_else(|| format!("it has `{}`", fields.join("`, `")), |near| format!("did you mean `{near}`?"));
             let problem = Problem::step(span, message, help);
             self.derived.problem(problem);
             return Some(Template::slot(slot));
@@ -227,7 +229,7 @@ impl<'v, 'd> Values<'v, 'd> {
         match near {
             Some(near) => format!("did you mean `{near}`?"),
             None if names.is_empty() => "declare it under `inputParameters`".to_owned(),
-            None => format!("there are: {}", names.join(", ")),
+            None => format!("there are: `{}`", names.join("`, `")),
         }
     }
 

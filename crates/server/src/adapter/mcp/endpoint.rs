@@ -102,9 +102,8 @@ impl McpEndpoint {
         // Boxed: the protocol's future is large, and every frame around it would move it on.
         let handled = Box::pin(self.service.handle(request));
         let turns = self.core.turns();
-        let caller = Caller { principal, peer: record.peer() };
-        let (response, refusal) =
-            request::within(capability, (caller, bytes.len()), turns.begin(bytes.len(), handled)).await;
+        let caller = (Caller { principal, peer: record.peer() }, bytes.len());
+        let (response, refusal) = request::within(capability, caller, turns.begin(bytes.len(), handled)).await;
         if let Some(refusal) = refusal {
             return http::refused_by_session(&refusal);
         }

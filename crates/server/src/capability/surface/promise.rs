@@ -203,7 +203,7 @@ fn operation(plan: &Plan, route: &Route) -> Promise {
     };
     let inputs = flow.into_iter().flat_map(|flow| flow.inputs.iter().map(input)).collect();
     let jobs = flow.map(|flow| job::of(plan, flow)).unwrap_or_default();
-    Promise { inputs, answer: answer(flow, &route.unit, None), jobs, ..called(&route.unit) }
+    Promise { inputs, answer: answer(flow, &route.unit, route.answer.as_ref()), jobs, ..called(&route.unit) }
 }
 
 fn tool(plan: &Plan, tool: &Tool) -> Promise {
