@@ -84,6 +84,7 @@ const RULES: &[Rules] = &[
             "schema",
             "discover",
             "compile",
+            "repair",
             "bundle",
         ],
     },

@@ -42,10 +42,10 @@ impl Complaints<'_> {
         };
         match (near, homes) {
             (Some(near), Some((homes, _))) if slip_of(name, [near]).is_some() => {
-                drop(draft.help(format!("did you mean `{near}`? {}", belongs(&homes))).fix(span, near));
+                drop(draft.help(format!("did you mean `{near}`? {}", belongs(&homes))).guess(span, near));
             }
             (_, Some((homes, _))) => drop(draft.help(belongs(&homes))),
-            (Some(near), None) => drop(draft.help(format!("did you mean `{near}`?")).fix(span, near)),
+            (Some(near), None) => drop(draft.meant(span, name, near)),
             (None, None) => drop(draft.help("remove it, or begin it with `x-` to keep it as a note")),
         }
     }
