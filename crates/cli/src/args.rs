@@ -1,7 +1,10 @@
 //! What can be typed, and how it is explained.
 
+pub(crate) mod author;
+pub(crate) mod call;
 mod check;
 mod fmt;
+pub(crate) mod testing;
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _},
@@ -30,7 +33,7 @@ Examples:
   capstan check capabilities                  every problem, with its place and a fix
   capstan serve . --gateway 127.0.0.1:8000    everything below this folder on one port
 
-Exit codes: 0 fine, 1 check found errors, fmt what it cannot or (--check, --diff) would lay out, diff and plan a breaking change, 2 wrong usage, 70 internal error, 74 the output cannot be written, 78 the configuration cannot be served, 130 and 143 a second signal ended it.";
+Exit codes: 0 fine, 1 check found errors, fmt what it cannot or (--check, --diff) would lay out, diff and plan a breaking change, test a failure, call an error, 2 wrong usage, 70 internal error, 74 the output cannot be written, 78 the configuration cannot be served, 130 and 143 a second signal ended it.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -44,8 +47,22 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Say what callers would notice if a running server served these files
     Plan(Plan),
+    /// Run one route or tool of a capability here, and print its answer
+    Call(call::Call),
+    /// Run tests of capabilities: no port, no network
+    Test(testing::Test),
+    /// Write a new capability with a sandbox and tests
+    New(author::New),
+    /// Show what was understood of a capability: inputs, requests, answers, rules
+    Render(author::Render),
+    /// Explain a diagnostic by its code, or what stands at a place of a file
+    Explain(author::Explain),
+    /// Print completions for a shell
+    Completions(author::Completions),
+    /// Print the manual, for `man -l`
+    Man(author::Man),
     /// Print the JSON Schema of capability files, for editors
-    Schema,
+    Schema(author::Schema),
 }
 
 const SERVE_EXAMPLES: &str = "\

@@ -12,6 +12,7 @@ pub mod key_path;
 pub mod render;
 pub mod repair;
 pub mod source;
+pub mod test_file;
 
 mod auto;
 mod check;
@@ -21,12 +22,15 @@ mod keys;
 mod link;
 mod lint;
 mod model;
+mod notes;
 mod openapi;
 mod read;
+mod reference;
 mod schema;
 mod standard;
 mod template;
 
 pub use capstan_plan::suggest;
 pub use compile::{Compilation, DocumentKind, Options, compile};
-pub use schema::{json_schema, tables};
+pub use reference::{described_type, diagnostics_page, key_at, language_page};
+pub use schema::{json_schema, tables, test_schema};

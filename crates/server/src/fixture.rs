@@ -79,6 +79,7 @@ fn route(text: &str) -> Route {
         method: (method != "*").then(|| method.parse().unwrap()),
         pattern: Pattern::parse(path, None).unwrap(),
         query: Box::default(),
+        answer: None,
         fixed: Box::default(),
         unit: Unit {
             name: name.into(),
@@ -90,6 +91,7 @@ fn route(text: &str) -> Route {
                 origin: origin(7),
             }),
             reading: Reading::Declared,
+            policy: None,
             upstream: None,
             origin: origin(7),
         },

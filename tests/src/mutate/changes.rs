@@ -211,8 +211,11 @@ fn heads(place: &Place<'_>) -> Vec<std::ops::Range<usize>> {
     let name = entries.clone().find(|entry| &*entry.key.value == "name").map(|entry| entry.value.span.range());
     let around = place.around.iter().rev().nth(1).and_then(|parent| holding(*parent, object.node));
     let start = object.node.span.range().start;
+    // An item of a mapping from names is called by its own key.
+    let own = around.and_then(|entry| entry.value.as_map()).unwrap_or_default();
+    let own = own.iter().find(|entry| std::ptr::eq(&entry.value, object.node)).map(|entry| entry.key.span.range());
     let around = around.map(|entry| entry.key.span.range());
-    first.into_iter().chain(name).chain(around).chain(std::iter::once(start..start)).collect()
+    first.into_iter().chain(name).chain(own).chain(around).chain(std::iter::once(start..start)).collect()
 }
 
 /// The entry of an object that a node stands under.

@@ -28,6 +28,9 @@ pub(crate) struct Check {
     /// Look at style too: missing descriptions and tags, trailing slashes, placeholder hosts
     #[arg(long)]
     pub(crate) pedantic: bool,
+    /// Check for `serve --gateway`, under which no adapter needs a port
+    #[arg(long)]
+    pub(crate) gateway: bool,
     /// Correct in the files what has one right answer
     #[arg(long)]
     pub(crate) fix: bool,

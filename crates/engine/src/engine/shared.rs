@@ -1,6 +1,10 @@
 //! What outlives an engine: HTTP clients and access tokens.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use crate::{
     base::{
@@ -12,7 +16,8 @@ use crate::{
     exchange::state::ClientStates,
     files::kept::KeptFiles,
     flow::scripts::Scripts,
-    wire::{buffers::Buffers, clients::Clients},
+    job::{registry::Jobs, seal::Seal},
+    wire::{buffers::Buffers, clients::Clients, transport::Transport},
 };
 
 /// What outlives an engine; one for the whole process. Its clients run on the Tokio runtime that first uses them.
@@ -32,6 +37,10 @@ pub struct Shared {
     pub(super) turns: Turns,
     /// Threads for scripts.
     pub(super) scripts: Scripts,
+    /// What outlives the requests that began it.
+    pub(super) jobs: Arc<Jobs>,
+    /// The key of handles where none is given.
+    seal: OnceLock<Option<Arc<Seal>>>,
 }
 
 impl Shared {
@@ -44,9 +53,19 @@ impl Shared {
     /// The same, with secrets that others hide too.
     #[must_use]
     pub fn hiding(host: Arc<dyn Host>, connect: Duration, secrets: Secrets) -> Arc<Self> {
+        Self::with(host, Clients::new(connect), secrets)
+    }
+
+    /// With a machine and something that answers in place of the network: nothing is connected to.
+    #[must_use]
+    pub fn over(host: Arc<dyn Host>, transport: Arc<dyn Transport>, secrets: Secrets) -> Arc<Self> {
+        Self::with(host, Clients::over(transport), secrets)
+    }
+
+    fn with(host: Arc<dyn Host>, clients: Clients, secrets: Secrets) -> Arc<Self> {
         Arc::new(Self {
             host,
-            clients: Clients::new(connect),
+            clients,
             tokens: Tokens::new(secrets.clone()),
             states: ClientStates::default(),
             kept_files: KeptFiles::default(),
@@ -54,6 +73,8 @@ impl Shared {
             buffers: Arc::default(),
             turns: Turns::default(),
             scripts: Scripts::default(),
+            jobs: Arc::default(),
+            seal: OnceLock::new(),
         })
     }
 
@@ -79,6 +100,17 @@ impl Shared {
     #[must_use]
     pub fn buffers(&self) -> &Arc<Buffers> {
         &self.buffers
+    }
+
+    /// What outlives the requests that began it.
+    #[must_use]
+    pub fn jobs(&self) -> &Arc<Jobs> {
+        &self.jobs
+    }
+
+    /// The key of handles where none is given: that of this process.
+    pub(super) fn seal(&self) -> Option<Arc<Seal>> {
+        self.seal.get_or_init(|| Seal::random(&*self.host).map(Arc::new)).clone()
     }
 
     /// Turns at work that takes long.

@@ -160,7 +160,7 @@ impl<'c> Written<'c, '_, '_, '_> {
         if let Some(near) = slip(ns, self.namespaces.iter().copied()) {
             return Err(NoTarget {
                 code: Code::UnresolvedCall,
-                message: format!("call target {} is not declared in this capability", self.text),
+                message: format!("call target `{}` is not declared in this capability", self.text),
                 help: format!("did you mean `{near}.{op}`?"),
                 fix: Some(Fix::word(self.span, self.text, &format!("{near}.{op}"))),
                 span: self.span,
@@ -182,7 +182,7 @@ impl<'c> Written<'c, '_, '_, '_> {
             return Err(NoTarget {
                 code: Code::AmbiguousCall,
                 message: format!(
-                    "call target {} is ambiguous: namespace `{ns}` is not declared and {} operations are named `{op}`",
+                    "call target `{}` is ambiguous: namespace `{ns}` is not declared and {} operations are named `{op}`",
                     self.text,
                     exact.len()
                 ),
@@ -215,7 +215,7 @@ impl<'c> Written<'c, '_, '_, '_> {
         };
         NoTarget {
             code: Code::UnresolvedCall,
-            message: format!("call target {} is not declared in this capability", self.text),
+            message: format!("call target `{}` is not declared in this capability", self.text),
             help,
             fix: near.map(|near| Fix::word(self.span, self.text, near)),
             span: self.span,
@@ -250,7 +250,8 @@ const fn is_spelling(code: Code) -> bool {
 pub(super) fn by_name(callees: &Callees<'_, '_>, unit: Spanned<&str>) -> Option<Found> {
     match indexes(callees, |n| n == unit.value).as_slice() {
         [only] => {
-            let message = format!("`{}` has no `call`: it calls `{}`", unit.value, full_name(callees, *only));
+            let message =
+                format!("`{}` has no `call`, `ref` or `steps`: it calls `{}`", unit.value, full_name(callees, *only));
             Some((*only, Some((Code::CallName, unit.span, message))))
         }
         _ => None,
@@ -273,7 +274,8 @@ fn name<'d>(callees: &Callees<'_, 'd>, id: CalleeId) -> &'d str {
     callees.get(id).and_then(|c| op_name(c)).unwrap_or_default()
 }
 
-fn full_name(callees: &Callees<'_, '_>, id: CalleeId) -> String {
+/// The name of an operation as calls write it.
+pub(super) fn full_name(callees: &Callees<'_, '_>, id: CalleeId) -> String {
     callees.get(id).map(|c| format!("{}.{}", c.api.namespace.value, op_name(c).unwrap_or_default())).unwrap_or_default()
 }
 

@@ -46,6 +46,7 @@ fn client(context: &mut Context<'_, '_>, api: &Consume<'_>, sink: &mut Sink) -> 
         base_text: api.base.map_or("", |b| b.value.trim()).into(),
         base,
         credential,
+        limits: api.limits,
         origin: context.origins.at(api.span),
     })
 }
@@ -62,8 +63,12 @@ fn typed(
     let path = format!("{}{}", base_path.trim_end_matches('/'), callee.path_text());
     let typed = document.operation(callee.method.as_str(), &path);
     if typed.is_none() {
-        sink.warning(Code::OpenapiUnmatched, op.span, format!("the OpenAPI document has no {} {path}", callee.method))
-            .help("correct the path or the method; until then its inputs stay untyped");
+        sink.warning(
+            Code::OpenapiUnmatched,
+            op.span,
+            format!("the OpenAPI document has no `{} {path}`", callee.method),
+        )
+        .help("correct the path or the method; until then its inputs stay untyped");
     }
     typed.cloned()
 }

@@ -1,6 +1,6 @@
 //! One unit to a flow: which callee, which steps, which outcome. Shared by routes, tools and MCP resources.
 
-use capstan_plan::{FlowId, Outputs, Reading, SlotId, Target, Unavailable, Unit};
+use capstan_plan::{Flow, FlowId, Outputs, Reading, SlotId, StepKind, Target, Unavailable, Unit};
 use http::Method;
 use serde_json::Value;
 
@@ -58,6 +58,13 @@ pub(super) fn unit<'d>(
             origin: context.origins.at(span.unwrap_or(decl.span)),
         }),
     };
+    if let (Target::Flow(flow), Some(policy)) = (&target, decl.policy)
+        && !context.flows.get(*flow).is_some_and(Flow::is_job)
+    {
+        sink.warning(Code::UnusedAsync, policy.span, "`async` means nothing here: no operation it calls has a `job`")
+            .help("remove it, or declare the `job` of the operation")
+            .path(decl.key_path.key("async"));
+    }
     let Linking { derived, upstream, request, answer, fixed, .. } = linking;
     let fixed = fixed.into_iter().map(Into::into).collect();
     for problem in derived.problems {
@@ -76,6 +83,7 @@ pub(super) fn unit<'d>(
         description: description.map(Into::into),
         target,
         reading,
+        policy: decl.policy.map(|policy| Box::new(policy.value)),
         upstream: upstream.map(Into::into),
         origin: context.origins.at(decl.span),
     };
@@ -107,6 +115,9 @@ fn run<'d>(
     ordinal: Ordinal,
     sink: &mut Sink,
 ) -> Result<FlowId, Defect> {
+    if let Some(defect) = &decl.unreadable {
+        return Err(defect.clone());
+    }
     if let Some(cases) = &decl.mock {
         return mock::cases(context, linking, decl, cases, name, sink);
     }
@@ -127,7 +138,9 @@ fn run<'d>(
         let span = decl.outputs.first().map_or(decl.span, |o| o.span);
         linking.derived.rule(Code::OutNamed, span, format!("{} named outputs are answered as an object", named.len()));
     }
-    single::finish(context, linking, name, decl, call, outputs)
+    let step = StepKind::Call(Box::new(call));
+    single::bytes(context, &step, &outputs, &decl.outputs, sink)?;
+    single::finish(context, linking, name, decl, step, outputs)
 }
 
 /// The operation a unit calls; none for one that answers constants.
@@ -151,10 +164,26 @@ fn callee(
     if constant {
         return Ok(None);
     }
+    let flow = flow::namesake(context.spec, name);
     if let Some(found) = call::by_name(&context.callees, decl.name.unwrap_or(Spanned::new(name, decl.span))) {
+        if !decl.inline_callee && !context.spec.truncated {
+            unsaid(context, &found, flow, decl, sink);
+        }
         return Ok(Some(found));
     }
-    let message = format!("`{name}` calls nothing: it has no `call`, no steps and no constant outputs");
-    let draft = sink.error(Code::UnresolvedCall, decl.span, message).help("add `call: namespace.operation`");
-    Err(draft.path(&decl.key_path).defect())
+    let message = format!("`{name}` calls nothing: it has no `call`, `ref` or `steps`, and no constant outputs");
+    let help = flow.map_or_else(|| "add `call: namespace.operation`".to_owned(), |flow| format!("add `ref: {flow}`"));
+    Err(sink.error(Code::UnresolvedCall, decl.span, message).help(help).path(&decl.key_path).defect())
+}
+
+/// Published files leave `call` out where the tool carries its callee, or where they are cut off. Elsewhere it is forgotten: the
+/// operation of that name is called all the same, and the author is told.
+fn unsaid(context: &Context<'_, '_>, found: &Found, flow: Option<String>, decl: &UnitDecl<'_>, sink: &mut Sink) {
+    let (id, Some((code, span, message))) = found else { return };
+    let call = call::full_name(&context.callees, *id);
+    let help = match flow {
+        Some(flow) => format!("add `ref: {flow}` or `call: {call}`"),
+        None => format!("add `call: {call}`"),
+    };
+    sink.error(*code, *span, message.clone()).help(help).path(decl.key_path.key("call"));
 }

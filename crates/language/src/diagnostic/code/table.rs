@@ -64,7 +64,7 @@ codes! {
         "consumes:\n  - baseUri: https://api.example.com", "Add the key." }
     WrongType "wrong-type" Error, {
         "A value has another type than expected.", "It cannot be read.",
-        "port: [8080]", "Write the expected type." }
+        "port: [8080]", "Write a value of the type the message names." }
     BadValue "bad-value" Error, {
         "A value is not among those that are understood.", "There is no meaning to give it.",
         "type: rset", "Use one of the listed values." }
@@ -164,6 +164,20 @@ codes! {
     BadUrl "bad-url" Error, {
         "A URL that cannot be called.", "No request can be sent.",
         "baseUri: tcp://host", "Use an absolute http or https URL." }
+
+    // --- jobs
+    OverlappingStates "overlapping-states" Error, {
+        "A state of a job is named twice.", "Whether it goes on, is done or has failed would be a guess.",
+        "pending: [Pending, Ready], success: [Ready]", "Name each state once." }
+    MissingTimeout "missing-timeout" Warning, {
+        "A job or a `poll` step without `timeout`.", "It is given up after 10 minutes, which nobody chose.",
+        "job: {handle: {id: $.id}, poll: {...}}", "Add `timeout`, a little longer than it takes at worst." }
+    WideHosts "wide-hosts" Error, {
+        "A pattern of hosts that strangers have hosts in.", "The credential would follow an address to any of them.",
+        "hosts: ['*.com']", "Name the API's own domain." }
+    UnusedAsync "unused-async" Warning, {
+        "`async` where nothing takes long.", "Nothing reads it: the answer comes with the call.",
+        "call: shop.list-orders, async: {wait: 5s}", "Remove it, or declare the `job` of the operation." }
 
     // --- OpenAPI
     BadOpenapi "bad-openapi" Warning, {
@@ -303,7 +317,7 @@ codes! {
         "path: /#X-Amz-Target=A.B", "Declare header parameters with `value`." }
     ArrayQuery "array-query" Rule("ARRAY-QUERY"), {
         "An array in the query is sent as a repeated key.", "The API may want commas instead.",
-        "- {name: ids, in: query, type: array}", "Nothing, unless the API disagrees." }
+        "- {name: ids, in: query, type: array}", "Keep it if the API reads repeated names." }
     HeaderSensitive "header-sensitive" Rule("HEADER-SENSITIVE"), {
         "A sensitive header is never filled implicitly from the caller's request.", "Credentials would leak between parties.",
         "- {name: Authorization, in: header}", "Name it in `with`, or declare `authentication`." }
@@ -335,10 +349,10 @@ codes! {
         "headers: {DD-API-KEY: '{{KEY}}'}", "Declare the others as parameters with `value`." }
     AuthPlace "auth-place" Rule("AUTH-PLACE"), {
         "A credential goes into body, cookie or path.", "The standard knows header and query.",
-        "placement: cookie", "Nothing, if the API wants it." }
+        "placement: cookie", "Keep it if the API wants it." }
     AuthSign "auth-sign" Rule("AUTH-SIGN"), {
         "Requests are signed by a scheme outside the standard.", "Other engines send them unsigned.",
-        "type: aws-sig-v4", "Nothing, if the API wants it." }
+        "type: aws-sig-v4", "Keep it if the API wants it." }
     AuthNoValue "auth-no-value" Rule("AUTH-NO-VALUE"), {
         "A credential has no value; it comes from configuration.", "Nothing can be called until it is set.",
         "{type: oauth2, scopes: [a]}", "Write the value, or set `<NS>_TOKEN` or `<NS>_API_KEY`." }
@@ -376,7 +390,7 @@ codes! {
         "{baseUrl: ..., operations: [...]}", "Write it as `consumes`." }
     OutLength "out-length" Rule("OUT-LENGTH"), {
         "`.length` counts the elements.", "It is no JSONPath of the standard.",
-        "mapping: $.items.length", "Nothing, if the count is meant." }
+        "mapping: $.items.length", "Keep it if the count is meant." }
     OutNamed "out-named" Rule("OUT-NAMED"), {
         "Several or named outputs became an object.", "The standard returns one value in call mode.",
         "outputParameters: [{name: a}, {name: b}]", "Use one output of type object." }

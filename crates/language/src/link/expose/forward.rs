@@ -57,7 +57,7 @@ pub(super) fn forward<'d>(
         None => unknown(context, decl, sink),
     };
     let unit = unit(context, resource, decl, target);
-    Some(Route { method: None, pattern, query, unit, inputs: Box::default(), fixed: Box::default() })
+    Some(Route { method: None, pattern, query, unit, inputs: Box::default(), answer: None, fixed: Box::default() })
 }
 
 /// The headers of the caller's that are passed on.
@@ -135,6 +135,7 @@ fn unit(context: &Context<'_, '_>, resource: &ExposedResource<'_>, decl: &Forwar
         description: None,
         target,
         reading: Reading::Declared,
+        policy: None,
         upstream: Some(format!("* {}", decl.target.value).into()),
         origin: context.origins.at(decl.span),
     }

@@ -1,34 +1,46 @@
-//! What a tool promises of its answer: the structure its mapping builds with the types its outputs declare, or what an OpenAPI
-//! document says of an answer that is passed on. Anything may be null, because an upstream may leave it out.
+//! What an operation or a tool promises of its answer: the structure its mapping builds with the types its outputs declare, or what
+//! an OpenAPI document says of an answer that is passed on. Anything may be null, because an upstream may leave it out.
 
-use capstan_plan::{Flow, Mapping, Outcome, Outputs, Structured};
+use capstan_plan::{Flow, Mapping, Outcome, Outputs, Structured, Target};
 use serde_json::{Map, Value, json};
 
-use crate::model::{OutputDecl, ValueKind, json_type};
+use super::super::{context::Context, flow::referred, unit::LinkedUnit};
+use crate::model::{OutputDecl, UnitDecl, ValueKind, json_type};
 
-/// The output schema of a tool, and how answers come to satisfy it.
-pub(super) type Promise = (Map<String, Value>, Structured);
+/// What the answers of a linked unit look like; nothing when nobody says. The outputs are those of the flow it refers to, where that
+/// has some.
+pub(super) fn promised(
+    context: &Context<'_, '_>,
+    linked: &LinkedUnit<'_>,
+    decl: &UnitDecl<'_>,
+) -> Option<Map<String, Value>> {
+    let Target::Flow(id) = &linked.unit.target else { return None };
+    let flow = decl.reference.and_then(|reference| referred(context.spec, reference.value));
+    let outputs = flow.map(|(_, flow)| &flow.outputs).filter(|outputs| !outputs.is_empty()).unwrap_or(&decl.outputs);
+    answer(context.flows.get(*id)?, outputs, linked.answer.as_ref())
+}
 
-/// What the answers of a flow with these outputs look like; nothing when nobody says.
-pub(super) fn promised(flow: &Flow, declared: &[OutputDecl<'_>], documented: Option<&Value>) -> Option<Promise> {
+fn answer(flow: &Flow, declared: &[OutputDecl<'_>], documented: Option<&Value>) -> Option<Map<String, Value>> {
     match &flow.outcome {
         Outcome::Response { outputs, .. } => match (outputs, declared) {
-            (Outputs::Identity, _) => root(documented?.as_object()?.clone()),
-            (Outputs::First(shapes), [only]) if shapes.len() == 1 => root(described(only)),
+            (Outputs::Identity, _) => documented?.as_object().cloned(),
+            (Outputs::First(shapes), [only]) if shapes.len() == 1 => Some(described(only)),
             (Outputs::First(_), _) => None,
-            (Outputs::Named(_), _) => Some((named(declared), Structured::Object)),
+            (Outputs::Named(_), _) => Some(named(declared)),
         },
-        Outcome::Mapped { mappings, .. } => Some((mapped(mappings, declared), Structured::Object)),
-        Outcome::Mock(mock) => {
-            // Only constant outputs say what they are.
-            let constant = !declared.is_empty() && mock.request.is_none();
-            constant.then(|| (named(declared), Structured::Object))
-        }
+        Outcome::Output { outputs, .. } => match (outputs, declared) {
+            (Outputs::Identity | Outputs::First(_), [only]) => Some(described(only)),
+            (Outputs::Identity | Outputs::First(_), _) => None,
+            (Outputs::Named(_), _) => Some(named(declared)),
+        },
+        Outcome::Mapped { mappings, .. } => Some(mapped(mappings, declared)),
+        // Only constant outputs say what they are.
+        Outcome::Mock(mock) => (!declared.is_empty() && mock.request.is_none()).then(|| named(declared)),
     }
 }
 
-/// A schema as the root of a promise: clients want an object there.
-fn root(mut schema: Map<String, Value>) -> Option<Promise> {
+/// A promise as tools make it, and how answers come to satisfy it: clients want an object at the root.
+pub(super) fn structured(mut schema: Map<String, Value>) -> Option<(Map<String, Value>, Structured)> {
     let types: Vec<&str> = match schema.get("type")? {
         Value::String(word) => vec![word],
         Value::Array(words) => words.iter().filter_map(Value::as_str).collect(),
