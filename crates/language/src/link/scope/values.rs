@@ -153,7 +153,9 @@ impl<'v, 'd> Values<'v, 'd> {
     /// A path through the output of a step; a field that the step does not declare is a problem.
     pub(in crate::link) fn output(&mut self, path: &str, span: Span) -> Option<Template> {
         let plain = || self.around.step(path).map(|(step, rest)| (step, step.slot, rest.to_owned()));
-        let said = || self.around.said(path).filter(|_| self.derived.inputs.exact("steps").is_none());
+        // An input may be called `steps`; the answers around a job are nowhere else.
+        let free = self.derived.inputs.exact("steps").is_none();
+        let said = || self.around.said(path).filter(|(step, slot, _)| free || *slot != step.slot);
         let (step, slot, rest) = plain().or_else(said)?;
         let selector = match Selector::parse(&format!("${rest}")) {
             Ok(selector) => selector,
