@@ -33,4 +33,22 @@ pub(super) struct StepName {
     pub(super) slot: SlotId,
     /// The members its output has, where they are declared.
     pub(super) fields: Option<Vec<String>>,
+    /// The slots of the answers around its job, where it has one.
+    pub(super) job: Option<JobSlots>,
+    /// What it is called where one of its members is missing.
+    pub(super) what: &'static str,
+}
+
+impl StepName {
+    /// A step of which no more is known.
+    pub(super) fn new(name: &str, slot: SlotId) -> Self {
+        Self { name: name.to_owned(), slot, fields: None, job: None, what: "step" }
+    }
+}
+
+/// The slots of the answers around a job: `steps.x.submit` and `steps.x.poll`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct JobSlots {
+    pub(super) submit: SlotId,
+    pub(super) poll: SlotId,
 }

@@ -91,7 +91,7 @@ pub(super) fn cases<'d>(
 ) -> Result<FlowId, Defect> {
     let request = linking.derived.inputs.slot();
     linking.request = Some(request);
-    linking.steps.push(StepName { name: "request".to_owned(), slot: request, fields: None });
+    linking.steps.push(StepName::new("request", request));
     let mut cases = Vec::new();
     for declared in declared {
         let kept = linking.steps.len();
@@ -120,7 +120,7 @@ fn case(
         let value = tree(*value, &mut linking.scope(context), sink);
         let slot = linking.derived.inputs.slot();
         bound.push((slot, value));
-        linking.steps.push(StepName { name: (*name).to_owned(), slot, fields: None });
+        linking.steps.push(StepName::new(name, slot));
     }
     let headers = declared
         .headers
@@ -148,8 +148,8 @@ fn case(
     MockCase { when, bound: bound.into_boxed_slice(), status, headers, body, delay_ms }
 }
 
-/// A minijinja expression without braces.
-fn expression(names: &mut dyn Names, text: Spanned<&str>, sink: &mut Sink) -> Template {
+/// A minijinja expression without braces, under the key `when`.
+pub(super) fn expression(names: &mut dyn Names, text: Spanned<&str>, sink: &mut Sink) -> Template {
     let inner = text.trim().strip_prefix("{{").and_then(|t| t.strip_suffix("}}")).unwrap_or(text.value);
     match Expression::compile(inner.trim(), |name| names.free(name, text.span)) {
         Ok(expression) => {

@@ -43,8 +43,22 @@ impl Surroundings<'_> {
         self.bound.iter().find(|bound| bound.name == name).map(|bound| bound.slot)
     }
 
+    /// The same, where the path may say that it begins with a step, and then may lead to the answers around its job.
+    fn said(&self, path: &str) -> Option<(&StepName, SlotId, String)> {
+        let (step, rest) = self.step(path.strip_prefix("steps.")?)?;
+        if let Some(job) = &step.job {
+            for (member, slot) in [(".submit", job.submit), (".poll", job.poll)] {
+                let inside = |rest: &&str| rest.is_empty() || rest.starts_with(['.', '[']);
+                if let Some(rest) = rest.strip_prefix(member).filter(inside) {
+                    return Some((step, slot, rest.to_owned()));
+                }
+            }
+        }
+        Some((step, step.slot, rest.to_owned()))
+    }
+
     /// The names of the steps and the bound values.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(in crate::link) fn names(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().map(|step| step.name.as_str()).chain(self.bound.iter().map(|bound| bound.name.as_str()))
     }
 }
@@ -138,33 +152,36 @@ impl<'v, 'd> Values<'v, 'd> {
 
     /// A path through the output of a step; a field that the step does not declare is a problem.
     pub(in crate::link) fn output(&mut self, path: &str, span: Span) -> Option<Template> {
-        let (step, rest) = self.around.step(path)?;
+        let plain = || self.around.step(path).map(|(step, rest)| (step, step.slot, rest.to_owned()));
+        // An input may be called `steps`; the answers around a job are nowhere else.
+        let free = self.derived.inputs.exact("steps").is_none();
+        let said = || self.around.said(path).filter(|(step, slot, _)| free || *slot != step.slot);
+        let (step, slot, rest) = plain().or_else(said)?;
         let selector = match Selector::parse(&format!("${rest}")) {
             Ok(selector) => selector,
             Err(error) => {
                 let message = format!("`{path}` is not a path: {error}");
                 let problem = Problem::step(span, message, format!("write `{}.field`", step.name));
                 self.derived.problem(problem);
-                return Some(Template::slot(step.slot));
+                return Some(Template::slot(slot));
             }
         };
         let first = selector.steps().and_then(|steps| steps.first());
-        if let (Some(PathStep::Field(field)), Some(fields)) = (first, &step.fields)
+        if let (Some(PathStep::Field(field)), Some(fields), true) = (first, &step.fields, slot == step.slot)
             && !fields.iter().any(|known| **known == **field)
             && field.parse::<usize>().is_err()
         {
-            let message = format!("step `{}` has no field `{field}`", step.name);
+            let message = format!("{} `{}` has no field `{field}`", step.what, step.name);
             let at = path.len() - rest.len() + 1;
             let span = if span.range().len() == path.len() { span.slice(at, path.len()) } else { span };
             let near = nearest(field, fields.iter().map(String::as_str));
             let help = near
                 .map_or_else(|| format!("it has `{}`", fields.join("`, `")), |near| format!("did you mean `{near}`?"));
             let problem = Problem::step(span, message, help);
-            let slot = step.slot;
             self.derived.problem(problem);
             return Some(Template::slot(slot));
         }
-        Some(selected(step.slot, selector))
+        Some(selected(slot, selector))
     }
 
     /// A dotted name goes into a value whose name is its head.
@@ -227,7 +244,8 @@ impl<'v, 'd> Values<'v, 'd> {
 
     /// What a free name of an expression is, before a view says what it means there.
     pub(super) fn free(&mut self, name: &str, span: Span) -> Free {
-        let mut steps = self.around.steps.iter();
+        // The latest of a name is meant, as in a path.
+        let mut steps = self.around.steps.iter().rev();
         if let Some(step) = steps.find(|s| s.name == name || norm(&s.name) == norm(name)) {
             return Free::Known(Template::slot(step.slot));
         }
@@ -237,6 +255,9 @@ impl<'v, 'd> Values<'v, 'd> {
         let inputs = &self.derived.inputs;
         if inputs.exact(name).is_some() || self.has_with(name) || self.variables.bindings.declared(name).is_some() {
             return Free::Name;
+        }
+        if name == "steps" && !self.around.steps.is_empty() {
+            return Free::Known(Template::Object(self.around.steps.iter().map(whole).collect()));
         }
         if name == "sandbox" && self.variables.bindings.has_sandbox() {
             return Free::Known(Template::Object(Box::new([("url".into(), self.variable("sandbox.url", span))])));
@@ -255,6 +276,19 @@ impl<'v, 'd> Values<'v, 'd> {
             Free::Value
         }
     }
+}
+
+/// All that an expression reaches of a step by `steps.x`.
+fn whole(step: &StepName) -> (Box<str>, Template) {
+    let output = Template::slot(step.slot);
+    let around = step.job.map(|job| {
+        Box::new([("submit".into(), Template::slot(job.submit)), ("poll".into(), Template::slot(job.poll))])
+    });
+    let whole = match around {
+        Some(around) => Template::Merge(Box::new(output), around),
+        None => output,
+    };
+    (step.name.as_str().into(), whole)
 }
 
 /// What a selector finds in a slot.

@@ -87,6 +87,7 @@ impl McpEndpoint {
         let may_stream = http::names_stream(&parts.headers);
         http::accept(&mut parts.headers, &parts.method);
         parts.extensions.insert(capability.clone());
+        parts.extensions.insert(principal);
         parts.extensions.insert(record.elsewhere());
         let (is_post, is_delete) = (parts.method == Method::POST, parts.method == Method::DELETE);
         let mut bytes = Bytes::new();
