@@ -89,6 +89,7 @@ const RULES: &[Rules] = &[
             "reference",
             "discover",
             "compile",
+            "repair",
             "bundle",
         ],
     },

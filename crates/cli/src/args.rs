@@ -2,6 +2,7 @@
 
 pub(crate) mod author;
 pub(crate) mod call;
+mod check;
 mod fmt;
 pub(crate) mod testing;
 
@@ -15,6 +16,7 @@ use capstan_engine::UpstreamRule;
 use capstan_plan::duration::{BareUnit, parse_duration};
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub(crate) use check::Check;
 pub(crate) use fmt::Fmt;
 
 /// Serves what capability files describe: REST APIs and MCP servers. Edit YAML, write no code.
@@ -163,30 +165,6 @@ pub(crate) struct Serve {
     /// What to log: off, error, warn, info, debug, trace, or directives such as warn,capstan::access=info
     #[arg(long, default_value = "info", value_name = "LEVEL", env = "CAPSTAN_LOG")]
     pub(crate) log_level: String,
-}
-
-/// Arguments of `check`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Check {
-    /// Capability files, or folders that are searched for them
-    #[arg(required = true, value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
-    /// Deviations are errors, and so is everything the official JSON Schema rejects
-    #[arg(long)]
-    pub(crate) strict: bool,
-    /// Look at style too: missing descriptions and tags, trailing slashes, placeholder hosts
-    #[arg(long)]
-    pub(crate) pedantic: bool,
-    /// Check for `serve --gateway`, under which no adapter needs a port
-    #[arg(long)]
-    pub(crate) gateway: bool,
-
-    /// Expose everything a document consumes when it exposes nothing itself
-    #[arg(long)]
-    pub(crate) auto_expose: bool,
-    /// How to write what was found, to stdout
-    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
-    pub(crate) format: Format,
 }
 
 /// Arguments of `diff`.

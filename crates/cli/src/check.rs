@@ -1,5 +1,7 @@
 //! `capstan check`: every problem of every document, and what would run.
 
+mod fix;
+
 use std::{
     collections::BTreeMap,
     io::{self, Write},
@@ -56,6 +58,12 @@ pub(crate) fn run(args: &Check) -> Exit {
         addressed: args.gateway,
         ..Options::default()
     };
+    if args.fix {
+        let fixed = fix::all(&sources, &options, args);
+        if args.diff || fixed == Exit::Output {
+            return fixed;
+        }
+    }
     let checked = all(&sources, &options);
     let mut out = io::BufWriter::new(anstream::AutoStream::auto(io::stdout()));
     let printed = print(&mut out, &checked, args.format).and_then(|()| out.flush());

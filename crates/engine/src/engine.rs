@@ -1,6 +1,7 @@
 //! An activated plan, ready to be invoked. The top of the house: it lends every room what that room needs.
 
 mod activated;
+pub(crate) mod begun;
 pub(crate) mod jobs;
 pub(crate) mod shared;
 

@@ -27,3 +27,4 @@ pub(crate) mod state;
 mod step_result;
 mod steps;
 pub(crate) mod until;
+mod yielded;

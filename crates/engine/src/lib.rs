@@ -39,7 +39,7 @@ pub use base::{
 };
 pub use contract::{example::example, promise::Promise};
 pub use credential::sign;
-pub use engine::{Engine, jobs::Job, shared::Shared};
+pub use engine::{Engine, begun::Job, shared::Shared};
 pub use files::{
     content::{Content, ContentError},
     folder::{Folder, FolderFile, Found},

@@ -80,6 +80,9 @@ pub fn compile(files: &dyn Files, path: &Path, options: &Options) -> Compilation
     for label in diagnostics.iter_mut().flat_map(|diagnostic| &mut diagnostic.labels) {
         label.span = sources.whole_characters(label.span);
     }
+    for diagnostic in &mut diagnostics {
+        diagnostic.fix = diagnostic.fix.take().and_then(|fix| fix.settled(&sources));
+    }
     if !diagnostics.is_empty() {
         lint::secrets::conceal(&mut diagnostics, &mut sources, &parsed);
     }

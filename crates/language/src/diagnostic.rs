@@ -4,12 +4,14 @@
 mod code;
 mod defect;
 mod finding;
+mod fix;
 mod severity;
 mod sink;
 
 pub use code::{Code, Doc};
 pub(crate) use defect::Defect;
-pub use finding::{Diagnostic, Edit, Identity, Label};
+pub use finding::{Diagnostic, Identity, Label};
+pub use fix::{Edit, Fix, Safety};
 pub use severity::Severity;
 pub use sink::{Draft, Sink};
 

@@ -10,6 +10,7 @@ pub mod fields;
 pub mod format;
 pub mod key_path;
 pub mod render;
+pub mod repair;
 pub mod source;
 pub mod test_file;
 

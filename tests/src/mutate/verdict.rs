@@ -87,7 +87,7 @@ pub fn verdict(subject: &Subject, usual: &Usual, mutant: &Mutant) -> Verdict {
     let hit = worst.iter().copied().find(|found| points(found, mutant, &compiled.sources));
     let fix = mutant.was.as_ref().map(|was| {
         let names = |found: &&&Diagnostic| {
-            found.fix.as_ref().is_some_and(|fix| fix.replacement.contains(was.as_str()))
+            found.fix.iter().flat_map(|fix| &fix.edits).any(|edit| edit.replacement.contains(was.as_str()))
                 || found.help.as_ref().is_some_and(|help| help.contains(was.as_str()))
                 || found.message.contains(was.as_str())
         };

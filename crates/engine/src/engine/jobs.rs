@@ -1,21 +1,21 @@
 //! Jobs that outlive the request that began them: begun once, looked at by whoever holds the handle, taken up again by any process
 //! that has the key. Each runs as a task of its own that keeps its engine, hence the plan it began with.
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use capstan_plan::{Flow, FlowId, Job as Planned, SlotId, StepKind};
 use sha2::{Digest as _, Sha256};
 use tokio_util::sync::CancellationToken;
 
-use super::{Engine, activated::KEY};
+use super::{
+    Engine,
+    activated::KEY,
+    begun::{CANCELLATION, Job},
+};
 use crate::{
     base::{
-        fault::{CallerFault, CapabilityFault, Fault, FaultKind, Overload, UpstreamFault},
+        fault::{CallerFault, CapabilityFault, Fault, FaultKind, UpstreamFault},
         invocation::{Invocation, Report},
         value::{Inputs, Value},
     },
@@ -25,12 +25,12 @@ use crate::{
     },
     job::{
         handle::{Handle, Resumed},
-        registry::{Jobs, Repeated},
+        registry::Repeated,
         running::{Running, Sealing},
         seal::Seal,
-        view::{JobBinding, JobOptions, JobState, JobView, NoJob, SameCall},
+        view::{JobBinding, JobOptions, JobState, NoJob, SameCall},
     },
-    response::answer::{Answer, AnswerBody, Collected, CollectedBody},
+    response::answer::Collected,
 };
 
 /// The most bytes of the answer of a job.
@@ -38,16 +38,6 @@ const LARGEST: usize = 64 << 20;
 
 /// How long a caller waits for one whose job waits in a queue, before it gets a handle of this process alone.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// How long a cancellation is waited for.
-const CANCELLATION: Duration = Duration::from_secs(12);
-
-/// A job that has begun. Dropping it ends nothing.
-#[derive(Clone)]
-pub struct Job {
-    running: Arc<Running>,
-    jobs: Arc<Jobs>,
-}
 
 impl Engine {
     /// Whether a flow waits for a job, by itself or in a step.
@@ -279,95 +269,6 @@ impl Drop for Unfinished {
         if !self.is_over {
             self.running.ended(Err(Fault::new(FaultKind::Internal, "the task of the job ended early")));
         }
-    }
-}
-
-impl Job {
-    /// Its handle: safe in a URL, and of no use to anyone else.
-    #[must_use]
-    pub fn handle(&self) -> &str {
-        self.running.handle()
-    }
-
-    /// When it began.
-    #[must_use]
-    pub fn created(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_millis(self.running.times().0)
-    }
-
-    /// When its handle is good no more.
-    #[must_use]
-    pub fn expires(&self) -> SystemTime {
-        UNIX_EPOCH.checked_add(Duration::from_millis(self.running.times().1)).unwrap_or(UNIX_EPOCH)
-    }
-
-    /// Whether the upstream can be told to end it. Where it cannot, only we stop to wait for it.
-    #[must_use]
-    pub fn is_cancellable(&self) -> bool {
-        self.running.is_cancellable
-    }
-
-    /// How it is.
-    #[must_use]
-    pub fn look(&self) -> JobView {
-        self.running.look()
-    }
-
-    /// How it is once that is newer than a version, or the process ends.
-    pub async fn changed(&self, since: u64) -> JobView {
-        self.running.changed(since).await
-    }
-
-    /// How it is once it is over, or the process ends.
-    pub async fn ended(&self) -> JobView {
-        self.running.over().await
-    }
-
-    /// Its answer, once it is over.
-    ///
-    /// # Errors
-    /// Why there is none.
-    pub fn answer(&self) -> Result<Answer, Fault> {
-        if let Some(result) = self.running.result() {
-            let Collected { status, headers, body, from_upstream_error, room } = &*result;
-            let body = match body {
-                CollectedBody::Empty => AnswerBody::Empty,
-                CollectedBody::Json(value) => AnswerBody::Json(value.clone()),
-                CollectedBody::Bytes(bytes) => AnswerBody::Bytes(bytes.clone()),
-            };
-            let (headers, room) = (headers.clone(), room.clone());
-            return Ok(Answer { status: *status, headers, body, from_upstream_error: *from_upstream_error, room });
-        }
-        let view = self.running.look();
-        Err(match (view.state, view.fault) {
-            (_, Some(fault)) => fault,
-            (JobState::Cancelled, None) => Fault::caller(CallerFault::Cancelled, "the job was cancelled"),
-            (JobState::Succeeded, None) => {
-                Fault::overload(Overload::Jobs, "its result had to make room for those of other jobs")
-            }
-            (JobState::Queued | JobState::Running | JobState::Failed, None) => {
-                Fault::new(FaultKind::Internal, "the job is not over")
-            }
-        })
-    }
-
-    /// Ends it, and has the upstream end it where that can be told.
-    pub async fn cancel(&self) -> JobView {
-        self.running.cancel();
-        let _ = tokio::time::timeout(CANCELLATION + PATIENCE, self.running.over()).await;
-        self.running.look()
-    }
-
-    /// All jobs of the process it runs in.
-    #[must_use]
-    pub fn jobs(&self) -> &Jobs {
-        &self.jobs
-    }
-}
-
-impl fmt::Debug for Job {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Job").field("id", &self.running.id()).finish_non_exhaustive()
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     execution::Execution,
     job,
     step_result::{AnswerUse, BufferedReply, StepResult},
+    yielded,
 };
 use crate::{base::fault::Fault, response::answer::Answer, template::scope::Scope};
 
@@ -18,8 +19,8 @@ pub(super) async fn only(
     outputs: &Outputs,
     scope: Scope<'_>,
 ) -> Result<Answer, Fault> {
-    let yielded = job::run(execution, planned, begun, Some(0), scope).await?;
-    job::answer(execution, outputs, yielded, scope).await
+    let made = job::run(execution, planned, begun, Some(0), scope).await?;
+    yielded::answer(execution, outputs, made, scope).await
 }
 
 /// Runs it as one of several.
@@ -30,12 +31,12 @@ pub(super) async fn run(
     role: AnswerUse<'_>,
     scope: Scope<'_>,
 ) -> Result<StepResult, Fault> {
-    let yielded = job::run(execution, planned, begun, None, scope).await?;
+    let made = job::run(execution, planned, begun, None, scope).await?;
     if let AnswerUse::Answer(outputs) = role {
-        let answer = job::answer(execution, outputs, yielded, scope).await?;
+        let answer = yielded::answer(execution, outputs, made, scope).await?;
         return Ok(StepResult::Answer(Box::new(answer)));
     }
-    let (value, headers, body) = job::value(execution, &planned.output, yielded, scope).await?;
+    let (value, headers, body) = yielded::of_step(execution, &planned.output, made, scope).await?;
     Ok(match role {
         AnswerUse::Value => StepResult::Value(Some(value)),
         AnswerUse::ValueAndAnswer | AnswerUse::Answer(_) => {

@@ -6,6 +6,7 @@ use super::{
     execution::{Detached, Execution},
     job,
     poll::{self, Question},
+    yielded,
 };
 use crate::{base::fault::Fault, base::value::Value, job::handle::Handle, template::scope::Scope};
 
@@ -24,7 +25,7 @@ pub(super) async fn run(
         running.accepted(None::<fn(Handle) -> Handle>);
     }
     let Some(last) = poll::unless_cancelled(execution, question, scope).await? else { return Err(job::cancelled()) };
-    let yielded = job::result(execution, question, &last, scope).await?;
-    let (value, ..) = job::value(execution, &StepOutput::Raw, yielded, scope).await?;
+    let made = yielded::result(execution, question, &last, scope).await?;
+    let (value, ..) = yielded::of_step(execution, &StepOutput::Raw, made, scope).await?;
     Ok(Some(value))
 }

@@ -67,7 +67,7 @@ impl<'s> Complaints<'s> {
         let message = format!("`{key}` cannot be `{word}`");
         let draft = self.sink.weighed(severity, Code::BadValue, node.span, message).path(path);
         match nearest(word, words.iter().copied()) {
-            Some(near) => drop(draft.help(format!("did you mean `{near}`?")).fix(node.span, near)),
+            Some(near) => drop(draft.meant(node.span, word, near)),
             None => drop(draft.help(format!("use one of: {}", words.join(", ")))),
         }
     }

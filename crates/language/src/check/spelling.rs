@@ -24,7 +24,8 @@ pub(crate) fn spelling(document: &mut Document, sink: &mut Sink) {
             return;
         }
         for diagnostic in found.into_diagnostics() {
-            if diagnostic.fix.as_ref().is_some_and(|fix| slips.contains_key(&fix.span)) {
+            let mut places = diagnostic.fix.iter().flat_map(|fix| &fix.edits).map(|edit| edit.span);
+            if places.any(|span| slips.contains_key(&span)) {
                 sink.push(diagnostic);
             }
         }

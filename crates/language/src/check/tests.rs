@@ -87,7 +87,8 @@ fn a_misspelt_key_is_repaired_by_its_fix() {
     let document = parse(FileId(0), "capabilty: {}", &mut sink).unwrap();
     check(&document, &mut sink);
     let fix = sink.diagnostics()[0].fix.clone().unwrap();
-    assert_eq!((fix.span.range(), &*fix.replacement), (0..9, "capability"));
+    let edit = &fix.edits[0];
+    assert_eq!((edit.span.range(), &*edit.replacement), (0..9, "capability"));
 }
 
 #[test]

@@ -42,11 +42,11 @@ impl Complaints<'_> {
         };
         match (near, homes) {
             (Some(near), Some((homes, _))) if slip_of(name, [near]).is_some() => {
-                drop(draft.help(format!("did you mean `{near}`? {}", belongs(&homes))).fix(span, near));
+                drop(draft.help(format!("did you mean `{near}`? {}", belongs(&homes))).guess(span, near));
             }
             (_, Some((homes, _))) => drop(draft.help(belongs(&homes))),
             (Some(near), None) => {
-                drop(draft.help(format!("did you mean `{near}`?")).fix(span, near));
+                drop(draft.meant(span, name, near));
                 if severity == Severity::Error && slip_of(name, [near]).is_some() {
                     self.slips.insert(span, near);
                 }

@@ -1,6 +1,6 @@
 //! Owns one diagnostic: its code, weight, places, and what to do about it.
 
-use super::{code::Code, severity::Severity};
+use super::{code::Code, fix::Fix, severity::Severity};
 use crate::source::Span;
 
 /// A place in a text and what to say there.
@@ -10,15 +10,6 @@ pub struct Label {
     pub span: Span,
     /// What; may be empty for the primary label.
     pub text: String,
-}
-
-/// A replacement that would repair the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Edit {
-    /// What to replace.
-    pub span: Span,
-    /// By what.
-    pub replacement: String,
 }
 
 /// One finding about an author's file. Holds no secret and no meaning beyond text and places.
@@ -34,8 +25,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What to do about it.
     pub help: Option<String>,
-    /// An edit that does it.
-    pub fix: Option<Edit>,
+    /// What would repair the file.
+    pub fix: Option<Fix>,
     /// The operation or tool concerned; `None` when the whole document is.
     pub unit: Option<String>,
     /// Key path such as `exposes[0].tools[2].call`.

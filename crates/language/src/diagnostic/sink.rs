@@ -4,7 +4,8 @@
 use super::{
     code::Code,
     defect::Defect,
-    finding::{Diagnostic, Edit, Label},
+    finding::{Diagnostic, Label},
+    fix::{Fix, Safety},
     severity::Severity,
 };
 use crate::source::Span;
@@ -129,7 +130,25 @@ impl Draft<'_> {
 
     /// The edit that does it.
     pub fn fix(self, span: Span, replacement: impl Into<String>) -> Self {
-        self.edit(|d| d.fix = Some(Edit { span, replacement: replacement.into() }))
+        self.edit(|d| d.fix = Some(Fix::new(span, replacement, Safety::Safe)))
+    }
+
+    /// The edit that likely does it.
+    pub fn guess(self, span: Span, replacement: impl Into<String>) -> Self {
+        self.edit(|d| d.fix = Some(Fix::new(span, replacement, Safety::Unsafe)))
+    }
+
+    /// The word that was meant in place of the one that is written at `span`.
+    pub fn meant(self, span: Span, written: &str, meant: &str) -> Self {
+        self.edit(|d| {
+            d.help.get_or_insert_with(|| format!("did you mean `{meant}`?"));
+            d.fix = Some(Fix::word(span, written, meant));
+        })
+    }
+
+    /// A repair made elsewhere.
+    pub(crate) fn repair(self, fix: Option<Fix>) -> Self {
+        self.edit(|d| d.fix = fix)
     }
 
     /// The operation or tool concerned.

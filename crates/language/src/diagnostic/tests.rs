@@ -56,7 +56,7 @@ fn a_draft_is_pushed_as_a_whole() {
             Label { span: at(0, 1), text: "first here".into() },
         ],
         help: Some("remove one".into()),
-        fix: Some(Edit { span: at(3, 4), replacement: String::new() }),
+        fix: Some(Fix::new(at(3, 4), "", Safety::Safe)),
         unit: Some("get-a".into()),
         path: "x.a".into(),
     };

@@ -61,14 +61,14 @@ fn left_open(open: &quotes::Open, file: FileId, sink: &mut Sink) -> Span {
     let span = Span::new(file, open.start, open.end);
     let draft = sink.error(Code::YamlSyntax, span, "a quote is opened but never closed").help("add the closing quote");
     if open.ends_value {
-        drop(draft.fix(Span::new(file, open.end, open.end), open.quote));
+        drop(draft.guess(Span::new(file, open.end, open.end), open.quote));
     }
     span
 }
 
 fn tab(span: Span, sink: &mut Sink) -> Span {
     let spaces = "  ".repeat(span.range().len());
-    sink.error(Code::YamlSyntax, span, "a tab cannot be used here").help("indent with spaces").fix(span, spaces);
+    sink.error(Code::YamlSyntax, span, "a tab cannot be used here").help("indent with spaces").guess(span, spaces);
     span
 }
 

@@ -140,7 +140,7 @@ fn tabs_and_open_quotes_are_mended_by_their_fix() {
     ];
     for (text, mended) in cases {
         let (_, sink) = read(text);
-        let fix = sink.diagnostics()[0].fix.as_ref().unwrap();
+        let fix = &sink.diagnostics()[0].fix.as_ref().unwrap().edits[0];
         let mut repaired = text.to_owned();
         repaired.replace_range(fix.span.range(), &fix.replacement);
         assert_eq!(repaired, mended);
@@ -157,7 +157,7 @@ fn a_template_is_quoted_by_its_fix() {
         ("a: {{ x['y'] }}\n", "'{{ x[''y''] }}'"),
     ] {
         let (_, sink) = read(text);
-        let fix = sink.diagnostics()[0].fix.as_ref().unwrap();
+        let fix = &sink.diagnostics()[0].fix.as_ref().unwrap().edits[0];
         assert_eq!(fix.replacement, quoted);
         let mut repaired = text.to_owned();
         repaired.replace_range(fix.span.range(), &fix.replacement);

@@ -213,7 +213,7 @@ impl<'d> Fields<'d> {
         }
         let draft = self.error(key, Code::BadValue, format!("`{key}` cannot be `{}`", text.value), sink);
         match nearest(text.value, words.iter().copied()) {
-            Some(near) => drop(draft.help(format!("did you mean `{near}`?")).fix(text.span, near)),
+            Some(near) => drop(draft.meant(text.span, text.value, near)),
             None => drop(draft.help(format!("use one of: {}", words.join(", ")))),
         }
         None

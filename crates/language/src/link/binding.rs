@@ -103,7 +103,7 @@ impl Bindings {
         for (name, span) in &self.undeclared {
             if let Some(near) = slip(name, unused()) {
                 let message = format!("no variable is called `{name}`, and nothing uses `{near}`");
-                sink.error(Code::UnknownName, *span, message).help(format!("did you mean `{near}`?"));
+                sink.error(Code::UnknownName, *span, message).meant(*span, name, near);
             }
         }
     }

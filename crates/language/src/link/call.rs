@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use capstan_plan::IdVec;
 
-use super::{callee::Callee, ids::CalleeId, names::norm, rule::Rule};
+use super::{callee::Callee, derived::Derived, ids::CalleeId, names::norm, rule::Rule};
 use crate::{
-    diagnostic::{Code, Defect, Sink},
+    diagnostic::{Code, Defect, Fix, Sink},
     source::{Span, Spanned},
     suggest::{nearest, slip},
 };
@@ -17,6 +17,8 @@ pub(super) struct NoTarget {
     pub(super) code: Code,
     pub(super) message: String,
     pub(super) help: String,
+    /// What would repair it.
+    pub(super) fix: Option<Fix>,
     pub(super) span: Span,
     /// It is nearly the name of something declared.
     pub(super) near: bool,
@@ -30,7 +32,7 @@ impl NoTarget {
         if self.told {
             return Defect { code: self.code, message: self.message, span: Some(self.span) };
         }
-        sink.error(self.code, self.span, self.message).help(self.help).path(path).defect()
+        sink.error(self.code, self.span, self.message).help(self.help).repair(self.fix).path(path).defect()
     }
 }
 
@@ -160,6 +162,7 @@ impl<'c> Written<'c, '_, '_, '_> {
                 code: Code::UnresolvedCall,
                 message: format!("call target `{}` is not declared in this capability", self.text),
                 help: format!("did you mean `{near}.{op}`?"),
+                fix: Some(Fix::word(self.span, self.text, &format!("{near}.{op}"))),
                 span: self.span,
                 near: true,
                 told: false,
@@ -184,6 +187,7 @@ impl<'c> Written<'c, '_, '_, '_> {
                     exact.len()
                 ),
                 help: "name the consumed API in the call".to_owned(),
+                fix: None,
                 span: self.span,
                 near: false,
                 told: false,
@@ -213,11 +217,33 @@ impl<'c> Written<'c, '_, '_, '_> {
             code: Code::UnresolvedCall,
             message: format!("call target `{}` is not declared in this capability", self.text),
             help,
+            fix: near.map(|near| Fix::word(self.span, self.text, near)),
             span: self.span,
             near: near.is_some(),
             told: false,
         }
     }
+}
+
+/// Notes the rule a call took, and the spelling that takes none where it is another one.
+pub(super) fn noted(
+    derived: &mut Derived<'_>,
+    callees: &Callees<'_, '_>,
+    call: Option<Spanned<&str>>,
+    (id, rule): Found,
+) -> CalleeId {
+    match (rule, call) {
+        (Some(rule), Some(call)) if is_spelling(rule.0) => {
+            derived.respelled(rule, call.value.trim(), &full_name(callees, id));
+        }
+        (rule, _) => derived.rules.extend(rule),
+    }
+    id
+}
+
+/// Whether a rule is about how a call is written.
+const fn is_spelling(code: Code) -> bool {
+    matches!(code, Code::CallResource | Code::CallNorm | Code::CallPrefix | Code::CallUniqueOp)
 }
 
 /// Rule CALL-NAME: a unit without a call whose name equals exactly one operation's.

@@ -183,7 +183,7 @@ fn misspelt(params: &[(Param<'_>, Where)], orphans: &[usize], holes: &[&str], si
         let near = slip(param.name.value, open.iter().copied())?;
         let message = format!("the path has no placeholder `{{{}}}`", param.name.value);
         let draft = sink.error(Code::UnknownName, param.name.span, message);
-        Some(draft.help(format!("did you mean `{near}`?")).fix(param.name.span, near).defect())
+        Some(draft.meant(param.name.span, param.name.value, near).defect())
     })
 }
 

@@ -11,7 +11,7 @@ use super::{
     rule::Rule,
 };
 use crate::{
-    diagnostic::{Code, Defect},
+    diagnostic::{Code, Defect, Fix},
     source::Span,
 };
 
@@ -20,6 +20,8 @@ use crate::{
 pub(super) struct Derived<'d> {
     pub(super) inputs: Inputs<'d>,
     pub(super) rules: Vec<Rule>,
+    /// What would make a rule superfluous, for those of which that is known.
+    pub(super) spellings: Vec<(Code, Span, Fix)>,
     /// Names that mean nothing.
     pub(super) problems: Vec<Problem>,
     /// The first error, if any: see [`Derived::sound`].
@@ -30,6 +32,13 @@ impl<'d> Derived<'d> {
     /// Notes that a rule was applied.
     pub(super) fn rule(&mut self, code: Code, span: Span, message: impl Into<String>) {
         self.rules.push((code, span, message.into()));
+    }
+
+    /// The same of a rule about how a word is written; `right` is what it stands for.
+    pub(super) fn respelled(&mut self, rule: Rule, written: &str, right: &str) {
+        let (code, span, _) = rule;
+        self.spellings.push((code, span, Fix::spelling(span, written, right)));
+        self.rules.push(rule);
     }
 
     /// Notes a name that means nothing.
@@ -59,6 +68,7 @@ impl<'d> Derived<'d> {
     pub(super) fn accept(&mut self, part: Self) {
         self.inputs = part.inputs;
         self.rules.extend(part.rules);
+        self.spellings.extend(part.spellings);
         self.problems.extend(part.problems);
         self.defect = self.defect.take().or(part.defect);
     }
@@ -134,4 +144,10 @@ impl<'d> Derived<'d> {
         self.feed(caller, id, need);
         id
     }
+}
+
+/// What would make a rule superfluous, where it is known.
+pub(super) fn spelling(known: &[(Code, Span, Fix)], code: Code, span: Span) -> Option<Fix> {
+    let found = known.iter().find(|(of, at, _)| *of == code && *at == span).map(|(_, _, fix)| fix.clone());
+    found.or_else(|| (code == Code::AuthKey).then(|| Fix::spelling(span, "auth", "authentication")))
 }

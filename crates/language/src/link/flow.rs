@@ -55,8 +55,8 @@ pub(super) fn reference<'d>(
         return Err(draft.help("add `call: namespace.operation` or `steps`").defect());
     };
     let found = call::resolve(&context.callees, &context.imported(), target, Ordinal::default());
-    let (id, rule) = found.map_err(|no| no.report(&flow.key_path, sink))?;
-    linking.derived.rules.extend(rule);
+    let found = found.map_err(|no| no.report(&flow.key_path, sink))?;
+    let id = call::noted(&mut linking.derived, &context.callees, Some(target), found);
     // What the adapter bound is the flow's to place: none of it is left over.
     let (call, with) = call_step::only(context, linking, flow, id, sink)?;
     let chosen = if flow.outputs.is_empty() { &decl.outputs } else { &flow.outputs };
@@ -88,12 +88,13 @@ fn unknown_flow(spec: &Spec<'_>, decl: &UnitDecl<'_>, reference: Spanned<&str>, 
         .flat_map(|a| a.flows.iter().filter_map(|f| Some(format!("{}.{}", a.namespace, f.name?.value))));
     let all: Vec<String> = names.collect();
     let message = format!("flow `{}` is not declared in this capability", reference.value);
-    let help = match nearest(reference.value, all.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if all.is_empty() => "declare it under `aggregates`".to_owned(),
-        None => format!("the flows are: `{}`", all.join("`, `")),
-    };
-    sink.error(Code::UnresolvedRef, reference.span, message).help(help).path(&decl.key_path).defect()
+    let draft = sink.error(Code::UnresolvedRef, reference.span, message).path(&decl.key_path);
+    match nearest(reference.value, all.iter().map(String::as_str)) {
+        Some(near) => draft.meant(reference.span, reference.value, near),
+        None if all.is_empty() => draft.help("declare it under `aggregates`"),
+        None => draft.help(format!("the flows are: `{}`", all.join("`, `"))),
+    }
+    .defect()
 }
 
 /// Goes from the exposure into the flow it refers to: its inputs, the values it is given, and its words for the caller.

@@ -16,7 +16,7 @@ pub(super) fn slips(derived: &mut Derived<'_>) {
             let near = slip(&draft.name, unused.iter().map(String::as_str))?;
             meant.push(near.to_owned());
             let message = format!("no input is called `{}`, and nothing uses `{near}`", draft.name);
-            Some(Problem::unknown(draft.span, message, format!("did you mean `{near}`?")))
+            Some(Problem::unknown(draft.span, message, format!("did you mean `{near}`?")).meant(&draft.name, near))
         })
         .collect();
     // Where the value that was meant went instead is of no interest.
@@ -39,7 +39,8 @@ fn placeless(derived: &mut Derived<'_>) {
         .filter_map(|param| {
             let near = slip(param.name.value, open.iter().copied())?;
             let message = format!("the path has no placeholder `{{{}}}`", param.name.value);
-            Some(Problem::unknown(param.name.span, message, format!("did you mean `{near}`?")))
+            let problem = Problem::unknown(param.name.span, message, format!("did you mean `{near}`?"));
+            Some(problem.meant(param.name.value, near))
         })
         .collect();
     found.into_iter().for_each(|problem| derived.problem(problem));

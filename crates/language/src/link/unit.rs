@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{
     call::{self, Found, Ordinal},
     context::Context,
+    derived::spelling,
     flow,
     inputs::{Inputs, patterns},
     linking::Linking,
@@ -71,7 +72,8 @@ pub(super) fn unit<'d>(
     }
     let reading = if derived.rules.is_empty() { Reading::Declared } else { Reading::Interpreted };
     for (code, span, message) in derived.rules {
-        drop(sink.report(code, span, message).help(code.help()));
+        let fix = spelling(&derived.spellings, code, span);
+        drop(sink.report(code, span, message).help(code.help()).repair(fix));
     }
     sink.set_unit(previous);
     let (method, upstream) = upstream.map(|upstream| (upstream.method, upstream.text)).unzip();
@@ -125,10 +127,10 @@ fn run<'d>(
     if !decl.steps.is_empty() {
         return flow::orchestration(context, linking, decl, &[], name, sink);
     }
-    let Some((id, rule)) = callee(context, decl, name, ordinal, sink)? else {
+    let Some(found) = callee(context, decl, name, ordinal, sink)? else {
         return mock::outputs(context, linking, decl, name, sink);
     };
-    linking.derived.rules.extend(rule);
+    let id = call::noted(&mut linking.derived, &context.callees, decl.call, found);
     let (call, with) = call_step::only(context, linking, decl, id, sink)?;
     linking.upstream = Some(single::upstream(context, &call));
     let outputs = single::outputs(context, linking, with, &call, &decl.outputs, sink);

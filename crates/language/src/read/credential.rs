@@ -82,7 +82,7 @@ fn unknown<'d>(form: &mut Form<'_, 'd>, written: Spanned<&'d str>, word: &str) -
     let reason = format!("authentication type `{}` is not supported", written.value);
     let draft = form.sink.error(Code::Unsupported, written.span, reason.clone());
     match nearest(word, KINDS.iter().copied()) {
-        Some(near) => drop(draft.help(format!("did you mean `{near}`?")).fix(written.span, near)),
+        Some(near) => drop(draft.meant(written.span, written.value, near)),
         None => drop(draft.help(format!("use one of: {}", KINDS.join(", ")))),
     }
     CredentialKind::Unusable(reason)

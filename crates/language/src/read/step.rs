@@ -34,7 +34,9 @@ fn kind<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Option<StepDeclKind<'d>> {
     if let Some(kind) = word.and_then(|word| own(word, fields, sink)) {
         return Some(kind);
     }
-    ours::misplaced(word.unwrap_or("call"), fields, sink);
+    if word.is_some() || !fields.has("type") {
+        ours::misplaced(word.unwrap_or("call"), fields, sink);
+    }
     match word {
         Some("lookup") => Some(StepDeclKind::Lookup(LookupDecl {
             index: fields.required_text("index", sink)?,

@@ -3,7 +3,7 @@
 
 use super::line::line;
 use super::printable::printable;
-use crate::diagnostic::{Diagnostic, Edit, Severity};
+use crate::diagnostic::{Diagnostic, Edit, Fix, Severity};
 use crate::source::{FileId, SourceFile, SourceSet, Span};
 use annotate_snippets::{AnnotationKind, Level, Patch, Renderer, Snippet};
 use std::ops::Range;
@@ -28,7 +28,7 @@ pub fn human(diagnostic: &Diagnostic, sources: &SourceSet, style: Style) -> Stri
         .primary_title(printable(&diagnostic.message).into_owned())
         .id(diagnostic.code.name());
     let mut groups = vec![title.elements(excerpts.iter().map(Excerpt::annotated))];
-    let patch = diagnostic.fix.as_ref().and_then(|edit| patch(edit, sources));
+    let patch = diagnostic.fix.as_ref().and_then(only).and_then(|edit| patch(edit, sources));
     let help = diagnostic.help.as_deref().map(|help| printable(help).into_owned());
     match (patch, help) {
         (Some(patch), help) => {
@@ -122,6 +122,14 @@ fn within_line(span: Span, text: &str) -> Range<usize> {
     let covered = text.get(start..end).unwrap_or_default();
     let first = covered.split('\n').next().unwrap_or_default().trim_end();
     start..start + first.len()
+}
+
+/// The edit of a fix that has one: what changes in several places is too much to show.
+fn only(fix: &Fix) -> Option<&Edit> {
+    match fix.edits.as_slice() {
+        [edit] => Some(edit),
+        _ => None,
+    }
 }
 
 fn patch<'a>(edit: &'a Edit, sources: &'a SourceSet) -> Option<Snippet<'a, Patch<'a>>> {

@@ -2,7 +2,7 @@
 //! Its field names are stable.
 
 use super::printable::printable;
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, Fix, Safety, Severity};
 use crate::source::{SourceSet, Span};
 use serde::Serialize;
 
@@ -29,6 +29,28 @@ pub struct JsonDiagnostic {
     pub path: String,
     /// All places, the primary one first.
     pub labels: Vec<JsonLabel>,
+    /// What would repair it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<JsonFix>,
+}
+
+/// A repair as JSON.
+#[derive(Debug, Serialize)]
+pub struct JsonFix {
+    /// Whether there is one right answer, so that `check --fix` gives it unasked.
+    pub safe: bool,
+    /// What changes, all of it or nothing.
+    pub edits: Vec<JsonEdit>,
+}
+
+/// An edit as JSON.
+#[derive(Debug, Serialize)]
+pub struct JsonEdit {
+    /// What is replaced, unless the file is unknown.
+    #[serde(flatten)]
+    pub place: Option<Place>,
+    /// By what.
+    pub replacement: String,
 }
 
 /// A range in a file; lines and columns from 1, the end exclusive.
@@ -88,5 +110,14 @@ fn object(diagnostic: &Diagnostic, sources: &SourceSet) -> JsonDiagnostic {
             .iter()
             .map(|label| JsonLabel { place: place(label.span), text: clean(&label.text) })
             .collect(),
+        fix: diagnostic.fix.as_ref().map(|fix| repair(fix, sources)),
     }
+}
+
+fn repair(fix: &Fix, sources: &SourceSet) -> JsonFix {
+    let edit = |edit: &crate::diagnostic::Edit| JsonEdit {
+        place: Place::of(edit.span, sources),
+        replacement: edit.replacement.clone(),
+    };
+    JsonFix { safe: fix.safety == Safety::Safe, edits: fix.edits.iter().map(edit).collect() }
 }

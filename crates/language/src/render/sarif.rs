@@ -3,7 +3,7 @@
 
 use super::json::Place;
 use super::printable::printable;
-use crate::diagnostic::{Code, Diagnostic, Edit, Severity};
+use crate::diagnostic::{Code, Diagnostic, Fix, Severity};
 use crate::source::{SourceSet, Span};
 use serde_json::{Value, json};
 
@@ -62,7 +62,7 @@ fn result(diagnostic: &Diagnostic, codes: &[Code], sources: &SourceSet) -> Value
         if !related.is_empty() {
             object.insert("relatedLocations".into(), related.into());
         }
-        if let Some(fix) = diagnostic.fix.as_ref().and_then(|edit| fix(edit, sources)) {
+        if let Some(fix) = diagnostic.fix.as_ref().and_then(|repair| fix(repair, sources)) {
             object.insert("fixes".into(), json!([fix]));
         }
     }
@@ -84,17 +84,18 @@ fn location(span: Span, text: &str, sources: &SourceSet) -> Option<Value> {
     Some(location)
 }
 
-fn fix(edit: &Edit, sources: &SourceSet) -> Option<Value> {
-    let place = Place::of(edit.span, sources)?;
-    Some(json!({
-        "artifactChanges": [{
+fn fix(fix: &Fix, sources: &SourceSet) -> Option<Value> {
+    let changes = fix.edits.iter().map(|edit| {
+        let place = Place::of(edit.span, sources)?;
+        Some(json!({
             "artifactLocation": { "uri": uri(&place.file) },
             "replacements": [{
                 "deletedRegion": region(&place),
                 "insertedContent": { "text": edit.replacement },
             }],
-        }],
-    }))
+        }))
+    });
+    Some(json!({ "artifactChanges": changes.collect::<Option<Vec<_>>>()? }))
 }
 
 fn region(place: &Place) -> Value {

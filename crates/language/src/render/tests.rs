@@ -114,6 +114,9 @@ fn json_form() {
                 {"file": "shop/a b.yaml", "line": 2, "column": 14, "endLine": 2, "endColumn": 18,
                  "text": "the namespace is declared here"},
             ],
+            "fix": {"safe": true, "edits": [
+                {"file": "shop/a b.yaml", "line": 12, "column": 11, "endLine": 12, "endColumn": 19, "replacement": "shop.list"},
+            ]},
         })
     );
     assert_eq!(rendered.as_array().unwrap().len(), 3);

@@ -165,7 +165,7 @@ fn misspelt(scope: &mut CalleeScope<'_, '_>, needs: &Needs<'_, '_>, leftover: &L
     if let Source::Input(id) = &leftover.source {
         scope.0.derived.mention(*id);
     }
-    Some(Problem::unknown(leftover.span, message, format!("did you mean `{near}`?")))
+    Some(Problem::unknown(leftover.span, message, format!("did you mean `{near}`?")).meant(&leftover.name, &near))
 }
 
 /// The input behind a leftover that goes nowhere, unless something else takes it.

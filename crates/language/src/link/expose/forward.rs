@@ -122,7 +122,7 @@ fn unknown(context: &Context<'_, '_>, decl: &ForwardDecl<'_>, sink: &mut Sink) -
     let names = context.spec.consumes.iter().map(|c| c.namespace.value.as_str());
     let draft = sink.error(Code::UnresolvedCall, decl.target.span, message);
     match nearest(decl.target.value, names) {
-        Some(near) => drop(draft.help(format!("did you mean `{near}`?")).fix(decl.target.span, near)),
+        Some(near) => drop(draft.meant(decl.target.span, decl.target.value, near)),
         None => drop(draft.help("declare it under `consumes`")),
     }
     unavailable

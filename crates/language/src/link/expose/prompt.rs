@@ -57,7 +57,7 @@ fn message(decl: &PromptDecl<'_>, text: Spanned<&str>, sink: &mut Sink) -> Promp
         let message = format!("prompt `{}` has no argument `{name}`", decl.name.value);
         match nearest(name, arguments()) {
             Some(near) => {
-                sink.error(Code::UnknownName, text.span, message).help(format!("did you mean `{near}`?"));
+                sink.error(Code::UnknownName, text.span, message).meant(text.span, name, near);
             }
             None => {
                 sink.warning(Code::UnknownName, text.span, format!("{message}: it stays as it is written"))

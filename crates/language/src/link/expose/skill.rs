@@ -73,7 +73,7 @@ impl<'d> Siblings<'d> {
                 match nearest(action.value, actions.iter().copied()) {
                     Some(near) => {
                         let draft = sink.error(Code::UnresolvedRef, action.span, message);
-                        drop(draft.help(format!("did you mean `{near}`?")).fix(action.span, near));
+                        drop(draft.meant(action.span, action.value, near));
                     }
                     None => {
                         sink.warning(Code::UnresolvedRef, action.span, message)
@@ -90,7 +90,7 @@ impl<'d> Siblings<'d> {
         let message = format!("no sibling exposure is called `{}`", namespace.value);
         let draft = sink.error(Code::UnresolvedRef, namespace.span, message);
         match nearest(namespace.value, self.0.iter().map(|(name, ..)| *name)) {
-            Some(near) => drop(draft.help(format!("did you mean `{near}`?")).fix(namespace.span, near)),
+            Some(near) => drop(draft.meant(namespace.span, namespace.value, near)),
             None => drop(draft.help("name a REST or MCP exposure of this document")),
         }
         None

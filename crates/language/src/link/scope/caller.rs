@@ -36,7 +36,7 @@ impl CallerScope<'_, '_> {
         let near = values.suggestion(path);
         let declares = values.derived.inputs.drafts.iter().any(|draft| draft.declared.is_some());
         if near.is_some() || declares || values.around.names().next().is_some() {
-            let problem = Problem::unknown(span, format!("nothing here is called `{path}`"), values.help(near));
+            let problem = values.nothing(path, span, near);
             values.derived.problem(problem);
             // Whoever reads it has nothing to run; it is said once.
             return absent();
@@ -75,12 +75,15 @@ impl CallerScope<'_, '_> {
         }
         let Self(values) = self;
         let names = values.around.names().chain(values.inputs());
-        let help = match nearest(head, names) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "a path begins with the name of an earlier step: `$.step.field`; a text is written `{{\"$.a\"}}`"
-                .to_owned(),
+        let problem = |help| Problem::step(text.span, format!("no step is named `{head}`"), help);
+        let problem = match nearest(head, names) {
+            Some(near) => problem(format!("did you mean `{near}`?")).meant(head, near),
+            None => problem(
+                "a path begins with the name of an earlier step: `$.step.field`; a text is written `{{\"$.a\"}}`"
+                    .to_owned(),
+            ),
         };
-        values.derived.problem(Problem::step(text.span, format!("no step is named `{head}`"), help));
+        values.derived.problem(problem);
         None
     }
 

@@ -153,7 +153,9 @@ impl<'v, 'd> Values<'v, 'd> {
     /// A path through the output of a step; a field that the step does not declare is a problem.
     pub(in crate::link) fn output(&mut self, path: &str, span: Span) -> Option<Template> {
         let plain = || self.around.step(path).map(|(step, rest)| (step, step.slot, rest.to_owned()));
-        let said = || self.around.said(path).filter(|_| self.derived.inputs.exact("steps").is_none());
+        // An input may be called `steps`; the answers around a job are nowhere else.
+        let free = self.derived.inputs.exact("steps").is_none();
+        let said = || self.around.said(path).filter(|(step, slot, _)| free || *slot != step.slot);
         let (step, slot, rest) = plain().or_else(said)?;
         let selector = match Selector::parse(&format!("${rest}")) {
             Ok(selector) => selector,
@@ -172,10 +174,10 @@ impl<'v, 'd> Values<'v, 'd> {
             let message = format!("{} `{}` has no field `{field}`", step.what, step.name);
             let at = path.len() - rest.len() + 1;
             let span = if span.range().len() == path.len() { span.slice(at, path.len()) } else { span };
-            let near = nearest(field, fields.iter().map(String::as_str));
-            let help = near
-                .map_or_else(|| format!("it has `{}`", fields.join("`, `")), |near| format!("did you mean `{near}`?"));
-            let problem = Problem::step(span, message, help);
+            let problem = match nearest(field, fields.iter().map(String::as_str)) {
+                Some(near) => Problem::step(span, message, format!("did you mean `{near}`?")).meant(field, near),
+                None => Problem::step(span, message, format!("it has `{}`", fields.join("`, `"))),
+            };
             self.derived.problem(problem);
             return Some(Template::slot(slot));
         }
@@ -199,7 +201,8 @@ impl<'v, 'd> Values<'v, 'd> {
     pub(super) fn implied_name(&mut self, path: &str, span: Span) -> Template {
         if let Some(near) = self.variables.bindings.near(path) {
             let message = format!("no variable is called `{path}`");
-            self.derived.problem(Problem::unknown(span, message, format!("did you mean `{near}`?")));
+            let problem = Problem::unknown(span, message, format!("did you mean `{near}`?")).meant(path, &near);
+            self.derived.problem(problem);
             return absent();
         }
         let near = self.suggestion(path);
@@ -221,13 +224,14 @@ impl<'v, 'd> Values<'v, 'd> {
         self.derived.inputs.drafts.iter().filter(|draft| draft.is_declared()).map(|draft| draft.name.as_str())
     }
 
-    /// What to say of a name that means nothing: the one it is near, else those there are.
-    pub(super) fn help(&self, near: Option<String>) -> String {
+    /// What is wrong with a name that means nothing: the one it is near, else those there are.
+    pub(super) fn nothing(&self, path: &str, span: Span, near: Option<String>) -> Problem {
         let names: Vec<&str> = self.around.names().chain(self.inputs()).take(8).collect();
+        let problem = |help| Problem::unknown(span, format!("nothing here is called `{path}`"), help);
         match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if names.is_empty() => "declare it under `inputParameters`".to_owned(),
-            None => format!("there are: `{}`", names.join("`, `")),
+            Some(near) => problem(format!("did you mean `{near}`?")).meant(path, &near),
+            None if names.is_empty() => problem("declare it under `inputParameters`".to_owned()),
+            None => problem(format!("there are: `{}`", names.join("`, `"))),
         }
     }
 

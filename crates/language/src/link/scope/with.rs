@@ -190,8 +190,11 @@ impl<'d> CallerScope<'_, 'd> {
         let known = rest == key.value || values.inputs().any(|name| name == rest);
         let message = format!("`{head}` is no step, and not who calls here");
         let problem = match nearest(head, names) {
-            _ if is_namespace || known => Problem::unknown(span, message, format!("did you mean `{root}.{rest}`?")),
-            Some(near) => Problem::unknown(span, message, format!("did you mean `{near}.{rest}`?")),
+            _ if is_namespace || known => {
+                let meant = format!("{root}.{rest}");
+                Problem::unknown(span, message, format!("did you mean `{meant}`?")).meant(written, &meant)
+            }
+            Some(near) => Problem::unknown(span, message, format!("did you mean `{near}.{rest}`?")).meant(head, near),
             None => {
                 let message = format!("`{written}` is sent as it is: nothing here is called `{head}`");
                 let help = format!("an input is `{root}.{rest}`; write `{{{{\"{written}\"}}}}` if the text is meant");
@@ -273,12 +276,14 @@ impl<'d> CallerScope<'_, 'd> {
         let message = format!("no input is called `{}`", rest.value);
         let whole = target.callee.is_some() && target.takes_whole_body(key);
         let problem = if let Some(near) = slip(rest.value, declared) {
-            Problem::unknown(rest.span, message, format!("did you mean `{near}`?"))
+            Problem::unknown(rest.span, message, format!("did you mean `{near}`?")).meant(rest.value, near)
         } else if let Some(near) = slip(rest.value, ["body"]).filter(|_| whole) {
             Problem::unknown(rest.span, message, format!("did you mean `{near}`, the whole body of the request?"))
+                .meant(rest.value, near)
         } else if let Some(near) = slip(rest.value, [key]) {
             let problem =
-                Problem::unknown(rest.span, message, format!("did you mean `{near}`, as what it fills is called?"));
+                Problem::unknown(rest.span, message, format!("did you mean `{near}`, as what it fills is called?"))
+                    .meant(rest.value, near);
             if near.len() < 4 { problem.doubtful() } else { problem }
         } else {
             return false;
@@ -326,11 +331,14 @@ impl<'d> CallerScope<'_, 'd> {
         }
         if let Some(id) = inputs.placeholder(name).filter(|_| self.0.around.caller.kind == Kind::Rest) {
             let message = format!("`{name}` is the placeholder of the exposed path that spells it differently");
-            self.0.rule(Code::EphNorm, span, message);
+            let right = inputs.get(id).and_then(|draft| draft.placeholder.clone()).unwrap_or_default();
+            self.0.derived.respelled((Code::EphNorm, span, message), name, &right);
             return id;
         }
         if let Some(id) = inputs.normed(name).filter(|id| inputs.get(*id).is_some_and(|d| d.declared.is_some())) {
-            self.0.rule(Code::NameNorm, span, format!("`{name}` is the declared input that spells it differently"));
+            let right = inputs.get(id).map(|draft| draft.name.clone()).unwrap_or_default();
+            let message = format!("`{name}` is the declared input that spells it differently");
+            self.0.derived.respelled((Code::NameNorm, span, message), name, &right);
             return id;
         }
         self.0.derived.inputs.add(name, span)

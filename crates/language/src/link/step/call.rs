@@ -60,8 +60,8 @@ pub(in crate::link) fn step<'d>(
     sink: &mut Sink,
 ) -> Result<Call, Defect> {
     let found = call::resolve(&context.callees, &context.imported(), target, Ordinal::default());
-    let (id, rule) = found.map_err(|no| no.report(key_path, sink))?;
-    linking.derived.rules.extend(rule);
+    let found = found.map_err(|no| no.report(key_path, sink))?;
+    let id = call::noted(&mut linking.derived, &context.callees, Some(target), found);
     let (callee, api) = operation(context, linking, id)?;
     let with = linking.scope(context).bind(with, Target { callee: Some(&callee), braces: false, nested: false }, sink);
     passes(context, linking, (id, &callee, &api), &with, false, sink)

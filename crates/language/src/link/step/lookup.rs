@@ -48,7 +48,7 @@ fn searched(
     let message = format!("no earlier step is named `{path}`");
     let draft = sink.error(Code::UnresolvedStep, index.span, message);
     Err(match nearest(path, linking.steps.iter().map(|s| s.name.as_str())) {
-        Some(near) => draft.help(format!("did you mean `{near}`?")).fix(index.span, near).defect(),
+        Some(near) => draft.meant(index.span, path, near).defect(),
         None => draft.help("steps see only the steps before them").defect(),
     })
 }

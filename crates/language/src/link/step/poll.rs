@@ -52,7 +52,7 @@ fn client(context: &Context<'_, '_>, decl: &PollingDecl<'_>, span: Span, sink: &
     let message = format!("no consumed API is called `{}`", named.value.trim());
     let draft = sink.error(Code::UnknownName, named.span, message);
     Err(match nearest(named.value, names.iter().copied()) {
-        Some(near) => draft.help(format!("did you mean `{near}`?")).fix(named.span, near).defect(),
+        Some(near) => draft.meant(named.span, named.value.trim(), near).defect(),
         None => draft.help(format!("there are: {}", names.join(", "))).defect(),
     })
 }

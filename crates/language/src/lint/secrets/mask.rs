@@ -69,5 +69,12 @@ fn clean(diagnostic: &mut Diagnostic, secrets: &[String]) {
     without(&mut diagnostic.message);
     diagnostic.help.iter_mut().for_each(without);
     diagnostic.labels.iter_mut().for_each(|label| without(&mut label.text));
-    diagnostic.fix.iter_mut().for_each(|fix| without(&mut fix.replacement));
+    // A repair with a secret in it is nobody's to see, and with a hole in it none.
+    diagnostic.fix.take_if(|fix| {
+        fix.edits.iter_mut().any(|edit| {
+            let before = edit.replacement.clone();
+            without(&mut edit.replacement);
+            edit.replacement != before
+        })
+    });
 }
