@@ -1,6 +1,6 @@
 """An upstream that takes its time: the work behind the task fixtures of capability.yaml. Usage: slow.py PORT_FILE.
 
-POST /work {seconds, fail} accepts it, GET /work/ID says how far it is, DELETE /work/ID gives it up. It ends with its parent.
+POST /slow {seconds, fail} accepts it, GET /slow/ID says how far it is, DELETE /slow/ID gives it up. It ends with its parent.
 """
 import http.server
 import json
@@ -27,7 +27,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def work(self):
-        return WORK.get(self.path.removeprefix("/work/"))
+        return WORK.get(self.path.removeprefix("/slow/"))
 
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
@@ -45,7 +45,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200, {"status": "failed" if work["fails"] else "done", "result": {"text": "computed"}})
 
     def do_DELETE(self):
-        WORK.pop(self.path.removeprefix("/work/"), None)
+        WORK.pop(self.path.removeprefix("/slow/"), None)
         self.answer(200, {})
 
 

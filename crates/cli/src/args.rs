@@ -16,7 +16,7 @@ use capstan_engine::UpstreamRule;
 use capstan_plan::duration::{BareUnit, parse_duration};
 use clap::{Parser, Subcommand, ValueEnum};
 
-pub(crate) use check::Check;
+pub(crate) use check::{Check, Format};
 pub(crate) use fmt::Fmt;
 
 /// Serves what capability files describe: REST APIs and MCP servers. Edit YAML, write no code.
@@ -214,19 +214,6 @@ pub(crate) enum LogFormat {
     Text,
     /// One JSON object a line
     Json,
-}
-
-/// How findings are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// With excerpts, grouped
-    Human,
-    /// One line each
-    Line,
-    /// One JSON document
-    Json,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
 }
 
 /// `8000`, `:8000`, `localhost:8000` or `127.0.0.1:8000`; loopback unless it says otherwise.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Format;
+use clap::ValueEnum;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -47,4 +47,17 @@ pub(crate) struct Check {
     /// How to write what was found, to stdout
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     pub(crate) format: Format,
+}
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// With excerpts, grouped
+    Human,
+    /// One line each
+    Line,
+    /// One JSON document
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
 }

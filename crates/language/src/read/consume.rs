@@ -11,7 +11,7 @@ use crate::{
 
 /// One entry of `consumes`: an API, or an import of one.
 pub(super) enum Entry<'d> {
-    Api(Consume<'d>),
+    Api(Box<Consume<'d>>),
     Import(Import<'d>),
 }
 
@@ -47,7 +47,7 @@ pub(super) fn consume<'d>(fields: &Fields<'d>, stem: &str, sink: &mut Sink) -> O
     for named in fields.entries_by("operations", &["name", "id", "operationId"], sink) {
         operations.extend(operation(&named, &Around::default(), sink));
     }
-    Some(Entry::Api(Consume {
+    Some(Entry::Api(Box::new(Consume {
         namespace,
         base: fields.text("baseUri", sink),
         params: param::params(fields, "inputParameters", sink),
@@ -56,7 +56,7 @@ pub(super) fn consume<'d>(fields: &Fields<'d>, stem: &str, sink: &mut Sink) -> O
         openapi: fields.text("openapi", sink),
         limits: if fields.has("limits") { job::limits(fields, sink) } else { None },
         span: fields.key_span("namespace"),
-    }))
+    })))
 }
 
 /// Reads a root that is itself one API: `{baseUrl, authentication, operations}`.

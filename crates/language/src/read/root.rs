@@ -94,7 +94,7 @@ fn section<'d>(fields: &Fields<'d>, stem: &str, spec: &mut Spec<'d>, sink: &mut 
     }
     for inner in fields.objects("consumes", &keys::CONSUMES, sink) {
         match consume::consume(&inner, stem, sink) {
-            Some(Entry::Api(api)) => spec.consumes.push(api),
+            Some(Entry::Api(api)) => spec.consumes.push(*api),
             Some(Entry::Import(import)) => spec.imports.push(import),
             None => {}
         }

@@ -90,17 +90,16 @@ impl McpEndpoint {
         parts.extensions.insert(principal);
         parts.extensions.insert(record.elsewhere());
         let (is_post, is_delete) = (parts.method == Method::POST, parts.method == Method::DELETE);
-        let mut bytes = Bytes::new();
-        if is_post {
-            bytes = match self.message(&mut parts, body).await {
+        let bytes = match is_post {
+            true => match self.message(&mut parts, body).await {
                 Ok(bytes) => bytes,
                 Err(refusal) => return refusal,
-            };
-        }
+            },
+            false => Bytes::new(),
+        };
         let is_json = http::is_json(&parts.headers);
-        let request = Request::from_parts(parts, Full::new(bytes.clone()));
         // Boxed: the protocol's future is large, and every frame around it would move it on.
-        let handled = Box::pin(self.service.handle(request));
+        let handled = Box::pin(self.service.handle(Request::from_parts(parts, Full::new(bytes.clone()))));
         let turns = self.core.turns();
         let caller = (Caller { principal, peer: record.peer() }, bytes.len());
         let (response, refusal) = request::within(capability, caller, turns.begin(bytes.len(), handled)).await;

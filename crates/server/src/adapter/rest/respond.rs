@@ -1,7 +1,7 @@
 //! What became of a call as an HTTP answer: what nobody mapped is passed through.
 
 use bytes::Bytes;
-use capstan_engine::{Answer, AnswerBody, Fault, NoRoom, Overload, size, workers::IN_PLACE};
+use capstan_engine::{Answer, AnswerBody, Fault, Overload, size, workers::IN_PLACE};
 use capstan_plan::{Flow, Route};
 use http::{HeaderValue, Method, Response, StatusCode, header};
 
@@ -30,13 +30,12 @@ pub(super) async fn outcome(
     }
 }
 
-/// Bytes that wait for their caller to take them; few of them go at once.
-fn kept(bytes: Bytes, shared: &Shared) -> Result<Bytes, Response<Body>> {
+/// Bytes that wait for their caller to take them, unless there is no room; few of them go at once.
+fn kept(bytes: Bytes, shared: &Shared) -> Option<Bytes> {
     if bytes.len() <= IN_PLACE {
-        return Ok(bytes);
+        return Some(bytes);
     }
-    let kept = shared.engine.buffers().keep(bytes);
-    kept.map_err(|NoRoom| problem::of_fault(&Fault::overload(Overload::Buffers, NO_ROOM), &[], |_| None))
+    shared.engine.buffers().keep(bytes).ok()
 }
 
 async fn respond(answer: Answer, shared: &Shared) -> Response<Body> {
@@ -46,8 +45,8 @@ async fn respond(answer: Answer, shared: &Shared) -> Response<Body> {
         AnswerBody::Json(value) => {
             let write = || serde_json::to_vec(&value).unwrap_or_default();
             match kept(shared.engine.turns().run(size(&value), write).await.into(), shared) {
-                Ok(bytes) => Body::Full(bytes),
-                Err(refused) => return refused,
+                Some(bytes) => Body::Full(bytes),
+                None => return problem::of_fault(&Fault::overload(Overload::Buffers, NO_ROOM), &[], |_| None),
             }
         }
         AnswerBody::Bytes(bytes) => Body::Full(bytes),
