@@ -75,6 +75,7 @@ capability:
     port: 9090
     tools:
     - {name: draw, description: Draws., call: art.draw, async: {budget: 200ms}, inputParameters: [{name: prompt, type: string}]}
+    - {name: draw-patiently, description: Draws., call: art.draw, inputParameters: [{name: prompt, type: string}]}
     - {name: draw-large, description: Draws., call: art.draw, async: {inline-image: 16}, inputParameters: [{name: prompt, type: string}]}
 ";
 
