@@ -58,17 +58,20 @@ pub fn site() -> &'static Site {
     &SITE
 }
 
-/// Sends these bytes and the end of all, and reads what comes.
+/// Sends these bytes and reads what comes. A caller who says that no more will come ends what takes long, so one whose message says
+/// how long it is does not `end`.
 ///
 /// # Panics
 /// When the server neither answers nor ends the connection.
 #[must_use]
-pub fn exchange(to: SocketAddr, parts: &[&[u8]]) -> Vec<u8> {
+pub fn exchange(to: SocketAddr, parts: &[&[u8]], end: bool) -> Vec<u8> {
     let mut stream = TcpStream::connect(to).expect("it listens");
     stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
     // It may have heard enough before the end.
     let _ = parts.iter().try_for_each(|part| stream.write_all(part));
-    let _ = stream.shutdown(Shutdown::Write);
+    if end {
+        let _ = stream.shutdown(Shutdown::Write);
+    }
     let mut answer = Vec::new();
     match stream.read_to_end(&mut answer) {
         Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {

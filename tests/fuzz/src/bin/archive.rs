@@ -12,7 +12,7 @@ fuzz_target!(|bytes: &[u8]| {
         "POST /config/validate HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: {kind}\r\n\
          Content-Length: {length}\r\n\r\n"
     );
-    let answer = capstan_fuzz::site::exchange(capstan_fuzz::site::site().control, &[head.as_bytes(), body]);
+    let answer = capstan_fuzz::site::exchange(capstan_fuzz::site::site().control, &[head.as_bytes(), body], false);
     let text = String::from_utf8_lossy(&answer);
     let status = text.split(' ').nth(1).unwrap_or_default();
     assert!(matches!(status, "200" | "400" | "409" | "413"), "{text}");

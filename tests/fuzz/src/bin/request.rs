@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|bytes: &[u8]| {
     let Some((to, sent)) = bytes.split_first() else { return };
     let site = capstan_fuzz::site::site();
-    let answer = capstan_fuzz::site::exchange(if to % 2 == 0 { site.rest } else { site.mcp }, &[sent]);
+    let answer = capstan_fuzz::site::exchange(if to % 2 == 0 { site.rest } else { site.mcp }, &[sent], true);
     let text = String::from_utf8_lossy(&answer);
     assert!(!text.contains("HTTP/1.1 500 ") && !text.contains("HTTP/1.0 500 "), "{text}");
 });
