@@ -282,9 +282,10 @@ mod tests {
         assert_eq!(listen("8080=0"), Ok((8080, ([127, 0, 0, 1], 0).into())));
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        assert_eq!(duration("5h"), Ok(Duration::from_secs(18_000)));
         assert_eq!(delay("0s"), Ok(Duration::ZERO));
         assert!(delay("a while").is_err());
-        for bad in ["", "x", "-1s", "0", "5h"] {
+        for bad in ["", "x", "-1s", "0", "5d"] {
             assert!(duration(bad).is_err(), "{bad}");
         }
     }
