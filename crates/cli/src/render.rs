@@ -32,6 +32,7 @@ use crate::{
 };
 
 /// Prints what was understood.
+#[allow(clippy::disallowed_methods, reason = "one file is asked for")]
 pub(crate) fn run(args: &Render) -> Exit {
     if !args.path.is_file() {
         complain(format_args!("{} is no file", args.path.display()));

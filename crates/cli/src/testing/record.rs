@@ -39,6 +39,7 @@ pub(super) fn run(args: &Test) -> Exit {
 }
 
 /// A new test file for a capability, which calls each unit.
+#[allow(clippy::disallowed_methods, reason = "what is there is not overwritten")]
 fn begun(path: &Path) -> Result<PathBuf, String> {
     let document = Document::read(path).map_err(|why| why.0)?;
     let to = path.with_extension("test.yaml");

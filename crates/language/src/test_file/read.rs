@@ -97,18 +97,18 @@ fn action(fields: &Fields<'_>, sink: &mut Sink) -> Option<Action> {
                     .help("write it as `GET /hello/ada?loud=true`; a tool is called with `tool`");
                 return None;
             }
-            for key in ["with"].into_iter().filter(|key| fields.has(key)) {
+            if fields.has("with") {
                 fields
-                    .error(key, Code::BadValue, "`with` are the arguments of a `tool`", sink)
+                    .error("with", Code::BadValue, "`with` are the arguments of a `tool`", sink)
                     .help("write what a request needs into its path and query, its `headers` and its `body`");
             }
             let body = fields.node("body").cloned();
             Some(Action::Http { method, target: target.trim().to_owned(), body, span: call.span })
         }
         (None, Some(tool)) => {
-            for key in ["body"].into_iter().filter(|key| fields.has(key)) {
+            if fields.has("body") {
                 fields
-                    .error(key, Code::BadValue, "a tool has no `body`", sink)
+                    .error("body", Code::BadValue, "a tool has no `body`", sink)
                     .help("write its arguments under `with`");
             }
             let given = fields.map("with", sink).iter();
@@ -227,10 +227,10 @@ fn moment(text: &str) -> Option<u64> {
     };
     let [year, month, day] = numbers(date, '-')?;
     let [hour, minute, second] = numbers(time.split('.').next()?, ':')?;
-    if year < 1970 || year > 9999 || !(1..=12).contains(&month) || hour > 23 || minute > 59 || second > 60 {
+    if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    let leap = |year: u64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let lengths = [31, 28 + u64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let month = usize::try_from(month - 1).ok()?;
     if !(1..=*lengths.get(month)?).contains(&day) {

@@ -19,7 +19,7 @@ fuzz_target!(|header: &str| {
     assert!(SERVER.verify(header, LINE, expected("me", "secret"), NOW).is_err(), "nobody knows the key");
     for challenge in challenges([header]) {
         let answer = authorization(&challenge, "m\"e\u{e9}", "secret", LINE, "cnonce", 1);
-        assert!(!answer.contains("secret") || header.contains("secret"), "{answer}");
+        assert!(!answer.contains("secret") || header.replace('\\', "").contains("secret"), "{answer}");
     }
     // What was changed of a good answer is no good answer, or says the same.
     let [challenge, ..] = &challenges(SERVER.challenges(NOW, [1; 8], false).iter().map(String::as_str))[..] else {
