@@ -42,7 +42,11 @@ impl Fix {
     /// punctuation are wrong.
     #[must_use]
     pub fn word(span: Span, written: &str, meant: &str) -> Self {
-        let safety = if slip_of(written, [meant]).is_some() { Safety::Safe } else { Safety::Unsafe };
+        // Part by part: `shop.get-user` is no slip of `shop.set-user`, though they are as near as two long names can be.
+        let near = |(one, other): (&str, &str)| one == other || slip_of(one, [other]).is_some();
+        let parts = |text: &str| text.split('.').count();
+        let sure = parts(written) == parts(meant) && written.split('.').zip(meant.split('.')).all(near);
+        let safety = if sure { Safety::Safe } else { Safety::Unsafe };
         Self { word: Some(written.into()), ..Self::new(span, meant, safety) }
     }
 
@@ -103,5 +107,7 @@ mod tests {
         let span = Span::new(crate::source::FileId(0), 0, 4);
         assert_eq!(Fix::word(span, "promt", "prompt").safety, Safety::Safe);
         assert_eq!(Fix::word(span, "basePath", "baseUri").safety, Safety::Unsafe);
+        assert_eq!(Fix::word(span, "shop.get-user", "shop.set-user").safety, Safety::Unsafe);
+        assert_eq!(Fix::word(span, "shop.get-usr", "shop.get-user").safety, Safety::Safe);
     }
 }
