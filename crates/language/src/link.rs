@@ -62,7 +62,7 @@ pub(crate) fn link<'s, 'd>(
     let mut context = Context::new(spec, origins, bindings);
     clients::clients(&mut context, openapi, sink);
     let exposures = expose::exposures(&mut context, stem, sink);
-    context.bindings.report_slips(sink);
+    context.bindings.report_slips(&context.origins, sink);
     let mut files = context.files;
     let bindings = context.bindings.into_table();
     for binding in &bindings {

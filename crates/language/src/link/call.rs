@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use capstan_plan::IdVec;
 
-use super::{callee::Callee, ids::CalleeId, names::norm, rule::Rule};
+use super::{callee::Callee, ids::CalleeId, names::norm, problem::Slip, rule::Rule};
 use crate::{
     diagnostic::{Code, Defect, Sink},
     source::{Span, Spanned},
-    suggest::{nearest, slip},
+    suggest::{Names, nearest, slip},
 };
 
 /// Why a call leads nowhere.
@@ -18,6 +18,8 @@ pub(super) struct NoTarget {
     pub(super) message: String,
     pub(super) help: String,
     pub(super) span: Span,
+    /// What is to stand at `span`, when that is sure.
+    pub(super) fix: Option<String>,
     /// It is nearly the name of something declared.
     pub(super) near: bool,
     /// An import was to bring it and did not, which is said there.
@@ -30,7 +32,11 @@ impl NoTarget {
         if self.told {
             return Defect { code: self.code, message: self.message, span: Some(self.span) };
         }
-        sink.error(self.code, self.span, self.message).help(self.help).path(path).defect()
+        let draft = sink.error(self.code, self.span, self.message).help(self.help).path(path);
+        match self.fix {
+            Some(fix) => draft.fix(self.span, fix).defect(),
+            None => draft.defect(),
+        }
     }
 }
 
@@ -155,15 +161,8 @@ impl<'c> Written<'c, '_, '_, '_> {
     /// C4 and C6 anywhere in the file, for a namespace nobody declares.
     fn anywhere(&self) -> Result<Option<Found>, NoTarget> {
         let (ns, op) = self.parts();
-        if let Some(near) = slip(ns, self.namespaces.iter().copied()) {
-            return Err(NoTarget {
-                code: Code::UnresolvedCall,
-                message: format!("call target {} is not declared in this capability", self.text),
-                help: format!("did you mean `{near}.{op}`?"),
-                span: self.span,
-                near: true,
-                told: false,
-            });
+        if let Some(near) = slip(ns, self.namespaces.iter().copied(), Names::Unused) {
+            return Err(self.no_target(format!("did you mean `{near}.{op}`?"), Some(&format!("{near}.{op}"))));
         }
         let exact = indexes(self.callees, |n| n == op);
         if let [only] = exact.as_slice() {
@@ -185,6 +184,7 @@ impl<'c> Written<'c, '_, '_, '_> {
                 ),
                 help: "name the consumed API in the call".to_owned(),
                 span: self.span,
+                fix: None,
                 near: false,
                 told: false,
             });
@@ -209,11 +209,23 @@ impl<'c> Written<'c, '_, '_, '_> {
                 format!("`{ns}` declares: {}", first_few(ops))
             }
         };
+        self.no_target(help, near)
+    }
+
+    /// Nothing of the written name, or of the part in which it differs from one that is near.
+    fn no_target(&self, help: String, near: Option<&str>) -> NoTarget {
+        let written = Spanned::new(self.text, self.span);
+        let Slip { at, fix } = match (near, self.prefixed.first()) {
+            (Some(near), _) => Slip::of(written, near),
+            (None, Some((_, op))) => Slip { at: written.rest(self.text.len() - op.len()).span, fix: None },
+            (None, None) => Slip { at: self.span, fix: None },
+        };
         NoTarget {
             code: Code::UnresolvedCall,
             message: format!("call target {} is not declared in this capability", self.text),
             help,
-            span: self.span,
+            span: at,
+            fix,
             near: near.is_some(),
             told: false,
         }

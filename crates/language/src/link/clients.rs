@@ -26,7 +26,7 @@ pub(super) fn clients(context: &mut Context<'_, '_>, openapi: &[Option<Rc<OpenAp
         let absolute = absolute_paths(api);
         let document = openapi.get(index).and_then(Option::as_ref);
         for op in &api.operations {
-            let mut prepared = callee(id, api, op, absolute, &holes, sink);
+            let mut prepared = callee(id, api, op, absolute, &holes, (&context.origins, sink));
             prepared.typed = document.and_then(|document| typed(document, api, op, &prepared, sink));
             context.callees.push(Rc::new(prepared));
         }

@@ -1,17 +1,18 @@
 //! Flows of several steps, and the aggregate flows exposures refer to. A step starts when everything it reads is there, so its
 //! dependencies are found here, from the slots its templates read.
 
-use capstan_plan::{FlowId, Mapping, Outcome, Outputs, SlotId, Step, StepKind, StepOutput};
+use capstan_plan::{FlowId, Mapping, Outcome, Outputs, SlotId, Step, StepKind};
 
 use super::{
     call::{self, Ordinal},
     caller::Kind,
     context::Context,
     finish::{finish, step_templates},
-    given::StepName,
+    given::{Members, StepName},
     linking::Linking,
     mock,
     outputs::outputs,
+    problem::Slip,
     scope::Target,
     single,
     step::{call as call_step, lookup, script},
@@ -81,7 +82,15 @@ fn unknown_flow(spec: &Spec<'_>, decl: &UnitDecl<'_>, reference: Spanned<&str>, 
     let all: Vec<String> = names.collect();
     let message = format!("flow {} is not declared in this capability", reference.value);
     let help = match nearest(reference.value, all.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}`?"),
+        Some(near) => {
+            let Slip { at, fix } = Slip::of(reference, near);
+            let draft = sink.error(Code::UnresolvedRef, at, message).help(format!("did you mean `{near}`?"));
+            let draft = draft.path(&decl.key_path);
+            return match fix {
+                Some(fix) => draft.fix(at, fix).defect(),
+                None => draft.defect(),
+            };
+        }
         None if all.is_empty() => "declare it under `aggregates`".to_owned(),
         None => format!("the flows are: {}", all.join(", ")),
     };
@@ -121,10 +130,10 @@ pub(super) fn orchestration<'d>(
     linking.bind(context, &decl.with, Target { braces: decl.brace_with, ..Target::ANYTHING }, sink);
     let mut steps: Vec<Step> = Vec::new();
     for declared in &decl.steps {
-        let kind = step(context, linking, declared, sink)?;
+        let (kind, members) = step(context, linking, declared, sink)?;
         let slot = linking.derived.inputs.slot();
         let after = reads(&kind, &steps);
-        name_step(linking, declared, (slot, fields(&kind)), sink);
+        name_step(linking, declared, (slot, members), sink);
         let name = declared.name.map_or("", |n| n.value).into();
         steps.push(Step { name, slot, after, kind, origin: context.origins.at(declared.span) });
     }
@@ -151,44 +160,35 @@ fn step<'d>(
     linking: &mut Linking<'d>,
     declared: &StepDecl<'d>,
     sink: &mut Sink,
-) -> Result<StepKind, Defect> {
+) -> Result<(StepKind, Members), Defect> {
     Ok(match &declared.kind {
         StepDeclKind::Call { call, with } => {
-            StepKind::Call(Box::new(call_step::step(context, linking, declared, *call, with, sink)?))
+            let (call, members) = call_step::step(context, linking, declared, *call, with, sink)?;
+            (StepKind::Call(Box::new(call)), members)
         }
-        StepDeclKind::Lookup(decl) => StepKind::Lookup(Box::new(lookup::step(context, linking, decl, sink)?)),
-        StepDeclKind::Script(decl) => StepKind::Script(Box::new(script::step(context, linking, declared, decl, sink)?)),
+        StepDeclKind::Lookup(decl) => {
+            let lookup = lookup::step(context, linking, decl, sink)?;
+            let members = Members::Declared(lookup.fields.iter().map(ToString::to_string).collect());
+            (StepKind::Lookup(Box::new(lookup)), members)
+        }
+        // What a script returns is known to it alone.
+        StepDeclKind::Script(decl) => {
+            (StepKind::Script(Box::new(script::step(context, linking, declared, decl, sink)?)), Members::Unknown)
+        }
     })
 }
 
 /// Later templates call a step by its name.
-fn name_step(
-    linking: &mut Linking<'_>,
-    declared: &StepDecl<'_>,
-    (slot, fields): (SlotId, Option<Vec<String>>),
-    sink: &mut Sink,
-) {
+fn name_step(linking: &mut Linking<'_>, declared: &StepDecl<'_>, (slot, members): (SlotId, Members), sink: &mut Sink) {
     let Some(name) = declared.name.map(|n| n.value).filter(|name| !name.is_empty()) else { return };
     match linking.steps.iter_mut().find(|s| s.name == name) {
         Some(earlier) => {
             sink.warning(Code::DuplicateName, declared.span, format!("a second step is named `{name}`"))
                 .help("the later one's output replaces the earlier one's");
             earlier.slot = slot;
-            earlier.fields = fields;
+            earlier.members = members;
         }
-        None => linking.steps.push(StepName { name: name.to_owned(), slot, fields }),
-    }
-}
-
-/// The members a step's output has, where they are declared.
-fn fields(kind: &StepKind) -> Option<Vec<String>> {
-    match kind {
-        StepKind::Call(call) => match &call.output {
-            StepOutput::Named(named) => Some(named.iter().map(|(name, _)| name.to_string()).collect()),
-            StepOutput::Raw | StepOutput::Single(_) => None,
-        },
-        StepKind::Lookup(lookup) => Some(lookup.fields.iter().map(ToString::to_string).collect()),
-        StepKind::Script(_) => None,
+        None => linking.steps.push(StepName { name: name.to_owned(), slot, members }),
     }
 }
 

@@ -1,14 +1,20 @@
 //! Answers without an upstream: the dialect's constant outputs, and the cases of `mock` (ours).
 
-use capstan_plan::{Expression, FileUse, FlowId, Mock, MockBody, MockCase, Outcome, ScalarType, Template};
+use capstan_plan::{FileUse, FlowId, Mock, MockBody, MockCase, Outcome, ScalarType, Template};
 use serde_json::Value;
 
-use super::{context::Context, finish::finish, given::StepName, linking::Linking, outputs::tree};
+use super::{
+    context::Context,
+    finish::finish,
+    given::{Members, StepName},
+    linking::Linking,
+    outputs::tree,
+};
 use crate::{
     diagnostic::{Code, Defect, Sink},
     model::{Condition, MockAnswer, MockCaseDecl, OutputDecl, UnitDecl},
     source::Spanned,
-    template::Names,
+    template::{self, Names},
 };
 
 /// Whether outputs hold a constant and nothing mapped: a mock in every dialect.
@@ -91,7 +97,7 @@ pub(super) fn cases<'d>(
 ) -> Result<FlowId, Defect> {
     let request = linking.derived.inputs.slot();
     linking.request = Some(request);
-    linking.steps.push(StepName { name: "request".to_owned(), slot: request, fields: None });
+    linking.steps.push(StepName { name: "request".to_owned(), slot: request, members: Members::Unknown });
     let mut cases = Vec::new();
     for declared in declared {
         let kept = linking.steps.len();
@@ -120,7 +126,7 @@ fn case(
         let value = tree(*value, &mut linking.scope(context), sink);
         let slot = linking.derived.inputs.slot();
         bound.push((slot, value));
-        linking.steps.push(StepName { name: (*name).to_owned(), slot, fields: None });
+        linking.steps.push(StepName { name: (*name).to_owned(), slot, members: Members::Unknown });
     }
     let headers = declared
         .headers
@@ -151,11 +157,9 @@ fn case(
 /// A minijinja expression without braces.
 fn expression(names: &mut dyn Names, text: Spanned<&str>, sink: &mut Sink) -> Template {
     let inner = text.trim().strip_prefix("{{").and_then(|t| t.strip_suffix("}}")).unwrap_or(text.value);
-    match Expression::compile(inner.trim(), |name| names.free(name, text.span)) {
-        Ok(expression) => {
-            let expression = expression.with_schemas(|reference| names.schema_file(reference, text.span));
-            Template::Expression(Box::new(expression))
-        }
+    let start = text.value.find(inner.trim()).unwrap_or_default();
+    match template::expression(text.part(start, start + inner.trim().len()), names) {
+        Ok(expression) => expression,
         Err(reason) => {
             let message = format!("`when` is not an expression: {reason}");
             let help = "write a minijinja expression, such as: request.body.prompt is defined";
