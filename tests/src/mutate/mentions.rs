@@ -36,6 +36,8 @@ pub(super) struct Mentions {
     /// Those that stand before a dot, or alone where a namespace or a step is named.
     heads: Names,
     declared: Names,
+    /// Members that the output of a step is declared to have.
+    members: BTreeSet<String>,
     /// What can stand in front of a reference: exposures, steps, binds, aggregates, and the words of the language.
     roots: BTreeSet<String>,
     steps: BTreeSet<String>,
@@ -103,6 +105,10 @@ impl Mentions {
                         _ => {}
                     }
                 }
+                if key == "outputParameters" && matches!(table, "a consumed operation" | "a step") {
+                    let words = value.as_seq().unwrap_or_default().iter().filter_map(Node::as_str).map(str::to_owned);
+                    self.members.extend(named(value).into_iter().chain(words));
+                }
                 for item in value.as_seq().unwrap_or_default() {
                     if let Some(name) = item.as_str() {
                         enter(name, item.span.range());
@@ -163,9 +169,9 @@ impl Mentions {
         self.calls.iter().filter(of).map(|(.., at)| at.clone()).collect()
     }
 
-    /// Whether the document declares something of this name.
-    pub(super) fn declares(&self, name: &str) -> bool {
-        self.declared.contains_key(name)
+    /// Whether a step's output is declared to have a member of this name.
+    pub(super) fn is_member(&self, name: &str) -> bool {
+        self.members.contains(name)
     }
 
     /// Whether a name stands somewhere else than here.
@@ -190,7 +196,7 @@ impl Mentions {
     }
 }
 
-/// Every call, read as the linker reads an exact one: the longest namespace that has such an operation.
+/// Every call that is the name of exactly one operation.
 fn calls(places: &[Place<'_>]) -> Vec<(String, String, Range<usize>)> {
     let mut operations: BTreeSet<(String, String)> = BTreeSet::new();
     for place in places.iter().filter(|place| place.object().table.name == "a consumed operation") {
@@ -216,8 +222,10 @@ fn calls(places: &[Place<'_>]) -> Vec<(String, String, Range<usize>)> {
         let at = place.entry.value.span.range();
         match place.row.name {
             "call" => {
-                let matching = operations.iter().filter(|(namespace, op)| *text == format!("{namespace}.{op}"));
-                if let Some((namespace, op)) = matching.max_by_key(|(namespace, _)| namespace.len()) {
+                let meant = operations.iter().filter(|(namespace, op)| *text == format!("{namespace}.{op}"));
+                let meant: Vec<_> = meant.collect();
+                // What two operations answer to is right whichever of them is renamed.
+                if let [(namespace, op)] = meant.as_slice() {
                     found.push((namespace.clone(), op.clone(), at));
                 } else if let Some(alias) = imported.iter().find(|alias| text.starts_with(&format!("{alias}."))) {
                     found.push(((*alias).to_owned(), String::new(), at));

@@ -107,7 +107,7 @@ fn reference(made: &mut Made<'_>, place: &Place<'_>, mentions: &Mentions, turn: 
         }
         // Behind the name of a step stands a member of its output.
         "index" => {
-            let counts = |at: usize, part: &str| at == 0 || mentions.declares(part);
+            let counts = |at: usize, part: &str| at == 0 || mentions.is_member(part);
             segments(made, (class, &place.name()), &place.entry.value, text, turn, &counts);
         }
         _ => segments(made, (class, &place.name()), &place.entry.value, text, turn, &|_, _| true),
@@ -117,12 +117,12 @@ fn reference(made: &mut Made<'_>, place: &Place<'_>, mentions: &Mentions, turn: 
 /// A mapping: a path into the output of a step, or a template.
 fn mapping(made: &mut Made<'_>, place: &Place<'_>, mentions: &Mentions, turn: usize) {
     let Some(text) = place.entry.value.as_str() else { return };
-    let counts = |at: usize, part: &str| at < 2 || mentions.declares(part);
+    let counts = |at: usize, part: &str| at < 2 || mentions.is_member(part);
     match text.starts_with("$.") {
         true => segments(made, (Class::Reference, &place.name()), &place.entry.value, text, turn, &counts),
         false => {
             for name in inner(text) {
-                let counts = |at: usize, part: &str| at == 0 || mentions.declares(part);
+                let counts = |at: usize, part: &str| at == 0 || mentions.is_member(part);
                 segments(made, (Class::Reference, &place.name()), &place.entry.value, name, turn, &counts);
             }
         }
@@ -174,7 +174,7 @@ fn value(made: &mut Made<'_>, place: &Place<'_>, entry: &Entry, mentions: &Menti
     let step = mentions.is_step(head);
     let counts = |at: usize, part: &str| match at {
         0 => true,
-        _ if step => mentions.declares(part),
+        _ if step => mentions.is_member(part),
         _ => within.contains(part) || *part == *entry.key.value || mentions.is_variable(part),
     };
     if dotted(path) && path.contains('.') && mentions.is_head(head) {

@@ -12,7 +12,7 @@ use super::{
     linking::Linking,
     mock,
     outputs::outputs,
-    problem::Slip,
+    problem::{Problem, Slip},
     scope::Target,
     single,
     step::{call as call_step, lookup, script},
@@ -21,7 +21,7 @@ use crate::{
     diagnostic::{Code, Defect, Sink},
     model::{Aggregate, OutputDecl, Spec, StepDecl, StepDeclKind, UnitDecl},
     source::Spanned,
-    suggest::nearest,
+    suggest::{Names, nearest, slip},
     template::{Style, compile},
 };
 
@@ -113,8 +113,22 @@ fn enter<'d>(
     }
     let target = Target { braces: decl.brace_with, ..Target::ANYTHING };
     linking.bind(context, &decl.with, target, sink);
+    misspelt(linking, decl, flow);
     linking.caller = linking.caller.of_flow(&aggregate.namespace);
     linking.derived.rules.extend(flow.rules.iter().cloned());
+}
+
+/// Notes keys of `with` that are slips of inputs which the flow has and nobody gives it.
+fn misspelt(linking: &mut Linking<'_>, decl: &UnitDecl<'_>, flow: &UnitDecl<'_>) {
+    let given = |name: &str| decl.with.iter().any(|(key, _)| key.value == name);
+    let inputs = || flow.params.iter().map(|param| param.name.value);
+    let open: Vec<&str> = inputs().filter(|name| !given(name)).collect();
+    for (key, _) in decl.with.iter().filter(|(key, _)| inputs().all(|name| name != key.value)) {
+        if let Some(near) = slip(key.value, open.iter().copied(), Names::Unused) {
+            let message = format!("the flow has no input `{}`", key.value);
+            linking.derived.problem(Problem::slip(*key, message, near));
+        }
+    }
 }
 
 /// Links a unit or flow with steps of its own; `outer` are the outputs of the exposure that refers to it.
