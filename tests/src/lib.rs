@@ -15,6 +15,7 @@ pub mod capstan;
 pub mod client;
 pub mod mcp;
 pub mod mutate;
+pub mod shop;
 pub mod spec;
 pub mod structure;
 pub mod upstream;

@@ -383,6 +383,8 @@ fn drop_pairs(args: &mut Vec<String>, name: &str) {
 /// The YAML files of a folder, or the file itself.
 fn files(path: &Path) -> Vec<std::path::PathBuf> {
     let Ok(entries) = std::fs::read_dir(path) else { return vec![path.to_owned()] };
-    let yaml = |path: &std::path::PathBuf| path.extension().is_some_and(|ext| ext == "yaml");
+    let yaml = |path: &std::path::PathBuf| {
+        path.extension().is_some_and(|ext| ext == "yaml") && !capstan_language::test_file::is_test_file(path)
+    };
     entries.flatten().map(|entry| entry.path()).filter(yaml).collect()
 }

@@ -19,24 +19,12 @@ use capstan_tests::{
     capstan::{Capstan, Run},
     client::Request,
     mcp::Client,
+    shop::shop,
     upstream::{Manner, Reply, Upstream},
 };
 use serde_json::{Value, json};
 
-const DOCUMENT: &str = "\
-naftiko: '1.0.0-alpha2'
-info: {label: Demo, description: Demo.}
-capability:
-  consumes:
-    - type: http
-      namespace: shop
-      baseUri: UPSTREAM
-      resources:
-        - name: orders
-          path: /orders
-          operations:
-            - {name: list, method: GET}
-  exposes:
+const EXPOSES: &str = "  exposes:
     - type: rest
       namespace: api
       address: localhost
@@ -68,8 +56,7 @@ impl Site {
     fn start() -> Self {
         let upstream = Upstream::start();
         let folder = tempfile::tempdir().unwrap();
-        let document = DOCUMENT.replace("UPSTREAM", &format!("'{}'", upstream.url()));
-        fs::write(folder.path().join("demo.yaml"), document).unwrap();
+        fs::write(folder.path().join("demo.yaml"), shop(&upstream.url(), "", EXPOSES)).unwrap();
         let listen = ["demo.yaml", "--listen", "9411=127.0.0.1:0", "--listen", "9412=127.0.0.1:0"];
         let capstan = Run::new(&listen).serve(folder.path()).unwrap_or_else(|ended| panic!("{}", ended.log));
         Self { capstan, upstream, _folder: folder }

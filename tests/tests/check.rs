@@ -79,7 +79,7 @@ fn a_bundle_is_checked_as_a_whole() {
     assert_eq!(
         lines,
         [
-            "./b.yaml:16:53: warning[route-conflict]: ./a.yaml:16 answers GET /orders on port 8080 already",
+            "./b.yaml:16:53: warning[route-conflict]: ./a.yaml:16 answers `GET /orders` on port 8080 already",
             "./b.yaml:19:11: warning[port-conflict]: the mcp adapter at ./a.yaml:19 has port 9090 already",
         ]
     );
@@ -87,6 +87,17 @@ fn a_bundle_is_checked_as_a_whole() {
     assert_eq!(check(&bundle, &["--strict", "--format", "line", "."]).0, 1);
     // Alone, each of them is fine.
     assert_eq!(check(&bundle, &["--format", "line", "a.yaml"]).1, "");
+}
+
+/// Behind a gateway every adapter has a path of its own: no port is missing, and none is taken.
+#[test]
+fn a_gateway_needs_no_ports() {
+    let unaddressed = document("/orders", "").replace("    port: 8080\n", "");
+    let bundle = folder(&[("a.yaml", &document("/orders", "")), ("b.yaml", &unaddressed)]);
+    let (code, said, _) = check(&bundle, &["--format", "line", "."]);
+    assert_eq!((code, said.matches("error[missing-key]").count()), (1, 1), "{said}");
+    assert!(said.contains("warning[port-conflict]"), "{said}");
+    assert_eq!(check(&bundle, &["--gateway", "--format", "line", "."]), (0, String::new(), String::new()));
 }
 
 #[test]

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on should stop at once"
 )]
 
+use capstan_language::test_file::is_test_file;
 use capstan_tests::{
     capstan::{Capstan, Run},
     client::Request,
@@ -55,7 +56,9 @@ fn files() -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder()).expect("there are examples").flatten().filter(|e| e.path().is_dir()) {
         let inner = fs::read_dir(entry.path()).expect("a folder can be read").flatten().map(|e| e.path());
-        found.extend(inner.filter(|p| p.extension().is_some_and(|e| e == "yaml") && !p.ends_with("settings.yaml")));
+        found.extend(inner.filter(|p| {
+            p.extension().is_some_and(|e| e == "yaml") && !p.ends_with("settings.yaml") && !is_test_file(p)
+        }));
     }
     found.sort();
     assert!(found.len() > 20, "only {} files", found.len());

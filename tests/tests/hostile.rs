@@ -9,6 +9,8 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[path = "hostile/drippers.rs"]
+mod drippers;
 #[path = "hostile/early.rs"]
 mod early;
 #[path = "hostile/end.rs"]
@@ -21,6 +23,8 @@ mod frames;
 mod hosts;
 #[path = "hostile/load.rs"]
 mod load;
+#[path = "hostile/principals.rs"]
+mod principals;
 #[path = "hostile/sessions.rs"]
 mod sessions;
 #[path = "hostile/site.rs"]

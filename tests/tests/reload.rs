@@ -24,6 +24,8 @@ mod good;
 mod live;
 #[path = "reload/proposal.rs"]
 mod proposal;
+#[path = "reload/said.rs"]
+mod said;
 #[path = "reload/saves.rs"]
 mod saves;
 #[path = "reload/site.rs"]

@@ -1,5 +1,10 @@
 //! What can be typed, and how it is explained.
 
+pub(crate) mod author;
+pub(crate) mod call;
+mod fmt;
+pub(crate) mod testing;
+
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _},
     path::PathBuf,
@@ -9,6 +14,8 @@ use std::{
 use capstan_engine::UpstreamRule;
 use capstan_plan::duration::{BareUnit, parse_duration};
 use clap::{Parser, Subcommand, ValueEnum};
+
+pub(crate) use fmt::Fmt;
 
 /// Serves what capability files describe: REST APIs and MCP servers. Edit YAML, write no code.
 #[derive(Debug, Parser)]
@@ -24,7 +31,7 @@ Examples:
   capstan check capabilities                  every problem, with its place and a fix
   capstan serve . --gateway 127.0.0.1:8000    everything below this folder on one port
 
-Exit codes: 0 fine, 1 check found errors or diff and plan a breaking change, 2 wrong usage, 70 internal error, 74 the output cannot be written, 78 the configuration cannot be served, 130 and 143 a second signal ended it.";
+Exit codes: 0 fine, 1 check found errors, fmt what it cannot or (--check, --diff) would lay out, diff and plan a breaking change, test a failure, call an error, 2 wrong usage, 70 internal error, 74 the output cannot be written, 78 the configuration cannot be served, 130 and 143 a second signal ended it.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -32,12 +39,28 @@ pub(crate) enum Command {
     Serve(Box<Serve>),
     /// Report every problem of capability files, with its place and a fix
     Check(Check),
+    /// Write capability files in one canonical layout; comments stay, and what they say
+    Fmt(Fmt),
     /// Say what callers would notice between two versions of capability files
     Diff(Diff),
     /// Say what callers would notice if a running server served these files
     Plan(Plan),
+    /// Run one route or tool of a capability here, and print its answer
+    Call(call::Call),
+    /// Run tests of capabilities: no port, no network
+    Test(testing::Test),
+    /// Write a new capability with a sandbox and tests
+    New(author::New),
+    /// Show what was understood of a capability: inputs, requests, answers, rules
+    Render(author::Render),
+    /// Explain a diagnostic by its code, or what stands at a place of a file
+    Explain(author::Explain),
+    /// Print completions for a shell
+    Completions(author::Completions),
+    /// Print the manual, for `man -l`
+    Man(author::Man),
     /// Print the JSON Schema of capability files, for editors
-    Schema,
+    Schema(author::Schema),
 }
 
 const SERVE_EXAMPLES: &str = "\
@@ -154,6 +177,9 @@ pub(crate) struct Check {
     /// Look at style too: missing descriptions and tags, trailing slashes, placeholder hosts
     #[arg(long)]
     pub(crate) pedantic: bool,
+    /// Check for `serve --gateway`, under which no adapter needs a port
+    #[arg(long)]
+    pub(crate) gateway: bool,
 
     /// Expose everything a document consumes when it exposes nothing itself
     #[arg(long)]

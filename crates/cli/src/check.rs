@@ -49,8 +49,13 @@ pub(crate) fn run(args: &Check) -> Exit {
     };
     let sources: Vec<&Source> =
         bundle.sources.values().chain(bundle.sandboxes.values()).chain(&bundle.clashes).collect();
-    let options =
-        Options { strict: args.strict, pedantic: args.pedantic, auto_expose: args.auto_expose, ..Options::default() };
+    let options = Options {
+        strict: args.strict,
+        pedantic: args.pedantic,
+        auto_expose: args.auto_expose,
+        addressed: args.gateway,
+        ..Options::default()
+    };
     let checked = all(&sources, &options);
     let mut out = io::BufWriter::new(anstream::AutoStream::auto(io::stdout()));
     let printed = print(&mut out, &checked, args.format).and_then(|()| out.flush());
@@ -69,7 +74,9 @@ pub(crate) fn run(args: &Check) -> Exit {
 fn all(sources: &[&Source], options: &Options) -> Vec<Checked> {
     let compile = |source: &&Source| capstan_language::compile(&Disk::default(), &source.path, options);
     let mut compiled = workers::map(sources, usize::MAX, compile);
-    bundle::conflicts(&mut compiled, options.strict);
+    if !options.addressed {
+        bundle::conflicts(&mut compiled, options.strict);
+    }
     compiled.into_iter().zip(sources).map(|(compilation, source)| one(compilation, source.named)).collect()
 }
 

@@ -5,8 +5,11 @@
 pub(crate) enum Exit {
     /// All is well.
     Ok = 0,
-    /// `check` found errors, `diff` or `plan` a breaking change.
+    /// `check` found errors, `fmt` something it cannot or would lay out, `diff` or `plan` a breaking change, a test failed, a call was
+    /// answered with an error.
     Findings = 1,
+    /// What was typed means nothing; clap ends with the same.
+    Usage = 2,
     /// Something went wrong inside.
     Internal = 70,
     /// The output cannot be written.
@@ -17,4 +20,11 @@ pub(crate) enum Exit {
     Interrupted = 130,
     /// The same with a second request to terminate.
     Terminated = 143,
+}
+
+impl Exit {
+    /// The graver of two.
+    pub(crate) fn worse(self, other: Self) -> Self {
+        if other as u8 > self as u8 { other } else { self }
+    }
 }

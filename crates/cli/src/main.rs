@@ -3,13 +3,23 @@
 
 mod announce;
 mod args;
+mod call;
 mod check;
 mod compare;
 mod exit;
+mod explain;
+mod fmt;
 mod log;
+mod manual;
+mod new;
 mod print;
+mod read_file;
+mod render;
+mod rewrite;
+mod sandbox_files;
 mod schema;
 mod serve;
+mod testing;
 mod totals;
 
 use std::process::ExitCode;
@@ -24,9 +34,17 @@ fn main() -> ExitCode {
     let exit = match args::Args::parse().command {
         args::Command::Serve(serve) => serve::run(*serve),
         args::Command::Check(check) => check::run(&check),
+        args::Command::Fmt(fmt) => fmt::run(&fmt),
         args::Command::Diff(diff) => compare::diff(&diff),
         args::Command::Plan(plan) => compare::plan(&plan),
-        args::Command::Schema => schema::run(),
+        args::Command::Call(call) => call::run(&call),
+        args::Command::Test(test) => testing::run(&test),
+        args::Command::New(new) => new::run(&new),
+        args::Command::Render(render) => render::run(&render),
+        args::Command::Explain(explain) => explain::run(&explain),
+        args::Command::Completions(completions) => manual::completions(&completions),
+        args::Command::Man(man) => manual::man(&man),
+        args::Command::Schema(args) => schema::run(&args),
     };
     ExitCode::from(exit as u8)
 }

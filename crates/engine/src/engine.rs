@@ -26,6 +26,7 @@ use crate::{
     target::overrides::Overrides,
     target::upstreams::Upstreams,
     template::scope::Scope,
+    wire::buffers::Held,
 };
 
 /// The most bytes of a response that is mapped.
@@ -121,7 +122,8 @@ impl Engine {
         else {
             return Err(Fault::new(FaultKind::Internal, "the plan has no such flow"));
         };
-        let execution = self.execution(&invocation);
+        let room = self.shared.buffers.begin();
+        let execution = self.execution(&invocation, &room);
         let work = pin!(run::run(&execution, planned, state, inputs));
         until(work, &invocation).await.map_err(|fault| self.finish(fault, Some(planned)))
     }
@@ -152,7 +154,8 @@ impl Engine {
         invocation: Invocation,
     ) -> Result<Answer, Fault> {
         let functions = self.activated.functions(FilePath::folder_of(&forward.request.origin.file), &self.shared);
-        let execution = self.execution(&invocation);
+        let room = self.shared.buffers.begin();
+        let execution = self.execution(&invocation, &room);
         let work = pin!(forward::run(&execution, forward, &functions, inputs, request));
         until(work, &invocation).await.map_err(|fault| self.finish(fault, None))
     }
@@ -192,7 +195,7 @@ impl Engine {
     }
 
     /// What running a flow may use.
-    fn execution<'a>(&'a self, invocation: &'a Invocation) -> Execution<'a> {
+    fn execution<'a>(&'a self, invocation: &'a Invocation, room: &'a Held) -> Execution<'a> {
         let Activated { bindings, mask, timeouts, clients, .. } = &self.activated;
         Execution {
             plan: &self.plan,
@@ -209,6 +212,7 @@ impl Engine {
             turns: &self.shared.turns,
             scripts: &self.shared.scripts,
             limit: MAPPED_RESPONSE,
+            room,
             invocation,
         }
     }

@@ -29,7 +29,7 @@ pub use base::{
     host::{Host, SystemHost},
     ids::random as random_uuid,
     invocation::{InputMode, Invocation, Progress},
-    mask::Mask,
+    mask::{Mask, is_secret},
     secrets::Secrets,
     time::rfc3339,
     value::{Inputs, Value, size},
@@ -46,10 +46,15 @@ pub use files::{
     table::{Files, Unusable, unusable_files},
 };
 pub use flow::forward::ForwardRequest;
-pub use response::answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody};
+pub use response::{
+    answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody},
+    format::charset::{is_foreign, text as decoded_text},
+};
 pub use target::overrides::{BaseEnvironment, Overrides, Timeouts, UpstreamRule, origin_of};
 pub use wire::{
+    body::BoxError,
     buffers::{Buffers, Held, NoRoom, Uncollected},
     encodings::{ACCEPTED as ACCEPTED_ENCODINGS, EncodingError, undo as undo_encoding},
+    transport::{Transport, TransportBody},
     upload::InboundBody,
 };

@@ -12,5 +12,6 @@ pub(crate) mod plain;
 pub(crate) mod proxy;
 pub(crate) mod size_limit;
 pub(crate) mod tls;
+pub(crate) mod transport;
 pub(crate) mod upload;
 pub(crate) mod upstream_body;

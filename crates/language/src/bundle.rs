@@ -94,9 +94,10 @@ impl Claims {
         };
         let origin = &route.unit.origin;
         if let Some(known) = taken.iter().find(same) {
-            let method = route.method.as_ref().map_or("any method", http::Method::as_str);
+            let method = route.method.as_ref().map_or("*", http::Method::as_str);
             let (at, port) = (&known.origin, door.1);
-            let message = format!("{}:{} answers {method} {} on port {port} already", at.file, at.line, route.pattern);
+            let message =
+                format!("{}:{} answers `{method} {}` on port {port} already", at.file, at.line, route.pattern);
             warn(Code::RouteConflict, message, origin, sources, sink);
             return;
         }
@@ -170,7 +171,7 @@ capability:
         assert_eq!(
             said(&documents),
             [
-                "b.yaml:10:50: warning[route-conflict]: a.yaml:10 answers GET /x on port 8080 already",
+                "b.yaml:10:50: warning[route-conflict]: a.yaml:10 answers `GET /x` on port 8080 already",
                 "b.yaml:13:11: warning[port-conflict]: the mcp adapter at a.yaml:13 has port 9090 already",
             ]
         );

@@ -9,7 +9,7 @@ pub enum Candidate {
     Document,
     /// It is a sandbox (`X.sandbox.yaml`).
     Sandbox,
-    /// It is passed over without a word: hidden, an OpenAPI document, or not YAML or JSON.
+    /// It is passed over without a word: hidden, an OpenAPI document, a file of tests, or not YAML or JSON.
     No,
 }
 
@@ -18,7 +18,11 @@ pub enum Candidate {
 pub fn file(path: &Path) -> Candidate {
     let name = path.file_name().map(|n| n.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let Some((stem, extension)) = name.rsplit_once('.') else { return Candidate::No };
-    if name.starts_with('.') || !matches!(extension, "yaml" | "yml" | "json") || stem.ends_with(".openapi") {
+    if name.starts_with('.')
+        || !matches!(extension, "yaml" | "yml" | "json")
+        || stem.ends_with(".openapi")
+        || stem.ends_with(".test")
+    {
         return Candidate::No;
     }
     if stem.ends_with(".sandbox") { Candidate::Sandbox } else { Candidate::Document }

@@ -4,6 +4,7 @@
 mod read;
 mod table;
 
+pub(crate) use read::wrong_type;
 pub use read::{Fields, Named};
 pub use table::{Guard, Key, KeyType, Support, Table, Words};
 

@@ -187,7 +187,6 @@ pub(crate) static OPERATION: Table = Table::new(
             "The official schema lets it stand here by mistake.",
             "a consumed operation has no steps; put `mappings` on what is exposed",
         ),
-        Key::new("baseUrl", Text, "A base URL of its own.").or(&["baseUri"]).ours(),
     ],
 );
 
@@ -769,7 +768,9 @@ pub(crate) static MAPPING: Table = Table::new(
     "a mapping",
     "One member of an orchestration's answer.",
     &[
-        Key::new("target", Text, "The member it sets; dots nest.").or(&["targetName"]).required(),
+        Key::new("target", Text, "The member it sets (`targetName` in Naftiko documents); dots nest.")
+            .or(&["targetName"])
+            .required(),
         Key::new("value", Text, "A path `$.step.field`.").required(),
     ],
 );

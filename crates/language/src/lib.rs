@@ -7,9 +7,11 @@ pub mod diagnostic;
 pub mod discover;
 pub mod document;
 pub mod fields;
+pub mod format;
 pub mod key_path;
 pub mod render;
 pub mod source;
+pub mod test_file;
 
 mod auto;
 mod check;
@@ -19,12 +21,15 @@ mod keys;
 mod link;
 mod lint;
 mod model;
+mod notes;
 mod openapi;
 mod read;
+mod reference;
 mod schema;
 mod standard;
 mod template;
 
 pub use capstan_plan::suggest;
 pub use compile::{Compilation, DocumentKind, Options, compile};
-pub use schema::{json_schema, tables};
+pub use reference::{described_type, diagnostics_page, key_at, language_page};
+pub use schema::{json_schema, tables, test_schema};

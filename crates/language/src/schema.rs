@@ -1,19 +1,38 @@
 //! Owns the JSON Schema of capability files, made from the key tables that also read them.
 //! It adds no key of its own: what a table does not list, the schema does not know.
 
+use crate::diagnostic::Sink;
+use crate::document::{self, Node};
 use crate::fields::{Key, KeyType, Support, Table};
 use crate::keys;
+use crate::notes::note;
+use crate::source::SourceSet;
+use crate::test_file::TEST_FILE;
 use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
+
+/// Where the schemas are published: what editors and other schemas may refer to.
+const PUBLISHED: &str = "https://capstan.dev/schemas/";
 
 /// The JSON Schema (2020-12) of a capability file, for editors and for checking elsewhere.
 #[must_use]
 pub fn json_schema() -> Value {
+    schema_of(&keys::ROOT, "capstan.json", "Capstan capability document")
+}
+
+/// The JSON Schema (2020-12) of a test file.
+#[must_use]
+pub fn test_schema() -> Value {
+    schema_of(&TEST_FILE, "capstan-test.json", "Capstan test file")
+}
+
+fn schema_of(table: &'static Table, file: &str, title: &str) -> Value {
     let mut names = Names::default();
     let mut root = Map::new();
     root.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
-    root.insert("title".to_owned(), json!("Capstan capability document"));
-    root.extend(mapping(&keys::ROOT, &mut names));
+    root.insert("$id".to_owned(), json!(format!("{PUBLISHED}{file}")));
+    root.insert("title".to_owned(), json!(title));
+    root.extend(mapping(table, &mut names));
     let mut defs = Map::new();
     while let Some((name, table)) = names.waiting.pop_front() {
         defs.insert(name, Value::Object(mapping(table, &mut names)));
@@ -25,8 +44,17 @@ pub fn json_schema() -> Value {
 /// Every key table, that of a document first, then in the order in which they are mentioned.
 #[must_use]
 pub fn tables() -> Vec<&'static Table> {
+    reached(&keys::ROOT)
+}
+
+/// The same of a test file.
+pub(crate) fn test_tables() -> Vec<&'static Table> {
+    reached(&TEST_FILE)
+}
+
+fn reached(table: &'static Table) -> Vec<&'static Table> {
     let mut names = Names::default();
-    names.reference(&keys::ROOT);
+    names.reference(table);
     while let Some((_, table)) = names.waiting.pop_front() {
         mapping(table, &mut names);
     }
@@ -77,10 +105,18 @@ fn mapping(table: &'static Table, names: &mut Names) -> Map<String, Value> {
     schema.insert("type".to_owned(), json!("object"));
     let mut properties = Map::new();
     for key in table.keys {
-        properties.insert(key.name.to_owned(), property(key, key.doc, names));
+        let mut schema = property(key, key.doc, names);
+        annotate(&mut schema, table, key);
+        properties.insert(key.name.to_owned(), schema);
         for alias in key.aliases {
             let doc = format!("Read as `{}`: {}", key.name, key.doc);
-            properties.entry(*alias).or_insert_with(|| property(key, &doc, names));
+            let mut other = property(key, &doc, names);
+            if let Some(members) = other.as_object_mut() {
+                // Editors strike it through and offer the official one.
+                members.insert("deprecated".to_owned(), json!(true));
+                members.insert("deprecationMessage".to_owned(), json!(format!("Write `{}`.", key.name)));
+            }
+            properties.entry(*alias).or_insert(other);
         }
     }
     schema.insert("properties".to_owned(), Value::Object(properties));
@@ -141,6 +177,41 @@ fn property(key: &Key, doc: &str, names: &mut Names) -> Value {
         map.insert("x-capstan".to_owned(), json!(true));
     }
     schema
+}
+
+/// Adds what editors offer: the default, and an example.
+fn annotate(schema: &mut Value, table: &'static Table, key: &Key) {
+    let (Some(note), Some(members)) = (note(table, key.name), schema.as_object_mut()) else { return };
+    if let Some(default) = note.default {
+        let doc = format!("{} Default: {default}.", key.doc);
+        members.insert("description".to_owned(), json!(doc));
+        members.insert("markdownDescription".to_owned(), json!(doc));
+        // Only what can be written is one; others are told in words.
+        match value(default) {
+            Some(Value::String(word)) if !words_of(&key.ty).contains(&word.as_str()) => {}
+            Some(value) => drop(members.insert("default".to_owned(), value)),
+            None => {}
+        }
+    }
+    if let Some(example) = note.example.and_then(value) {
+        members.insert("examples".to_owned(), json!([example]));
+    }
+}
+
+/// The words of an enumeration.
+fn words_of(ty: &KeyType) -> &[&'static str] {
+    match ty {
+        KeyType::Enum(words) => words,
+        KeyType::Words(words) => words.official,
+        _ => &[],
+    }
+}
+
+/// A value as YAML on one line says it.
+fn value(text: &str) -> Option<Value> {
+    let (mut sources, mut sink) = (SourceSet::new(), Sink::new());
+    let (_, document) = document::load(&mut sources, "", text.as_bytes().to_vec(), &mut sink);
+    document.map(|document| Node::to_json(&document.root))
 }
 
 /// The schema of what a key holds.

@@ -32,7 +32,7 @@ static IKANOS: LazyLock<Option<Standard>> =
 
 fn standard(text: &str) -> Option<Standard> {
     let schema: Value = serde_json::from_str(text).ok()?;
-    let validator = jsonschema::draft202012::new(&schema).ok()?;
+    let validator = capstan_plan::schema::validator(&schema, None).ok()?;
     Some(Standard { schema, validator })
 }
 

@@ -125,6 +125,8 @@ pub struct Route {
     pub unit: Unit,
     /// Where each input is looked up in the request.
     pub inputs: Box<[RouteInput]>,
+    /// What its answers look like, when somebody says: callers rely on it, and nothing enforces it.
+    pub answer: Option<Schema>,
     /// Names whose values the capability gives itself: what a caller gives for one is of no effect.
     pub fixed: Box<[Box<str>]>,
 }

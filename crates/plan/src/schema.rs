@@ -1,9 +1,13 @@
 //! JSON Schemas, kept as text until someone looks into one: most are shown or enforced rarely, and thousands of documents stay
 //! small. Interpreting them is the engine's work.
 
+mod validator;
+
 use std::{fmt, ops::Deref, sync::OnceLock};
 
 use serde_json::{Map, Value};
+
+pub use self::validator::validator;
 
 /// A JSON Schema. Looks like a [`Value`]; takes the room of its text until it is looked at.
 #[derive(Clone, Default)]

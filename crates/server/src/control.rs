@@ -8,6 +8,7 @@ pub(crate) mod authorization;
 mod changes;
 mod endpoints;
 mod health;
+mod hiding;
 mod index;
 mod metrics;
 mod operations;

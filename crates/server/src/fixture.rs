@@ -79,6 +79,7 @@ fn route(text: &str) -> Route {
         method: (method != "*").then(|| method.parse().unwrap()),
         pattern: Pattern::parse(path, None).unwrap(),
         query: Box::default(),
+        answer: None,
         fixed: Box::default(),
         unit: Unit {
             name: name.into(),
@@ -126,7 +127,7 @@ pub(crate) fn listen(snapshot: Snapshot, shared: Shared) -> Listening {
     let operations: Weak<dyn Operations> = Weak::<ProcessOperations>::new();
     let context = Context {
         endpoints: Arc::new(Endpoints::new(live.catalogue(), shared.clone())),
-        fixed: control::routes(Operator::new(operations)),
+        fixed: control::routes(Operator::new(operations), shared.engine.secrets()),
         shared,
     };
     let dispatch = Dispatch {

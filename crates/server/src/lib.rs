@@ -13,6 +13,7 @@ pub mod finding;
 #[cfg(test)]
 mod fixture;
 pub mod http;
+pub mod inprocess;
 mod listen;
 pub mod metrics;
 pub mod publication;

@@ -67,7 +67,7 @@ fn publisher(settings: &Settings, shared: Arc<Shared>, operations: &Weak<Process
     let operations: Weak<dyn Operations> = operations.clone();
     let context = Context {
         endpoints: Arc::new(mcp::Endpoints::new(live.catalogue(), shared.clone())),
-        fixed: control::routes(Operator::new(operations)),
+        fixed: control::routes(Operator::new(operations), &settings.secrets),
         shared,
     };
     Publisher {

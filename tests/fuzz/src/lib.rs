@@ -1,6 +1,9 @@
 //! What the fuzz targets share: compiling a document and reading everything there is to say about it. A target panics when what
 //! it promises does not hold; the limits of time and memory are the runner's (`tests/fuzz/run`).
 
+#[cfg(feature = "fuzzing")]
+pub mod site;
+
 use std::path::Path;
 
 use capstan_language::{Compilation, Options, compile, render, source::MemoryFiles};

@@ -1,6 +1,6 @@
 //! Prints what `check` says of typical mistakes in documents that are right.
 //!
-//! `mutate FILE|FOLDER... [--class CLASS] [--every N] [--any] [--list silent|warning|place|fix|all]`. Folders are searched for YAML
+//! `mutate FILE|FOLDER... [--class CLASS] [--every N] [--any] [--list silent|warning|place|fix|cascade|all]`. Folders are searched for YAML
 //! files and Markdown specs; `--any` takes documents too of which something is to be said already.
 
 #![allow(
@@ -48,6 +48,7 @@ fn listed(trial: &Trial, list: &str) -> bool {
         "warning" => trial.verdict.loud == Loud::Warning,
         "place" => said && !trial.verdict.place,
         "fix" => said && trial.verdict.fix == Some(false),
+        "cascade" => said && !trial.verdict.alone,
         "all" => true,
         _ => false,
     }

@@ -114,10 +114,17 @@ impl Made<'_> {
     }
 
     /// Misspells the name of a file that is there.
-    pub(super) fn file(&mut self, what: String, within: std::ops::Range<usize>, name: &str, turn: usize) {
+    pub(super) fn file(
+        &mut self,
+        what: String,
+        path: std::ops::Range<usize>,
+        (within, name): (std::ops::Range<usize>, &str),
+        turn: usize,
+    ) {
         let Some(range) = find(self.text, within, name) else { return };
         let Some(wrong) = misspelt(name, turn) else { return };
-        self.add(Class::Reference, format!("{what} ({wrong})"), &Edits::one(range, wrong), &[], Some(name));
+        // A file is named by its whole path.
+        self.add(Class::Reference, format!("{what} ({wrong})"), &Edits::one(range, wrong), &[path], Some(name));
     }
 
     /// Whether a name stands in the text as a word of its own, outside a range.
@@ -233,8 +240,11 @@ fn heads(place: &Place<'_>) -> Vec<std::ops::Range<usize>> {
     let name = entries.clone().find(|entry| &*entry.key.value == "name").map(|entry| entry.value.span.range());
     let around = place.around.iter().rev().nth(1).and_then(|parent| holding(*parent, object.node));
     let start = object.node.span.range().start;
+    // An item of a mapping from names is called by its own key.
+    let own = around.and_then(|entry| entry.value.as_map()).unwrap_or_default();
+    let own = own.iter().find(|entry| std::ptr::eq(&entry.value, object.node)).map(|entry| entry.key.span.range());
     let around = around.map(|entry| entry.key.span.range());
-    first.into_iter().chain(name).chain(around).chain(std::iter::once(start..start)).collect()
+    first.into_iter().chain(name).chain(own).chain(around).chain(std::iter::once(start..start)).collect()
 }
 
 /// The entry of an object that a node stands under.

@@ -102,7 +102,8 @@ fn reference(made: &mut Made<'_>, place: &Place<'_>, mentions: &Mentions, turn: 
             let name = text.rsplit('/').next().and_then(|name| name.split('.').next());
             if let Some(name) = name.filter(|_| imports.contains(&place.object().table.name)) {
                 let start = place.entry.value.span.range().start + text.rfind('/').map_or(0, |at| at + 1);
-                made.file(place.name(), start..place.entry.value.span.range().end, name, turn);
+                let path = place.entry.value.span.range();
+                made.file(place.name(), path.clone(), (start..path.end, name), turn);
             }
         }
         // Behind the name of a step stands a member of its output.

@@ -49,6 +49,8 @@ pub struct Figures {
     pub silent: usize,
     /// Of those said anything of, how many at the right line and column.
     pub placed: usize,
+    /// Of those, how many are one finding.
+    pub alone: usize,
     /// How many have something to name.
     pub nameable: usize,
     /// Of them, how many name it.
@@ -109,6 +111,7 @@ pub fn figures(trials: &[Trial]) -> BTreeMap<Class, Figures> {
         }
         if trial.verdict.loud != Loud::Silent {
             figures.placed += usize::from(trial.verdict.place);
+            figures.alone += usize::from(trial.verdict.alone);
             figures.nameable += usize::from(trial.verdict.fix.is_some());
             figures.named += usize::from(trial.verdict.fix == Some(true));
         }
@@ -120,7 +123,7 @@ pub fn figures(trials: &[Trial]) -> BTreeMap<Class, Figures> {
 #[must_use]
 pub fn table(figures: &BTreeMap<Class, Figures>) -> String {
     let mut out = String::from(
-        "| class | mistakes | error | warning only | silent | place right | fix named |\n|---|---|---|---|---|---|---|\n",
+        "| class | mistakes | error | warning only | silent | place right | fix named | one finding |\n|---|---|---|---|---|---|---|---|\n",
     );
     let share = |part: usize, whole: usize| match whole {
         0 => "-".to_owned(),
@@ -136,6 +139,7 @@ pub fn table(figures: &BTreeMap<Class, Figures>) -> String {
         sum.warnings += one.warnings;
         sum.silent += one.silent;
         sum.placed += one.placed;
+        sum.alone += one.alone;
         sum.nameable += one.nameable;
         sum.named += one.named;
     }
@@ -144,13 +148,14 @@ pub fn table(figures: &BTreeMap<Class, Figures>) -> String {
         let said = one.errors + one.warnings;
         writeln!(
             out,
-            "| {name} | {} | {} | {} | {} | {} | {} |",
+            "| {name} | {} | {} | {} | {} | {} | {} | {} |",
             one.all,
             share(one.errors, one.all),
             share(one.warnings, one.all),
             share(one.silent, one.all),
             share(one.placed, said),
             share(one.named, one.nameable),
+            share(one.alone, said),
         )
         .expect("text can be written");
     }

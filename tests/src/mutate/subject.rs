@@ -49,7 +49,7 @@ fn collect(path: &Path, found: &mut Vec<Subject>) {
     }
     let Ok(text) = fs::read_to_string(path) else { return };
     match path.extension().and_then(|extension| extension.to_str()) {
-        Some("yaml" | "yml") => {
+        Some("yaml" | "yml") if !capstan_language::test_file::is_test_file(path) => {
             let name = path.display().to_string();
             found.push(Subject { name, path: path.to_owned(), text, others: Arc::default() });
         }

@@ -33,6 +33,8 @@ pub struct Verdict {
     pub fix: Option<bool>,
     /// Whether the plan is another one.
     pub changed: bool,
+    /// Whether nothing else of its weight is said: a mistake is one finding, not a cascade.
+    pub alone: bool,
     /// The first thing that is said, on one line.
     pub said: String,
 }
@@ -95,6 +97,7 @@ pub fn verdict(subject: &Subject, usual: &Usual, mutant: &Mutant) -> Verdict {
         loud,
         place: hit.is_some(),
         fix,
+        alone: worst.len() == 1,
         changed: loud == Loud::Silent && without_places(&format!("{:?}", compiled.plan)) != usual.plan,
         said: hit.or(worst.first().copied()).map_or_else(String::new, |found| {
             let help = found.help.as_ref().map(|help| format!(" | {help}")).unwrap_or_default();
@@ -112,7 +115,8 @@ fn points(found: &Diagnostic, mutant: &Mutant, sources: &SourceSet) -> bool {
 }
 
 /// A plan's text without lines and columns: what stands behind a change moves.
-fn without_places(text: &str) -> String {
+#[must_use]
+pub fn without_places(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = ["line: ", "column: "].iter().filter_map(|word| Some(rest.find(word)? + word.len())).min() {

@@ -12,6 +12,7 @@ use std::{
 use capstan_tests::{
     capstan::{Capstan, Run},
     client::Request,
+    shop::shop,
     upstream::Upstream,
     wire::Message,
 };
@@ -20,24 +21,13 @@ use serde_json::Value;
 /// Longer than anything takes here, on a machine that does other things too.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-const DOCUMENT: &str = "\
-naftiko: '1.0.0-alpha2'
-info: {label: Demo, description: Demo.}
-capability:
-  consumes:
-    - type: http
-      namespace: shop
-      baseUri: UPSTREAM
-      resources:
-        - name: orders
-          path: /orders
-          operations:
-            - {name: list, method: GET}
-            - name: create
+const OPERATIONS: &str = "            - name: create
               method: POST
               inputParameters:
                 - {name: note, in: body}
-  exposes:
+";
+
+const EXPOSES: &str = "  exposes:
     - type: rest
       namespace: api
       address: localhost
@@ -79,7 +69,7 @@ pub fn folder(upstream: &str) -> tempfile::TempDir {
 
 /// The capability.
 pub fn document(upstream: &str) -> String {
-    DOCUMENT.replace("UPSTREAM", upstream)
+    shop(upstream, OPERATIONS, EXPOSES)
 }
 
 impl Site {

@@ -78,7 +78,8 @@ impl Case {
     }
 
     fn add(&mut self, path: PathBuf, text: &str) {
-        let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+            && !capstan_language::test_file::is_test_file(&path);
         match serde_yaml::from_str::<Value>(text) {
             Ok(value) if is_yaml && value.get("openapi").is_none() => drop(self.yaml.insert(path, value)),
             _ => drop(self.others.insert(path, text.as_bytes().to_vec())),

@@ -3,8 +3,13 @@
 
 use std::{path::Path, sync::OnceLock};
 
-use capstan_language::{Compilation, Options, compile, render, source::MemoryFiles};
-use capstan_tests::spec::block::Document;
+use capstan_language::{
+    Compilation, Options, compile,
+    format::{Style, format},
+    render,
+    source::MemoryFiles,
+};
+use capstan_tests::{mutate::verdict::without_places, spec::block::Document};
 use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::{Map, Value};
 
@@ -40,8 +45,27 @@ fn collect(folder: &Path, found: &mut Vec<String>) {
     }
 }
 
+/// A text that can be laid out says the same afterwards, and is laid out then; any other is left with a reason.
+fn settles(text: &str) {
+    match format("x.yaml", text, Style::default()) {
+        Err(left) => assert!(!left.0.is_empty(), "left without a reason"),
+        Ok(after) => {
+            let again = format("x.yaml", &after, Style::default()).expect("what was laid out can be laid out");
+            assert_eq!(again, after);
+            let plan = |text: &str| {
+                let files = MemoryFiles::new().with("x.yaml", text);
+                without_places(&format!("{:?}", compile(&files, Path::new("x.yaml"), &Options::default()).plan))
+            };
+            assert_eq!(plan(text), plan(&after));
+        }
+    }
+}
+
 /// Compiles, renders everything there is to say, and looks whether it makes sense.
 fn bears(text: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(text) {
+        settles(text);
+    }
     let files = MemoryFiles::new().with("x.yaml", text);
     bears_files(&files);
 }

@@ -61,10 +61,6 @@ fn the_same_port_at_another_address_takes_effect_under_load() {
     stop.store(true, Ordering::Relaxed);
     let (answered, wrong): (Vec<u32>, Vec<Vec<String>>) =
         callers.into_iter().map(|caller| caller.join().unwrap()).unzip();
-    // Whoever connects in the microsecond in which the system closes a socket is reset; nobody else notices anything.
     let (answered, wrong) = (answered.iter().sum::<u32>(), wrong.concat());
-    assert!(
-        answered > 20 && wrong.len() <= 2 && wrong.iter().all(|one| one.contains("reset")),
-        "{answered} {wrong:#?}"
-    );
+    assert!(answered > 20 && wrong.is_empty(), "{answered} {wrong:#?}");
 }

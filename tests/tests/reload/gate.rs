@@ -64,6 +64,10 @@ fn every_change_that_breaks_callers_is_a_warning_in_contract_terms() {
             good.replace("mapping: $.size", "mapping: $.length"),
             "`size` of the result is read at $.length instead of $.size",
         ),
+        (
+            good.replace("size: {type: integer", "size: {type: string"),
+            "operation GET /get: `size` of the result is null or string instead of integer or null",
+        ),
         (good.replace("- {name: id, in: query, type", "- {name: id, in: header, type"), "`id` is taken from header"),
         (good.replace(&format!("port: {port}"), &format!("port: {other}")), "does not listen any more"),
         (

@@ -12,6 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::fs::OFlags;
+
 /// The most bytes of a file that is read.
 pub const LARGEST: u64 = 64 << 20;
 
@@ -37,7 +39,7 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 /// As [`read`].
 pub fn read_with(path: &Path, limit: u64) -> io::Result<(Vec<u8>, Metadata)> {
     watched(path, || {
-        let (file, meta) = open(path, 0)?;
+        let (file, meta) = open(path, OFlags::empty())?;
         Ok((whole(file, &meta, limit)?, meta))
     })
 }
@@ -74,7 +76,7 @@ pub(crate) fn read_below(folder: &Path, name: &str, limit: u64) -> io::Result<Ve
             Err(_) => return refused("it lies outside its folder"),
         }
         // The path has no link any more: one that is there now was put there meanwhile.
-        let (file, meta) = open(&path, libc::O_NOFOLLOW)?;
+        let (file, meta) = open(&path, OFlags::NOFOLLOW)?;
         whole(file, &meta, limit)
     })
 }
@@ -134,11 +136,11 @@ impl Drop for Asking {
     }
 }
 
-fn open(path: &Path, flags: i32) -> io::Result<(File, Metadata)> {
+fn open(path: &Path, flags: OFlags) -> io::Result<(File, Metadata)> {
     // Opening a device may already do something.
     regular(&fs::metadata(path)?)?;
-    let flags = flags | libc::O_NONBLOCK | libc::O_NOCTTY;
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let flags = flags | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
     let meta = file.metadata()?;
     regular(&meta)?;
     Ok((file, meta))

@@ -60,7 +60,8 @@ impl fmt::Debug for Mask {
 }
 
 /// Whether the value of a binding proves an identity, as far as its name and form tell: credentials name theirs themselves.
-pub(crate) fn is_secret(name: &str, value: &str) -> bool {
+#[must_use]
+pub fn is_secret(name: &str, value: &str) -> bool {
     const WORDS: [&str; 12] = [
         "KEY",
         "TOKEN",

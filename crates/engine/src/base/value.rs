@@ -42,6 +42,14 @@ impl Value {
         }
     }
 
+    /// About how many bytes of memory it takes that are not counted elsewhere; none when it is small.
+    pub(crate) fn memory(&self) -> usize {
+        match self {
+            Self::Json(json) if size(json) > IN_PLACE => memory(json),
+            Self::Json(_) | Self::Bytes { .. } => 0,
+        }
+    }
+
     /// The value as JSON: bytes that are JSON parsed, other bytes as text.
     #[must_use]
     pub fn into_json(self) -> serde_json::Value {
@@ -70,6 +78,21 @@ pub fn size(json: &serde_json::Value) -> usize {
         }
     }
     add(json, 0)
+}
+
+/// About how many bytes of memory JSON takes.
+pub(crate) fn memory(json: &serde_json::Value) -> usize {
+    /// What a member of an object takes besides name and value.
+    const MEMBER: usize = 48;
+    let own = size_of::<serde_json::Value>();
+    match json {
+        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => own,
+        serde_json::Value::String(text) => own + text.len(),
+        serde_json::Value::Array(items) => items.iter().fold(own, |sum, item| sum + memory(item)),
+        serde_json::Value::Object(members) => {
+            members.iter().fold(own, |sum, (name, member)| sum + MEMBER + name.len() + memory(member))
+        }
+    }
 }
 
 impl From<serde_json::Value> for Value {
@@ -187,6 +210,16 @@ impl Inputs {
     /// Whether a step filled that slot.
     pub(crate) fn is_of_step(&self, slot: SlotId) -> bool {
         self.cell(slot).is_some_and(|cell| cell.of_step)
+    }
+
+    /// About how many bytes of memory large values take, those included that were read of bytes.
+    pub(crate) fn memory(&self) -> usize {
+        let cells = self.cells.iter().filter_map(OnceLock::get);
+        let read = |cell: &Cell| match cell.parsed.get() {
+            Some(Some(json)) if size(json) > IN_PLACE => memory(json),
+            _ => 0,
+        };
+        cells.map(|cell| cell.value.memory() + read(cell)).sum()
     }
 
     /// About how many bytes there are in all slots; once there are more than is done in place, they are not counted on.

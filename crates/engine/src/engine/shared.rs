@@ -12,7 +12,7 @@ use crate::{
     exchange::state::ClientStates,
     files::kept::KeptFiles,
     flow::scripts::Scripts,
-    wire::{buffers::Buffers, clients::Clients},
+    wire::{buffers::Buffers, clients::Clients, transport::Transport},
 };
 
 /// What outlives an engine; one for the whole process. Its clients run on the Tokio runtime that first uses them.
@@ -44,9 +44,19 @@ impl Shared {
     /// The same, with secrets that others hide too.
     #[must_use]
     pub fn hiding(host: Arc<dyn Host>, connect: Duration, secrets: Secrets) -> Arc<Self> {
+        Self::with(host, Clients::new(connect), secrets)
+    }
+
+    /// With a machine and something that answers in place of the network: nothing is connected to.
+    #[must_use]
+    pub fn over(host: Arc<dyn Host>, transport: Arc<dyn Transport>, secrets: Secrets) -> Arc<Self> {
+        Self::with(host, Clients::over(transport), secrets)
+    }
+
+    fn with(host: Arc<dyn Host>, clients: Clients, secrets: Secrets) -> Arc<Self> {
         Arc::new(Self {
             host,
-            clients: Clients::new(connect),
+            clients,
             tokens: Tokens::new(secrets.clone()),
             states: ClientStates::default(),
             kept_files: KeptFiles::default(),

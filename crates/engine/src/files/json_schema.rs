@@ -6,8 +6,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use capstan_plan::budget::{BACKTRACKING, PATTERN, VIOLATIONS};
-use jsonschema::{Draft, PatternOptions, Registry, Validator, error::ValidationErrorKind};
+use capstan_plan::{budget::VIOLATIONS, schema::validator};
+use jsonschema::{Draft, Registry, Validator, error::ValidationErrorKind};
 use serde_json::{Value as Json, json};
 
 /// The base of every document's address; nothing is ever fetched from it.
@@ -63,11 +63,7 @@ fn compile(document: &Json, registry: &Registry<'_>, pointer: &str) -> Compiled 
     if !pointer.is_empty() && document.pointer(pointer).is_none() {
         return Err(format!("has nothing at `#{pointer}`"));
     }
-    jsonschema::options()
-        .with_draft(Draft::Draft202012)
-        .with_registry(registry)
-        .with_pattern_options(PatternOptions::fancy_regex().size_limit(PATTERN).backtrack_limit(BACKTRACKING))
-        .build(&json!({"$ref": format!("{BASE}#{pointer}")}))
+    validator(&json!({"$ref": format!("{BASE}#{pointer}")}), Some(registry))
         .map(Arc::new)
         .map_err(|error| format!("has no usable schema at `#{pointer}`: {error}"))
 }

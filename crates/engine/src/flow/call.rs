@@ -98,15 +98,16 @@ async fn mapped(
     let body = encodings::decoded(buffers, execution.turns, body, &headers, execution.limit).await.map_err(located)?;
     let mut out = passed_on(&headers, false, execution.secrets());
     if body.is_empty() {
-        return Ok(Answer { status, headers: out, body: AnswerBody::Empty, from_upstream_error: false });
+        return Ok(Answer { status, headers: out, body: AnswerBody::Empty, from_upstream_error: false, room: None });
     }
     let map = |scope| {
         let value = decode::part(execution.files, step, &body, &headers, wanted)?;
         shape::apply(outputs, value, step.format, scope)
     };
     let value = execution.compute(scope, format::weight(step.format, body.len()), map).await.map_err(located)?;
+    let room = execution.room_for(&value)?;
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(Answer { status, headers: out, body: AnswerBody::Json(value), from_upstream_error: false })
+    Ok(Answer { status, headers: out, body: AnswerBody::Json(value), from_upstream_error: false, room })
 }
 
 /// An upstream's error, passed on as it came but for our secrets.
@@ -115,7 +116,7 @@ pub(crate) async fn passed_error(execution: &Execution<'_>, reply: Reply) -> Ans
     let mut out = of_error(&headers, execution.secrets());
     let body =
         error::body((execution.network.upstreams.buffers, execution.turns), body, &mut out, execution.secrets()).await;
-    Answer { status, headers: out, body, from_upstream_error: true }
+    Answer { status, headers: out, body, from_upstream_error: true, room: None }
 }
 
 /// The upstream's bytes as they come.
@@ -141,7 +142,7 @@ fn stream(execution: &Execution<'_>, step: &Call, reply: Reply, bodiless: bool) 
             None => AnswerBody::Stream(BodyStream::new(body)),
         }
     };
-    Ok(Answer { status, headers: out, body, from_upstream_error: failed })
+    Ok(Answer { status, headers: out, body, from_upstream_error: failed, room: None })
 }
 
 /// Claims the media type an author states for a binary answer.

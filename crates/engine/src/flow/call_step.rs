@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode, header};
 use super::{
     call::send,
     execution::Execution,
-    step_result::{AnswerUse, BufferedReply, StepResult},
+    step_result::{AnswerUse, BufferedReply, Reader, StepResult},
 };
 use crate::{
     base::fault::{Fault, UpstreamError, UpstreamFault},
@@ -36,7 +36,7 @@ pub(crate) async fn run(
     execution: &Execution<'_>,
     planned: &Call,
     role: AnswerUse<'_>,
-    is_read: bool,
+    reader: Reader,
     scope: Scope<'_>,
 ) -> Result<StepResult, Fault> {
     let outputs = match role {
@@ -62,7 +62,10 @@ pub(crate) async fn run(
     let buffers = execution.network.upstreams.buffers;
     let body = collect(buffers, body, limit).await.map_err(located)?;
     let body = decoded(buffers, execution.turns, body, &headers, limit).await.map_err(located)?;
-    let read = |scope: Scope<'_>| value_of(execution.files, planned, &body, &headers, is_read, scope.effort());
+    if body.is_empty() && reader == Reader::Call {
+        return Err(located(valueless(&exchange.name, status)));
+    }
+    let read = |scope: Scope<'_>| value_of(execution.files, planned, &body, &headers, reader, scope.effort());
     let value = execution.compute(scope, format::weight(planned.format, body.len()), read).await.map_err(located)?;
     Ok(match role {
         AnswerUse::Value => StepResult::Value(value),
@@ -78,7 +81,7 @@ fn value_of(
     planned: &Call,
     body: &Bytes,
     headers: &HeaderMap,
-    is_read: bool,
+    reader: Reader,
     effort: Effort,
 ) -> Result<Option<Value>, Fault> {
     if body.is_empty() {
@@ -90,9 +93,17 @@ fn value_of(
     }
     match decode::decode(files, planned, body, headers) {
         Ok(json) => Ok(Some(Value::Json(shape::kept(&planned.output, json, effort)?))),
-        Err(_) if planned.format == Format::Json && !is_read && !stated.is_some_and(is_json) => Ok(None),
+        Err(_) if planned.format == Format::Json && reader == Reader::Nobody && !stated.is_some_and(is_json) => {
+            Ok(None)
+        }
         Err(fault) => Err(fault),
     }
+}
+
+/// The fault of a step whose value a later request is made of, and that was answered with none.
+fn valueless(name: &str, status: StatusCode) -> Fault {
+    let why = "without a body, and a later step sends what it says";
+    Fault::upstream(UpstreamFault::Unusable, format!("{name} answered {}, {why}", in_words(status)))
 }
 
 /// The fault of a step that was answered with neither a success nor an error.

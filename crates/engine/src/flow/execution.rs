@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use capstan_plan::{ClientId, Plan, Request};
+use serde_json::Value as Json;
 
 use super::scripts::Scripts;
 use crate::{
@@ -10,13 +11,16 @@ use crate::{
     base::fault::{Fault, FaultKind},
     base::invocation::Invocation,
     base::secrets::Secrets,
-    base::workers::Turns,
+    base::value::{memory, size},
+    base::workers::{IN_PLACE, Turns},
     exchange::client::UpstreamClient,
     exchange::network::Network,
     exchange::run::Exchange,
     files::table::Files,
     target::address::Target,
     template::scope::Scope,
+    wire::buffers::{Held, NoRoom},
+    wire::collect::no_room,
 };
 
 /// What running a flow may use.
@@ -33,6 +37,8 @@ pub(crate) struct Execution<'a> {
     pub(crate) scripts: &'a Scripts,
     /// The most bytes of a response that is mapped.
     pub(crate) limit: usize,
+    /// Room for the large values of the invocation.
+    pub(crate) room: &'a Held,
     pub(crate) invocation: &'a Invocation,
 }
 
@@ -45,6 +51,21 @@ impl<'a> Execution<'a> {
         work: impl Fn(Scope<'s>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         self.turns.attempt(size.saturating_add(scope.frame.size()), |effort| work(scope.with(effort))).await
+    }
+
+    /// Counts memory of values for as long as the invocation runs.
+    pub(crate) fn keep(&self, bytes: usize) -> Result<(), Fault> {
+        if bytes == 0 { Ok(()) } else { self.room.grow(bytes).map_err(|NoRoom| no_room()) }
+    }
+
+    /// Room for a value that outlives the invocation; none for a small one.
+    pub(crate) fn room_for(&self, value: &Json) -> Result<Option<Arc<Held>>, Fault> {
+        if size(value) <= IN_PLACE {
+            return Ok(None);
+        }
+        let room = self.network.upstreams.buffers.begin();
+        room.grow(memory(value)).map_err(|NoRoom| no_room())?;
+        Ok(Some(Arc::new(room)))
     }
 
     /// An activated client.

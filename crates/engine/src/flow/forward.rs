@@ -89,7 +89,13 @@ pub(crate) async fn run(
     }
     let Reply { status, headers, body, .. } = reply;
     let body = if bodiless { AnswerBody::Empty } else { AnswerBody::Stream(BodyStream::new(body)) };
-    Ok(Answer { status, headers: passed_on(&headers, true, execution.secrets()), body, from_upstream_error: failed })
+    Ok(Answer {
+        status,
+        headers: passed_on(&headers, true, execution.secrets()),
+        body,
+        from_upstream_error: failed,
+        room: None,
+    })
 }
 
 /// Whether the body must be known before it is sent, or may have to be sent twice.

@@ -43,7 +43,9 @@ pub(crate) async fn answer(
                     again(execution, call_at(flow, *step)?, outputs, *kept, scope).await
                 }
                 _ => {
-                    let mut answer = Answer::new(StatusCode::OK, AnswerBody::Json(Json::Object(object)));
+                    let object = Json::Object(object);
+                    let room = execution.room_for(&object)?;
+                    let mut answer = Answer { room, ..Answer::new(StatusCode::OK, AnswerBody::Json(object)) };
                     let json = HeaderValue::from_static("application/json");
                     answer.headers.insert(header::CONTENT_TYPE, json);
                     Ok(answer)
@@ -81,6 +83,7 @@ async fn again(
     let BufferedReply { status, headers, body } = kept;
     let identity = matches!(outputs, Outputs::Identity);
     let mut out = passed_on(&headers, identity, execution.secrets());
+    let mut room = None;
     let body = if body.is_empty() {
         AnswerBody::Empty
     } else if identity {
@@ -92,10 +95,11 @@ async fn again(
         let map =
             |scope| shape::apply(outputs, decode::decode(execution.files, call, &body, &headers)?, call.format, scope);
         let value = execution.compute(scope, format::weight(call.format, body.len()), map).await?;
+        room = execution.room_for(&value)?;
         out.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         AnswerBody::Json(value)
     };
-    Ok(Answer { status, headers: out, body, from_upstream_error: false })
+    Ok(Answer { status, headers: out, body, from_upstream_error: false, room })
 }
 
 fn no_call() -> Fault {

@@ -4,8 +4,8 @@ use capstan_plan::{Call, Flow, Outcome, Outputs, StepKind};
 
 use super::{call, execution::Execution, mock, state::FlowState, steps};
 use crate::{
-    base::fault::Fault, base::value::Inputs, response::answer::Answer, template::computed::Computed,
-    template::scope::Scope,
+    base::fault::Fault, base::value::Inputs, base::workers::IN_PLACE, response::answer::Answer,
+    template::computed::Computed, template::scope::Scope,
 };
 
 /// Runs a flow.
@@ -16,7 +16,13 @@ pub(crate) async fn run(
     mut inputs: Inputs,
 ) -> Result<Answer, Fault> {
     let size = inputs.size();
+    let memory = if size > IN_PLACE { inputs.memory() } else { 0 };
+    execution.keep(memory)?;
     execution.turns.run(size, || state.contract.check(flow, &mut inputs, execution.invocation.mode)).await?;
+    if size > IN_PLACE {
+        // Bytes may have been read meanwhile.
+        execution.keep(inputs.memory().saturating_sub(memory))?;
+    }
     execution.bindings.require(&flow.bindings)?;
     for (slot, template) in &flow.bound {
         let scope = Scope::new(&inputs, execution.bindings, &state.functions);

@@ -17,6 +17,17 @@ pub(crate) enum AnswerUse<'a> {
     Answer(&'a Outputs),
 }
 
+/// Who reads a step's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// Neither a later step nor the answer.
+    Nobody,
+    /// Somebody who can do without it.
+    Some,
+    /// A request that would be sent without it.
+    Call,
+}
+
 /// An answer kept whole, for a flow that may have to fall back on it.
 pub(crate) struct BufferedReply {
     pub(crate) status: StatusCode,

@@ -8,7 +8,7 @@ use super::{
     call_step,
     execution::Execution,
     lookup, outcome, script,
-    step_result::{AnswerUse, StepResult},
+    step_result::{AnswerUse, Reader, StepResult},
 };
 use crate::{
     base::fault::{Fault, FaultKind},
@@ -31,8 +31,8 @@ pub(crate) async fn run(execution: &Execution<'_>, flow: &Flow, scope: Scope<'_>
         waiting = rest;
         for (at, _) in ready {
             let Some(step) = flow.steps.get(at) else { continue };
-            let (role, is_read) = (role(flow, at), is_read(flow, at, step));
-            running.push(async move { (at, run_step(execution, step, role, is_read, scope).await) });
+            let (role, reader) = (role(flow, at), reader(flow, at, step));
+            running.push(async move { (at, run_step(execution, step, role, reader, scope).await) });
         }
         let Some((at, outcome)) = running.next().await else { break };
         let Some(step) = flow.steps.get(at) else { continue };
@@ -43,9 +43,9 @@ pub(crate) async fn run(execution: &Execution<'_>, flow: &Flow, scope: Scope<'_>
             fault.at(&step.origin)
         })?;
         match outcome {
-            StepResult::Value(value) => fill(scope.frame, step, value),
+            StepResult::Value(value) => fill(execution, scope.frame, step, value)?,
             StepResult::Buffered(value, whole) => {
-                fill(scope.frame, step, value);
+                fill(execution, scope.frame, step, value)?;
                 kept = Some(whole);
             }
             StepResult::Reply(reply) => answer = Some(reply),
@@ -64,10 +64,12 @@ pub(crate) async fn run(execution: &Execution<'_>, flow: &Flow, scope: Scope<'_>
     outcome::answer(execution, flow, answer, kept, scope).await
 }
 
-fn fill(inputs: &Inputs, step: &Step, value: Option<Value>) {
+fn fill(execution: &Execution<'_>, inputs: &Inputs, step: &Step, value: Option<Value>) -> Result<(), Fault> {
     if let Some(value) = value {
+        execution.keep(value.memory())?;
         inputs.fill(step.slot, value);
     }
+    Ok(())
 }
 
 fn role(flow: &Flow, at: usize) -> AnswerUse<'_> {
@@ -80,8 +82,8 @@ fn role(flow: &Flow, at: usize) -> AnswerUse<'_> {
     }
 }
 
-/// Whether a later step or the answer reads the value of a step.
-fn is_read(flow: &Flow, at: usize, step: &Step) -> bool {
+/// Who reads the value of a step.
+fn reader(flow: &Flow, at: usize, step: &Step) -> Reader {
     let mapped = || match &flow.outcome {
         Outcome::Mapped { mappings, .. } => mappings.iter().any(|mapping| {
             let mut slots = Vec::new();
@@ -90,18 +92,22 @@ fn is_read(flow: &Flow, at: usize, step: &Step) -> bool {
         }),
         Outcome::Response { .. } | Outcome::Mock(_) => false,
     };
-    flow.steps.iter().any(|step| step.after.contains(&at)) || mapped()
+    let mut later = flow.steps.iter().filter(|step| step.after.contains(&at)).peekable();
+    if later.peek().is_none() {
+        return if mapped() { Reader::Some } else { Reader::Nobody };
+    }
+    if later.any(|step| matches!(step.kind, StepKind::Call(_))) { Reader::Call } else { Reader::Some }
 }
 
 async fn run_step(
     execution: &Execution<'_>,
     step: &Step,
     role: AnswerUse<'_>,
-    is_read: bool,
+    reader: Reader,
     scope: Scope<'_>,
 ) -> Result<StepResult, Fault> {
     match &step.kind {
-        StepKind::Call(planned) => call_step::run(execution, planned, role, is_read, scope).await,
+        StepKind::Call(planned) => call_step::run(execution, planned, role, reader, scope).await,
         StepKind::Lookup(planned) => {
             execution.compute(scope, 0, |scope| lookup::run(planned, scope)).await.map(StepResult::Value)
         }

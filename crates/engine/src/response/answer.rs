@@ -14,7 +14,11 @@ use http_body_util::combinators::UnsyncBoxBody;
 
 use crate::{
     base::{fault::Fault, value::size, workers::Turns},
-    wire::{buffers::Buffers, collect::collect, encodings::decoded},
+    wire::{
+        buffers::{Buffers, Held},
+        collect::collect,
+        encodings::decoded,
+    },
 };
 
 /// What an invocation answers.
@@ -28,6 +32,8 @@ pub struct Answer {
     pub body: AnswerBody,
     /// Whether it is an upstream's error (>= 400), passed on unmapped.
     pub from_upstream_error: bool,
+    /// Room for a large value, until it is written down.
+    pub(crate) room: Option<Arc<Held>>,
 }
 
 /// The body of an answer.
@@ -87,6 +93,8 @@ pub struct Collected {
     pub body: CollectedBody,
     /// Whether it is an upstream's error.
     pub from_upstream_error: bool,
+    /// Room for a large value.
+    pub room: Option<Arc<Held>>,
 }
 
 /// A body that has arrived.
@@ -104,7 +112,7 @@ impl Answer {
     /// An answer without upstream.
     #[must_use]
     pub fn new(status: StatusCode, body: AnswerBody) -> Self {
-        Self { status, headers: HeaderMap::new(), body, from_upstream_error: false }
+        Self { status, headers: HeaderMap::new(), body, from_upstream_error: false, room: None }
     }
 
     /// The media type with its parameters, from `content-type`; JSON bodies have one without.
@@ -134,7 +142,8 @@ impl Answer {
         if headers.remove(http::header::CONTENT_ENCODING).is_some() {
             headers.remove(http::header::CONTENT_LENGTH);
         }
-        Ok(Collected { status: self.status, headers, body, from_upstream_error: self.from_upstream_error })
+        let Self { status, from_upstream_error, room, .. } = self;
+        Ok(Collected { status, headers, body, from_upstream_error, room })
     }
 }
 

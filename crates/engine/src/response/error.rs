@@ -63,7 +63,7 @@ pub(crate) fn hidden(bytes: Bytes, secrets: &Secrets) -> Bytes {
 }
 
 /// A body without secrets, as it comes. Holds back what may be the beginning of one.
-struct Hiding<B> {
+pub(crate) struct Hiding<B> {
     inner: B,
     found: Found,
     held: Vec<u8>,
@@ -73,7 +73,7 @@ struct Hiding<B> {
 }
 
 impl<B> Hiding<B> {
-    fn new(inner: B, found: Found) -> Self {
+    pub(crate) fn new(inner: B, found: Found) -> Self {
         let back = found.longest().saturating_sub(1);
         Self { inner, found, held: Vec::new(), back, ended: false }
     }

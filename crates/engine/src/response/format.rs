@@ -8,7 +8,7 @@ use serde_json::Value;
 
 mod avro;
 mod budget;
-mod charset;
+pub(crate) mod charset;
 mod csv;
 pub(crate) mod error;
 mod html;

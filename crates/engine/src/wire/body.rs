@@ -13,7 +13,7 @@ use http_body::{Body, Frame, SizeHint};
 use super::upload::{Progress, Upload};
 
 /// An error of whichever HTTP client.
-pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
+pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// A request body on its way out.
 #[derive(Debug, Default)]

@@ -1,18 +1,21 @@
-//! Bodies that wait in memory until they are whole, counted for the process: callers' requests, upstreams' answers that are
-//! mapped, answers over MCP. A body that would pass the bound is refused before it is held. Bodies that stream through wait for
-//! nobody and are not counted, nor are values made of bodies, which have a budget of their own.
+//! What waits in memory, counted for the process: bodies until they are whole (callers' requests, upstreams' answers that are
+//! mapped, answers over MCP), large values made of them, and large answers on their way. What would pass the bound is refused before
+//! it is held; of values that is known once they are made, which few are at the same time. Bodies that stream through wait for nobody
+//! and are not counted. Where there is no room for a large body, those that come slowly give theirs back.
 
 use std::{
-    pin::pin,
+    pin::{Pin, pin},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use bytes::Bytes;
-use http_body::Body;
+use http_body::{Body, Frame};
 use http_body_util::BodyExt as _;
+use tokio::{sync::Notify, time::Instant};
 
 /// The most bytes that wait at the same time, unless somebody says otherwise.
 const MOST: usize = 256 << 20;
@@ -20,11 +23,19 @@ const MOST: usize = 256 << 20;
 /// Up to here a body is small. The last quarter of all room is for small ones, so that a few large bodies do not keep everybody out.
 const SMALL: usize = 64 << 10;
 
+/// How many bytes a second a large body must bring to stay when there is no room for another one.
+const HURRY: u128 = 256 << 10;
+
+/// Up to here nobody knows how fast a body comes.
+const BEGINNING: Duration = Duration::from_secs(2);
+
 /// All bytes of a process that wait.
 #[derive(Debug)]
 pub struct Buffers {
     held: AtomicUsize,
     most: usize,
+    /// Told when there is no room for a large body.
+    pressed: Notify,
 }
 
 /// There is no room for more bytes.
@@ -42,11 +53,11 @@ pub enum Uncollected<E> {
     Broken(E),
 }
 
-/// Room for the bytes of one body, given back when it is dropped.
+/// Room for the bytes of one body, or of all values of one invocation; given back when it is dropped.
 #[derive(Debug)]
 pub struct Held {
     buffers: Arc<Buffers>,
-    bytes: usize,
+    bytes: AtomicUsize,
 }
 
 impl Default for Buffers {
@@ -59,7 +70,7 @@ impl Buffers {
     /// Room for that many bytes.
     #[must_use]
     pub fn new(most: usize) -> Self {
-        Self { held: AtomicUsize::new(0), most }
+        Self { held: AtomicUsize::new(0), most, pressed: Notify::new() }
     }
 
     /// The bytes that wait now.
@@ -71,7 +82,7 @@ impl Buffers {
     /// Room for a body that has not begun.
     #[must_use]
     pub fn begin(self: &Arc<Self>) -> Held {
-        Held { buffers: Arc::clone(self), bytes: 0 }
+        Held { buffers: Arc::clone(self), bytes: AtomicUsize::new(0) }
     }
 
     /// Waits for all of `body`, at most `limit` bytes. They count until the last copy of the result is dropped.
@@ -83,11 +94,17 @@ impl Buffers {
         B: Body<Data = Bytes>,
     {
         let mut body = pin!(body);
-        let mut held = self.begin();
+        let (held, begun) = (self.begin(), Instant::now());
         let (mut first, mut whole) = (Bytes::new(), Vec::new());
-        while let Some(frame) = body.frame().await {
+        loop {
+            let frame = match held.bytes() {
+                0..=SMALL => body.frame().await,
+                // Boxed: few bodies are large, and futures of requests are copied about.
+                _ => Box::pin(self.hurried(body.as_mut(), &held, begun)).await?,
+            };
+            let Some(frame) = frame else { break };
             let Ok(data) = frame.map_err(Uncollected::Broken)?.into_data() else { continue };
-            if data.len() > limit - held.bytes {
+            if data.len() > limit - held.bytes() {
                 return Err(Uncollected::TooLarge);
             }
             held.grow(data.len()).map_err(|NoRoom| Uncollected::NoRoom)?;
@@ -103,12 +120,32 @@ impl Buffers {
         Ok(held.around(if whole.is_empty() { first } else { Bytes::from(whole) }))
     }
 
+    /// The next piece of a large body. One that comes slowly is given up when others find no room.
+    async fn hurried<B: Body<Data = Bytes>>(
+        &self,
+        mut body: Pin<&mut B>,
+        held: &Held,
+        begun: Instant,
+    ) -> Result<Option<Result<Frame<Bytes>, B::Error>>, Uncollected<B::Error>> {
+        loop {
+            let mut pressed = pin!(self.pressed.notified());
+            pressed.as_mut().enable();
+            tokio::select! {
+                biased;
+                frame = body.frame() => return Ok(frame),
+                () = pressed => if is_slow(held.bytes(), begun.elapsed()) {
+                    return Err(Uncollected::NoRoom);
+                }
+            }
+        }
+    }
+
     /// Counts bytes that are there already.
     ///
     /// # Errors
     /// When there is no room for them.
     pub fn keep(self: &Arc<Self>, bytes: Bytes) -> Result<Bytes, NoRoom> {
-        let mut held = self.begin();
+        let held = self.begin();
         held.grow(bytes.len())?;
         Ok(held.around(bytes))
     }
@@ -119,16 +156,24 @@ impl Held {
     ///
     /// # Errors
     /// When there is none.
-    pub fn grow(&mut self, bytes: usize) -> Result<(), NoRoom> {
+    pub fn grow(&self, bytes: usize) -> Result<(), NoRoom> {
         let most = self.buffers.most;
-        let most = if self.bytes + bytes > SMALL { most - most / 4 } else { most };
+        let is_small = self.bytes().saturating_add(bytes) <= SMALL;
+        let most = if is_small { most } else { most - most / 4 };
         let before = self.buffers.held.fetch_add(bytes, Ordering::Relaxed);
         if before.saturating_add(bytes) > most {
             self.buffers.held.fetch_sub(bytes, Ordering::Relaxed);
+            if !is_small {
+                self.buffers.pressed.notify_waiters();
+            }
             return Err(NoRoom);
         }
-        self.bytes += bytes;
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
         Ok(())
+    }
+
+    fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
     }
 
     /// The bytes this room was taken for; it is given back with them.
@@ -140,8 +185,13 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.buffers.held.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.buffers.held.fetch_sub(self.bytes(), Ordering::Relaxed);
     }
+}
+
+/// Whether so many bytes in so long are few.
+fn is_slow(bytes: usize, took: Duration) -> bool {
+    took >= BEGINNING && (bytes as u128) * 1000 < HURRY * took.as_millis()
 }
 
 /// Bytes with the room they take.
@@ -191,6 +241,39 @@ mod tests {
         drop(kept);
         assert!(buffers.collect(pieces(&[b"abc", b"d"]), 6).await.is_ok());
         assert_eq!(buffers.held(), 0);
+    }
+
+    #[test]
+    fn slow_is_what_brings_little_for_a_while() {
+        assert!(!is_slow(0, Duration::from_millis(1_999)) && is_slow(SMALL, BEGINNING));
+        assert!(!is_slow(1 << 20, Duration::from_secs(4)) && is_slow(1 << 20, Duration::from_secs(5)));
+    }
+
+    #[tokio::test]
+    async fn a_large_body_that_comes_slowly_gives_way_to_others_and_only_then() {
+        let buffers = Arc::new(Buffers::new(8 * SMALL));
+        // It brought so many bytes, and then nothing more.
+        let stalled = |bytes| {
+            let first = futures_util::stream::once(async move { Ok(Frame::data(Bytes::from(vec![0; bytes]))) });
+            let never = futures_util::stream::pending::<Result<_, std::io::Error>>();
+            StreamBody::new(futures_util::StreamExt::chain(first, never))
+        };
+        let long_ago = Instant::now() - Duration::from_secs(60);
+        let held = buffers.begin();
+        held.grow(5 * SMALL).unwrap();
+        let mut body = pin!(stalled(1));
+        assert!(buffers.hurried(body.as_mut(), &held, long_ago).await.unwrap().is_some());
+        let mut waits = pin!(buffers.hurried(body.as_mut(), &held, long_ago));
+        assert!(futures_util::poll!(waits.as_mut()).is_pending());
+        assert_eq!(buffers.begin().grow(4 * SMALL), Err(NoRoom));
+        assert!(matches!(waits.await, Err(Uncollected::NoRoom)));
+        // One that has just begun does not, nor does a small one press others.
+        let mut body = pin!(stalled(0));
+        assert!(buffers.hurried(body.as_mut(), &held, long_ago).await.unwrap().is_some());
+        let mut young = pin!(buffers.hurried(body.as_mut(), &held, Instant::now()));
+        assert!(futures_util::poll!(young.as_mut()).is_pending());
+        assert_eq!(buffers.begin().grow(4 * SMALL), Err(NoRoom));
+        assert!(futures_util::poll!(young.as_mut()).is_pending());
     }
 
     #[tokio::test]

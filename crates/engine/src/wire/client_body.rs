@@ -9,13 +9,14 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
-use super::{body::BoxError, plain::ReturningBody};
+use super::{body::BoxError, plain::ReturningBody, transport::TransportBody};
 
 /// A response body of any client.
 pub(crate) enum ClientBody {
     Plain(ReturningBody),
     Hyper(Incoming),
     Reqwest(reqwest::Body),
+    Given(TransportBody),
 }
 
 impl Body for ClientBody {
@@ -27,6 +28,7 @@ impl Body for ClientBody {
             Self::Plain(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
             Self::Hyper(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
             Self::Reqwest(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+            Self::Given(body) => Pin::new(body).poll_frame(cx),
         }
     }
 
@@ -35,6 +37,7 @@ impl Body for ClientBody {
             Self::Plain(body) => body.is_end_stream(),
             Self::Hyper(body) => body.is_end_stream(),
             Self::Reqwest(body) => body.is_end_stream(),
+            Self::Given(body) => body.is_end_stream(),
         }
     }
 
@@ -43,6 +46,7 @@ impl Body for ClientBody {
             Self::Plain(body) => body.size_hint(),
             Self::Hyper(body) => body.size_hint(),
             Self::Reqwest(body) => body.size_hint(),
+            Self::Given(body) => body.size_hint(),
         }
     }
 }

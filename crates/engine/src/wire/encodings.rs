@@ -119,7 +119,8 @@ fn codings(headers: &HeaderMap) -> impl Iterator<Item = String> {
         .filter(|coding| !coding.is_empty() && coding != "identity")
 }
 
-fn undone(mut body: Bytes, codings: &[String], limit: usize) -> Result<Bytes, EncodingError> {
+/// A body without these encodings, at most `limit` bytes of it.
+pub(crate) fn undone(mut body: Bytes, codings: &[String], limit: usize) -> Result<Bytes, EncodingError> {
     for coding in codings.iter().rev() {
         if body.is_empty() {
             return Ok(body);

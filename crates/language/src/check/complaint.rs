@@ -1,6 +1,6 @@
 //! Complaints of the check: none about what a reader has complained of, and only warnings where a document is cut off.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
     diagnostic::{Code, Diagnostic, Severity, Sink},
@@ -11,6 +11,9 @@ use crate::{
     suggest::nearest,
 };
 
+/// Where keys stand that are misspelt beyond doubt, and what was meant.
+pub(super) type Slips = HashMap<Span, &'static str>;
+
 /// Where complaints go.
 pub(super) struct Complaints<'s> {
     pub(super) sink: &'s mut Sink,
@@ -18,13 +21,15 @@ pub(super) struct Complaints<'s> {
     said: HashSet<Span>,
     /// Where the last entry begins of a document that is cut off.
     tail: Option<u32>,
+    /// Keys that are misspelt beyond doubt.
+    pub(super) slips: Slips,
 }
 
 impl<'s> Complaints<'s> {
     pub(super) fn new(document: &Document, sink: &'s mut Sink) -> Self {
         let told = |found: &&Diagnostic| found.is_error() || matches!(found.code, Code::WrongType | Code::BadValue);
         let said = sink.diagnostics().iter().filter(told).filter_map(Diagnostic::span).collect();
-        Self { sink, said, tail: document.truncated.then(|| tail(&document.root)) }
+        Self { sink, said, tail: document.truncated.then(|| tail(&document.root)), slips: Slips::new() }
     }
 
     /// The weight of a mistake at a place.
@@ -36,10 +41,12 @@ impl<'s> Complaints<'s> {
     }
 
     /// Complains about a value of another type.
-    pub(super) fn misfit(&mut self, node: &Node, message: String, path: &KeyPath<'_>) {
+    pub(super) fn misfit(&mut self, node: &Node, what: &str, expected: &str, path: &KeyPath<'_>) {
         if !self.said.contains(&node.span) {
             let severity = self.severity(node.span);
-            self.sink.weighed(severity, Code::WrongType, node.span, message).path(path);
+            let message = format!("{what} must be {expected}, but this is {}", node.kind_name());
+            let draft = self.sink.weighed(severity, Code::WrongType, node.span, message);
+            draft.help(format!("write {expected}")).path(path);
         }
     }
 

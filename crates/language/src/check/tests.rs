@@ -209,7 +209,8 @@ fn values_of_another_type_are_errors() {
         ("responses: 7", "responses", "`responses` must be a mapping, but this is a number"),
         ("outputParameters: [{name: [a]}]", "outputParameters[0].name", "`name` must be text, but this is a list"),
     ] {
-        one(&operation(lines), "error", &format!("{OPERATION}.{path}"), message, "write the expected type");
+        let expected = message.split_once(" must be ").unwrap().1.split_once(", but").unwrap().0;
+        one(&operation(lines), "error", &format!("{OPERATION}.{path}"), message, &format!("write {expected}"));
     }
 }
 

@@ -45,7 +45,12 @@ impl Complaints<'_> {
                 drop(draft.help(format!("did you mean `{near}`? {}", belongs(&homes))).fix(span, near));
             }
             (_, Some((homes, _))) => drop(draft.help(belongs(&homes))),
-            (Some(near), None) => drop(draft.help(format!("did you mean `{near}`?")).fix(span, near)),
+            (Some(near), None) => {
+                drop(draft.help(format!("did you mean `{near}`?")).fix(span, near));
+                if severity == Severity::Error && slip_of(name, [near]).is_some() {
+                    self.slips.insert(span, near);
+                }
+            }
             (None, None) => drop(draft.help("remove it, or begin it with `x-` to keep it as a note")),
         }
     }

@@ -64,7 +64,7 @@ fn unresolved(span: Span, message: String, wanted: &str, declared: &[String], si
         }
         Some(near) => draft.help(format!("did you mean `{near}`?")),
         None if declared.is_empty() => draft.help("check the namespace in the imported file"),
-        None => draft.help(format!("it declares: {}", declared.join(", "))),
+        None => draft.help(format!("it declares `{}`", declared.join("`, `"))),
     });
 }
 

@@ -9,6 +9,7 @@ use std::{
 use capstan_plan::FilePath;
 
 use crate::{
+    check,
     diagnostic::{Code, Sink},
     document::{self, Document},
     model::{Import, Spec},
@@ -70,7 +71,11 @@ impl<'f> Loader<'f> {
         if let Some(known) = self.loaded.get(path) {
             return known.clone();
         }
-        let document = self.read(path, sink).map(Rc::new);
+        let mut document = self.read(path, sink);
+        if let Some(document) = document.as_mut().filter(|document| read::is_importable(&document.root)) {
+            check::spelling(document, sink);
+        }
+        let document = document.map(Rc::new);
         self.loaded.insert(path.to_owned(), document.clone());
         document
     }

@@ -79,7 +79,7 @@ fn without_last_line(text: &str) -> &str {
 fn build(file: FileId, text: &str, sink: &mut Sink) -> Option<Document> {
     let visible = text.strip_prefix('\u{feff}').unwrap_or(text);
     let skipped = text.len() - visible.len();
-    let options = granit_parser::options! { emit_unresolved_aliases: true };
+    let options = granit_parser::options! { emit_unresolved_aliases: true, emit_comments: false };
     let mut parser = Parser::new_from_str_with_options(visible, options);
     let mut builder = Builder::new(file, text, skipped, sink);
     loop {

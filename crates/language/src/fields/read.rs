@@ -37,7 +37,7 @@ impl<'d> Fields<'d> {
     /// Reads a mapping that stands at `path`, and complains when it is none. Which keys it may have is checked apart.
     pub fn read_at(node: &'d Node, table: &'static Table, path: KeyPath<'d>, sink: &mut Sink) -> Option<Self> {
         let Some(entries) = node.as_map() else {
-            wrong_type(node, &format!("{} must be a mapping", table.name), &path, sink);
+            wrong_type(node, table.name, "a mapping", &path, sink);
             return None;
         };
         Some(Self { node, entries, table, path })
@@ -167,8 +167,11 @@ impl<'d> Fields<'d> {
         Some(text)
     }
 
-    /// Says that a key is missing, pointing at the head of the mapping.
+    /// Says that a key is missing, pointing at the head of the mapping. One whose value is of another type is there, and that was said.
     pub fn missing(&self, key: &'static str, sink: &mut Sink) {
+        if self.node(key).is_some() {
+            return;
+        }
         let head = self.entries.first().map_or(self.span(), |entry| entry.key.span);
         let doc = self.table.key(key).map_or("", |row| row.doc);
         let draft = sink
@@ -257,7 +260,7 @@ impl<'d> Fields<'d> {
         for (at, item) in items.iter().enumerate() {
             match item.scalar_text() {
                 Some(text) => texts.push(Spanned::new(text, item.span)),
-                None => wrong_type(item, &format!("`{key}` must hold texts"), &path.index(at), sink),
+                None => wrong_type(item, &format!("each of `{key}`"), "text", &path.index(at), sink),
             }
         }
         texts
@@ -299,12 +302,14 @@ impl<'d> Fields<'d> {
         sink: &mut Sink,
     ) -> Option<T> {
         if value.is_none() {
-            wrong_type(node, &format!("`{key}` must be {expected}"), &self.path_of(key), sink);
+            wrong_type(node, &format!("`{key}`"), expected, &self.path_of(key), sink);
         }
         value
     }
 }
 
-fn wrong_type(node: &Node, rule: &str, path: &KeyPath<'_>, sink: &mut Sink) {
-    sink.error(Code::WrongType, node.span, format!("{rule}, but this is {}", node.kind_name())).path(path);
+/// Complains about a value of another type.
+pub(crate) fn wrong_type(node: &Node, what: &str, expected: &str, path: &KeyPath<'_>, sink: &mut Sink) {
+    let message = format!("{what} must be {expected}, but this is {}", node.kind_name());
+    sink.error(Code::WrongType, node.span, message).help(format!("write {expected}")).path(path);
 }

@@ -43,8 +43,8 @@ fn said(sink: &Sink) -> Vec<(&'static str, &str, &str, &str)> {
 fn a_table_reads_mappings_only() {
     let cases: [(&str, &[(&str, &str, &str, &str)]); 3] = [
         ("name: a\nauth: b\nother: c\n", &[]),
-        ("[a]", &[("wrong-type", "", "a thing must be a mapping, but this is a list", "write the expected type")]),
-        ("'text'", &[("wrong-type", "", "a thing must be a mapping, but this is text", "write the expected type")]),
+        ("[a]", &[("wrong-type", "", "a thing must be a mapping, but this is a list", "write a mapping")]),
+        ("'text'", &[("wrong-type", "", "a thing must be a mapping, but this is text", "write a mapping")]),
     ];
     for (text, expected) in cases {
         let (document, mut sink) = (document(text), Sink::new());
@@ -87,25 +87,25 @@ fn wrong_values_are_named_with_their_place() {
     assert!(fields.map("labels", &mut sink).is_empty());
     assert!(fields.object("nested", &ROOT, &mut sink).is_none());
     let expected = [
-        ("wrong-type", "nested.name", "`name` must be text, but this is a list", "write the expected type"),
-        ("wrong-type", "nested.port", "`port` must be a whole number, but this is text", "write the expected type"),
-        ("wrong-type", "nested.ratio", "`ratio` must be a number, but this is text", "write the expected type"),
+        ("wrong-type", "nested.name", "`name` must be text, but this is a list", "write text"),
+        ("wrong-type", "nested.port", "`port` must be a whole number, but this is text", "write a whole number"),
+        ("wrong-type", "nested.ratio", "`ratio` must be a number, but this is text", "write a number"),
         (
             "wrong-type",
             "nested.strict",
             "`strict` must be `true` or `false`, but this is a number",
-            "write the expected type",
+            "write `true` or `false`",
         ),
         ("bad-value", "nested.kind", "`kind` cannot be `rset`", "did you mean `rest`?"),
-        ("wrong-type", "nested.tags[1]", "`tags` must hold texts, but this is a list", "write the expected type"),
+        ("wrong-type", "nested.tags[1]", "each of `tags` must be text, but this is a list", "write text"),
         (
             "wrong-type",
             "nested.items",
             "`items` must be a list, or a mapping from names, but this is a number",
-            "write the expected type",
+            "write a list, or a mapping from names",
         ),
-        ("wrong-type", "nested.labels", "`labels` must be a mapping, but this is a list", "write the expected type"),
-        ("wrong-type", "nested.nested", "a thing must be a mapping, but this is text", "write the expected type"),
+        ("wrong-type", "nested.labels", "`labels` must be a mapping, but this is a list", "write a mapping"),
+        ("wrong-type", "nested.nested", "a thing must be a mapping, but this is text", "write a mapping"),
     ];
     assert_eq!(said(&sink), expected);
 }

@@ -115,7 +115,7 @@ impl Linker<'_, '_, '_> {
     fn secret(&mut self, secret: SecretDecl<'_>) -> Template {
         match secret {
             SecretDecl::Text(text) => self.text(text),
-            SecretDecl::Conventional(suffix) => self.conventional(suffix),
+            SecretDecl::Conventional { suffix, told } => self.conventional(suffix, told),
             SecretDecl::Missing => absent(),
         }
     }
@@ -129,10 +129,16 @@ impl Linker<'_, '_, '_> {
     }
 
     /// Rule A5: a credential without a value is read from `<NS>_TOKEN` or `<NS>_API_KEY`.
-    fn conventional(&mut self, suffix: &str) -> Template {
+    fn conventional(&mut self, suffix: &str, told: bool) -> Template {
         let name = format!("{}_{suffix}", screaming_case(self.namespace));
         let span: Span = self.declared.span;
-        self.rules.push((Code::AuthNoValue, span, format!("the credential has no value: it is read from `{name}`")));
+        if !told {
+            self.rules.push((
+                Code::AuthNoValue,
+                span,
+                format!("the credential has no value: it is read from `{name}`"),
+            ));
+        }
         Template::Binding(self.names.bindings.undeclared(&name, span, self.names.origins))
     }
 }

@@ -121,10 +121,10 @@ pub(super) fn base_tokens(api: &Consume<'_>, sink: &mut Sink) -> BaseTokens {
             base.defect = Some(draft.help("Capstan calls http:// and https:// APIs").defect());
         }
     } else if let Some(rest) = text.strip_prefix("//") {
-        base.rules.push((Code::BaseScheme, written.span, "https: is added to the base URI".to_owned()));
+        base.rules.push((Code::BaseScheme, written.span, "`https:` is added to the base URI".to_owned()));
         text = format!("https://{rest}");
     } else if names_host(&text) {
-        base.rules.push((Code::BaseScheme, written.span, "https:// is added to the base URI".to_owned()));
+        base.rules.push((Code::BaseScheme, written.span, "`https://` is added to the base URI".to_owned()));
         text = format!("https://{text}");
     }
     if text.is_empty() || text.starts_with('/') {

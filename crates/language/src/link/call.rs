@@ -178,7 +178,7 @@ impl<'c> Written<'c, '_, '_, '_> {
             return Err(NoTarget {
                 code: Code::AmbiguousCall,
                 message: format!(
-                    "call target {} is ambiguous: namespace `{ns}` is not declared and {} operations are named `{op}`",
+                    "call target `{}` is ambiguous: namespace `{ns}` is not declared and {} operations are named `{op}`",
                     self.text,
                     exact.len()
                 ),
@@ -222,7 +222,7 @@ impl<'c> Written<'c, '_, '_, '_> {
         };
         NoTarget {
             code: Code::UnresolvedCall,
-            message: format!("call target {} is not declared in this capability", self.text),
+            message: format!("call target `{}` is not declared in this capability", self.text),
             help,
             span: at,
             fix,
@@ -236,7 +236,8 @@ impl<'c> Written<'c, '_, '_, '_> {
 pub(super) fn by_name(callees: &Callees<'_, '_>, unit: Spanned<&str>) -> Option<Found> {
     match indexes(callees, |n| n == unit.value).as_slice() {
         [only] => {
-            let message = format!("`{}` has no `call`: it calls `{}`", unit.value, full_name(callees, *only));
+            let message =
+                format!("`{}` has no `call`, `ref` or `steps`: it calls `{}`", unit.value, full_name(callees, *only));
             Some((*only, Some((Code::CallName, unit.span, message))))
         }
         _ => None,
@@ -259,7 +260,8 @@ fn name<'d>(callees: &Callees<'_, 'd>, id: CalleeId) -> &'d str {
     callees.get(id).and_then(|c| op_name(c)).unwrap_or_default()
 }
 
-fn full_name(callees: &Callees<'_, '_>, id: CalleeId) -> String {
+/// The name of an operation as calls write it.
+pub(super) fn full_name(callees: &Callees<'_, '_>, id: CalleeId) -> String {
     callees.get(id).map(|c| format!("{}.{}", c.api.namespace.value, op_name(c).unwrap_or_default())).unwrap_or_default()
 }
 

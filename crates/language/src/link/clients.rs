@@ -66,8 +66,12 @@ fn typed(
     let path = format!("{}{}", base_path.trim_end_matches('/'), callee.path_text());
     let typed = document.operation(callee.method.as_str(), &path);
     if typed.is_none() {
-        sink.warning(Code::OpenapiUnmatched, op.span, format!("the OpenAPI document has no {} {path}", callee.method))
-            .help("correct the path or the method; until then its inputs stay untyped");
+        sink.warning(
+            Code::OpenapiUnmatched,
+            op.span,
+            format!("the OpenAPI document has no `{} {path}`", callee.method),
+        )
+        .help("correct the path or the method; until then its inputs stay untyped");
     }
     typed.cloned()
 }

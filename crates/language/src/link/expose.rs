@@ -4,6 +4,7 @@ mod authenticator;
 mod forward;
 mod mcp;
 mod ordinals;
+mod promise;
 mod prompt;
 mod resource;
 mod rest;

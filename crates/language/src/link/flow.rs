@@ -39,7 +39,7 @@ pub(super) fn reference<'d>(
         return Err(unknown_flow(spec, decl, reference, sink));
     };
     enter(context, linking, decl, (aggregate, flow), sink);
-    if let Some(defect) = &flow.defect {
+    if let Some(defect) = flow.unreadable.as_ref().or(flow.defect.as_ref()) {
         return Err(defect.clone());
     }
     if let Some(cases) = &flow.mock {
@@ -52,7 +52,7 @@ pub(super) fn reference<'d>(
         if mock::is_static(&flow.outputs) {
             return mock::outputs(context, linking, flow, name, sink);
         }
-        let message = format!("flow {} calls nothing", reference.value);
+        let message = format!("flow `{}` calls nothing", reference.value);
         let draft = sink.error(Code::UnresolvedCall, flow.span, message);
         return Err(draft.help("add `call: namespace.operation` or `steps`").defect());
     };
@@ -66,8 +66,15 @@ pub(super) fn reference<'d>(
     single::finish(context, linking, name, flow, call, outputs)
 }
 
+/// How a unit of this name would refer to the flow of its name.
+pub(super) fn namesake(spec: &Spec<'_>, unit: &str) -> Option<String> {
+    let named = |flow: &UnitDecl<'_>| flow.name.is_some_and(|name| name.value == unit);
+    let home = spec.aggregates.iter().find(|aggregate| aggregate.flows.iter().any(named))?;
+    Some(format!("{}.{unit}", home.namespace))
+}
+
 /// The flow a reference means.
-fn referred<'s, 'd>(spec: &'s Spec<'d>, reference: &str) -> Option<(&'s Aggregate<'d>, &'s UnitDecl<'d>)> {
+pub(super) fn referred<'s, 'd>(spec: &'s Spec<'d>, reference: &str) -> Option<(&'s Aggregate<'d>, &'s UnitDecl<'d>)> {
     spec.aggregates.iter().find_map(|aggregate| {
         let flow = reference.trim().strip_prefix(aggregate.namespace.as_str())?.strip_prefix('.')?;
         Some((aggregate, aggregate.flows.iter().find(|f| f.name.is_some_and(|n| n.value == flow))?))
@@ -80,7 +87,7 @@ fn unknown_flow(spec: &Spec<'_>, decl: &UnitDecl<'_>, reference: Spanned<&str>, 
         .iter()
         .flat_map(|a| a.flows.iter().filter_map(|f| Some(format!("{}.{}", a.namespace, f.name?.value))));
     let all: Vec<String> = names.collect();
-    let message = format!("flow {} is not declared in this capability", reference.value);
+    let message = format!("flow `{}` is not declared in this capability", reference.value);
     let help = match nearest(reference.value, all.iter().map(String::as_str)) {
         Some(near) => {
             let Slip { at, fix } = Slip::of(reference, near);
@@ -92,7 +99,7 @@ fn unknown_flow(spec: &Spec<'_>, decl: &UnitDecl<'_>, reference: Spanned<&str>, 
             };
         }
         None if all.is_empty() => "declare it under `aggregates`".to_owned(),
-        None => format!("the flows are: {}", all.join(", ")),
+        None => format!("the flows are: `{}`", all.join("`, `")),
     };
     sink.error(Code::UnresolvedRef, reference.span, message).help(help).path(&decl.key_path).defect()
 }

@@ -105,6 +105,9 @@ fn run<'d>(
     ordinal: Ordinal,
     sink: &mut Sink,
 ) -> Result<FlowId, Defect> {
+    if let Some(defect) = &decl.unreadable {
+        return Err(defect.clone());
+    }
     if let Some(cases) = &decl.mock {
         return mock::cases(context, linking, decl, cases, name, sink);
     }
@@ -149,10 +152,26 @@ fn callee(
     if constant {
         return Ok(None);
     }
+    let flow = flow::namesake(context.spec, name);
     if let Some(found) = call::by_name(&context.callees, decl.name.unwrap_or(Spanned::new(name, decl.span))) {
+        if !decl.inline_callee && !context.spec.truncated {
+            unsaid(context, &found, flow, decl, sink);
+        }
         return Ok(Some(found));
     }
-    let message = format!("`{name}` calls nothing: it has no `call`, no steps and no constant outputs");
-    let draft = sink.error(Code::UnresolvedCall, decl.span, message).help("add `call: namespace.operation`");
-    Err(draft.path(&decl.key_path).defect())
+    let message = format!("`{name}` calls nothing: it has no `call`, `ref` or `steps`, and no constant outputs");
+    let help = flow.map_or_else(|| "add `call: namespace.operation`".to_owned(), |flow| format!("add `ref: {flow}`"));
+    Err(sink.error(Code::UnresolvedCall, decl.span, message).help(help).path(&decl.key_path).defect())
+}
+
+/// Published files leave `call` out where the tool carries its callee, or where they are cut off. Elsewhere it is forgotten: the
+/// operation of that name is called all the same, and the author is told.
+fn unsaid(context: &Context<'_, '_>, found: &Found, flow: Option<String>, decl: &UnitDecl<'_>, sink: &mut Sink) {
+    let (id, Some((code, span, message))) = found else { return };
+    let call = call::full_name(&context.callees, *id);
+    let help = match flow {
+        Some(flow) => format!("add `ref: {flow}` or `call: {call}`"),
+        None => format!("add `call: {call}`"),
+    };
+    sink.error(*code, *span, message.clone()).help(help).path(decl.key_path.key("call"));
 }

@@ -17,8 +17,11 @@ pub(super) fn is_loopback(address: &str) -> bool {
     bare.eq_ignore_ascii_case("localhost") || bare == "::1" || (bare.starts_with("127.") && numbers())
 }
 
-/// Looks at every pair of adapters that declare one port.
+/// Looks at every pair of adapters that declare one port. Under an address that is given elsewhere each has a path of its own.
 pub(super) fn ports(spec: &Spec<'_>, plan: &Plan, sink: &mut Sink) {
+    if spec.addressed {
+        return;
+    }
     for (at, second) in spec.exposes.iter().enumerate() {
         let Some(port) = second.port.declared().filter(|_| listens(second)) else { continue };
         let same = |first: &&Expose<'_>| {
@@ -81,9 +84,9 @@ fn routes(spec: &Spec<'_>, plan: &Plan, sink: &mut Sink) {
             let key = format!("{place} {:?} {} {:?}", route.method, route.pattern.key(), route.query);
             match known.get(&key) {
                 Some((other, first)) if *other != at => {
-                    let method = route.method.as_ref().map_or("any method", |method| method.as_str());
+                    let method = route.method.as_ref().map_or("*", |method| method.as_str());
                     let message =
-                        format!("another adapter on port {} answers {method} {} too", port.value, route.pattern);
+                        format!("another adapter on port {} answers `{method} {}` too", port.value, route.pattern);
                     sink.report(Code::DupRoute, span, message)
                         .label(*first, "the first one")
                         .help("give it another path, method or port")

@@ -191,7 +191,7 @@ fn one_mistake_is_one_finding() {
 fn the_same_route_on_one_port_is_said_across_adapters() {
     let more = "  - type: rest\n    namespace: other\n    port: 8080\n    resources:\n      again:\n        path: /orders\n        operations:\n          again: {method: GET, call: shop.list}\n";
     let said = said(&with(MemoryFiles::new(), &format!("{GOOD}{more}"), &Options::default()));
-    assert_eq!(said, ["50:11: warning[dup-route]: another adapter on port 8080 answers GET /orders too"]);
+    assert_eq!(said, ["50:11: warning[dup-route]: another adapter on port 8080 answers `GET /orders` too"]);
 }
 
 #[test]

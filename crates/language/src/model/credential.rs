@@ -47,7 +47,11 @@ pub(crate) enum CredentialKind<'d> {
 pub(crate) enum SecretDecl<'d> {
     Text(Spanned<&'d str>),
     /// Not written: it is in the variable `<NAMESPACE>_<SUFFIX>` (rule A5).
-    Conventional(&'static str),
+    Conventional {
+        suffix: &'static str,
+        /// Whether that it is not written was told already.
+        told: bool,
+    },
     /// Required and absent; its diagnostic is told already.
     Missing,
 }

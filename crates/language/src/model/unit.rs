@@ -33,6 +33,8 @@ pub(crate) struct UnitDecl<'d> {
     pub(crate) reference: Option<Spanned<&'d str>>,
     pub(crate) steps: Vec<StepDecl<'d>>,
     pub(crate) mappings: Vec<(Spanned<&'d str>, Spanned<&'d str>)>,
+    /// Why what it runs is not what its author wrote, if it is not: nothing more is said of it.
+    pub(crate) unreadable: Option<Defect>,
     pub(crate) outputs: Vec<OutputDecl<'d>>,
     pub(crate) hints: [Option<bool>; 4],
     pub(crate) semantics: Option<SemanticsDecl>,
@@ -61,6 +63,8 @@ pub(crate) struct SemanticsDecl {
 pub(crate) struct InputSchemaDecl<'d> {
     pub(crate) schema: Map<String, Value>,
     pub(crate) params: Vec<Param<'d>>,
+    /// Where it says that there may be more members than it lists.
+    pub(crate) open: Option<Span>,
 }
 
 /// A step.

@@ -17,6 +17,9 @@ pub(super) fn aggregate<'d>(named: &Named<'d>, sink: &mut Sink) -> Option<Aggreg
         .iter()
         .filter_map(|inner| {
             let fields = Fields::read_at(inner.node, &keys::FLOW, inner.path.clone(), sink)?;
+            if inner.name.is_none() {
+                fields.missing("name", sink);
+            }
             Some(unit::unit(inner, &fields, sink))
         })
         .collect();

@@ -1,8 +1,9 @@
 //! Reads the body of a consumed operation: its encoding by `type`, and what is encoded (rule U7).
 
 use crate::{
-    diagnostic::Code,
+    diagnostic::{Code, Sink},
     document::Node,
+    fields::Fields,
     model::{BodyDecl, PartDecl, Rule, ValueDecl},
 };
 
@@ -20,7 +21,7 @@ const PLAIN: &str = "text/plain; charset=utf-8";
 pub(super) fn body<'d>(node: &'d Node, rules: &mut Vec<Rule>) -> Option<BodyDecl<'d>> {
     let typed = node.get("data").is_some() || node.get("type").is_some();
     let (ty, data) = if typed { (node.get("type"), node.get("data")?) } else { (None, node) };
-    if data.is_null() || data.as_map() == Some(&[]) || data.as_str() == Some("") {
+    if empty(data) {
         return None;
     }
     let (encoding, official) = encoding(ty);
@@ -38,6 +39,28 @@ pub(super) fn body<'d>(node: &'d Node, rules: &mut Vec<Rule>) -> Option<BodyDecl
         },
         Encoding::Text(media) => BodyDecl::Text(media, content),
     })
+}
+
+/// Whether nothing is sent of a `data`.
+fn empty(data: &Node) -> bool {
+    data.is_null() || data.as_map() == Some(&[]) || data.as_str() == Some("")
+}
+
+/// Says what a body lacks that has only one of `type` and `data`. Published operations that write have a JSON body without `data`:
+/// the caller's own, which the standard's form of an operation (`official`) does not know.
+pub(super) fn lacks(fields: &Fields<'_>, method: &str, official: bool, rules: &mut Vec<Rule>, sink: &mut Sink) {
+    let json = fields.node("type").and_then(Node::scalar_text).is_some_and(|word| word.eq_ignore_ascii_case("json"));
+    let writes = matches!(method, "POST" | "PUT" | "PATCH");
+    match (fields.has("type"), fields.has("data")) {
+        (true, true) | (false, false) => {}
+        (false, true) => fields.missing("type", sink),
+        (true, false) if json && writes && !official => {
+            let head = fields.all().first().map_or(fields.span(), |entry| entry.key.span);
+            let message = "the request body has no `data`: the caller's is passed on";
+            rules.push((Code::ImplicitBody, head, message.to_owned()));
+        }
+        (true, false) => fields.missing("data", sink),
+    }
 }
 
 /// What a type means, and whether the standard says so.

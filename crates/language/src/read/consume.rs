@@ -2,7 +2,7 @@
 
 use super::{body, credential, defect::guarded, output, param, quantity};
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::Sink,
     fields::{Fields, Named},
     keys,
     model::{Consume, Import, Operation, Param, Section},
@@ -45,7 +45,7 @@ pub(super) fn consume<'d>(fields: &Fields<'d>, stem: &str, sink: &mut Sink) -> O
         resource(&named, &mut operations, sink);
     }
     for named in fields.entries_by("operations", &["name", "id", "operationId"], sink) {
-        operations.extend(operation(&named, None, None, &[], sink));
+        operations.extend(operation(&named, &Around::default(), sink));
     }
     Some(Entry::Api(Consume {
         namespace,
@@ -63,7 +63,7 @@ pub(super) fn flat<'d>(fields: &Fields<'d>, stem: &str, sink: &mut Sink) -> Opti
     let base = fields.text("baseUrl", sink);
     let mut operations = Vec::new();
     for named in fields.entries_by("operations", &["operationId", "name", "id"], sink) {
-        operations.extend(operation(&named, None, None, &[], sink));
+        operations.extend(operation(&named, &Around::default(), sink));
     }
     (!operations.is_empty()).then(|| Consume {
         namespace: fields
@@ -85,26 +85,27 @@ fn resource<'d>(named: &Named<'d>, operations: &mut Vec<Operation<'d>>, sink: &m
     let params = param::params(&fields, "inputParameters", sink);
     let before = operations.len();
     let keyed = fields.node("operations").is_some_and(|node| node.as_map().is_some());
+    let around = Around { name: named.name.map(|n| n.value), path, params, keyed };
     for inner in fields.entries_by("operations", &["name", "id", "operationId"], sink) {
-        let operation = operation(&inner, named.name.map(|n| n.value), path, &params, sink);
-        operations.extend(operation.map(|operation| Operation { keyed, ..operation }));
+        operations.extend(operation(&inner, &around, sink));
     }
     let lacks = operations.get(before..).unwrap_or_default().iter().any(|operation| operation.own_path.is_none());
     if lacks && !fields.has("path") {
-        let head = fields.all().first().map_or(fields.span(), |entry| entry.key.span);
-        sink.warning(Code::MissingKey, head, "a consumed resource without `path` stands for the base URI itself")
-            .help("write `path: /` when that is meant")
-            .path(fields.path());
+        fields.missing("path", sink);
     }
 }
 
-fn operation<'d>(
-    named: &Named<'d>,
-    resource: Option<&'d str>,
-    resource_path: Option<Spanned<&'d str>>,
-    resource_params: &[Param<'d>],
-    sink: &mut Sink,
-) -> Option<Operation<'d>> {
+/// The resource an operation belongs to.
+#[derive(Default)]
+struct Around<'d> {
+    name: Option<&'d str>,
+    path: Option<Spanned<&'d str>>,
+    params: Vec<Param<'d>>,
+    /// Its operations stand in a mapping from names.
+    keyed: bool,
+}
+
+fn operation<'d>(named: &Named<'d>, around: &Around<'d>, sink: &mut Sink) -> Option<Operation<'d>> {
     let fields = Fields::read_at(named.node, &keys::OPERATION, named.path.clone(), sink)?;
     for key in ["name", "method"] {
         if !fields.has(key) && (key != "name" || named.name.is_none()) {
@@ -121,15 +122,20 @@ fn operation<'d>(
     }));
     let mut rules = Vec::new();
     let body = fields.node("body").and_then(|node| body::body(node, &mut rules));
+    let typed = fields.node("body").and_then(|node| Fields::view(node, &keys::BODY, fields.path_of("body")));
+    if let Some(typed) = typed {
+        body::lacks(&typed, &method.value, around.keyed, &mut rules, sink);
+    }
     let ((max_binary, outputs), defect) = guarded(None, sink, |sink| {
         (quantity::size(&fields, "maxBinarySize", sink), output::outputs(&fields, "outputParameters", sink))
     });
     Some(Operation {
-        resource,
-        resource_path,
+        resource: around.name,
+        resource_path: around.path,
         own_path: fields.text("path", sink),
         description: fields.text("description", sink).map(|t| t.value),
-        resource_params: resource_params.to_vec(),
+        resource_params: around.params.clone(),
+        keyed: around.keyed,
         params,
         body,
         format: fields.text("outputRawFormat", sink),

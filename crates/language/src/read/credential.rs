@@ -104,7 +104,7 @@ fn bearer<'d>(form: &mut Form<'_, 'd>) -> SecretDecl<'d> {
             form.rule(Code::AuthAlias, span, "`value` is read as `token`");
             form.required("value")
         }
-        None => SecretDecl::Conventional("TOKEN"),
+        None => form.conventional("token", "TOKEN"),
     }
 }
 
@@ -127,5 +127,7 @@ fn oauth2<'d>(form: &mut Form<'_, 'd>) -> CredentialKind<'d> {
         }));
     }
     let key = ["token", "value"].into_iter().find(|key| form.has(key));
-    CredentialKind::Bearer(key.map_or(SecretDecl::Conventional("TOKEN"), |key| form.required(key)))
+    CredentialKind::Bearer(
+        key.map_or(SecretDecl::Conventional { suffix: "TOKEN", told: false }, |key| form.required(key)),
+    )
 }

@@ -92,7 +92,11 @@ fn resource<'d>(named: &Named<'d>, sink: &mut Sink) -> Option<ExposedResource<'d
         .iter()
         .filter_map(|inner| {
             let fields = Fields::read_at(inner.node, &keys::UNIT, inner.path.clone(), sink)?;
-            Some(unit::unit(inner, &fields, sink))
+            let unit = unit::unit(inner, &fields, sink);
+            if unit.method.is_none() {
+                fields.missing("method", sink);
+            }
+            Some(unit)
         })
         .collect();
     let forward = fields.object("forward", &keys::FORWARD, sink).and_then(|f| {
@@ -119,6 +123,9 @@ fn paths<'d>(fields: &Fields<'d>, resources: &mut Vec<ExposedResource<'d>>, sink
         let Some(fields) = Fields::read_at(named.node, &keys::UNIT, named.path.clone(), sink) else { return };
         let mut read = unit::unit(named, &fields, sink);
         read.method = method.or(read.method);
+        if read.method.is_none() {
+            fields.missing("method", sink);
+        }
         read.path = None;
         read.name = read.name.or(named.name);
         resources.push(ExposedResource { path, params: Vec::new(), units: vec![read], forward: None, from_map: true });

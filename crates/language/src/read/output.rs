@@ -3,7 +3,7 @@
 use crate::{
     diagnostic::{Code, Sink},
     document::Node,
-    fields::Fields,
+    fields::{Fields, wrong_type},
     key_path::KeyPath,
     keys,
     model::{OutputDecl, ValueDecl},
@@ -56,7 +56,7 @@ fn properties<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Vec<OutputDecl<'d>> {
     let Some(node) = fields.node("properties") else { return Vec::new() };
     let path = fields.path_of("properties");
     let Some(entries) = node.as_map() else {
-        ignored(node, "`properties`", &path, sink);
+        wrong_type(node, "`properties`", "a mapping", &path, sink);
         return Vec::new();
     };
     entries
@@ -77,6 +77,10 @@ fn part<'d>(fields: &Fields<'d>, key: &'static str, sink: &mut Sink) -> Option<O
         Some(several) => (several.first()?, path.index(0)),
         None => (node, path),
     };
+    if node.as_map().is_none() {
+        wrong_type(node, &format!("`{key}`"), "a mapping", &path, sink);
+        return None;
+    }
     let empty = node.as_map().is_some_and(<[_]>::is_empty);
     (!empty).then(|| nested(node, None, path, sink)).flatten()
 }
@@ -95,7 +99,7 @@ fn nested<'d>(
     Some(output(&fields, name, sink))
 }
 
-/// Published files hold such values where they do no harm: a warning, not an error.
+/// Published files hold such members where they do no harm: a warning, not an error.
 fn ignored(node: &Node, what: &str, path: &KeyPath<'_>, sink: &mut Sink) {
     if node.is_null() {
         return;

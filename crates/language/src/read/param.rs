@@ -77,5 +77,7 @@ pub(super) fn input_schema(node: &Node) -> Option<InputSchemaDecl<'_>> {
             Param { required: Some(required.contains(&name.value)), ..by_schema(name, &entry.value) }
         })
         .collect();
-    Some(InputSchemaDecl { schema, params })
+    let closed = |node: &Node| node.as_bool() == Some(false);
+    let open = node.get("additionalProperties").filter(|node| !closed(node)).map(|node| node.span);
+    Some(InputSchemaDecl { schema, params, open })
 }

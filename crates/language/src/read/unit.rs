@@ -18,7 +18,12 @@ pub(super) fn unit<'d>(named: &Named<'d>, fields: &Fields<'d>, sink: &mut Sink) 
     let text = |key: &'static str, sink: &mut Sink| if has(key) { fields.text(key, sink) } else { None };
     let node = |key: &'static str| if has(key) { fields.node(key) } else { None };
     let name = named.name.or_else(|| text("name", sink));
-    let callee = callee(fields, sink);
+    let ((callee, reference, steps, mappings), unreadable) = guarded(name.map(|n| n.value), sink, |sink| {
+        let reference = if reads("ref") { fields.text("ref", sink) } else { None };
+        let steps = if has("steps") { step::steps(fields, sink) } else { Vec::new() };
+        let mappings = if has("mappings") { step::mappings(fields, sink) } else { Vec::new() };
+        (callee(fields, sink), reference, steps, mappings)
+    });
     let ((outputs, mock), defect) = guarded(name.map(|n| n.value), sink, |sink| {
         let declared = has("outputParameters").then(|| output::outputs(fields, "outputParameters", sink));
         (declared.unwrap_or_default(), has("mock").then(|| mock::cases(fields, sink)).flatten())
@@ -35,9 +40,10 @@ pub(super) fn unit<'d>(named: &Named<'d>, fields: &Fields<'d>, sink: &mut Sink) 
         call: callee.call,
         with: callee.with,
         brace_with: callee.brace_with,
-        reference: if reads("ref") { text("ref", sink) } else { None },
-        steps: if has("steps") { step::steps(fields, sink) } else { Vec::new() },
-        mappings: if has("mappings") { step::mappings(fields, sink) } else { Vec::new() },
+        reference,
+        steps,
+        mappings,
+        unreadable,
         outputs,
         hints: if reads("hints") { hints(fields, sink) } else { [None; 4] },
         semantics: if has("semantics") { semantics(fields, sink) } else { None },

@@ -69,7 +69,7 @@ warning[out-length]: two lines
 11 | - tools:
    |   ^^^^^^
    |
-   = help: nothing, if the count is meant"
+   = help: keep it if the count is meant"
     );
 }
 

@@ -8,7 +8,8 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use capstan_engine::{
-    Answer, AnswerBody, CallerFault, Engine, Fault, ForwardRequest, Inputs, Overload, Uncollected, size,
+    Answer, AnswerBody, CallerFault, Engine, Fault, ForwardRequest, Inputs, NoRoom, Overload, Uncollected, size,
+    workers::IN_PLACE,
 };
 use capstan_plan::{Flow, Forward, Route, Target, budget::Effort};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
@@ -308,13 +309,25 @@ fn too_many(limit: usize) -> String {
     format!("a request body may have {limit} bytes")
 }
 
+/// Bytes that wait for their caller to take them; few of them go at once.
+fn kept(bytes: Bytes, shared: &Shared) -> Result<Bytes, Response<Body>> {
+    if bytes.len() <= IN_PLACE {
+        return Ok(bytes);
+    }
+    let kept = shared.engine.buffers().keep(bytes);
+    kept.map_err(|NoRoom| problem::of_fault(&Fault::overload(Overload::Buffers, NO_ROOM), &[], |_| None))
+}
+
 async fn respond(answer: Answer, shared: &Shared) -> Response<Body> {
     let json = matches!(answer.body, AnswerBody::Json(_));
     let body = match answer.body {
         AnswerBody::Empty => Body::Empty,
         AnswerBody::Json(value) => {
             let write = || serde_json::to_vec(&value).unwrap_or_default();
-            Body::from(shared.engine.turns().run(size(&value), write).await)
+            match kept(shared.engine.turns().run(size(&value), write).await.into(), shared) {
+                Ok(bytes) => Body::Full(bytes),
+                Err(refused) => return refused,
+            }
         }
         AnswerBody::Bytes(bytes) => Body::Full(bytes),
         AnswerBody::Stream(stream) => Body::Upstream(stream),

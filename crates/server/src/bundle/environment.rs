@@ -24,6 +24,8 @@ pub struct Environment {
     beside: Mutex<HashMap<PathBuf, Arc<Variables>>>,
     replaced: Variables,
     salt: Vec<u8>,
+    /// Whether `.env` files are left alone.
+    bare: bool,
 }
 
 impl Environment {
@@ -48,7 +50,14 @@ impl Environment {
             beside: Mutex::default(),
             replaced,
             salt: Vec::new(),
+            bare: false,
         })
+    }
+
+    /// These values and nothing else: neither the process environment nor any file is looked at.
+    #[must_use]
+    pub fn only(values: Variables) -> Self {
+        Self { replaced: values, bare: true, ..Self::default() }
     }
 
     /// The same; what is activated with another `salt` counts as activated with other values.
@@ -95,7 +104,8 @@ impl Environment {
         if let Some(known) = cache.get(folder) {
             return known.clone();
         }
-        let read = Arc::new(dotenv::read(&folder.join(".env")));
+        let read = if self.bare { Variables::default() } else { dotenv::read(&folder.join(".env")) };
+        let read = Arc::new(read);
         cache.insert(folder.to_owned(), read.clone());
         read
     }

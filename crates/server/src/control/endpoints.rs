@@ -9,13 +9,16 @@ use axum::{
     response::Response,
     routing::{MethodRouter, get, post},
 };
+use capstan_engine::Secrets;
 use capstan_plan::Control;
 use http::{Extensions, HeaderValue, Method, StatusCode, Uri, header};
 
 use super::{
     accept,
     answers::problem,
-    authorization, changes, health, index, metrics,
+    authorization, changes, health,
+    hiding::hidden,
+    index, metrics,
     operator::{Arrival, Operator, served},
     status,
 };
@@ -71,7 +74,12 @@ fn is_gateway(at: &Extensions) -> bool {
 }
 
 /// The routes of a process.
-pub(crate) fn routes(operator: Operator) -> FixedRoutes {
+pub(crate) fn routes(operator: Operator, secrets: &Secrets) -> FixedRoutes {
+    let secrets = secrets.clone();
+    let hide = move |request: Request, next: Next| {
+        let secrets = secrets.clone();
+        async move { hidden(next.run(request).await, &secrets).await }
+    };
     let mut router = Router::new();
     for Endpoint { path, served, allow, route } in endpoints() {
         let refuse = move |method: Method, uri: Uri| async move { not_allowed(allow, &method, &uri) };
@@ -80,7 +88,7 @@ pub(crate) fn routes(operator: Operator) -> FixedRoutes {
         };
         router = router.route(path, route.fallback(refuse).layer(middleware::from_fn(switch)));
     }
-    FixedRoutes::new(router.fallback(not_found).with_state(operator))
+    FixedRoutes::new(router.fallback(not_found).layer(middleware::from_fn(hide)).with_state(operator))
 }
 
 fn not_allowed(allow: &'static str, method: &Method, uri: &Uri) -> Response {

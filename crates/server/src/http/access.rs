@@ -111,6 +111,22 @@ impl AccessRecord {
         invocation(&self.id, &self.call)
     }
 
+    /// Which unit answers, as far as it is known.
+    pub(crate) fn unit_name(&self) -> Option<Box<str>> {
+        match &self.elsewhere {
+            Some(elsewhere) => elsewhere.lock().unit.clone(),
+            None => self.call.unit.clone(),
+        }
+    }
+
+    /// What happened upstream.
+    pub(crate) fn exchanges(&self) -> ExchangeLog {
+        match &self.elsewhere {
+            Some(elsewhere) => elsewhere.lock().exchanges.clone(),
+            None => self.call.exchanges.clone(),
+        }
+    }
+
     /// What went wrong.
     pub(crate) fn fault(&mut self, fault: &Fault) {
         self.call.fault(fault);

@@ -11,6 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use http_body_util::Full;
 use hyper::body::Incoming;
 
 use super::{pace::Pace, traffic::Traffic};
@@ -19,9 +20,18 @@ use crate::settings::Patience;
 /// The body of a request.
 #[derive(Debug)]
 pub(crate) struct Inbound {
-    body: Incoming,
+    body: Source,
     /// None as soon as there is nothing to come.
     rest: Option<Rest>,
+}
+
+/// Where a body comes from.
+#[derive(Debug)]
+enum Source {
+    /// A connection.
+    Connection(Incoming),
+    /// This process: all of it is there.
+    Held(Full<Bytes>),
 }
 
 /// What is known of a body that has not arrived yet.
@@ -72,7 +82,12 @@ impl Inbound {
             traffic.receiving();
             Rest { traffic: traffic.clone(), patience, pace: None }
         });
-        Self { body, rest }
+        Self { body: Source::Connection(body), rest }
+    }
+
+    /// The body of a request that comes from this process.
+    pub(crate) fn held(bytes: Bytes) -> Self {
+        Self { body: Source::Held(Full::new(bytes)), rest: None }
     }
 
     fn settle(&mut self, whole: bool) {
@@ -99,9 +114,17 @@ impl http_body::Body for Inbound {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, InboundError>>> {
         let this = &mut *self;
-        match Pin::new(&mut this.body).poll_frame(cx) {
+        let connection = match &mut this.body {
+            Source::Connection(connection) => connection,
+            Source::Held(body) => {
+                return Pin::new(body)
+                    .poll_frame(cx)
+                    .map(|frame| frame.map(|frame| frame.map_err(|never| match never {})));
+            }
+        };
+        match Pin::new(&mut *connection).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
-                if http_body::Body::is_end_stream(&this.body) {
+                if http_body::Body::is_end_stream(connection) {
                     this.settle(true);
                 } else if let Some(pace) = this.rest.as_mut().and_then(|rest| rest.pace.as_mut()) {
                     pace.moved(frame.data_ref().map_or(0, Bytes::len));
@@ -126,11 +149,17 @@ impl http_body::Body for Inbound {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.is_none() && http_body::Body::is_end_stream(&self.body)
+        match &self.body {
+            Source::Connection(body) => self.rest.is_none() && body.is_end_stream(),
+            Source::Held(body) => body.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        match &self.body {
+            Source::Connection(body) => http_body::Body::size_hint(body),
+            Source::Held(body) => body.size_hint(),
+        }
     }
 }
 

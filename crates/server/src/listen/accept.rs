@@ -83,8 +83,8 @@ impl Listening {
     /// How many connections are open.
     #[must_use]
     pub(crate) fn connections(&self) -> usize {
-        // The loop that accepts is one of them.
-        self.tasks.len().saturating_sub(usize::from(!self.stop.is_cancelled()))
+        // The loop that accepts is one of them, and has the socket.
+        self.tasks.len().saturating_sub(usize::from(self.socket.strong_count() > 0))
     }
 
     /// Stops accepting, lets connections finish their requests, and cuts those that have not finished within `limit`.

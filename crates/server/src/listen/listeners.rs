@@ -15,7 +15,7 @@ use super::{
     answer::Answer,
     connections::Connections,
     descriptors,
-    takeover::Open,
+    takeover::{self, Open},
 };
 use crate::{
     publication::slot::{ListenerId, Slot},
@@ -97,6 +97,13 @@ impl Listeners {
         open.iter().map(|(slot, (_, listening))| (slot.clone(), Open(listening.socket.clone()))).collect()
     }
 
+    /// The sockets of those that end and still let somebody in, and where they listen.
+    pub(crate) fn leaving(&self) -> Vec<(SocketAddr, Open)> {
+        let draining = self.draining.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = draining.iter().map(|drain| (drain.listening.address, Open(drain.listening.socket.clone())));
+        all.filter(|(_, open)| open.is_open()).collect()
+    }
+
     /// The listeners, in the order of their slots.
     pub(crate) fn infos(&self) -> Vec<ListenerInfo> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -112,13 +119,14 @@ impl Listeners {
     /// Those that are gone and still finish what they began.
     pub(crate) fn draining(&self) -> Vec<DrainingInfo> {
         let mut draining = self.draining.lock().unwrap_or_else(PoisonError::into_inner);
-        draining.retain(|drain| drain.listening.connections() > 0 && drain.deadline > SystemTime::now());
+        let lives = |it: &Listening| it.connections() > 0 || Open(it.socket.clone()).is_open();
+        draining.retain(|drain| lives(&drain.listening) && drain.deadline > SystemTime::now());
         let info = |drain: &Draining| DrainingInfo {
             address: drain.listening.address,
             connections: drain.listening.connections(),
             deadline: drain.deadline,
         };
-        draining.iter().map(info).collect()
+        draining.iter().map(info).filter(|info| info.connections > 0).collect()
     }
 
     /// The id of the listener for a slot: the one it has, or that of a listener that ends and was asked for by the same port (what
@@ -149,7 +157,7 @@ impl Listeners {
         let limit = self.limits.drain;
         for (_, listening) in gone.iter().filter_map(|slot| open.remove(slot)) {
             draining.push(Draining { deadline: SystemTime::now() + limit, listening: listening.clone() });
-            tokio::spawn(async move { listening.drain(limit).await });
+            tokio::spawn(async move { takeover::retire(&listening, limit).await });
         }
     }
 

@@ -117,12 +117,14 @@ impl Draft<'_> {
         failed
     }
 
-    /// The sockets that have the port of an address and are about to end.
+    /// The sockets that have the port of an address and are about to end, or do.
     fn ending(&self, address: SocketAddr, tables: &Tables) -> Vec<&Open> {
         let has_port =
             |slot: &Slot| self.present.addresses.get(slot).is_some_and(|known| known.port() == address.port());
         let sockets = self.present.sockets.iter();
-        sockets.filter(|(slot, _)| !tables.contains_key(*slot) && has_port(slot)).map(|(_, open)| open).collect()
+        let ending = sockets.filter(|(slot, _)| !tables.contains_key(*slot) && has_port(slot)).map(|(_, open)| open);
+        let leaving = self.present.leaving.iter().filter(|(known, _)| known.port() == address.port());
+        ending.chain(leaving.map(|(_, open)| open)).collect()
     }
 
     /// Goes on without a listener: documents that want it anew are turned down, those that run without it are told.

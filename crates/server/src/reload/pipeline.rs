@@ -115,6 +115,7 @@ impl Pipeline {
             tables,
             addresses: self.publisher.listeners.addresses(),
             sockets: self.publisher.listeners.sockets(),
+            leaving: self.publisher.listeners.leaving(),
             confirmed: self.journal.confirmed(),
         }
     }

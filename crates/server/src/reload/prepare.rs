@@ -12,7 +12,7 @@ use crate::{
     bundle::proposal::Proposed,
     finding::{Finding, ServerCode},
     listen::descriptors,
-    publication::{report::StartError, state::HeldBack},
+    publication::{report::StartError, slot::Slot, state::HeldBack},
     settings::Settings,
     shared::Shared,
 };
@@ -60,6 +60,9 @@ pub(crate) fn prepare(
         return Ok(Ready { candidate, publication: None, held });
     }
     let publication = bind(settings, &mut candidate, present).map_err(Stopped::Start)?;
+    if present.is_start() && settings.stdio.is_none() {
+        is_reachable(&publication).map_err(Stopped::Start)?;
+    }
     Ok(Ready { candidate, publication: Some(publication), held })
 }
 
@@ -90,6 +93,21 @@ fn may_start(settings: &Settings, candidate: &Candidate) -> Result<(), StartErro
         0 => Ok(()),
         n => Err(StartError { message: format!("--strict: {n} errors"), findings }),
     }
+}
+
+/// What nobody can come to is not served, however well it compiles.
+fn is_reachable(publication: &Publication) -> Result<(), StartError> {
+    let for_callers = |slot: &Slot| matches!(slot, Slot::Gateway(_) | Slot::Declared(..) | Slot::Assigned(..));
+    if publication.tables.keys().any(for_callers) {
+        return Ok(());
+    }
+    let errors = publication.capabilities.values().flat_map(|capability| capability.errors());
+    let findings: Vec<Finding> = errors.chain(publication.notices.values().flatten()).cloned().collect();
+    let message = match findings.is_empty() {
+        true => "nothing is served: no document exposes anything; add `exposes`, or start with --auto-expose",
+        false => "nothing is served: no adapter has a port; add `port`, or start with --gateway",
+    };
+    Err(StartError { message: message.to_owned(), findings })
 }
 
 /// Whether the candidate is what runs.

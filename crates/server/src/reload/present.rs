@@ -20,6 +20,8 @@ pub(crate) struct Present {
     pub(crate) addresses: BTreeMap<Slot, SocketAddr>,
     /// The socket of each listener.
     pub(crate) sockets: BTreeMap<Slot, Open>,
+    /// Sockets of listeners that end, and where they still have a port.
+    pub(crate) leaving: Vec<(SocketAddr, Open)>,
     /// The contracts that are confirmed though they break callers: by id, the hash of each.
     pub(crate) confirmed: BTreeMap<Arc<str>, String>,
 }

@@ -9,8 +9,15 @@ use encoding_rs::{Encoding, UTF_8};
 const PRESCAN: usize = 1024;
 
 /// A text format's body.
-pub(super) fn text<'a>(body: &'a [u8], media_type: Option<&str>) -> Cow<'a, str> {
+#[must_use]
+pub fn text<'a>(body: &'a [u8], media_type: Option<&str>) -> Cow<'a, str> {
     decode(body, stated(media_type))
+}
+
+/// Whether a media type names a charset we know that is not UTF-8.
+#[must_use]
+pub fn is_foreign(media_type: Option<&str>) -> bool {
+    stated(media_type).is_some_and(|encoding| encoding != UTF_8)
 }
 
 /// An XML body: its declaration counts where the media type is silent.

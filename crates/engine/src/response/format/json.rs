@@ -4,7 +4,6 @@ use capstan_plan::{
     Format,
     budget::{Exceeded, VALUES},
 };
-use encoding_rs::UTF_8;
 use serde_json::Value;
 
 use super::charset;
@@ -38,8 +37,7 @@ pub(crate) fn few(body: &[u8]) -> Result<(), FormatError> {
 pub(crate) fn decode(body: &[u8], media_type: Option<&str>, wanted: Option<&Wanted>) -> Result<Value, FormatError> {
     few(body)?;
     let marked = matches!(body, [0xEF, 0xBB, 0xBF, ..] | [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..]);
-    let foreign = charset::stated(media_type).is_some_and(|encoding| encoding != UTF_8);
-    let parsed = if marked || foreign {
+    let parsed = if marked || charset::is_foreign(media_type) {
         serde_json::from_str(&charset::text(body, media_type))
     } else if let Some(wanted) = wanted {
         wanted.parse(body)

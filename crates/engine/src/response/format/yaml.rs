@@ -36,7 +36,7 @@ fn shallow(text: &str, budget: &Budget) -> Result<(), FormatError> {
     if budget.depth(brackets).is_ok() {
         return Ok(());
     }
-    let options = granit_parser::options! { emit_unresolved_aliases: true };
+    let options = granit_parser::options! { emit_unresolved_aliases: true, emit_comments: false };
     let mut depth = 0_usize;
     for event in Parser::new_from_str_with_options(text, options) {
         match event.map_err(|error| budget.error(error.to_string()))?.0 {

@@ -64,7 +64,7 @@ codes! {
         "consumes:\n  - baseUri: https://api.example.com", "Add the key." }
     WrongType "wrong-type" Error, {
         "A value has another type than expected.", "It cannot be read.",
-        "port: [8080]", "Write the expected type." }
+        "port: [8080]", "Write a value of the type the message names." }
     BadValue "bad-value" Error, {
         "A value is not among those that are understood.", "There is no meaning to give it.",
         "type: rset", "Use one of the listed values." }
@@ -303,7 +303,7 @@ codes! {
         "path: /#X-Amz-Target=A.B", "Declare header parameters with `value`." }
     ArrayQuery "array-query" Rule("ARRAY-QUERY"), {
         "An array in the query is sent as a repeated key.", "The API may want commas instead.",
-        "- {name: ids, in: query, type: array}", "Nothing, unless the API disagrees." }
+        "- {name: ids, in: query, type: array}", "Keep it if the API reads repeated names." }
     HeaderSensitive "header-sensitive" Rule("HEADER-SENSITIVE"), {
         "A sensitive header is never filled implicitly from the caller's request.", "Credentials would leak between parties.",
         "- {name: Authorization, in: header}", "Name it in `with`, or declare `authentication`." }
@@ -335,10 +335,10 @@ codes! {
         "headers: {DD-API-KEY: '{{KEY}}'}", "Declare the others as parameters with `value`." }
     AuthPlace "auth-place" Rule("AUTH-PLACE"), {
         "A credential goes into body, cookie or path.", "The standard knows header and query.",
-        "placement: cookie", "Nothing, if the API wants it." }
+        "placement: cookie", "Keep it if the API wants it." }
     AuthSign "auth-sign" Rule("AUTH-SIGN"), {
         "Requests are signed by a scheme outside the standard.", "Other engines send them unsigned.",
-        "type: aws-sig-v4", "Nothing, if the API wants it." }
+        "type: aws-sig-v4", "Keep it if the API wants it." }
     AuthNoValue "auth-no-value" Rule("AUTH-NO-VALUE"), {
         "A credential has no value; it comes from configuration.", "Nothing can be called until it is set.",
         "{type: oauth2, scopes: [a]}", "Write the value, or set `<NS>_TOKEN` or `<NS>_API_KEY`." }
@@ -376,7 +376,7 @@ codes! {
         "{baseUrl: ..., operations: [...]}", "Write it as `consumes`." }
     OutLength "out-length" Rule("OUT-LENGTH"), {
         "`.length` counts the elements.", "It is no JSONPath of the standard.",
-        "mapping: $.items.length", "Nothing, if the count is meant." }
+        "mapping: $.items.length", "Keep it if the count is meant." }
     OutNamed "out-named" Rule("OUT-NAMED"), {
         "Several or named outputs became an object.", "The standard returns one value in call mode.",
         "outputParameters: [{name: a}, {name: b}]", "Use one output of type object." }

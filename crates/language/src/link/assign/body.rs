@@ -56,7 +56,7 @@ pub(super) fn body<'d>(
 /// Rule U10.
 fn on_get(scope: &mut CalleeScope<'_, '_>, callee: &Callee<'_, '_>, span: Span, what: &str) {
     if callee.getish() {
-        scope.0.rule(Code::BodyOnGet, span, format!("a {} request {what}", callee.method));
+        scope.0.rule(Code::BodyOnGet, span, format!("a `{}` request {what}", callee.method));
     }
 }
 
@@ -139,8 +139,11 @@ fn inbound(scope: &mut CalleeScope<'_, '_>, callee: &Callee<'_, '_>, alone: bool
     let id = scope.0.derived.inputs.body(callee.op.span);
     scope.0.derived.claim(id);
     type_body(scope, callee);
-    let message = "the operation declares no body: the caller's is passed on";
-    scope.0.rule(Code::ImplicitBody, callee.op.span, message);
+    // A body without content was told where it stands.
+    if !callee.op.rules.iter().any(|(code, ..)| *code == Code::ImplicitBody) {
+        let message = "the operation declares no body: the caller's is passed on";
+        scope.0.rule(Code::ImplicitBody, callee.op.span, message);
+    }
     Body::Inbound(scope.0.derived.inputs.template(id))
 }
 

@@ -57,7 +57,7 @@ pub(super) fn forward<'d>(
         None => unknown(context, decl, sink),
     };
     let unit = unit(context, resource, decl, target);
-    Some(Route { method: None, pattern, query, unit, inputs: Box::default(), fixed: Box::default() })
+    Some(Route { method: None, pattern, query, unit, inputs: Box::default(), answer: None, fixed: Box::default() })
 }
 
 /// The headers of the caller's that are passed on.

@@ -65,7 +65,7 @@ fn named(declared: &UnitDecl<'_>, taken: &mut HashMap<String, usize>, sink: &mut
     let written = own.or_else(|| Some(declared.reference?.value.rsplit('.').next()?.to_owned()));
     let Some(written) = written else {
         sink.error(Code::MissingKey, declared.span, "a tool needs the key `name`")
-            .help("`name`: what clients call it")
+            .help("`name`: What clients call it")
             .path(&declared.key_path);
         return None;
     };

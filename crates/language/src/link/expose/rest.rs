@@ -16,6 +16,7 @@ use super::{
     },
     forward::forward,
     ordinals::Ordinals,
+    promise::promised,
     route_path::pattern,
 };
 use crate::{
@@ -49,13 +50,17 @@ pub(super) fn rest<'d>(
                 }
                 let key = format!("{:?} {} {:?}", route.method, route.pattern.key(), route.query);
                 if let Some(first) = keys.get(&key) {
-                    sink.report(Code::DupRoute, decl.span, format!("another operation answers {} too", route.pattern))
-                        .label(*first, "the first one")
-                        .help(format!(
-                            "the request decides which one fits best; `{}:{}` calls this one",
-                            route.pattern, route.unit.name
-                        ))
-                        .unit(route.unit.name.to_string());
+                    sink.report(
+                        Code::DupRoute,
+                        decl.span,
+                        format!("another operation answers `{}` too", route.pattern),
+                    )
+                    .label(*first, "the first one")
+                    .help(format!(
+                        "the request decides which one fits best; `{}:{}` calls this one",
+                        route.pattern, route.unit.name
+                    ))
+                    .unit(route.unit.name.to_string());
                 } else {
                     keys.insert(key, decl.span);
                 }
@@ -101,7 +106,8 @@ fn route<'d>(
     linking.derived.inputs.declare(params);
     let linked = unit::unit(context, linking, decl, &name, decl.description, ordinal, sink);
     let inputs = route_inputs(context, &linked, sink);
-    Some(Route { method: Some(method), pattern, query, unit: linked.unit, inputs, fixed: linked.fixed })
+    let answer = promised(context, &linked, decl).map(Into::into);
+    Some(Route { method: Some(method), pattern, query, unit: linked.unit, inputs, answer, fixed: linked.fixed })
 }
 
 /// The method of an exposed operation; GET when it names none.
@@ -116,12 +122,8 @@ fn method(decl: &UnitDecl<'_>, sink: &mut Sink) -> Option<Method> {
                 None
             }
         },
-        None => {
-            sink.error(Code::MissingKey, decl.span, "an exposed operation needs the key `method`")
-                .help("`method`: The HTTP method; GET is assumed until then")
-                .path(&decl.key_path);
-            Some(Method::GET)
-        }
+        // That it needs one has been said.
+        None => Some(Method::GET),
     }
 }
 

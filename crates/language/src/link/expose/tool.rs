@@ -1,23 +1,29 @@
 //! One tool: its unit, the arguments that fill it, what it promises of its answer, and hints. The schemas a model sees are made in
-//! the modules below.
+//! the modules below and in `promise`.
 
-mod answer;
 mod arguments;
 pub(super) mod untyped;
 
-use capstan_plan::{Annotations, Structured, Target, Tool};
+use capstan_plan::{Annotations, Structured, Tool};
 use http::Method;
 
 use self::arguments::Arguments;
-use super::super::{
-    call::Ordinal,
-    caller::{Caller, Kind},
-    context::Context,
-    linking::Linking,
-    rule::Rule,
-    unit,
+use super::{
+    super::{
+        call::Ordinal,
+        caller::{Caller, Kind},
+        context::Context,
+        flow::referred,
+        linking::Linking,
+        rule::Rule,
+        unit,
+    },
+    promise::{promised, structured},
 };
-use crate::{diagnostic::Sink, model::UnitDecl};
+use crate::{
+    diagnostic::{Code, Sink},
+    model::UnitDecl,
+};
 
 /// Links one tool.
 pub(super) fn tool<'d>(
@@ -29,12 +35,7 @@ pub(super) fn tool<'d>(
     ordinal: Ordinal,
     sink: &mut Sink,
 ) -> Tool {
-    let flow = decl.reference.and_then(|r| {
-        context.spec.aggregates.iter().find_map(|a| {
-            let flow = r.value.strip_prefix(a.namespace.as_str())?.strip_prefix('.')?;
-            a.flows.iter().find(|f| f.name.is_some_and(|n| n.value == flow))
-        })
-    });
+    let flow = decl.reference.and_then(|r| referred(context.spec, r.value)).map(|(_, flow)| flow);
     let semantics = flow.and_then(|f| f.semantics).map(|s| (s.safe.map(|b| b.value), s.idempotent.map(|b| b.value)));
     let description =
         decl.description.or_else(|| flow.and_then(|f| f.description)).or_else(|| callee_description(context, decl));
@@ -48,12 +49,24 @@ pub(super) fn tool<'d>(
     let linked = unit::unit(context, linking, decl, name, Some(&described), ordinal, sink);
     let drafts = &linked.inputs.drafts;
     let Arguments { schema, body } = arguments::shown(drafts);
+    if let Some(open) = decl.input_schema.as_ref().and_then(|declared| declared.open)
+        && !arguments::takes_more(body.as_ref())
+    {
+        sink.warning(
+            Code::Unsupported,
+            open,
+            "`additionalProperties` is published as false: nothing takes further arguments",
+        )
+        .help("remove it, or declare `body` on the consumed operation to send them")
+        .unit(name)
+        .path(decl.key_path.key("inputSchema"));
+    }
     let schema =
         decl.input_schema.as_ref().map_or(schema, |declared| arguments::declared(&declared.schema, body.as_ref()));
     let arguments = drafts.iter().filter(|d| !d.whole_body).map(|d| (d.name.as_str().into(), d.slot)).collect();
     let (output_schema, structured) = match &decl.output_schema {
         Some(promised) => (Some(promised.clone()), Structured::Promised),
-        None => match promised(context, &linked, decl, flow) {
+        None => match promised(context, &linked, decl).and_then(structured) {
             Some((schema, structured)) => (Some(schema), structured),
             None => (None, Structured::default()),
         },
@@ -129,16 +142,4 @@ fn annotations(
         },
         None => Annotations::default(),
     }
-}
-
-/// What the linked unit promises of its answer; the outputs are those of the flow it refers to, where that has some.
-fn promised(
-    context: &Context<'_, '_>,
-    linked: &unit::LinkedUnit<'_>,
-    decl: &UnitDecl<'_>,
-    flow: Option<&UnitDecl<'_>>,
-) -> Option<answer::Promise> {
-    let Target::Flow(id) = &linked.unit.target else { return None };
-    let outputs = flow.map(|flow| &flow.outputs).filter(|outputs| !outputs.is_empty()).unwrap_or(&decl.outputs);
-    answer::promised(context.flows.get(*id)?, outputs, linked.answer.as_ref())
 }

@@ -1,11 +1,7 @@
 //! The regular expressions in schemas of inputs. One that does not compile, or is too large, would leave an input unchecked, so the
 //! unit that takes it does not run.
 
-use capstan_plan::{
-    Input,
-    budget::{BACKTRACKING, PATTERN},
-};
-use jsonschema::PatternOptions;
+use capstan_plan::{Input, schema::validator};
 use serde_json::{Value, json};
 
 /// Keywords whose values are data, not schemas.
@@ -38,9 +34,7 @@ fn find(schema: &Value) -> Option<String> {
 }
 
 fn unusable(pattern: &str) -> Option<String> {
-    let options = PatternOptions::fancy_regex().size_limit(PATTERN).backtrack_limit(BACKTRACKING);
-    let compiled = jsonschema::options().with_pattern_options(options).build(&json!({ "pattern": pattern }));
-    compiled.is_err().then(|| {
+    validator(&json!({ "pattern": pattern }), None).is_err().then(|| {
         let shown: String = pattern.chars().take(80).collect();
         match shown.len() < pattern.len() {
             true => format!("the pattern `{shown}...` is no regular expression, or too large a one"),

@@ -257,7 +257,7 @@ impl<'v, 'd> Values<'v, 'd> {
         if names.is_empty() {
             return "declare it under `inputParameters`".to_owned();
         }
-        format!("there are: {}", names.join(", "))
+        format!("there are: `{}`", names.join("`, `"))
     }
 
     /// The name in scope that a dotted one, or its head, may be a slip of.
@@ -330,7 +330,7 @@ fn no_member(step: &str, rest: Spanned<&str>, way: &[PathStep], missing: &Missin
     };
     let problem = match nearest(field, known.iter().map(String::as_str)) {
         Some(near) => return Problem::slip(written, message, near).coded(Code::UnresolvedStep),
-        None => Problem::step(written.span, message, format!("it has {}", known.join(", "))),
+        None => Problem::step(written.span, message, format!("it has `{}`", known.join("`, `"))),
     };
     if *certain { problem } else { problem.doubtful() }
 }

@@ -52,7 +52,7 @@ fn allowed(settings: &Scripting<'_>, step: Span, script: &ScriptDecl<'_>) -> Res
         return Err(Refused { span: language.span, message, help: "rewrite the script in JavaScript" });
     }
     if !settings.allowed.is_empty() && !settings.allowed.iter().copied().any(is_javascript) {
-        let message = "javascript is not among `allowedLanguages`".to_owned();
+        let message = "`javascript` is not among `allowedLanguages`".to_owned();
         return Err(Refused { span: language.span, message, help: "add it there, or remove the step" });
     }
     Ok(())

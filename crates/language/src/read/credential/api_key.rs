@@ -24,7 +24,11 @@ pub(super) fn fields<'d>(form: &mut Form<'_, 'd>, written: Spanned<&'d str>, wor
     let several = several(form, place);
     let (name, value) = single(form);
     let value = match (&name, value) {
-        (Some(_), None) if several.is_empty() => Some(SecretDecl::Conventional("API_KEY")),
+        // Published files that leave the value out copy the words of OpenAPI.
+        (Some(_), None) if several.is_empty() && form.has("name") => {
+            Some(SecretDecl::Conventional { suffix: "API_KEY", told: false })
+        }
+        (Some(_), None) if several.is_empty() => Some(form.conventional("value", "API_KEY")),
         (_, value) => value,
     };
     if name.is_none() && several.is_empty() {

@@ -24,7 +24,7 @@ impl<'r, 'd> Form<'r, 'd> {
     }
 
     pub(super) fn signs(&mut self, written: Spanned<&str>, name: &str) {
-        self.rule(Code::AuthSign, written.span, format!("requests are signed with {name}"));
+        self.rule(Code::AuthSign, written.span, format!("requests are signed with `{name}`"));
     }
 
     /// Whether a key has a value.
@@ -38,6 +38,12 @@ impl<'r, 'd> Form<'r, 'd> {
 
     pub(super) fn optional(&mut self, key: &'static str) -> Option<SecretDecl<'d>> {
         self.text(key).map(SecretDecl::Text)
+    }
+
+    /// A secret that is forgotten: published files never leave it out in this form. It is read from its conventional variable.
+    pub(super) fn conventional(&mut self, key: &'static str, suffix: &'static str) -> SecretDecl<'d> {
+        self.fields.missing(key, self.sink);
+        SecretDecl::Conventional { suffix, told: true }
     }
 
     /// A secret that must be there; present and empty, it is the empty text.

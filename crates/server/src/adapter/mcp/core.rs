@@ -27,14 +27,14 @@ pub(super) struct Core {
     /// What was made of the capability seen last.
     view: ArcSwapOption<View>,
     /// Sessions of clients that get notifications without asking.
-    pub(super) peers: Peers,
+    pub(super) peers: Arc<Peers>,
     /// Set when the endpoint stops: subscriptions end.
     pub(super) closing: CancellationToken,
 }
 
 impl Core {
     pub(super) fn new(at: ExposureRef, catalogue: watch::Receiver<Arc<Catalogue>>, shared: Arc<Shared>) -> Self {
-        let (view, peers, closing) = (ArcSwapOption::empty(), Peers::default(), CancellationToken::new());
+        let (view, peers, closing) = (ArcSwapOption::empty(), Arc::default(), CancellationToken::new());
         Self { at, catalogue, shared, view, peers, closing }
     }
 

@@ -33,7 +33,7 @@ use crate::{
 pub struct McpEndpoint {
     pub(super) core: Arc<Core>,
     service: StreamableHttpService<Handler, Sessions>,
-    sessions: Arc<Sessions>,
+    pub(super) sessions: Sessions,
     limits: Limits,
     /// Answers that are still being written.
     running: TaskTracker,
@@ -48,16 +48,17 @@ impl McpEndpoint {
         let limits = shared.limits;
         let core = Arc::new(Core::new(at, catalogue, shared));
         let end = CancellationToken::new();
-        let config = StreamableHttpServerConfig::default()
+        let sessions = Sessions::new(limits.sessions, core.peers.clone());
+        let mut config = StreamableHttpServerConfig::default()
             .with_json_response(true)
             .with_sse_retry(None)
             .with_max_request_body_bytes(limits.body)
             .with_cancellation_token(end.clone())
             .disable_allowed_hosts()
             .disable_allowed_origins();
+        config.session_store = Some(Arc::new(sessions.clone()));
         let handler = Handler::new(core.clone());
-        let sessions = Arc::new(Sessions::new(limits.sessions));
-        let service = StreamableHttpService::new(move || Ok(handler.clone()), sessions.clone(), config);
+        let service = StreamableHttpService::new(move || Ok(handler.clone()), Arc::new(sessions.clone()), config);
         Self { core, service, sessions, limits, running: TaskTracker::new(), end }
     }
 
@@ -101,7 +102,8 @@ impl McpEndpoint {
         let handled = Box::pin(self.service.handle(request));
         let turns = self.core.turns();
         let caller = Caller { principal, peer: record.peer() };
-        let (response, refusal) = request::within(capability, caller, turns.begin(bytes.len(), handled)).await;
+        let (response, refusal) =
+            request::within(capability, (caller, bytes.len()), turns.begin(bytes.len(), handled)).await;
         if let Some(refusal) = refusal {
             return http::refused_by_session(&refusal);
         }

@@ -30,6 +30,29 @@ impl Handler {
     pub(super) fn new(core: Arc<Core>) -> Self {
         Self(core)
     }
+
+    /// Calls a tool.
+    async fn call(&self, request: CallToolRequestParams, mut context: Context) -> Result<CallToolResponse, ErrorData> {
+        let view = self.0.view_for(&context.extensions)?;
+        let Some(tool) = view.tool(&request.name) else {
+            if let Some(removal_notice) = self.0.catalogue().removal_notice(&self.0.at, &request.name) {
+                return Ok(fault::gone(removal_notice).into());
+            }
+            let near = nearest(&request.name, view.tools.iter().map(|tool| &*tool.name));
+            let meant = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            return Err(ErrorData::invalid_params(format!("Unknown tool: {}{meant}", request.name), None));
+        };
+        let meta = is_modern(&context).then(|| view.meta.clone());
+        let record = self.0.record(&mut context.extensions);
+        let called = AssertUnwindSafe(call::call(&view, tool, request.arguments, &context)).catch_unwind().await;
+        let mut result = called.unwrap_or_else(|_| {
+            request::record(&context.extensions).into_iter().for_each(|record| record.ended(500, None));
+            fault::panicked()
+        });
+        drop(record);
+        result.meta = meta;
+        Ok(result.into())
+    }
 }
 
 /// Whether the request is of the stateless generation.
@@ -92,30 +115,9 @@ impl ServerHandler for Handler {
         view.listed(name).map(|tool| Tool::new_with_raw(tool.name.clone(), None, tool.input_schema.clone()))
     }
 
-    async fn call_tool(
-        &self,
-        request: CallToolRequestParams,
-        mut context: Context,
-    ) -> Result<CallToolResponse, ErrorData> {
-        let view = self.0.view_for(&context.extensions)?;
-        let Some(tool) = view.tool(&request.name) else {
-            if let Some(removal_notice) = self.0.catalogue().removal_notice(&self.0.at, &request.name) {
-                return Ok(fault::gone(removal_notice).into());
-            }
-            let near = nearest(&request.name, view.tools.iter().map(|tool| &*tool.name));
-            let meant = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Err(ErrorData::invalid_params(format!("Unknown tool: {}{meant}", request.name), None));
-        };
-        let meta = is_modern(&context).then(|| view.meta.clone());
-        let record = self.0.record(&mut context.extensions);
-        let called = AssertUnwindSafe(call::call(&view, tool, request.arguments, &context)).catch_unwind().await;
-        let mut result = called.unwrap_or_else(|_| {
-            request::record(&context.extensions).into_iter().for_each(|record| record.ended(500, None));
-            fault::panicked()
-        });
-        drop(record);
-        result.meta = meta;
-        Ok(result.into())
+    async fn call_tool(&self, request: CallToolRequestParams, context: Context) -> Result<CallToolResponse, ErrorData> {
+        // In a box: the future of a message has room for the largest of all methods and is moved several times.
+        Box::pin(self.call(request, context)).await
     }
 
     async fn list_resources(
@@ -207,7 +209,7 @@ impl ServerHandler for Handler {
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        changes::listen(&self.0, &context).await;
+        Box::pin(changes::listen(&self.0, &context)).await;
         Ok(())
     }
 }

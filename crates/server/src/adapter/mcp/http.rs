@@ -177,6 +177,7 @@ pub(super) fn refused_by_session(why: &Refusal) -> Response<Body> {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
             response
         }
+        Refusal::TooLong(most) => refused(StatusCode::PAYLOAD_TOO_LARGE, &unreadable::too_long(*most)),
         Refusal::Unanswered(id) => refused(StatusCode::BAD_REQUEST, &unreadable::unanswered(id)),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use capstan_engine::{decoded_text, is_foreign};
+
 /// What an answer is shown as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -80,12 +82,8 @@ fn sniff(data: &[u8]) -> Option<&'static str> {
 
 /// Bytes as text, in the charset their media type names.
 pub(super) fn text(content_type: Option<&str>, data: Vec<u8>) -> String {
-    let charset = content_type.and_then(|t| {
-        let at = t.to_ascii_lowercase().find("charset=")?;
-        Some(t.get(at + 8..)?.split(';').next()?.trim().trim_matches('"').to_ascii_lowercase())
-    });
-    if let Some("iso-8859-1" | "latin1" | "windows-1252") = charset.as_deref() {
-        return data.into_iter().map(char::from).collect();
+    if is_foreign(content_type) {
+        return decoded_text(&data, content_type).into_owned();
     }
     match String::from_utf8(data) {
         Ok(text) => match text.strip_prefix('\u{feff}') {

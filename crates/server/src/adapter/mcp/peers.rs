@@ -22,6 +22,13 @@ impl Peers {
         known.clone()
     }
 
+    /// Forgets those that are gone.
+    pub(super) fn prune(&self) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|peer| !peer.is_transport_closed());
+        known.shrink_to_fit();
+    }
+
     /// Adds a session. Says whether it is the first ever: then nobody tells them yet.
     pub(super) fn add(&self, peer: Peer<RoleServer>) -> bool {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);

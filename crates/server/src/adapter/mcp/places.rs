@@ -1,6 +1,6 @@
-//! Places for sessions: who has one, and who gives way when there is none left. First those that were never used, then those that
-//! nobody used for a while; and where one address has more than half of all, its own give way to newcomers from elsewhere. One that
-//! runs a call or holds a stream stays; one that was never used ends by itself.
+//! Places for sessions: who has one, who rests, and who gives way when there is none left. First those that were never used, then
+//! those that nobody used for a while; and where one address has more than half of all, its own give way to newcomers from elsewhere.
+//! One that runs a call or holds a stream stays; one that was never used ends by itself. Of one that rests there is its place alone.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use rmcp::{model::RequestId, transport::streamable_http_server::SessionId};
+use rmcp::{
+    model::{InitializeRequestParams, RequestId},
+    transport::streamable_http_server::SessionId,
+};
 use tokio::time::Instant;
 
 use super::request::Caller;
@@ -18,6 +21,11 @@ use crate::auth::Principal;
 const YIELDS: Duration = Duration::from_secs(5 * 60);
 /// Idle for this long, a session ends.
 const ENDS: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Idle for this long, a session rests: longer than rmcp keeps answers for who comes back for them.
+const RESTS: Duration = Duration::from_secs(90);
+/// The same of one that was never used: there is nothing to come back for.
+const UNUSED_RESTS: Duration = Duration::from_secs(10);
 
 /// The places of one endpoint.
 #[derive(Debug)]
@@ -36,13 +44,41 @@ struct Place {
     /// Whether it was ever asked anything.
     used: bool,
     streams: usize,
+    /// Whether it ever had a stream that answers nothing: who loses such a stream asks for what came since.
+    listened: bool,
     /// Requests that are not answered yet.
     unanswered: HashSet<RequestId>,
+    /// What its client said at the beginning, once it was answered.
+    hello: Option<Box<InitializeRequestParams>>,
+    /// Whether there is nothing of it but this.
+    rests: bool,
+    /// Workers that went to rest and have not said so yet.
+    ending: usize,
 }
 
 impl Place {
+    fn new(opener: Caller, last: Instant) -> Self {
+        Self {
+            opener,
+            last,
+            used: false,
+            streams: 0,
+            listened: false,
+            unanswered: HashSet::new(),
+            hello: None,
+            rests: false,
+            ending: 0,
+        }
+    }
+
     fn is_idle(&self) -> bool {
         self.streams == 0 && self.unanswered.is_empty()
+    }
+
+    /// Whether it is as good at rest.
+    fn may_rest(&self, now: Instant) -> bool {
+        let after = if self.used { RESTS } else { UNUSED_RESTS };
+        self.is_idle() && !self.rests && !self.listened && self.hello.is_some() && now - self.last >= after
     }
 
     /// Whether nobody will miss it.
@@ -104,8 +140,7 @@ impl Places {
 
     /// A session begins. Says whether nobody looks for those that are over yet: whoever is told does from now on.
     pub(super) fn enter(&mut self, id: SessionId, opener: Caller, now: Instant) -> bool {
-        let place = Place { opener, last: now, used: false, streams: 0, unanswered: HashSet::new() };
-        self.taken.insert(id, place);
+        self.taken.insert(id, Place::new(opener, now));
         !std::mem::replace(&mut self.swept, true)
     }
 
@@ -136,10 +171,11 @@ impl Places {
         });
     }
 
-    /// A stream begins.
-    pub(super) fn hold(&mut self, id: &SessionId) {
+    /// A stream begins. Some answer a request, others `listen`.
+    pub(super) fn hold(&mut self, id: &SessionId, listens: bool) {
         self.with(id, |place| {
             place.used = true;
+            place.listened |= listens;
             place.streams += 1;
         });
     }
@@ -147,6 +183,48 @@ impl Places {
     /// A stream ends.
     pub(super) fn release(&mut self, id: &SessionId) {
         self.with(id, |place| place.streams = place.streams.saturating_sub(1));
+    }
+
+    /// A session was answered for the first time: it may rest from now on.
+    pub(super) fn greet(&mut self, id: &str, hello: InitializeRequestParams) {
+        if let Some(place) = self.taken.get_mut(id) {
+            place.hello = Some(Box::new(hello));
+        }
+    }
+
+    /// What a client said at the beginning.
+    pub(super) fn hello(&self, id: &str) -> Option<InitializeRequestParams> {
+        self.taken.get(id)?.hello.as_deref().cloned()
+    }
+
+    /// Who goes to rest now.
+    pub(super) fn rest(&mut self, now: Instant) -> Vec<SessionId> {
+        let mut resting = Vec::new();
+        for (id, place) in self.taken.iter_mut().filter(|(_, place)| place.may_rest(now)) {
+            place.rests = true;
+            place.ending += 1;
+            resting.push(id.clone());
+        }
+        resting
+    }
+
+    /// Something comes for a session, which does not go to rest then. Says whether it rests already.
+    pub(super) fn rests(&mut self, id: &SessionId) -> bool {
+        let mut rests = false;
+        self.with(id, |place| rests = place.rests);
+        rests
+    }
+
+    /// A session rests no more; not when it does not rest, or is not there.
+    pub(super) fn wake(&mut self, id: &SessionId) -> bool {
+        self.taken.get_mut(id).is_some_and(|place| std::mem::take(&mut place.rests))
+    }
+
+    /// A worker ended. Says whether it was one that went to rest: its session goes on.
+    pub(super) fn rested(&mut self, id: &SessionId) -> bool {
+        let Some(place) = self.taken.get_mut(id).filter(|place| place.ending > 0) else { return false };
+        place.ending -= 1;
+        true
     }
 
     fn with(&mut self, id: &SessionId, change: impl FnOnce(&mut Place)) {

@@ -16,6 +16,8 @@ struct RequestScope {
     /// The one of the snapshot the listener took.
     capability: Arc<Capability>,
     caller: Caller,
+    /// How many bytes its message has.
+    length: usize,
     /// Why its session did not take it.
     refusal: Cell<Option<Refusal>>,
 }
@@ -32,17 +34,19 @@ pub(super) struct Caller {
 pub(super) enum Refusal {
     /// There is no room for a session.
     Full,
+    /// Its `initialize` has more than this many bytes.
+    TooLong(usize),
     /// Another request with this id is not answered yet.
     Unanswered(RequestId),
 }
 
-/// Handles a caller's request of a capability; says also why its session did not take it, if so.
+/// Handles a caller's request of a capability, whose message has so many bytes; says also why its session did not take it, if so.
 pub(super) async fn within<T>(
     capability: Arc<Capability>,
-    caller: Caller,
+    (caller, length): (Caller, usize),
     work: impl Future<Output = T>,
 ) -> (T, Option<Refusal>) {
-    let scope = RequestScope { capability, caller, refusal: Cell::new(None) };
+    let scope = RequestScope { capability, caller, length, refusal: Cell::new(None) };
     REQUEST.scope(scope, async { (work.await, REQUEST.with(|request| request.refusal.take())) }).await
 }
 
@@ -55,6 +59,11 @@ pub(super) fn refuse(why: Refusal) {
 /// The caller of the request this task handles.
 pub(super) fn caller() -> Caller {
     REQUEST.try_with(|request| request.caller).unwrap_or_default()
+}
+
+/// How many bytes the message of the request has that this task handles.
+pub(super) fn length() -> usize {
+    REQUEST.try_with(|request| request.length).unwrap_or_default()
 }
 
 /// The capability of the request this task handles.

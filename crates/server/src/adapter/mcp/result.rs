@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use capstan_engine::{Collected, CollectedBody, Mask, Promise, Secrets, SystemHost, random_uuid};
+use capstan_engine::{Collected, CollectedBody, Mask, Promise, Secrets, SystemHost, is_foreign, random_uuid};
 use capstan_plan::Tool;
 use http::{StatusCode, header};
 use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
@@ -75,8 +75,15 @@ pub(super) fn result(
     }
 }
 
-/// JSON as text and as value. In another charset it may be JSON all the same, unless bytes of it are no text.
+/// JSON as text and as value, in the charset it says it is in. Where it says none, bytes of it may not be other than text.
 fn readable(content_type: Option<&str>, bytes: Vec<u8>) -> Result<(String, Value), (String, serde_json::Error)> {
+    if is_foreign(content_type) {
+        let text = media::text(content_type, bytes);
+        return match serde_json::from_str(&text) {
+            Ok(value) => Ok((text, value)),
+            Err(why) => Err((text, why)),
+        };
+    }
     let value = serde_json::from_slice(&bytes);
     let text = media::text(content_type, bytes);
     let again = |error| match text.contains(char::REPLACEMENT_CHARACTER) {

@@ -85,6 +85,7 @@ fn route(flow: FlowId, name: &str, method: Method) -> Route {
         method: Some(method),
         pattern: Pattern::parse("/things/{id}", None).unwrap(),
         query: Box::default(),
+        answer: None,
         fixed: Box::default(),
         unit: Unit {
             name: name.into(),

@@ -198,7 +198,7 @@ fn operation(plan: &Plan, route: &Route) -> Promise {
         (input.name.to_string(), Input { places, member })
     };
     let inputs = flow.into_iter().flat_map(|flow| flow.inputs.iter().map(input)).collect();
-    Promise { inputs, answer: answer(flow, &route.unit, None), ..called(&route.unit) }
+    Promise { inputs, answer: answer(flow, &route.unit, route.answer.as_ref()), ..called(&route.unit) }
 }
 
 fn tool(plan: &Plan, tool: &Tool) -> Promise {

@@ -43,7 +43,7 @@ impl Operations for Ended {
 
 async fn ask(method: &str, path: &str, control: Option<Control>) -> (u16, Option<String>, String) {
     let operations: Weak<dyn Operations> = Weak::<Ended>::new();
-    let routes = routes(Operator::new(operations));
+    let routes = routes(Operator::new(operations), &Secrets::default());
     let mut request = Request::builder().method(method).uri(path).body(Body::Empty).unwrap();
     request.extensions_mut().insert(Arrival { table: Arc::new(Table::Control) });
     if let Some(control) = control {

@@ -46,7 +46,7 @@ pub(super) fn declared(declared: &Map<String, Value>, body: Option<&FlatBody>) -
 }
 
 /// Whether arguments that are not shown go anywhere.
-fn takes_more(body: Option<&FlatBody>) -> bool {
+pub(super) fn takes_more(body: Option<&FlatBody>) -> bool {
     body.is_some_and(|body| body.more != More::Refused)
 }
 

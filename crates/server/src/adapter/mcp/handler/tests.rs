@@ -15,7 +15,7 @@ async fn a_request_sees_the_tools_of_its_own_snapshot() {
     // A reload between the listener's table and the look at the tool's schema.
     site.publish(fixture::capability(&["new"], |_| {}));
     let handler = Handler::new(site.endpoint.core.clone());
-    let (seen, _) = request::within(before, request::Caller::default(), async {
+    let (seen, _) = request::within(before, (request::Caller::default(), 0), async {
         (handler.get_tool("old"), handler.get_tool("new"))
     })
     .await;

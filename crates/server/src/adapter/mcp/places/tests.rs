@@ -64,7 +64,7 @@ fn sessions_in_use_stay_and_idle_ones_give_way_after_a_while() {
     site.open_and_use("a", at(1));
     site.open_and_use("b", at(1));
     assert_eq!(site.open("c", at(1)), None);
-    site.places.hold(&"a".into());
+    site.places.hold(&"a".into(), false);
     // What is used counts from the real clock on.
     site.now = Instant::now() + YIELDS;
     assert_eq!(site.open("c", at(1)), Some(vec!["b".into()]));
@@ -87,7 +87,7 @@ fn what_nobody_used_for_a_day_ends() {
     let mut site = Site::new(3);
     site.open_and_use("a", at(1));
     site.open_and_use("b", at(1));
-    site.places.hold(&"b".into());
+    site.places.hold(&"b".into(), false);
     site.now = Instant::now() + ENDS;
     assert_eq!(site.open("c", at(1)), Some(vec!["a".into()]));
 }
@@ -114,4 +114,34 @@ fn an_id_is_good_once_until_it_is_answered() {
     assert!(site.places.begin(&id, &text), "the text 1 is not the number 1");
     site.places.answered(&id, &one);
     assert!(site.places.begin(&id, &one));
+}
+
+#[test]
+fn what_nobody_uses_goes_to_rest_and_wakes_again() {
+    let mut site = Site::new(9);
+    site.open_and_use("used", at(1));
+    site.open_and_use("listens", at(1));
+    site.open_and_use("runs", at(1));
+    for name in ["unused", "fresh", "never answered"] {
+        site.open(name, at(1));
+    }
+    for name in ["used", "listens", "runs", "unused", "fresh"] {
+        site.places.greet(name, InitializeRequestParams::default());
+    }
+    site.places.hold(&"listens".into(), true);
+    site.places.release(&"listens".into());
+    assert!(site.places.begin(&"runs".into(), &RequestId::Number(2)));
+    assert!(!site.places.rests(&"fresh".into()));
+    site.places.taken.get_mut("fresh").unwrap().last += UNUSED_RESTS;
+    let now = site.now.max(Instant::now()) + UNUSED_RESTS;
+    assert_eq!(site.places.rest(now), ["unused".into()]);
+    assert!(site.places.rests(&"unused".into()) && site.places.rest(now).is_empty());
+    let mut resting = site.places.rest(now + RESTS);
+    resting.sort();
+    assert_eq!(resting, ["fresh".into(), "used".into()]);
+    let used = "used".into();
+    assert!(site.places.hello("used").is_some() && site.places.wake(&used) && !site.places.wake(&used));
+    // Its worker says later that it ended.
+    assert!(site.places.rested(&used) && !site.places.rested(&used));
+    assert!(site.places.owner("used").is_some() && !site.places.wake(&"nobody".into()));
 }

@@ -14,6 +14,7 @@ fn shown(status: u16, content_type: &str, body: &[u8], tool: &Tool) -> Value {
         headers,
         body: CollectedBody::Bytes(body.to_vec().into()),
         from_upstream_error: status >= 400,
+        room: None,
     };
     serde_json::to_value(result(answer, tool, None, "ns", &mask())).unwrap()
 }

@@ -184,3 +184,48 @@ async fn an_id_in_flight_is_not_taken_again() {
     let later = message(site.legacy(Some(&session), call(json!(7))).await.1).await;
     assert_eq!(later["result"]["structuredContent"]["greeting"], "at last");
 }
+
+#[tokio::test]
+async fn a_session_that_rests_has_no_worker_and_goes_on_when_something_comes() {
+    let site = Site::new(capability(&["hello"], |_| {}));
+    let call = json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": { "name": "hello" } });
+    let (unused, used, ended) = (site.session().await, site.session().await, site.session().await);
+    message(site.legacy(Some(&used), call.clone()).await.1).await;
+    let sessions = &site.endpoint.sessions;
+    assert_eq!(sessions.awake().await, 3);
+    let soon = tokio::time::Instant::now() + Duration::from_secs(15);
+    assert!(sessions.sweep(soon).await);
+    assert_eq!(sessions.awake().await, 1);
+    assert!(sessions.sweep(soon + Duration::from_secs(90)).await);
+    assert_eq!(sessions.awake().await, 0);
+    // Several at once wake it once.
+    let at_once = [1, 2, 3].map(|id| {
+        let call = json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": { "name": "hello" } });
+        site.legacy(Some(&used), call)
+    });
+    for (_, response) in futures_util::future::join_all(at_once).await {
+        assert_eq!(message(response).await["result"]["isError"], false);
+    }
+    let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
+    assert_eq!(message(site.legacy(Some(&unused), list.clone()).await.1).await["result"]["tools"][0]["name"], "hello");
+    assert_eq!(sessions.awake().await, 2);
+    // One that rests is ended like any other.
+    let end = [("mcp-session-id", &*ended), ("mcp-protocol-version", "2025-06-18")];
+    assert_eq!(site.send("DELETE", &end, "").await.status(), 204);
+    assert_eq!(site.legacy(Some(&ended), list.clone()).await.1.status(), 404);
+    // Again and again.
+    for _ in 0..20 {
+        sessions.sweep(tokio::time::Instant::now() + Duration::from_secs(200)).await;
+        assert_eq!(site.legacy(Some(&used), list.clone()).await.1.status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn what_a_client_says_at_the_beginning_is_short() {
+    let site = Site::new(capability(&["a"], |_| {}));
+    let mut hello = initialize("2025-06-18");
+    hello["params"]["clientInfo"]["name"] = "n".repeat(64 << 10).into();
+    let (session, response) = site.legacy(None, hello).await;
+    assert_eq!((session, response.status().as_u16()), (None, 413));
+    assert!(message(response).await["error"]["message"].as_str().unwrap().contains("65536 bytes"));
+}
