@@ -47,7 +47,7 @@ impl Complaints<'_> {
             (_, Some((homes, _))) => drop(draft.help(belongs(&homes))),
             (Some(near), None) => {
                 drop(draft.help(format!("did you mean `{near}`?")).fix(span, near));
-                if severity == Severity::Error && slip_of(name, [near]).is_some() {
+                if severity == Severity::Error && slip(name, [near], Names::Given).is_some() {
                     self.slips.insert(span, near);
                 }
             }
