@@ -1,5 +1,5 @@
-// What every TypeScript client checks, whatever its SDK generation. A client has `tools()` and `call(name, arguments)`, both giving the
-// SDK's own results. One line per check goes to stdout: `ok LABEL: CHECK` or `FAIL LABEL: CHECK: reason`.
+// What every TypeScript client checks, whatever its SDK generation. A client has `tools()`,
+// `call(name, arguments)` and `picture(name, arguments, onprogress)`, all giving the SDK's own results. One line per check goes to stdout: `ok LABEL: CHECK` or `FAIL LABEL: CHECK: reason`.
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -101,6 +101,29 @@ export async function results(report, client, task) {
   });
 }
 
+export async function pictures(report, client) {
+  await report.check('a tool that takes long and the one that gives its result later', async () => {
+    const names = (await client.tools()).map((tool) => tool.name);
+    for (const name of ['generate-image', 'generate-image-result']) assert.ok(names.includes(name), names.join());
+  });
+  await report.check('a picture comes back in one call, with progress', async () => {
+    const seen = [];
+    const args = { prompt: 'A lighthouse at dusk', output_format: 'png' };
+    const result = await client.picture('generate-image', args, (progress) => seen.push(progress));
+    assert.ok(!result.isError, text(result));
+    const [image] = result.content.filter((block) => block.type === 'image');
+    assert.equal(image.mimeType, 'image/png');
+    assert.deepEqual([...Buffer.from(image.data, 'base64').subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
+    assert.ok(seen.length > 0 && seen.every(({ progress }, at) => at === 0 || progress > seen[at - 1].progress), JSON.stringify(seen));
+    assert.ok(seen.some(({ message }) => message === 'Pending'), JSON.stringify(seen));
+  });
+  await report.check('what is moderated is an error that says so', async () => {
+    const result = await client.call('generate-image', { prompt: 'something forbidden' });
+    assert.equal(result.isError, true);
+    assert.match(text(result), /The request was moderated/);
+  });
+}
+
 export async function submitPng(client) {
   return accepted(await client.call(SCHNELL, { prompt: 'A lighthouse at dusk', output_format: 'png' }));
 }
@@ -119,6 +142,9 @@ export async function main(label, transport, target, expectedVersion, connect) {
       const second = await connect(target[1]);
       await results(report, second.client, task);
       await second.close();
+      const third = await connect(target[2]);
+      await pictures(report, third.client);
+      await third.close();
     }
   } catch (error) {
     report.failed += 1;

@@ -1,9 +1,10 @@
 """What every Python client checks, whatever its SDK generation.
 
-A client gives `tools() -> [{name, inputSchema}]` and `call(name, arguments) -> (is_error, text, structured)`. One line per check goes
-to stdout: `ok LABEL: CHECK` or `FAIL LABEL: CHECK: reason`.
+A client gives `tools() -> [{name, inputSchema}]`, `call(name, arguments) -> (is_error, text, structured)` and `picture(name, arguments,
+told) -> (is_error, text, [(media type, base64)])`, which calls `told(progress, total, message)` meanwhile. One line per check goes to stdout: `ok LABEL: CHECK` or `FAIL LABEL: CHECK: reason`.
 """
 import asyncio
+import base64
 import json
 import traceback
 import urllib.request
@@ -105,6 +106,36 @@ async def results(report, client, task):
 
     await report.check("a task becomes Ready and its image downloads", poll)
     await report.check("an unknown task is an error", unknown)
+
+
+async def pictures(report, client):
+    async def listed():
+        tools = [tool["name"] for tool in await client.tools()]
+        assert {"generate-image", "generate-image-result"} <= set(tools), tools
+
+    async def drawn():
+        seen = []
+
+        async def told(progress, total, message):
+            seen.append((progress, message))
+
+        arguments = {"prompt": "A lighthouse at dusk", "output_format": "png"}
+        is_error, text, images = await client.picture("generate-image", arguments, told)
+        assert not is_error, text
+        ((media_type, data),) = images
+        assert media_type == "image/png", media_type
+        assert base64.b64decode(data).startswith(b"\x89PNG\r\n\x1a\n"), data[:40]
+        values = [progress for progress, _ in seen]
+        assert values and all(a < b for a, b in zip(values, values[1:])), seen
+        assert "Pending" in [message for _, message in seen], seen
+
+    async def moderated():
+        is_error, text, _ = await client.call("generate-image", {"prompt": "something forbidden"})
+        assert is_error and "The request was moderated" in text, (is_error, text)
+
+    await report.check("a tool that takes long and the one that gives its result later", listed)
+    await report.check("a picture comes back in one call, with progress", drawn)
+    await report.check("what is moderated is an error that says so", moderated)
 
 
 async def submit_png(client):

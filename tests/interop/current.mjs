@@ -1,4 +1,4 @@
-// The current TypeScript SDK. Usage: current.mjs auto|legacy http GENERATION_URL RESULTS_URL, or ... stdio COMMAND...
+// The current TypeScript SDK. Usage: current.mjs auto|legacy http GENERATION_URL RESULTS_URL PICTURES_URL, or ... stdio COMMAND...
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { main } from './checks.mjs';
@@ -18,6 +18,7 @@ await main(`typescript client 2 ${mode}`, kind, target, version, async (where) =
     client: {
       tools: async () => (await client.listTools()).tools,
       call: (name, args) => client.callTool({ name, arguments: args }),
+      picture: (name, args, onprogress) => client.callTool({ name, arguments: args }, { onprogress }),
     },
   };
 });

@@ -1,4 +1,4 @@
-"""The current Python SDK (`mcp` 2). Usage: current.py auto|legacy http GENERATION_URL RESULTS_URL, or ... stdio COMMAND..."""
+"""The current Python SDK (`mcp` 2). Usage: current.py auto|legacy http GENERATION_URL RESULTS_URL PICTURES_URL, or ... stdio COMMAND..."""
 import asyncio
 import sys
 
@@ -22,6 +22,12 @@ class Adapter:
         text = "".join(block.text for block in result.content if block.type == "text")
         return bool(result.is_error), text, result.structured_content
 
+    async def picture(self, name, arguments, told):
+        result = await self.client.call_tool(name, arguments, progress_callback=told)
+        text = "".join(block.text for block in result.content if block.type == "text")
+        images = [(block.mime_type, block.data) for block in result.content if block.type == "image"]
+        return bool(result.is_error), text, images
+
 
 async def main(mode, transport, *target):
     report = checks.Report(f"python mcp 2 {mode} {transport}")
@@ -39,6 +45,8 @@ async def main(mode, transport, *target):
             task = await checks.submit_png(Adapter(client))
         async with Client(target[1], mode=mode) as client:
             await checks.results(report, Adapter(client), task)
+        async with Client(target[2], mode=mode) as client:
+            await checks.pictures(report, Adapter(client))
 
     try:
         await asyncio.wait_for(all_of_it(), 180)

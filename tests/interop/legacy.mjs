@@ -1,4 +1,4 @@
-// The previous TypeScript SDK. Usage: legacy.mjs http GENERATION_URL RESULTS_URL, or legacy.mjs stdio COMMAND...
+// The previous TypeScript SDK. Usage: legacy.mjs http GENERATION_URL RESULTS_URL PICTURES_URL, or legacy.mjs stdio COMMAND...
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -25,6 +25,7 @@ await main('typescript sdk 1', kind, target, '2025-11-25', async (where) => {
     client: {
       tools: async () => (await client.listTools()).tools,
       call: (name, args) => client.callTool({ name, arguments: args }),
+      picture: (name, args, onprogress) => client.callTool({ name, arguments: args }, undefined, { onprogress }),
     },
   };
 });

@@ -1,4 +1,4 @@
-"""The previous Python SDK (`mcp` 1). Usage: legacy.py http GENERATION_URL RESULTS_URL, or legacy.py stdio COMMAND..."""
+"""The previous Python SDK (`mcp` 1). Usage: legacy.py http GENERATION_URL RESULTS_URL PICTURES_URL, or legacy.py stdio COMMAND..."""
 import asyncio
 import contextlib
 import sys
@@ -21,6 +21,12 @@ class Adapter:
         result = await self.session.call_tool(name, arguments)
         text = "".join(block.text for block in result.content if block.type == "text")
         return bool(result.isError), text, result.structuredContent
+
+    async def picture(self, name, arguments, told):
+        result = await self.session.call_tool(name, arguments, progress_callback=told)
+        text = "".join(block.text for block in result.content if block.type == "text")
+        images = [(block.mimeType, block.data) for block in result.content if block.type == "image"]
+        return bool(result.isError), text, images
 
 
 @contextlib.asynccontextmanager
@@ -49,6 +55,8 @@ async def main(kind, *target):
             task = await checks.submit_png(Adapter(session))
         async with connect(streamable_http_client(target[1])) as (session, _):
             await checks.results(report, Adapter(session), task)
+        async with connect(streamable_http_client(target[2])) as (session, _):
+            await checks.pictures(report, Adapter(session))
 
     try:
         await asyncio.wait_for(all_of_it(), 180)

@@ -63,7 +63,9 @@ impl Client {
             let meta = params.entry("_meta").or_insert_with(|| json!({}));
             meta["io.modelcontextprotocol/protocolVersion"] = MODERN.into();
             meta["io.modelcontextprotocol/clientInfo"] = json!({"name": "capstan-tests", "version": "1"});
-            meta["io.modelcontextprotocol/clientCapabilities"] = json!({});
+            if meta.get("io.modelcontextprotocol/clientCapabilities").is_none() {
+                meta["io.modelcontextprotocol/clientCapabilities"] = json!({});
+            }
         }
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
         let http = self.post(method, &params, body.to_string())?;
@@ -86,12 +88,22 @@ impl Client {
             }
         } else {
             request = request.with("MCP-Protocol-Version", MODERN).with("Mcp-Method", method);
-            if let Some(name) = params.get("name").or_else(|| params.get("uri")).and_then(Value::as_str) {
+            if let Some(name) =
+                ["name", "uri", "taskId"].iter().find_map(|name| params.get(name)).and_then(Value::as_str)
+            {
                 request = request.with("Mcp-Name", name);
             }
         }
         request.json(body).send(self.address)
     }
+}
+
+/// Every JSON-RPC message in the body of an answer.
+#[must_use]
+pub fn messages(http: &Message) -> Vec<Value> {
+    let text = http.text();
+    let lines = text.lines().map(|line| line.strip_prefix("data:").unwrap_or(line));
+    lines.filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
 /// The JSON-RPC answer in a body: the body itself, or the last event of a stream that has an id.

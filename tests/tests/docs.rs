@@ -76,6 +76,11 @@ fn first_capability() {
 }
 
 #[test]
+fn walkthrough() {
+    run("walkthrough.md");
+}
+
+#[test]
 fn testing() {
     run("testing.md");
 }

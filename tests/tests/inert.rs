@@ -16,7 +16,7 @@ mod documents;
 #[path = "inert/inner.rs"]
 mod inner;
 
-use behaviour::{BEHAVIOUR, TELLING};
+use behaviour::{BEHAVIOUR, LONG, TELLING};
 use capstan_language::fields::{Key, KeyType, Support, Table};
 use documents::{Case, Outcome, Place};
 use inner::FREE;
@@ -254,6 +254,34 @@ fn every_official_key_does_something() {
         for key in keys.split_whitespace() {
             if !walk.found.contains_key(&(*object, key.to_owned())) {
                 wrong.push(format!("{file} is listed for {object}: `{key}`, which no official schema has"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_key_of_what_takes_long_does_something() {
+    let listed = |object: &str, key: &str| {
+        LONG.iter().any(|(_, of, keys)| *of == object && keys.split_whitespace().any(|known| known == key))
+    };
+    let mut wrong = Vec::new();
+    for table in TABLES.iter().filter(|table| LONG.iter().any(|(_, of, _)| *of == table.name)) {
+        // A table in which all keys are ours, or the kinds of step that are.
+        let whole = table.keys.iter().all(|key| key.extension) || table.name == "a step";
+        let missing = table.keys.iter().filter(|key| whole && key.extension && !listed(table.name, key.name));
+        wrong.extend(missing.map(|key| format!("{}: `{}` has no behaviour test", table.name, key.name)));
+    }
+    let mut cases = BTreeMap::new();
+    for (file, object, keys) in LONG {
+        let (case, usual) = cases.entry(file).or_insert_with(|| {
+            let case = Case::of(file);
+            let usual = case.outcome(None);
+            (case, usual)
+        });
+        for key in keys.split_whitespace() {
+            if let Some(what) = idle(case, usual, object, key) {
+                wrong.push(format!("{object}: `{key}` {what} in {file}"));
             }
         }
     }

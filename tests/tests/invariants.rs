@@ -25,6 +25,7 @@ const LOCKS: &[(&str, &str)] = &[
     ("engine exchange/state.rs", "an activation"),
     ("engine files/json_schema.rs", "computed names of schemas, which sandboxes may have"),
     ("engine files/kept.rs", "an activation"),
+    ("engine job/registry.rs", "jobs that begin, are looked up and end"),
     ("engine wire/clients.rs", "clients with certificates of their own"),
     ("engine wire/plain.rs", "connections of one upstream: a worker finds its own unlocked"),
     ("server adapter/mcp/endpoints.rs", "the first request of an MCP server, and publications"),

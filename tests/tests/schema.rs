@@ -130,7 +130,7 @@ fn a_plain_validator_sees_typical_mistakes() {
 #[test]
 fn editors_are_told_defaults_examples_and_what_is_out_of_use() {
     let schema = capstan_language::json_schema();
-    assert_eq!(schema["$id"], "https://capstan.dev/schemas/capstan.json");
+    assert_eq!(schema["$id"], "urn:capstan:schemas:capability");
     let consumed = &schema["$defs"]["ConsumedAPI"]["properties"];
     assert_eq!(consumed["baseUri"]["examples"][0], "https://api.greeter.example");
     assert_eq!(consumed["baseUrl"]["deprecated"], true);

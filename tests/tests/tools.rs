@@ -124,23 +124,76 @@ fn a_dry_run_is_a_command_that_does_the_same() {
     }
 }
 
+const PICTURES: &str = "\
+naftiko: 1.0.0-alpha2
+info: { label: Pictures, description: Pictures. }
+capability:
+  consumes:
+  - type: http
+    namespace: pictures
+    baseUri: https://pictures.test
+    resources:
+    - name: picture
+      path: /picture
+      operations:
+      - name: get-picture
+        method: GET
+        outputRawFormat: binary
+  exposes:
+  - type: rest
+    namespace: pictures-rest
+    port: 8080
+    resources:
+    - path: /picture
+      name: picture
+      operations:
+      - method: GET
+        name: read-picture
+        call: pictures.get-picture
+  - type: mcp
+    namespace: pictures-mcp
+    port: 9090
+    description: Pictures.
+    tools:
+    - name: picture
+      description: A picture.
+      call: pictures.get-picture
+";
+
+const PICTURES_SANDBOX: &str = "\
+naftiko: 1.0.0-alpha2
+info: { label: Pictures sandbox, description: A stand-in. }
+sandbox: { for: [https://pictures.test] }
+capability:
+  exposes:
+  - type: rest
+    namespace: pictures-api
+    resources:
+    - path: /picture
+      name: picture
+      operations:
+      - method: GET
+        name: picture
+        mock:
+        - file: sample.png
+          contentType: image/png
+";
+
 #[test]
 fn images_are_saved() {
-    let root = capstan_tests::root();
     let folder = tempfile::tempdir().unwrap();
-    let image = folder.path().join("image.jpeg");
-    let flux = "capabilities/flux/image-generation-generation.yaml";
-    let output = capstan(&root, "call", &[flux, "generate-image-flux-1-dev", "prompt=A harbour", "--sandbox"]);
-    assert_eq!(output.status.code(), Some(0), "{}", both(&output));
-    let answer: Value = serde_json::from_str(&out(&output)).unwrap();
-    assert!(answer["polling_url"].as_str().is_some_and(|url| url.starts_with("https://api.bfl.ai/")), "{answer}");
-    let saved = capstan(
-        &root,
-        "call",
-        &[flux, "generate-image-flux-1-dev", "prompt=A", "--sandbox", "-o", &image.to_string_lossy()],
-    );
-    assert_eq!(saved.status.code(), Some(0), "{}", both(&saved));
-    assert!(image.exists());
+    let image = fs::read(capstan_tests::root().join("capabilities/flux/sandbox/sample.png")).unwrap();
+    fs::write(folder.path().join("sample.png"), &image).unwrap();
+    fs::write(folder.path().join("pictures.yaml"), PICTURES).unwrap();
+    fs::write(folder.path().join("pictures.sandbox.yaml"), PICTURES_SANDBOX).unwrap();
+    for unit in ["picture", "GET /picture"] {
+        let shown = capstan(folder.path(), "call", &["pictures.yaml", unit, "--sandbox"]);
+        assert!(both(&shown).contains("save them with -o FILE"), "{}", both(&shown));
+        let saved = capstan(folder.path(), "call", &["pictures.yaml", unit, "--sandbox", "-o", "saved.png"]);
+        assert_eq!(saved.status.code(), Some(0), "{}", both(&saved));
+        assert_eq!(fs::read(folder.path().join("saved.png")).unwrap(), image);
+        fs::remove_file(folder.path().join("saved.png")).unwrap();
+    }
 }
 
 const FAILING: &str = "\

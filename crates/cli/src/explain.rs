@@ -1,5 +1,6 @@
 //! `capstan explain`: what a code means, and what stands at a place of a document and what became of it.
 
+mod answers;
 mod place;
 
 use std::io::{self, Write as _};
@@ -33,7 +34,10 @@ fn code(written: &str) -> Result<String, String> {
         .iter()
         .find(|code| code.name() == name || code.rule().is_some_and(|rule| rule.eq_ignore_ascii_case(&name)));
     let Some(code) = found else {
-        let names = Code::all().iter().map(|code| code.name());
+        if let Some(row) = answers::ROWS.iter().find(|row| row.code == name) {
+            return Ok(row.described());
+        }
+        let names = Code::all().iter().map(|code| code.name()).chain(answers::ROWS.iter().map(|row| row.code));
         let near = nearest(&name, names).map(|near| format!(", did you mean `{near}`?"));
         return Err(format!(
             "there is no code `{written}`{}\n  a place is written FILE:LINE; docs/diagnostics.md has all codes",

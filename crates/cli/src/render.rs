@@ -1,6 +1,7 @@
 //! `capstan render`: what the program understood of a document, for people and for programs. Values of bindings are not in it.
 
 mod flow;
+mod long;
 mod plan;
 mod template;
 

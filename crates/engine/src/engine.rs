@@ -1,6 +1,7 @@
 //! An activated plan, ready to be invoked. The top of the house: it lends every room what that room needs.
 
 mod activated;
+pub(crate) mod jobs;
 pub(crate) mod shared;
 
 use std::{fmt, pin::pin, sync::Arc};
@@ -17,6 +18,7 @@ use crate::{
     base::workers::Turns,
     credential::tokens,
     exchange::network::Network,
+    exchange::run::Admission,
     files::{reader::ReadFile, table::Files},
     flow::execution::Execution,
     flow::forward::{self, ForwardRequest},
@@ -139,7 +141,15 @@ impl Engine {
         invocation: Invocation,
         limit: usize,
     ) -> Result<Collected, Fault> {
-        self.invoke(flow, inputs, invocation).await?.collect(&self.shared.buffers, &self.shared.turns, limit).await
+        self.collect(self.invoke(flow, inputs, invocation).await?, limit).await
+    }
+
+    /// Waits for the whole of an answer, at most `limit` bytes.
+    ///
+    /// # Errors
+    /// Why there is no end of it.
+    pub async fn collect(&self, answer: Answer, limit: usize) -> Result<Collected, Fault> {
+        answer.collect(&self.shared.buffers, &self.shared.turns, limit).await
     }
 
     /// Passes a request on. Its upstream exchange is in the invocation's log, whatever the outcome.
@@ -196,7 +206,7 @@ impl Engine {
 
     /// What running a flow may use.
     fn execution<'a>(&'a self, invocation: &'a Invocation, room: &'a Held) -> Execution<'a> {
-        let Activated { bindings, mask, timeouts, clients, .. } = &self.activated;
+        let Activated { bindings, mask, timeouts, clients, anonymous, .. } = &self.activated;
         Execution {
             plan: &self.plan,
             bindings,
@@ -214,6 +224,10 @@ impl Engine {
             limit: MAPPED_RESPONSE,
             room,
             invocation,
+            admission: Admission::Own,
+            anonymous,
+            detached: None,
+            resumed: None,
         }
     }
 

@@ -4,6 +4,7 @@
 mod challenge;
 pub(crate) mod client;
 pub(crate) mod draft;
+pub(crate) mod limits;
 pub(crate) mod network;
 mod policies;
 mod record;

@@ -2,7 +2,7 @@
 //! reads files only through [`Host`].
 //!
 //! The crate is a house of rooms. A file imports only its own room and rooms that stand before it in this order: base, files,
-//! template, contract, wire, target, credential, request, response, exchange, flow, engine. Each room's first page says what it owns.
+//! template, contract, wire, target, credential, request, response, exchange, job, flow, engine. Each room's first page says what it owns.
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests own their files"))]
 
 mod base;
@@ -14,6 +14,7 @@ mod files;
 mod flow;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod job;
 mod request;
 mod response;
 mod target;
@@ -28,7 +29,7 @@ pub use base::{
     fault::{CallerFault, CapabilityFault, Fault, FaultKind, Overload, UpstreamError, UpstreamFault, Violation},
     host::{Host, SystemHost},
     ids::random as random_uuid,
-    invocation::{InputMode, Invocation, Progress},
+    invocation::{InputMode, Invocation, Progress, Report},
     mask::{Mask, is_secret},
     secrets::Secrets,
     time::rfc3339,
@@ -38,7 +39,7 @@ pub use base::{
 };
 pub use contract::{example::example, promise::Promise};
 pub use credential::sign;
-pub use engine::{Engine, shared::Shared};
+pub use engine::{Engine, jobs::Job, shared::Shared};
 pub use files::{
     content::{Content, ContentError},
     folder::{Folder, FolderFile, Found},
@@ -46,6 +47,10 @@ pub use files::{
     table::{Files, Unusable, unusable_files},
 };
 pub use flow::forward::ForwardRequest;
+pub use job::{
+    registry::Jobs,
+    view::{JobBinding, JobOptions, JobState, JobView, NoJob, RunningJob, SameCall},
+};
 pub use response::{
     answer::{Answer, AnswerBody, BodyStream, Collected, CollectedBody},
     format::charset::{is_foreign, text as decoded_text},

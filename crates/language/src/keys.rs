@@ -1,6 +1,7 @@
 //! The key tables of the dialect: one row per key, shared by the readers, the unknown-key diagnostics and the published JSON
 //! Schema. A flat table; what a key *does* is in the reader and linker of its kind.
 
+mod job;
 mod words;
 
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
         Table,
     },
 };
+pub(crate) use job::{ASYNC, CANCEL, EVERY, FAILURE, JOB, LIMITS, POLL, PROGRESS, RESULT, TOLERATE};
 use words::{
     AUTHENTICATION, BODY_TYPE, FORMAT, IKANOS, LANGUAGE, METHOD, NAFTIKO, PARAMETER_PLACE, PLACEMENT, TYPE, VALIDATION,
 };
@@ -134,6 +136,7 @@ pub(crate) static CONSUMES: Table = Table::new(
         Key::new("resources", Named(&RESOURCE), "Its resources."),
         Key::new("operations", Named(&OPERATION), "Operations that stand outside a resource.").ours(),
         Key::new("openapi", Text, "An OpenAPI document (relative path) that types its operations.").ours(),
+        Key::new("limits", Object(&LIMITS), "How much is asked of it at a time.").ours(),
         Key::new("location", Text, "The document an import comes from.").or(&["from", "ref", "url"]),
         Key::new("import", Text, "The namespace to import."),
         Key::new("as", Text, "The name of the import here."),
@@ -187,6 +190,7 @@ pub(crate) static OPERATION: Table = Table::new(
             "The official schema lets it stand here by mistake.",
             "a consumed operation has no steps; put `mappings` on what is exposed",
         ),
+        Key::new("job", Object(&JOB), "What it begins: its calls yield the finished result.").ours(),
     ],
 );
 
@@ -565,6 +569,7 @@ pub(crate) static UNIT: Table = Table::new(
         Key::new("responses", Map(&Object(&RESPONSE)), "The answers by status; a binary one gives its media type."),
         Key::new("responseBinary", Object(&BINARY_RESPONSE), "The media type of a binary answer."),
         Key::new("mock", List(&Object(&MOCK)), "Answers computed without an upstream.").ours(),
+        Key::new("async", Object(&ASYNC), "How it behaves where its answer takes long.").ours(),
         Key::prose("hints", "Hints belong to tools."),
     ],
 );
@@ -645,6 +650,7 @@ pub(crate) static TOOL: Table = Table::new(
         Key::new("hints", Object(&HINTS), "Behaviour hints for clients."),
         Key::new("outputParameters", Named(&OUTPUT), "How the answer is mapped.").or(&["outputs"]),
         Key::new("mock", List(&Object(&MOCK)), "Answers computed without an upstream.").ours(),
+        Key::new("async", Object(&ASYNC), "How it behaves where its answer takes long.").ours(),
         Key::new("server", Any, "An inline callee.").ours(),
         Key::prose("category", "A category."),
         Key::prose("id", "An identifier."),
@@ -746,7 +752,7 @@ pub(crate) static STEP: Table = Table::new(
     "a step",
     "One step of an orchestration.",
     &[
-        Key::new("type", Enum(&["call", "lookup", "script"]), "Its kind.").required(),
+        Key::new("type", Enum(STEPS), "Its kind.").required(),
         Key::new("name", Text, "Its name."),
         Key::prose("description", "What it does."),
         Key::prose("label", "A name for people.").or(&["display"]),
@@ -760,8 +766,37 @@ pub(crate) static STEP: Table = Table::new(
         Key::new("location", Text, "The folder scripts are confined to."),
         Key::new("file", Text, "The script, relative to the folder."),
         Key::new("dependencies", TextList, "Scripts evaluated first."),
+        Key::new("client", Text, "The consumed API a polled address belongs to, where the document has several.")
+            .ours(),
+        Key::new("url", Text, "The address a `poll` step asks.").ours(),
+        Key::new("hosts", TextList, job::HOSTS_DOC).ours(),
+        Key::new("status", OneOf(&[Integer, Text]), "The state, as a JSONPath (`poll`); the HTTP status (`fail`).")
+            .ours(),
+        Key::new("pending", TextList, "States in which asking goes on.").ours(),
+        Key::new("success", TextList, "States in which the result is there.").ours(),
+        Key::new("failure", job::FAILURES, "What callers get in other states.").ours(),
+        Key::new("tolerate", Object(&TOLERATE), "Which answers are no answer.").ours(),
+        Key::new("every", job::EVERY_KEY, "When to ask: `2s`, `1s..5s`, or all of it.").ours(),
+        Key::new("timeout", Text, "When to give up: `3m`.").ours(),
+        Key::new("progress", Object(&PROGRESS), "What is told meanwhile.").ours(),
+        Key::new("result", Object(&RESULT), "What it yields; all of the last answer when absent.").ours(),
+        Key::new("when", OneOf(&[Text, Bool]), "What an `if` step asks: an expression.").ours(),
+        Key::new("then", Named(&STEP), "The steps of an `if` that run when it holds.").ours(),
+        Key::new("else", Named(&STEP), "The steps of an `if` that run when it does not.").ours(),
+        Key::new("in", Any, "The list a `for-each` step goes through.").ours(),
+        Key::new("as", Text, "The name of the element in the steps of a `for-each`; `item` when absent.").ours(),
+        Key::new("parallel", Integer, "How many elements of a `for-each` at the same time; 1 when absent.").ours(),
+        Key::new("collect", Any, "What a `for-each` keeps of each element; the output of its last step when absent.")
+            .ours(),
+        Key::new("steps", Named(&STEP), "The steps of a `for-each` or a `parallel` step.").ours(),
+        Key::new("value", Any, "What a `set` step computes: a template, or a value with templates in it.").ours(),
+        Key::new("title", Text, "What a `fail` step tells the caller, in a few words.").ours(),
+        Key::new("detail", Text, "What is wrong, and what to do (`fail`).").ours(),
     ],
 );
+
+/// The kinds of step. Those after the third are ours.
+const STEPS: &[&str] = &["call", "lookup", "script", "poll", "if", "for-each", "parallel", "set", "fail"];
 
 /// An entry of `mappings`.
 pub(crate) static MAPPING: Table = Table::new(

@@ -23,6 +23,7 @@ mod flow;
 mod given;
 mod ids;
 mod inputs;
+mod job;
 mod linking;
 mod mock;
 mod names;
@@ -30,6 +31,7 @@ mod need;
 mod origins;
 mod outputs;
 mod place;
+mod polling;
 mod problem;
 mod rule;
 mod scope;
@@ -38,6 +40,7 @@ mod single;
 mod slips;
 mod source;
 mod step;
+mod steps;
 mod tokens;
 mod unit;
 mod variables;
@@ -61,6 +64,7 @@ pub(crate) fn link<'s, 'd>(
     let bindings = Bindings::declare(spec, &origins, sink);
     let mut context = Context::new(spec, origins, bindings);
     clients::clients(&mut context, openapi, sink);
+    job::jobs(&mut context, sink);
     let exposures = expose::exposures(&mut context, stem, sink);
     context.bindings.report_slips(&context.origins, sink);
     let mut files = context.files;
@@ -74,6 +78,7 @@ pub(crate) fn link<'s, 'd>(
         info: info(spec, stem),
         bindings,
         clients: context.clients,
+        jobs: context.jobs,
         flows: context.flows,
         exposures,
         hold_breaking: spec.hold_breaking,

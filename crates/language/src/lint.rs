@@ -4,6 +4,7 @@
 mod authentication;
 mod control;
 mod imports;
+mod jobs;
 mod markdown;
 mod names;
 pub(crate) mod object;
@@ -34,6 +35,7 @@ pub(crate) fn lint(subject: &Subject<'_, '_>, pedantic: bool, sink: &mut Sink) {
     ports::ports(spec, plan, sink);
     semantics::semantics(spec, sink);
     authentication::authentication(spec, sink);
+    jobs::jobs(spec, sink);
     imports::imports(&document.root, sink);
     object::each(&document.root, &keys::ROOT, &mut |object| {
         names::exposure(object, sink);

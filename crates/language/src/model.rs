@@ -6,6 +6,7 @@ mod body;
 mod consume;
 mod credential;
 mod expose;
+mod job;
 mod json_type;
 mod mcp;
 mod mock;
@@ -24,6 +25,9 @@ pub(crate) use self::{
         AwsSigV4Decl, ClientCredentialsDecl, CredentialDecl, CredentialKind, FieldDecl, LoginDecl, SecretDecl,
     },
     expose::{Expose, ExposeKind, ExposedResource, ForwardDecl, PortDecl},
+    job::{
+        CalledDecl, FailureDecl, HostsDecl, JobDecl, PollSourceDecl, PollingDecl, ProgressDecl, ResultDecl, TotalDecl,
+    },
     json_type::json_type,
     mcp::{McpDecl, McpResourceDecl, PromptArgumentDecl, PromptDecl},
     mock::{Condition, MockAnswer, MockCaseDecl},
@@ -32,8 +36,8 @@ pub(crate) use self::{
     skill::{SkillDecl, SkillToolDecl},
     spec::{Bind, Import, SandboxDecl, Scripting, Section, Spec},
     unit::{
-        Aggregate, InputSchemaDecl, LookupDecl, Rule, ScriptDecl, SemanticsDecl, StepDecl, StepDeclKind, UnitDecl,
-        WithDecl,
+        Aggregate, ConditionDecl, FailDecl, ForEachDecl, IfDecl, InputSchemaDecl, LookupDecl, Rule, ScriptDecl,
+        SemanticsDecl, StepDecl, StepDeclKind, UnitDecl,
     },
-    value::{ValueDecl, ValueKind},
+    value::{ValueDecl, ValueKind, WithDecl},
 };

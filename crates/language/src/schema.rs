@@ -11,26 +11,26 @@ use crate::test_file::TEST_FILE;
 use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
 
-/// Where the schemas are published: what editors and other schemas may refer to.
-const PUBLISHED: &str = "https://capstan.dev/schemas/";
+/// How the schemas are named, for editors and for other schemas. A name, not an address: they come with the program.
+const NAMED: &str = "urn:capstan:schemas:";
 
 /// The JSON Schema (2020-12) of a capability file, for editors and for checking elsewhere.
 #[must_use]
 pub fn json_schema() -> Value {
-    schema_of(&keys::ROOT, "capstan.json", "Capstan capability document")
+    schema_of(&keys::ROOT, "capability", "Capstan capability document")
 }
 
 /// The JSON Schema (2020-12) of a test file.
 #[must_use]
 pub fn test_schema() -> Value {
-    schema_of(&TEST_FILE, "capstan-test.json", "Capstan test file")
+    schema_of(&TEST_FILE, "test-file", "Capstan test file")
 }
 
-fn schema_of(table: &'static Table, file: &str, title: &str) -> Value {
+fn schema_of(table: &'static Table, name: &str, title: &str) -> Value {
     let mut names = Names::default();
     let mut root = Map::new();
     root.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
-    root.insert("$id".to_owned(), json!(format!("{PUBLISHED}{file}")));
+    root.insert("$id".to_owned(), json!(format!("{NAMED}{name}")));
     root.insert("title".to_owned(), json!(title));
     root.extend(mapping(table, &mut names));
     let mut defs = Map::new();

@@ -15,8 +15,32 @@ pub struct Client {
     pub base: Base,
     /// What proves us upstream.
     pub credential: Option<Credential>,
+    /// How much is asked of it at a time.
+    pub limits: Option<Limits>,
     /// Where it is declared.
     pub origin: Origin,
+}
+
+/// How much is asked of an API at a time (`limits`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How many requests run at a time. A job counts from its submit to its end, and what is asked of it meanwhile does not.
+    pub concurrency: Option<u32>,
+    /// How many requests are sent in a while. What polls and cancels a job counts too.
+    pub rate: Option<Rate>,
+    /// How many callers wait for their turn; further ones are refused (429).
+    pub queue: u32,
+    /// How long one waits, in milliseconds, before it is refused (429).
+    pub queue_timeout_ms: u64,
+}
+
+/// So many in a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// How many: at least one.
+    pub count: u32,
+    /// In how many milliseconds: at least one.
+    pub per_ms: u64,
 }
 
 /// A base URI whose variables are parts.

@@ -1,4 +1,4 @@
-//! How people write durations, in documents and on the command line: `200ms`, `1.5s`, `2m`.
+//! How people write durations, in documents and on the command line: `200ms`, `1.5s`, `2m`, `1h`.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ pub enum BareUnit {
     Seconds,
 }
 
-/// The duration a text stands for: a decimal number and `ms`, `s`, `m` or `min`.
+/// The duration a text stands for: a decimal number and `ms`, `s`, `m`, `min` or `h`.
 #[must_use]
 pub fn parse_duration(text: &str, bare: BareUnit) -> Option<Duration> {
     let text = text.trim();
@@ -22,6 +22,7 @@ pub fn parse_duration(text: &str, bare: BareUnit) -> Option<Duration> {
         ("ms", _) | ("", BareUnit::Milliseconds) => number / 1000.0,
         ("s", _) | ("", BareUnit::Seconds) => number,
         ("m" | "min", _) => number * 60.0,
+        ("h", _) => number * 3600.0,
         _ => return None,
     };
     Duration::try_from_secs_f64(seconds).ok()
@@ -37,9 +38,10 @@ mod tests {
         assert_eq!(parse("200ms"), Some(Duration::from_millis(200)));
         assert_eq!(parse(" 1.5 s "), Some(Duration::from_millis(1500)));
         assert_eq!(parse("2m"), parse("2min"));
+        assert_eq!(parse("1h"), parse("60m"));
         assert_eq!(parse("250"), Some(Duration::from_millis(250)));
         assert_eq!(parse_duration("30", BareUnit::Seconds), Some(Duration::from_secs(30)));
-        for bad in ["", "s", "-1s", "1h", "1.2.3s", "ms200"] {
+        for bad in ["", "s", "-1s", "1d", "1.2.3s", "ms200"] {
             assert_eq!(parse(bad), None, "{bad}");
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::{HeaderName, Method};
 use serde_json::Value;
 
-use crate::{Authenticator, ClientId, FileId, FlowId, Origin, Pattern, Prompt, Schema, SlotId};
+use crate::{AsyncPolicy, Authenticator, ClientId, FileId, FlowId, Origin, Pattern, Prompt, Schema, SlotId};
 
 /// One adapter a document asks for.
 #[derive(Clone, Debug)]
@@ -188,6 +188,8 @@ pub struct Unit {
     pub target: Target,
     /// Whether it runs as declared or by interpretation.
     pub reading: Reading,
+    /// How it behaves where its answer takes long, when the author says something of it; else the defaults hold.
+    pub policy: Option<Box<AsyncPolicy>>,
     /// The upstream method and URL as text, for listings.
     pub upstream: Option<Box<str>>,
     /// Where it is declared.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{BindingId, FileId, Format, Mock, Origin, Outputs, Request, Schema, Selector, SlotId, Template};
+use crate::{BindingId, Call, FileId, Mock, Origin, Outputs, Polling, Schema, SlotId, Template};
 
 /// A sequence of steps with inputs and an outcome.
 #[derive(Clone, Debug)]
@@ -23,6 +23,14 @@ pub struct Flow {
     pub bindings: Box<[BindingId]>,
     /// Where it is declared.
     pub origin: Origin,
+}
+
+impl Flow {
+    /// Whether its answer waits for something that takes long.
+    #[must_use]
+    pub fn is_job(&self) -> bool {
+        self.steps.iter().any(|step| step.kind.is_job())
+    }
 }
 
 /// One input of a flow.
@@ -53,7 +61,7 @@ pub struct Step {
     pub name: Box<str>,
     /// The slot its output goes to.
     pub slot: SlotId,
-    /// Positions of the steps whose output it reads.
+    /// Positions of the steps before it in the same list that it waits for: it reads their output, or they may refuse the call.
     pub after: Box<[usize]>,
     /// What it does.
     pub kind: StepKind,
@@ -70,43 +78,89 @@ pub enum StepKind {
     Lookup(Box<Lookup>),
     /// Runs a script.
     Script(Box<Script>),
+    /// Asks until something is over; its output is the result.
+    Poll(Box<Polling>),
+    /// Runs one list of steps or another; its output is that of the list.
+    If(Box<Branch>),
+    /// Runs steps once for each element of a list; its output is a list.
+    ForEach(Box<ForEach>),
+    /// Runs these at the same time, whether or not they read each other's output; its output is an object of their outputs by name.
+    Parallel(Box<[Step]>),
+    /// Computes a value.
+    Set(Box<Template>),
+    /// Ends the flow: the caller is told why.
+    Fail(Box<Refusal>),
 }
 
-/// An upstream call and how its answer is read.
+impl StepKind {
+    /// The lists of steps inside it; of most kinds both are empty.
+    #[must_use]
+    pub fn lists(&self) -> [&[Step]; 2] {
+        match self {
+            Self::If(branch) => [&branch.then.steps, &branch.otherwise.steps],
+            Self::ForEach(each) => [&each.block.steps, &[]],
+            Self::Parallel(steps) => [steps, &[]],
+            Self::Call(_) | Self::Lookup(_) | Self::Script(_) | Self::Poll(_) | Self::Set(_) | Self::Fail(_) => {
+                [&[], &[]]
+            }
+        }
+    }
+
+    /// Whether it, or a step inside it, waits for something that takes long.
+    #[must_use]
+    pub fn is_job(&self) -> bool {
+        match self {
+            Self::Call(call) => call.job.is_some(),
+            Self::Poll(_) => true,
+            _ => self.lists().into_iter().flatten().any(|step| step.kind.is_job()),
+        }
+    }
+}
+
+/// A list of steps inside a step. They see the frame around them, and nothing around them sees their outputs.
+#[derive(Clone, Debug, Default)]
+pub struct Block {
+    /// The steps in document order; `after` counts within the list.
+    pub steps: Box<[Step]>,
+    /// Its output: that of the last step, or what `collect` says. Absent where there is no step.
+    pub value: Option<Template>,
+    /// Every slot that its steps fill, those of blocks inside it too, and that of an element: empty again for each run of it.
+    pub slots: Box<[SlotId]>,
+}
+
+/// A choice.
 #[derive(Clone, Debug)]
-pub struct Call {
-    /// What is sent.
-    pub request: Request,
-    /// How the answer is decoded, when it must be.
-    pub format: Format,
-    /// What decoding needs beside the bytes.
-    pub schema: Option<DecodeSchema>,
-    /// The media type to claim for a binary answer.
-    pub media_type: Option<Box<str>>,
-    /// The most bytes a binary answer may have.
-    pub max_binary: Option<u64>,
-    /// What an orchestration keeps of the decoded answer.
-    pub output: StepOutput,
+pub struct Branch {
+    /// What decides: absent, false, zero, empty text and empty lists and objects mean no.
+    pub condition: Template,
+    /// What runs when it holds.
+    pub then: Block,
+    /// What runs when it does not.
+    pub otherwise: Block,
 }
 
-/// What decoding an answer needs beside its bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DecodeSchema {
-    /// A CSS selector (HTML) or a heading (Markdown).
-    Filter(Box<str>),
-    /// A schema file (Avro, Protobuf).
-    File(FileId),
-}
-
-/// What a call step keeps of its decoded answer (consumed `outputParameters`).
+/// Steps for each element of a list.
 #[derive(Clone, Debug)]
-pub enum StepOutput {
-    /// All of it.
-    Raw,
-    /// On an object, these members only; on an array, each element with these members added.
-    Named(Box<[(Box<str>, Selector)]>),
-    /// One selected value.
-    Single(Selector),
+pub struct ForEach {
+    /// The list. Absent is empty; anything else that is no list is a fault.
+    pub items: Template,
+    /// The slot that takes the element, one of the block's.
+    pub item: SlotId,
+    /// How many run at the same time: at least one.
+    pub parallel: u32,
+    /// What runs. Its values, in the order of the list, are the output; absent ones are left out.
+    pub block: Block,
+}
+
+/// Why a flow ends early.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// The status of the problem: 400 to 599.
+    pub status: u16,
+    /// What it is, in a few words.
+    pub title: Option<Template>,
+    /// What is wrong, and what to do.
+    pub detail: Option<Template>,
 }
 
 /// A lookup: join by key.
@@ -143,6 +197,13 @@ pub enum Outcome {
         /// The call step whose answer it is.
         step: usize,
         /// How it is mapped.
+        outputs: Outputs,
+    },
+    /// The output of the step at this position, which is no call, mapped.
+    Output {
+        /// The step.
+        step: usize,
+        /// How its output is mapped; bytes are not.
         outputs: Outputs,
     },
     /// An object of step outputs; the answer of the last call when nothing resolves.

@@ -21,6 +21,8 @@ ids! {
     FlowId;
     /// A consumed API ([`Client`](crate::Client)) of the plan.
     ClientId;
+    /// The [`Job`](crate::Job) behind a consumed operation.
+    JobId;
     /// A named external value ([`Binding`](crate::Binding)) of the plan.
     BindingId;
     /// A file the plan depends on ([`PlanFile`](crate::PlanFile)).

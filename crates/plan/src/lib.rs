@@ -6,6 +6,7 @@
 pub mod authenticate;
 pub mod binding;
 pub mod budget;
+pub mod call;
 pub mod client;
 pub mod credential;
 pub mod duration;
@@ -14,6 +15,7 @@ pub mod file;
 pub mod flow;
 pub mod header;
 pub mod id;
+pub mod job;
 pub mod mock;
 pub mod origin;
 pub mod pattern;
@@ -30,7 +32,8 @@ pub mod variable;
 
 pub use authenticate::{ApiKeyPlace, Authenticator, OAuth2Resource};
 pub use binding::{Binding, BindingSource};
-pub use client::{Base, BasePart, Body, Client, Format, HeaderPart, Part, PathPart, QueryPart, Request};
+pub use call::{Call, DecodeSchema, JobCall, StepOutput};
+pub use client::{Base, BasePart, Body, Client, Format, HeaderPart, Limits, Part, PathPart, QueryPart, Rate, Request};
 pub use credential::{Credential, FieldPlace};
 pub use expose::{
     Annotations, ContentSource, Control, Exposure, ExposureKind, FlatBody, Forward, Listen, Mcp, More, Place, Reading,
@@ -38,8 +41,12 @@ pub use expose::{
     TakenField, Target, Tool, Transport, Unavailable, Unit, UnitRef,
 };
 pub use file::{FilePath, FileUse, PlanFile};
-pub use flow::{Call, DecodeSchema, Flow, Input, Lookup, Mapping, Outcome, Script, Step, StepKind, StepOutput};
-pub use id::{BindingId, ClientId, FileId, FlowId, IdVec, SlotId};
+pub use flow::{Block, Branch, Flow, ForEach, Input, Lookup, Mapping, Outcome, Refusal, Script, Step, StepKind};
+pub use id::{BindingId, ClientId, FileId, FlowId, IdVec, JobId, SlotId};
+pub use job::{
+    AsyncPolicy, Backoff, Followed, HostPattern, Hosts, Job, JobFailure, JobResult, PollSource, Polling, Progress,
+    ProgressTotal, TaskUse, Tolerance,
+};
 pub use mock::{Mock, MockBody, MockCase, Sandbox};
 pub use origin::Origin;
 pub use pattern::{Pattern, PatternError, Piece, Segment};

@@ -1,6 +1,8 @@
 //! The plan of one capability: the tables everything else indexes into.
 
-use crate::{Binding, BindingId, Client, ClientId, Exposure, FileId, Flow, FlowId, IdVec, PlanFile, Sandbox};
+use crate::{
+    Binding, BindingId, Client, ClientId, Exposure, FileId, Flow, FlowId, IdVec, Job, JobId, PlanFile, Sandbox,
+};
 
 /// What one document (and its imports) means.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +13,8 @@ pub struct Plan {
     pub bindings: IdVec<BindingId, Binding>,
     /// Consumed APIs.
     pub clients: IdVec<ClientId, Client>,
+    /// What takes long behind consumed operations.
+    pub jobs: IdVec<JobId, Job>,
     /// What runs.
     pub flows: IdVec<FlowId, Flow>,
     /// What is served, in document order.

@@ -74,6 +74,8 @@ pub enum Escape {
     Xml,
     /// As a name or value of `application/x-www-form-urlencoded`.
     Form,
+    /// As a part of a URL that nothing can leave: a segment of its path, or a value of its query.
+    Url,
 }
 
 impl Template {

@@ -4,6 +4,7 @@
 
 pub(crate) mod context;
 pub mod control;
+pub(crate) mod job;
 pub mod mcp;
 pub mod paths;
 pub mod rest;

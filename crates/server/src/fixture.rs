@@ -91,6 +91,7 @@ fn route(text: &str) -> Route {
                 origin: origin(7),
             }),
             reading: Reading::Declared,
+            policy: None,
             upstream: None,
             origin: origin(7),
         },

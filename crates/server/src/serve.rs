@@ -128,9 +128,16 @@ impl Running {
         let last = (context.shared.limits.drain / 10).min(LAST);
         let limit = context.shared.limits.drain - last;
         let snapshot = live.current();
+        // Whoever waits for a job gets a handle that lives on; one that dies with the process is of no use, so the job is waited for.
+        let jobs = context.shared.engine.jobs();
+        let mut engines = snapshot.catalogue.capabilities.values().filter_map(|capability| capability.engine());
+        if engines.any(|engine| engine.gives_lasting_handles()) {
+            jobs.stop();
+        }
         let is_callers = |slot: &Slot, id: ListenerId| !is_control(&snapshot, slot, id);
         let sessions: BoxFuture<'_, _> = Box::pin(context.endpoints.drain(Instant::now() + limit));
         let _ = tokio::join!(sessions, listeners.drain(limit, is_callers));
+        jobs.stop();
         listeners.drain(last, |_, _| true).await;
     }
 

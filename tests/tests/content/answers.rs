@@ -225,7 +225,7 @@ fn no_request_is_made_of_an_answer_without_a_body() {
         let (result, _) = site.tool("buy", json!({}));
         assert_eq!(result["isError"], true, "{status}: {result}");
         let (answer, _) = site.ask(&Request::new("GET", "/summary"));
-        assert_eq!((answer.status(), answer.text()), (200, "{}".to_owned()), "{status}");
+        assert_eq!((answer.status(), answer.text()), (status, String::new()), "the mapping does without it");
     }
 }
 

@@ -69,7 +69,7 @@ fn values_made_of_bodies_take_room_too() {
     };
     let mut waiting = Vec::new();
     let refused = until("there is no room for one more", || {
-        let mut stream = sent(site.rest(), &request);
+        let stream = sent(site.rest(), &request);
         let before = buffered();
         until("it is held or refused", || {
             stream.set_read_timeout(Some(Duration::from_millis(50))).expect("a socket");
@@ -85,7 +85,8 @@ fn values_made_of_bodies_take_room_too() {
         answered.then_some(first)
     });
     assert!(refused.ends_with(b" 503"), "{}", String::from_utf8_lossy(&refused));
-    assert!((3..=8).contains(&waiting.len()), "{} wait", waiting.len());
+    // As they are sent there would be room for 80.
+    assert!((3..40).contains(&waiting.len()), "{} wait", waiting.len());
     // Small ones have room of their own.
     assert_eq!(site.list().status(), 200);
     drop(waiting);

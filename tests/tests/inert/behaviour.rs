@@ -131,5 +131,29 @@ pub(super) static BEHAVIOUR: &[(&str, &str, &str)] = &[
     ("tests/specs/keys/control.md", "`management`", "health info reload validate"),
 ];
 
+/// The same for keys of what takes long, which no official schema has: each of them is listed.
+pub(super) static LONG: &[(&str, &str, &str)] = &[
+    ("tests/specs/jobs/keys.md", "a consumed API", "limits"),
+    ("tests/specs/jobs/keys.md", "a consumed operation", "job"),
+    ("tests/specs/jobs/keys.md", "an exposed operation", "async"),
+    ("tests/specs/jobs/keys.md", "a tool", "async"),
+    ("tests/specs/jobs/keys.md", "a job", "handle poll every timeout progress result cancel"),
+    ("tests/specs/jobs/keys.md", "`poll`", "url hosts call with status pending success failure tolerate"),
+    ("tests/specs/jobs/keys.md", "a failure", "status title detail"),
+    ("tests/specs/jobs/keys.md", "`every`", "first interval factor max jitter"),
+    ("tests/specs/jobs/keys.md", "`tolerate`", "statuses for"),
+    ("tests/specs/jobs/keys.md", "`progress`", "value total message"),
+    ("tests/specs/jobs/keys.md", "a result", "value url as hosts within"),
+    ("tests/specs/jobs/keys.md", "`cancel`", "call with"),
+    ("tests/specs/jobs/keys.md", "`async`", "wait max-wait ttl task budget inline-image"),
+    ("tests/specs/jobs/keys.md", "`limits`", "concurrency queue queue-timeout rate"),
+    (
+        "tests/specs/jobs/poll-step.md",
+        "a step",
+        "client url hosts status pending success failure tolerate every timeout progress result",
+    ),
+    ("tests/specs/jobs/steps.md", "a step", "when then else in as parallel collect steps value title detail"),
+];
+
 /// Values that show what a key does where no obvious other value does: object, key, value.
 pub(super) static TELLING: &[(&str, &str, &str)] = &[("`authentication`", "tokenValidation", "introspection")];

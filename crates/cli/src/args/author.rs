@@ -77,6 +77,8 @@ const EXPLAIN: &str = "\
 Examples:
   capstan explain unknown-key
       What the code of a diagnostic means, why it matters, an example and what to do.
+  capstan explain missing-binding
+      The same for the code of a problem that a caller got.
   capstan explain greeter.yaml:14
       What stands at that line: what the key means, what was found there, and what became of it.
 

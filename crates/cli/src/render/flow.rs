@@ -3,7 +3,7 @@
 use capstan_plan::{Body, Flow, Outcome, Part, PathPart, Plan, Request, SlotId, StepKind};
 use serde_json::{Map, Value, json};
 
-use super::template::Names;
+use super::{long, template::Names};
 
 /// Adds what a flow takes and does.
 pub(super) fn shown(out: &mut Map<String, Value>, plan: &Plan, flow: &Flow, places: impl Fn(SlotId) -> Vec<String>) {
@@ -50,6 +50,8 @@ fn step(names: &Names<'_>, step: &capstan_plan::Step) -> Value {
             let mut request = request(names, &call.request);
             if let Some(members) = request.as_object_mut() {
                 members.insert("answerIs".to_owned(), call.format.name().into());
+                let job = call.job.and_then(|begun| names.plan.jobs.get(begun.job));
+                members.extend(job.map(|job| ("job".to_owned(), (*job.block).clone())));
             }
             out.insert("request".to_owned(), request);
         }
@@ -62,6 +64,7 @@ fn step(names: &Names<'_>, step: &capstan_plan::Step) -> Value {
             let files: Vec<&str> = script.files.iter().map(|(name, _)| &**name).collect();
             out.insert("script".to_owned(), files.join(", ").into());
         }
+        kind => drop(out.insert("step".to_owned(), long::step(names, kind, self::step))),
     }
     out.insert("line".to_owned(), step.origin.line.into());
     out.into()
@@ -118,7 +121,7 @@ pub(super) fn request(names: &Names<'_>, request: &Request) -> Value {
 
 fn answers(names: &Names<'_>, flow: &Flow) -> Value {
     match &flow.outcome {
-        Outcome::Response { outputs, .. } => names.outputs(outputs),
+        Outcome::Response { outputs, .. } | Outcome::Output { outputs, .. } => names.outputs(outputs),
         Outcome::Mapped { mappings, fallback } => {
             let mut all = Map::new();
             for mapping in mappings {

@@ -1,6 +1,7 @@
 //! Why an invocation has no answer, grouped by who is at fault. Turning one into a response is each adapter's work.
 
 use std::{
+    borrow::Cow,
     fmt,
     ops::{Deref, DerefMut},
     sync::Arc,
@@ -39,6 +40,10 @@ pub enum Overload {
     Buffers,
     /// Threads for scripts: each one is busy with a script that does not end.
     Scripts,
+    /// Places at an upstream: as many calls as its limits allow run and wait already.
+    Limit,
+    /// Room for jobs.
+    Jobs,
 }
 
 /// Faults of the caller.
@@ -60,6 +65,10 @@ pub enum CallerFault {
     TooLarge,
     /// The request body came too slowly.
     TooSlow,
+    /// A key that stands for one call was given with other inputs.
+    OtherInputs,
+    /// What the author asks of callers does not hold.
+    Refused,
 }
 
 /// Faults of the upstream.
@@ -87,6 +96,12 @@ pub enum UpstreamFault {
     Unusable,
     /// The authorization server gives no token.
     Token,
+    /// A job ended, and not well.
+    JobFailed,
+    /// It names an address that may not be followed.
+    Address,
+    /// The result of a job is not where it says.
+    Link,
 }
 
 /// Faults of the capability.
@@ -197,8 +212,10 @@ pub struct UpstreamError {
 pub struct Details {
     /// Who is at fault, and of what.
     pub kind: FaultKind,
-    /// The same, as a short sentence.
-    pub title: &'static str,
+    /// The same, as a short sentence; or in the words of the author.
+    pub title: Cow<'static, str>,
+    /// The HTTP status the author wants callers to get.
+    pub stated: Option<StatusCode>,
     /// What happened this time; secrets are masked.
     pub detail: String,
     /// Where the author wrote what failed.
@@ -237,7 +254,8 @@ impl Fault {
         );
         Self(Box::new(Details {
             kind,
-            title: kind.title(),
+            title: Cow::Borrowed(kind.title()),
+            stated: None,
             detail: detail.into(),
             origin: None,
             step: None,
@@ -299,9 +317,14 @@ impl Fault {
         if let Some(error) = &self.0.upstream_error {
             return error.status;
         }
+        if let Some(stated) = self.0.stated {
+            return stated;
+        }
         match self.0.kind {
             FaultKind::Caller(CallerFault::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             FaultKind::Caller(CallerFault::TooSlow) => StatusCode::REQUEST_TIMEOUT,
+            FaultKind::Caller(CallerFault::OtherInputs) => StatusCode::UNPROCESSABLE_ENTITY,
+            FaultKind::Overload(Overload::Limit) => StatusCode::TOO_MANY_REQUESTS,
             FaultKind::Caller(_) => StatusCode::BAD_REQUEST,
             FaultKind::Upstream(UpstreamFault::Timeout) => StatusCode::GATEWAY_TIMEOUT,
             FaultKind::Upstream(_) => StatusCode::BAD_GATEWAY,
@@ -327,6 +350,8 @@ impl FaultKind {
             Self::Caller(CallerFault::Cancelled) => "The call was cancelled",
             Self::Caller(CallerFault::TooLarge) => "The request body is too large",
             Self::Caller(CallerFault::TooSlow) => "The request body came too slowly",
+            Self::Caller(CallerFault::OtherInputs) => "This key stands for a call with other inputs",
+            Self::Caller(CallerFault::Refused) => "The call is refused",
             Self::Upstream(UpstreamFault::Connect) => "The upstream cannot be reached",
             Self::Upstream(UpstreamFault::Timeout) => "The upstream did not answer in time",
             Self::Upstream(UpstreamFault::CutShort) => "The upstream's response is incomplete",
@@ -338,6 +363,9 @@ impl FaultKind {
             Self::Upstream(UpstreamFault::Status) => "An upstream call of the flow failed",
             Self::Upstream(UpstreamFault::Unusable) => "The upstream's response is no answer",
             Self::Upstream(UpstreamFault::Token) => "The authorization server gave no token",
+            Self::Upstream(UpstreamFault::JobFailed) => "The job failed",
+            Self::Upstream(UpstreamFault::Address) => "The upstream names an address that is not followed",
+            Self::Upstream(UpstreamFault::Link) => "The result of the job cannot be fetched",
             Self::Capability(CapabilityFault::MissingBinding) => "A value the capability needs is not set",
             Self::Capability(CapabilityFault::Unavailable) => "This unit is not available",
             Self::Capability(CapabilityFault::BadCredential) => "The upstream credential cannot be computed",
@@ -349,6 +377,8 @@ impl FaultKind {
             Self::Capability(CapabilityFault::FileUnreadable) => "A file of the capability cannot be read",
             Self::Overload(Overload::Buffers) => "There is no memory left for this at the moment",
             Self::Overload(Overload::Scripts) => "No script can run at the moment",
+            Self::Overload(Overload::Limit) => "The upstream takes no further calls at the moment",
+            Self::Overload(Overload::Jobs) => "No further job can begin at the moment",
             Self::Internal => "Internal error",
         }
     }
@@ -369,7 +399,7 @@ impl DerefMut for Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.title)?;
+        f.write_str(&self.title)?;
         if !self.detail.is_empty() {
             write!(f, ": {}", self.detail)?;
         }

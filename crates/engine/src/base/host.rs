@@ -1,8 +1,10 @@
 //! What the engine needs of the machine: clock, randomness, files. Injected, so tests own time.
 
 use std::{
+    future::Future,
     io,
     path::Path,
+    pin::Pin,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -39,6 +41,11 @@ pub trait Host: Send + Sync + 'static {
     /// What the file system says of the folder.
     fn walk(&self, folder: &Path) -> io::Result<Tree> {
         walk(folder)
+    }
+
+    /// Waits, by the same clock.
+    fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(tokio::time::sleep(time))
     }
 
     /// Milliseconds since 1970.

@@ -7,8 +7,31 @@ use tokio_util::sync::CancellationToken;
 
 use super::exchange_log::ExchangeLog;
 
-/// Told about the steps of a flow as they end: how many are done, of how many, and the name of the last one.
-pub type Progress = Arc<dyn Fn(usize, usize, &str) + Send + Sync>;
+/// How far an invocation is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Report<'a> {
+    /// A step of its flow ended.
+    Step {
+        /// How many have.
+        done: usize,
+        /// How many there are.
+        total: usize,
+        /// The name of the one that did.
+        name: &'a str,
+    },
+    /// It waits for its turn at an upstream, in words.
+    Queued(&'a str),
+    /// A job that it waits for goes on.
+    Job {
+        /// How much of it is done, from 0 to 1, when the upstream says so.
+        part: Option<f64>,
+        /// What it is doing, when the upstream says so.
+        message: Option<&'a str>,
+    },
+}
+
+/// Told how far an invocation is.
+pub type Progress = Arc<dyn Fn(Report<'_>) + Send + Sync>;
 
 /// How the inputs of an invocation came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

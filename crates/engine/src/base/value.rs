@@ -1,6 +1,6 @@
 //! Values in a frame: JSON, or bytes with a media type. Owns their conversions; printing rules are `print`'s.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use capstan_plan::{Flow, SlotId};
@@ -136,6 +136,8 @@ fn read(media_type: Option<&str>, data: &Bytes) -> Option<serde_json::Value> {
 pub struct Inputs {
     cells: Vec<OnceLock<Cell>>,
     refused: Vec<Violation>,
+    /// The values around, for what runs several times in one invocation.
+    outer: Option<Arc<Inputs>>,
 }
 
 impl Inputs {
@@ -148,7 +150,13 @@ impl Inputs {
     /// That many empty slots.
     #[must_use]
     pub fn with_slots(slots: u32) -> Self {
-        Self { cells: vec![OnceLock::new(); slots as usize], refused: Vec::new() }
+        Self { cells: vec![OnceLock::new(); slots as usize], refused: Vec::new(), outer: None }
+    }
+
+    /// Empty slots in front of those of `outer`: what is not filled here is read there.
+    pub(crate) fn within(outer: &Arc<Self>) -> Self {
+        let cells = vec![OnceLock::new(); outer.cells.len()];
+        Self { cells, refused: Vec::new(), outer: Some(Arc::clone(outer)) }
     }
 
     /// Notes something that was given but that no slot takes: the invocation is refused, with everything else that is wrong.
@@ -188,7 +196,8 @@ impl Inputs {
     }
 
     pub(crate) fn cell(&self, slot: SlotId) -> Option<&Cell> {
-        self.cells.get(usize::from(slot)).and_then(OnceLock::get)
+        let own = self.cells.get(usize::from(slot)).and_then(OnceLock::get);
+        own.or_else(|| self.outer.as_ref().and_then(|outer| outer.cell(slot)))
     }
 
     /// Fills an empty slot with what a step gave, while others read; a filled one keeps its value.

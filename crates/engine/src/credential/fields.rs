@@ -3,6 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use capstan_plan::{FieldPlace, Template};
 use http::{HeaderName, HeaderValue, header};
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::secret::Filler;
@@ -70,6 +71,24 @@ impl Fields {
             }
         }
         out
+    }
+
+    /// What tells two credentials apart.
+    pub(crate) fn identity(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        let mut part = |bytes: &[u8]| {
+            hash.update(bytes.len().to_be_bytes());
+            hash.update(bytes);
+        };
+        for (name, value) in &self.headers {
+            part(name.as_str().as_bytes());
+            part(value.as_bytes());
+        }
+        for (name, value) in [&self.query, &self.cookies, &self.body, &self.path].into_iter().flatten() {
+            part(name.as_bytes());
+            part(value.as_bytes());
+        }
+        hash.finalize().into()
     }
 
     fn authorization(value: HeaderValue) -> Self {

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use capstan_plan::{Client, Credential, FilePath, Plan};
+use capstan_plan::{Binding, BindingSource, Client, Credential, FilePath, Plan};
 
 use super::shared::Shared;
 use crate::{
@@ -15,11 +15,15 @@ use crate::{
         table::Files,
     },
     flow::state::FlowState,
+    job::seal::Seal,
     target::overrides::{Overrides, Timeouts},
     target::routing::Routing,
     template::functions::Functions,
     template::scope::Scope,
 };
+
+/// The name of the keys that seal handles of jobs.
+pub(super) const KEY: &str = "CAPSTAN_JOB_KEY";
 
 /// The parts of an activated plan.
 pub(super) struct Activated {
@@ -28,9 +32,12 @@ pub(super) struct Activated {
     pub(super) routing: Routing,
     pub(super) timeouts: Timeouts,
     pub(super) clients: Vec<UpstreamClient>,
+    pub(super) anonymous: UpstreamClient,
     pub(super) flows: Vec<FlowState>,
     pub(super) files: Arc<Files>,
     pub(super) read_files: Box<[ReadFile]>,
+    /// The keys of handles, where the environment has some: or why they are of no use.
+    pub(super) seal: Result<Option<Arc<Seal>>, String>,
 }
 
 impl Activated {
@@ -56,12 +63,47 @@ impl Activated {
         hide(plan, &bindings, &clients, &reader, shared, |client| folders.functions(&client.origin.file));
         let mask = Mask::new(bindings.values(), &shared.secrets);
         let read_files = reader.into_seen();
-        Self { bindings, mask, routing, timeouts: overrides.timeouts, clients, flows, files, read_files }
+        let anonymous = UpstreamClient::anonymous();
+        let seal = seal(plan, resolver);
+        Self {
+            bindings,
+            mask,
+            routing,
+            timeouts: overrides.timeouts,
+            clients,
+            anonymous,
+            flows,
+            files,
+            read_files,
+            seal,
+        }
     }
 
     /// The functions of expressions in documents of a folder.
     pub(super) fn functions(&self, folder: &str, shared: &Shared) -> Functions {
         Functions::new(Arc::clone(&shared.host), folder.into(), Arc::clone(&self.files))
+    }
+}
+
+/// The keys that seal handles of jobs. Without any, handles are good as long as this process.
+fn seal(plan: &Plan, resolver: &dyn BindingResolver) -> Result<Option<Arc<Seal>>, String> {
+    let Some(first) = plan.flows.iter().find(|flow| flow.is_job()) else { return Ok(None) };
+    let key = Binding {
+        name: KEY.into(),
+        namespace: None,
+        source: BindingSource::Environment { key: KEY.into() },
+        origin: first.origin.clone(),
+        declared: false,
+        optional: true,
+    };
+    match resolver.resolve(&key)?.filter(|keys| !keys.trim().is_empty()) {
+        Some(keys) => Seal::parse(&keys).map(|seal| Some(Arc::new(seal))).inspect_err(|why| {
+            tracing::error!("{KEY} cannot be used: {why}: no job of {} begins", plan.info.label);
+        }),
+        None => {
+            tracing::warn!("{KEY} is not set: handles of jobs of {} are good as long as this process", plan.info.label);
+            Ok(None)
+        }
     }
 }
 

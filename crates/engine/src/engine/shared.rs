@@ -1,6 +1,10 @@
 //! What outlives an engine: HTTP clients and access tokens.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use crate::{
     base::{
@@ -12,6 +16,7 @@ use crate::{
     exchange::state::ClientStates,
     files::kept::KeptFiles,
     flow::scripts::Scripts,
+    job::{registry::Jobs, seal::Seal},
     wire::{buffers::Buffers, clients::Clients, transport::Transport},
 };
 
@@ -32,6 +37,10 @@ pub struct Shared {
     pub(super) turns: Turns,
     /// Threads for scripts.
     pub(super) scripts: Scripts,
+    /// What outlives the requests that began it.
+    pub(super) jobs: Arc<Jobs>,
+    /// The key of handles where none is given.
+    seal: OnceLock<Option<Arc<Seal>>>,
 }
 
 impl Shared {
@@ -64,6 +73,8 @@ impl Shared {
             buffers: Arc::default(),
             turns: Turns::default(),
             scripts: Scripts::default(),
+            jobs: Arc::default(),
+            seal: OnceLock::new(),
         })
     }
 
@@ -89,6 +100,17 @@ impl Shared {
     #[must_use]
     pub fn buffers(&self) -> &Arc<Buffers> {
         &self.buffers
+    }
+
+    /// What outlives the requests that began it.
+    #[must_use]
+    pub fn jobs(&self) -> &Arc<Jobs> {
+        &self.jobs
+    }
+
+    /// The key of handles where none is given: that of this process.
+    pub(super) fn seal(&self) -> Option<Arc<Seal>> {
+        self.seal.get_or_init(|| Seal::random(&*self.host).map(Arc::new)).clone()
     }
 
     /// Turns at work that takes long.

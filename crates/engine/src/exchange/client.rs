@@ -7,6 +7,8 @@ use capstan_plan::{Client, Request};
 use super::state::{ClientState, ClientStates};
 use crate::{
     base::fault::Fault,
+    credential::fields::Fields,
+    credential::scheme::Scheme,
     credential::upstream::UpstreamCredential,
     files::reader::Reader,
     target::address::Target,
@@ -33,8 +35,14 @@ impl UpstreamClient {
     ) -> Self {
         let credential = UpstreamCredential::activate(client, scope, reader);
         let base = BaseState::new(routing, client, scope, &credential.fields.path);
-        let state = states.of(client, &credential.scheme, routing.is_sandboxed());
+        let state = states.of(client, &credential, routing.is_sandboxed());
         Self { base, credential, state }
+    }
+
+    /// One that proves nothing, for addresses that are not of an API.
+    pub(crate) fn anonymous() -> Self {
+        let credential = UpstreamCredential { fields: Fields::default(), scheme: Scheme::Fixed };
+        Self { base: BaseState::PerRequest, credential, state: Arc::default() }
     }
 
     /// Where a request of `client`, which this was made of, goes.

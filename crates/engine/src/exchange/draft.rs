@@ -24,6 +24,8 @@ pub(crate) struct Draft<'a> {
     body: OutgoingBody,
     rebuild: Option<Rebuild<'a>>,
     sent: bool,
+    /// Whether sending it twice could do something twice, whatever its method.
+    once: bool,
 }
 
 impl<'a> Draft<'a> {
@@ -32,12 +34,17 @@ impl<'a> Draft<'a> {
     pub(crate) fn new(prepared: Prepared, rebuild: Option<Rebuild<'a>>) -> Result<Self, Fault> {
         let Prepared { method, target, path_and_query, headers, body } = prepared;
         let path_and_query = address::path_and_query(path_and_query)?;
-        Ok(Self { method, target, path_and_query, headers, body, rebuild, sent: false })
+        Ok(Self { method, target, path_and_query, headers, body, rebuild, sent: false, once: false })
+    }
+
+    /// The same, which begins something: it is not sent again once it may have arrived.
+    pub(crate) fn once(self, once: bool) -> Self {
+        Self { once, ..self }
     }
 
     /// Whether its method is safe, so that nothing happens twice when it is sent twice.
     pub(super) fn is_safe(&self) -> bool {
-        matches!(self.method, Method::GET | Method::HEAD)
+        !self.once && matches!(self.method, Method::GET | Method::HEAD)
     }
 
     /// Whether its body can be sent again.

@@ -46,7 +46,7 @@ pub(crate) async fn send(
     // A request without a body is sent again as it is built again, so that the first attempt keeps no copy.
     let bodiless = matches!(prepared.body, OutgoingBody::Empty) && headers::are_repeatable(request);
     let rebuild = || headers::build(request, scope, fields, accept, None);
-    let mut draft = Draft::new(prepared, bodiless.then_some(&rebuild))?;
+    let mut draft = Draft::new(prepared, bodiless.then_some(&rebuild))?.once(step.job.is_some());
     execution.exchange(client, &request.name).run(&mut draft).await
 }
 
@@ -74,7 +74,7 @@ pub(crate) async fn respond(
     if identity || failed || bodiless || !reply.status.is_success() {
         return match failed && !bodiless {
             true => Ok(Box::pin(passed_error(execution, reply)).await),
-            false => stream(execution, step, reply, bodiless),
+            false => stream(execution, step.max_binary, step.media_type.as_deref(), reply, bodiless),
         };
     }
     Box::pin(mapped(execution, step, outputs, reply, scope, wanted)).await
@@ -119,10 +119,15 @@ pub(crate) async fn passed_error(execution: &Execution<'_>, reply: Reply) -> Ans
     Answer { status, headers: out, body, from_upstream_error: true, room: None }
 }
 
-/// The upstream's bytes as they come.
-fn stream(execution: &Execution<'_>, step: &Call, reply: Reply, bodiless: bool) -> Result<Answer, Fault> {
+/// The upstream's bytes as they come: at most `limit`, under the media type an author states.
+pub(crate) fn stream(
+    execution: &Execution<'_>,
+    limit: Option<u64>,
+    media_type: Option<&str>,
+    reply: Reply,
+    bodiless: bool,
+) -> Result<Answer, Fault> {
     let Reply { status, headers, body, exchange } = reply;
-    let limit = step.max_binary;
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if let (Some(limit), Some(length), false) = (limit, length, bodiless)
         && length > limit
@@ -133,7 +138,7 @@ fn stream(execution: &Execution<'_>, step: &Call, reply: Reply, bodiless: bool) 
     }
     let failed = status.as_u16() >= 400;
     let mut out = passed_on(&headers, true, execution.secrets());
-    retype(step, &mut out, failed);
+    retype(media_type, &mut out, failed);
     let body = if bodiless {
         AnswerBody::Empty
     } else {
@@ -146,8 +151,8 @@ fn stream(execution: &Execution<'_>, step: &Call, reply: Reply, bodiless: bool) 
 }
 
 /// Claims the media type an author states for a binary answer.
-fn retype(step: &Call, headers: &mut HeaderMap, failed: bool) {
-    if let Some(media_type) = step.media_type.as_deref().filter(|_| !failed)
+fn retype(media_type: Option<&str>, headers: &mut HeaderMap, failed: bool) {
+    if let Some(media_type) = media_type.filter(|_| !failed)
         && let Ok(value) = HeaderValue::from_str(media_type)
     {
         headers.insert(header::CONTENT_TYPE, value);

@@ -107,7 +107,7 @@ fn valueless(name: &str, status: StatusCode) -> Fault {
 }
 
 /// The fault of a step that was answered with neither a success nor an error.
-fn no_answer(reply: Reply) -> Fault {
+pub(super) fn no_answer(reply: Reply) -> Fault {
     let Reply { status, exchange, .. } = reply;
     let why = match status {
         StatusCode::NOT_MODIFIED => "though nothing is kept that it could stand for",
@@ -120,7 +120,7 @@ fn no_answer(reply: Reply) -> Fault {
 }
 
 /// The fault of a step that was answered with an error.
-async fn refused(execution: &Execution<'_>, reply: Reply) -> Fault {
+pub(super) async fn refused(execution: &Execution<'_>, reply: Reply) -> Fault {
     let (buffers, secrets) = (execution.network.upstreams.buffers, execution.secrets());
     let Reply { status, headers, body, exchange } = reply;
     let mut fault = Fault::upstream(UpstreamFault::Status, format!("{} answered {status}", exchange.name));

@@ -2,26 +2,34 @@
 
 use std::sync::Arc;
 
-use capstan_plan::{ClientId, Plan, Request};
+use capstan_plan::{ClientId, Flow, Plan, Request};
 use serde_json::Value as Json;
 
 use super::scripts::Scripts;
 use crate::{
     base::bindings::Bindings,
-    base::fault::{Fault, FaultKind},
+    base::fault::{CapabilityFault, Fault, FaultKind},
     base::invocation::Invocation,
     base::secrets::Secrets,
     base::value::{memory, size},
     base::workers::{IN_PLACE, Turns},
     exchange::client::UpstreamClient,
     exchange::network::Network,
-    exchange::run::Exchange,
+    exchange::run::{Admission, Exchange},
     files::table::Files,
-    target::address::Target,
+    job::{handle::Resumed, running::Running},
+    target::{address::Target, base::BaseState},
     template::scope::Scope,
     wire::buffers::{Held, NoRoom},
     wire::collect::no_room,
 };
+
+/// A flow that outlives the caller who began it.
+#[derive(Clone, Copy)]
+pub(crate) struct Detached<'a> {
+    pub(crate) running: &'a Arc<Running>,
+    pub(crate) flow: &'a Flow,
+}
 
 /// What running a flow may use.
 #[derive(Clone, Copy)]
@@ -40,6 +48,14 @@ pub(crate) struct Execution<'a> {
     /// Room for the large values of the invocation.
     pub(crate) room: &'a Held,
     pub(crate) invocation: &'a Invocation,
+    /// Whether its exchanges take places of their clients.
+    pub(crate) admission: Admission,
+    /// The client of addresses that belong to no API.
+    pub(crate) anonymous: &'a UpstreamClient,
+    /// What outlives the caller, when this does.
+    pub(crate) detached: Option<Detached<'a>>,
+    /// The job that is taken up again instead of being submitted.
+    pub(crate) resumed: Option<&'a Resumed>,
 }
 
 impl<'a> Execution<'a> {
@@ -84,9 +100,20 @@ impl<'a> Execution<'a> {
         self.client(request.client)?.target(planned, request, scope, self.network.upstreams.routing)
     }
 
+    /// The server of a client's base URI, where that is the same for all requests.
+    pub(crate) fn base(&self, id: ClientId) -> Result<Arc<Target>, Fault> {
+        match &self.client(id)?.base {
+            BaseState::Fixed(target) => target.clone(),
+            BaseState::PerRequest => {
+                let why = "the base URI depends on what a caller gives, so that no address can be told to be of it";
+                Err(Fault::capability(CapabilityFault::BadBase, why))
+            }
+        }
+    }
+
     /// One exchange with a client's upstream, called `name` where it is written down.
     pub(crate) fn exchange(&self, client: &'a UpstreamClient, name: &'a str) -> Exchange<'a> {
-        Exchange { network: self.network, client, name, invocation: self.invocation }
+        Exchange { network: self.network, client, name, invocation: self.invocation, admission: self.admission }
     }
 }
 

@@ -1,12 +1,13 @@
 //! The answer of an orchestration whose steps are done.
 
-use capstan_plan::{Call, Flow, Mapping, Outcome, Outputs, StepKind};
+use capstan_plan::{Call, Flow, Format, Mapping, Outcome, Outputs, Step, StepKind};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value as Json};
 
 use super::{call::respond, execution::Execution, mock, step_result::BufferedReply};
 use crate::{
     base::fault::{Fault, FaultKind},
+    base::value::Value,
     exchange::reply::Reply,
     response::answer::{Answer, AnswerBody},
     response::decode,
@@ -16,11 +17,19 @@ use crate::{
     template::scope::Scope,
 };
 
-/// The answer of a flow whose steps are done: `reply` is an answer nobody has read yet, `kept` one that was read for its value.
+/// The flow's own answer, as its step left it.
+pub(crate) enum Answered {
+    /// Not read yet.
+    Reply(Box<Reply>),
+    /// Made already.
+    Made(Box<Answer>),
+}
+
+/// The answer of a flow whose steps are done: `answered` is an answer nobody has read yet, `kept` one that was read for its value.
 pub(crate) async fn answer(
     execution: &Execution<'_>,
     flow: &Flow,
-    reply: Option<Box<Reply>>,
+    answered: Option<Answered>,
     kept: Option<Box<BufferedReply>>,
     scope: Scope<'_>,
 ) -> Result<Answer, Fault> {
@@ -28,14 +37,16 @@ pub(crate) async fn answer(
         Outcome::Mock(mock) => mock::answer(execution, mock, scope).await,
         Outcome::Response { step, outputs } => {
             let call = call_at(flow, *step)?;
-            match (reply, kept) {
-                (Some(reply), _) => {
+            match (answered, kept) {
+                (Some(Answered::Made(answer)), _) => Ok(*answer),
+                (Some(Answered::Reply(reply)), _) => {
                     respond(execution, call, outputs, *reply, scope, Wanted::of(outputs).as_ref()).await
                 }
                 (None, Some(kept)) => again(execution, call, outputs, *kept, scope).await,
                 (None, None) => Err(no_call()),
             }
         }
+        Outcome::Output { step, outputs } => output(execution, flow.steps.get(*step), outputs, scope).await,
         Outcome::Mapped { mappings, fallback } => {
             let object = execution.compute(scope, 0, |scope| mapped(mappings, scope)).await?;
             match (fallback, kept) {
@@ -60,6 +71,35 @@ fn call_at(flow: &Flow, at: usize) -> Result<&Call, Fault> {
         Some(StepKind::Call(call)) => Ok(call),
         _ => Err(no_call()),
     }
+}
+
+/// The output of a step, mapped; bytes go as they are.
+async fn output(
+    execution: &Execution<'_>,
+    step: Option<&Step>,
+    outputs: &Outputs,
+    scope: Scope<'_>,
+) -> Result<Answer, Fault> {
+    let value = match step.and_then(|step| scope.frame.get(step.slot)) {
+        None => return Ok(Answer::new(StatusCode::NO_CONTENT, AnswerBody::Empty)),
+        Some(Value::Bytes { media_type, data }) => {
+            let mut answer = Answer::new(StatusCode::OK, AnswerBody::Bytes(data.clone()));
+            let media_type = media_type.as_deref().unwrap_or("application/octet-stream");
+            if let Ok(media_type) = HeaderValue::from_str(media_type) {
+                answer.headers.insert(header::CONTENT_TYPE, media_type);
+            }
+            return Ok(answer);
+        }
+        Some(Value::Json(json)) if matches!(outputs, Outputs::Identity) => json.clone(),
+        Some(Value::Json(json)) => {
+            let map = |scope| shape::apply(outputs, json.clone(), Format::Json, scope);
+            execution.compute(scope, 0, map).await?
+        }
+    };
+    let room = execution.room_for(&value)?;
+    let mut answer = Answer { room, ..Answer::new(StatusCode::OK, AnswerBody::Json(value)) };
+    answer.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(answer)
 }
 
 fn mapped(mappings: &[Mapping], scope: Scope<'_>) -> Result<Map<String, Json>, Fault> {
@@ -92,9 +132,15 @@ async fn again(
         out.remove(header::CONTENT_LENGTH);
         AnswerBody::Bytes(body)
     } else {
-        let map =
-            |scope| shape::apply(outputs, decode::decode(execution.files, call, &body, &headers)?, call.format, scope);
-        let value = execution.compute(scope, format::weight(call.format, body.len()), map).await?;
+        // What a job yields is JSON, whatever its submit is answered with.
+        let is_job = call.job.is_some();
+        let format = if is_job { Format::Json } else { call.format };
+        let decode = |body| match is_job {
+            true => decode::json(body, &headers),
+            false => decode::decode(execution.files, call, body, &headers),
+        };
+        let map = |scope| shape::apply(outputs, decode(&body)?, format, scope);
+        let value = execution.compute(scope, format::weight(format, body.len()), map).await?;
         room = execution.room_for(&value)?;
         out.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         AnswerBody::Json(value)

@@ -2,11 +2,32 @@
 
 use capstan_plan::{Call, Flow, Outcome, Outputs, StepKind};
 
-use super::{call, execution::Execution, mock, state::FlowState, steps};
+use super::{call, execution::Execution, job_step, mock, state::FlowState, steps};
 use crate::{
-    base::fault::Fault, base::value::Inputs, base::workers::IN_PLACE, response::answer::Answer,
-    template::computed::Computed, template::scope::Scope,
+    base::fault::{Fault, FaultKind},
+    base::value::Inputs,
+    base::workers::IN_PLACE,
+    response::answer::Answer,
+    template::computed::Computed,
+    template::scope::Scope,
 };
+
+/// Takes up a flow again whose job was submitted before: `inputs` holds what it needs after that.
+pub(crate) async fn resume(
+    execution: &Execution<'_>,
+    flow: &Flow,
+    state: &FlowState,
+    inputs: Inputs,
+) -> Result<Answer, Fault> {
+    execution.bindings.require(&flow.bindings)?;
+    let scope = Scope::new(&inputs, execution.bindings, &state.functions);
+    match (&flow.outcome, &*flow.steps) {
+        (Outcome::Response { outputs, .. }, [only]) if let StepKind::Call(planned) = &only.kind => {
+            single(execution, planned, outputs, scope, state).await.map_err(|fault| fault.at(&only.origin))
+        }
+        _ => Err(Fault::new(FaultKind::Internal, "the flow cannot be taken up again")),
+    }
+}
 
 /// Runs a flow.
 pub(crate) async fn run(
@@ -50,6 +71,9 @@ async fn single(
     scope: Scope<'_>,
     state: &FlowState,
 ) -> Result<Answer, Fault> {
+    if let Some(begun) = planned.job {
+        return Box::pin(job_step::only(execution, planned, begun, outputs, scope)).await;
+    }
     let reply = call::send(execution, planned, Some(outputs), scope).await?;
     call::respond(execution, planned, outputs, reply, scope, state.wanted(outputs)).await
 }

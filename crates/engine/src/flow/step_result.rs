@@ -4,7 +4,7 @@ use bytes::Bytes;
 use capstan_plan::Outputs;
 use http::{HeaderMap, StatusCode};
 
-use crate::{base::value::Value, exchange::reply::Reply};
+use crate::{base::value::Value, exchange::reply::Reply, response::answer::Answer};
 
 /// What a step's answer is for.
 #[derive(Clone, Copy)]
@@ -42,4 +42,6 @@ pub(crate) enum StepResult {
     Buffered(Option<Value>, Box<BufferedReply>),
     /// The answer the flow gives, not read yet.
     Reply(Box<Reply>),
+    /// The answer the flow gives.
+    Answer(Box<Answer>),
 }

@@ -1,41 +1,91 @@
 //! Runs the steps of a flow: each starts when everything it reads is there, so independent ones run at the same time. What a
 //! step of a kind does is that kind's file.
 
-use capstan_plan::{Flow, Outcome, Step, StepKind};
+use capstan_plan::{Block, Flow, Outcome, SlotId, Step, StepKind};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
 use super::{
-    call_step,
+    block::Running,
+    branch, call_step,
     execution::Execution,
-    lookup, outcome, script,
-    step_result::{AnswerUse, Reader, StepResult},
+    for_each, job_step, lookup,
+    outcome::{self, Answered},
+    parallel, poll_step, refusal, script, set,
+    step_result::{AnswerUse, BufferedReply, Reader, StepResult},
 };
 use crate::{
     base::fault::{Fault, FaultKind},
+    base::invocation::Report,
     base::value::{Inputs, Value},
     response::answer::Answer,
     template::scope::Scope,
 };
 
+/// Steps that run together.
+struct List<'a> {
+    steps: &'a [Step],
+    /// What the answer of the step at a position is for, and who reads its value.
+    use_of: &'a (dyn Fn(usize) -> (AnswerUse<'a>, Reader) + Send + Sync),
+    /// Whether those who wait are told of each step.
+    is_told: bool,
+}
+
+/// Answers that steps leave behind.
+#[derive(Default)]
+struct Left {
+    answered: Option<Answered>,
+    kept: Option<Box<BufferedReply>>,
+}
+
 /// Runs all steps and makes the answer.
 pub(crate) async fn run(execution: &Execution<'_>, flow: &Flow, scope: Scope<'_>) -> Result<Answer, Fault> {
-    let total = flow.steps.len();
+    let use_of = |at: usize| (role(flow, at), flow.steps.get(at).map_or(Reader::Nobody, |step| reader(flow, at, step)));
+    let list = List { steps: &flow.steps, use_of: &use_of, is_told: true };
+    let Left { answered, kept } = all(execution, list, scope).await?;
+    outcome::answer(execution, flow, answered, kept, scope).await
+}
+
+/// Runs a list of steps inside a step; its value is what the list says.
+fn block<'f>(execution: &'f Execution<'f>, planned: &'f Block, scope: Scope<'f>) -> Running<'f> {
+    Box::pin(async move {
+        let reads = |slot: SlotId| {
+            planned.value.as_ref().is_none_or(|value| {
+                let mut slots = Vec::new();
+                value.slots(&mut slots);
+                slots.contains(&slot)
+            })
+        };
+        let use_of = |at: usize| {
+            let is_valued = || planned.steps.get(at).is_some_and(|step| reads(step.slot));
+            (AnswerUse::Value, later(&planned.steps, at, is_valued))
+        };
+        let list = List { steps: &planned.steps, use_of: &use_of, is_told: false };
+        all(execution, list, scope).await?;
+        match &planned.value {
+            Some(value) => set::run(execution, value, scope).await,
+            None => Ok(None),
+        }
+    })
+}
+
+/// Runs steps, each when everything it waits for is done.
+async fn all(execution: &Execution<'_>, list: List<'_>, scope: Scope<'_>) -> Result<Left, Fault> {
+    let total = list.steps.len();
     let mut waiting: Vec<(usize, Vec<usize>)> =
-        flow.steps.iter().enumerate().map(|(at, step)| (at, step.after.to_vec())).collect();
+        list.steps.iter().enumerate().map(|(at, step)| (at, step.after.to_vec())).collect();
     let mut running = FuturesUnordered::new();
-    let mut answer = None;
-    let mut kept = None;
+    let mut left = Left::default();
     let mut done = 0;
     loop {
         let (ready, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(_, after)| after.is_empty());
         waiting = rest;
         for (at, _) in ready {
-            let Some(step) = flow.steps.get(at) else { continue };
-            let (role, reader) = (role(flow, at), reader(flow, at, step));
+            let Some(step) = list.steps.get(at) else { continue };
+            let (role, reader) = (list.use_of)(at);
             running.push(async move { (at, run_step(execution, step, role, reader, scope).await) });
         }
         let Some((at, outcome)) = running.next().await else { break };
-        let Some(step) = flow.steps.get(at) else { continue };
+        let Some(step) = list.steps.get(at) else { continue };
         let outcome = outcome.map_err(|mut fault| {
             if !step.name.is_empty() {
                 fault.step.get_or_insert_with(|| step.name.clone());
@@ -46,22 +96,23 @@ pub(crate) async fn run(execution: &Execution<'_>, flow: &Flow, scope: Scope<'_>
             StepResult::Value(value) => fill(execution, scope.frame, step, value)?,
             StepResult::Buffered(value, whole) => {
                 fill(execution, scope.frame, step, value)?;
-                kept = Some(whole);
+                left.kept = Some(whole);
             }
-            StepResult::Reply(reply) => answer = Some(reply),
+            StepResult::Reply(reply) => left.answered = Some(Answered::Reply(reply)),
+            StepResult::Answer(made) => left.answered = Some(Answered::Made(made)),
         }
         for (_, after) in &mut waiting {
             after.retain(|before| *before != at);
         }
         done += 1;
-        if let Some(progress) = &execution.invocation.progress {
-            progress(done, total, &step.name);
+        if let Some(progress) = execution.invocation.progress.as_ref().filter(|_| list.is_told) {
+            progress(Report::Step { done, total, name: &step.name });
         }
     }
     if !waiting.is_empty() {
         return Err(Fault::new(FaultKind::Internal, "steps wait for each other"));
     }
-    outcome::answer(execution, flow, answer, kept, scope).await
+    Ok(left)
 }
 
 fn fill(execution: &Execution<'_>, inputs: &Inputs, step: &Step, value: Option<Value>) -> Result<(), Fault> {
@@ -90,11 +141,17 @@ fn reader(flow: &Flow, at: usize, step: &Step) -> Reader {
             mapping.value.slots(&mut slots);
             slots.contains(&step.slot)
         }),
+        Outcome::Output { step, .. } => *step == at,
         Outcome::Response { .. } | Outcome::Mock(_) => false,
     };
-    let mut later = flow.steps.iter().filter(|step| step.after.contains(&at)).peekable();
+    later(&flow.steps, at, mapped)
+}
+
+/// Who reads the value of a step, where the end of the list does or does not.
+fn later(steps: &[Step], at: usize, at_the_end: impl FnOnce() -> bool) -> Reader {
+    let mut later = steps.iter().filter(|step| step.after.contains(&at)).peekable();
     if later.peek().is_none() {
-        return if mapped() { Reader::Some } else { Reader::Nobody };
+        return if at_the_end() { Reader::Some } else { Reader::Nobody };
     }
     if later.any(|step| matches!(step.kind, StepKind::Call(_))) { Reader::Call } else { Reader::Some }
 }
@@ -107,10 +164,26 @@ async fn run_step(
     scope: Scope<'_>,
 ) -> Result<StepResult, Fault> {
     match &step.kind {
-        StepKind::Call(planned) => call_step::run(execution, planned, role, reader, scope).await,
+        StepKind::Call(planned) => match planned.job {
+            Some(begun) => Box::pin(job_step::run(execution, planned, begun, role, scope)).await,
+            None => call_step::run(execution, planned, role, reader, scope).await,
+        },
         StepKind::Lookup(planned) => {
             execution.compute(scope, 0, |scope| lookup::run(planned, scope)).await.map(StepResult::Value)
         }
         StepKind::Script(planned) => script::run(execution, planned, scope).await.map(StepResult::Value),
+        // What is rare is boxed: a future is as large as the largest it awaits.
+        StepKind::Poll(polling) => {
+            Box::pin(poll_step::run(execution, step, polling, scope)).await.map(StepResult::Value)
+        }
+        StepKind::If(planned) => branch::run(execution, planned, block, scope).await.map(StepResult::Value),
+        StepKind::ForEach(planned) => {
+            Box::pin(for_each::run(execution, planned, block, scope)).await.map(StepResult::Value)
+        }
+        StepKind::Parallel(planned) => {
+            Box::pin(parallel::run(execution, planned, block, scope)).await.map(StepResult::Value)
+        }
+        StepKind::Set(planned) => set::run(execution, planned, scope).await.map(StepResult::Value),
+        StepKind::Fail(planned) => Err(refusal::run(execution, planned, scope).await),
     }
 }

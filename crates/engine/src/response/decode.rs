@@ -27,6 +27,12 @@ pub(crate) fn part(
     format::json::decode(bytes, media_type, wanted).map_err(undecodable)
 }
 
+/// An answer that is JSON, whatever its call says.
+pub(crate) fn json(body: &Bytes, headers: &HeaderMap) -> Result<Json, Fault> {
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    format::decode(Format::Json, body, media_type, None).map_err(undecodable)
+}
+
 /// The JSON an answer stands for.
 pub(crate) fn decode(files: &Files, step: &CallStep, body: &Bytes, headers: &HeaderMap) -> Result<Json, Fault> {
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());

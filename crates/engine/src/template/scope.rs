@@ -207,6 +207,7 @@ impl<'a> Scope<'a> {
                 let quoted = Json::String(value.into_text().into_owned()).to_string();
                 quoted.get(1..quoted.len() - 1).unwrap_or_default().to_owned()
             }
+            (Escape::Url, Some(value)) => encode::path(&value.into_text()),
             (Escape::Xml, Some(value)) => encode::xml(&value.into_text()),
             (Escape::Form, Some(value)) => {
                 let mut out = String::new();

@@ -26,8 +26,8 @@ const SMALL: usize = 64 << 10;
 /// How many bytes a second a large body must bring to stay when there is no room for another one.
 const HURRY: u128 = 256 << 10;
 
-/// Up to here nobody knows how fast a body comes.
-const BEGINNING: Duration = Duration::from_secs(2);
+/// In so long it is known how fast a body comes.
+const SPAN: Duration = Duration::from_secs(2);
 
 /// All bytes of a process that wait.
 #[derive(Debug)]
@@ -94,13 +94,13 @@ impl Buffers {
         B: Body<Data = Bytes>,
     {
         let mut body = pin!(body);
-        let (held, begun) = (self.begin(), Instant::now());
+        let (held, mut speed) = (self.begin(), None);
         let (mut first, mut whole) = (Bytes::new(), Vec::new());
         loop {
-            let frame = match held.bytes() {
-                0..=SMALL => body.frame().await,
+            let frame = match &speed {
+                None => body.frame().await,
                 // Boxed: few bodies are large, and futures of requests are copied about.
-                _ => Box::pin(self.hurried(body.as_mut(), &held, begun)).await?,
+                Some(speed) => Box::pin(self.hurried(body.as_mut(), speed)).await?,
             };
             let Some(frame) = frame else { break };
             let Ok(data) = frame.map_err(Uncollected::Broken)?.into_data() else { continue };
@@ -108,6 +108,9 @@ impl Buffers {
                 return Err(Uncollected::TooLarge);
             }
             held.grow(data.len()).map_err(|NoRoom| Uncollected::NoRoom)?;
+            if held.bytes() > SMALL {
+                speed.get_or_insert_with(Speed::new).came(data.len(), Instant::now());
+            }
             if first.is_empty() {
                 first = data;
                 continue;
@@ -124,8 +127,7 @@ impl Buffers {
     async fn hurried<B: Body<Data = Bytes>>(
         &self,
         mut body: Pin<&mut B>,
-        held: &Held,
-        begun: Instant,
+        speed: &Speed,
     ) -> Result<Option<Result<Frame<Bytes>, B::Error>>, Uncollected<B::Error>> {
         loop {
             let mut pressed = pin!(self.pressed.notified());
@@ -133,7 +135,7 @@ impl Buffers {
             tokio::select! {
                 biased;
                 frame = body.frame() => return Ok(frame),
-                () = pressed => if is_slow(held.bytes(), begun.elapsed()) {
+                () = pressed => if speed.is_slow(Instant::now()) {
                     return Err(Uncollected::NoRoom);
                 }
             }
@@ -189,9 +191,32 @@ impl Drop for Held {
     }
 }
 
-/// Whether so many bytes in so long are few.
-fn is_slow(bytes: usize, took: Duration) -> bool {
-    took >= BEGINNING && (bytes as u128) * 1000 < HURRY * took.as_millis()
+/// How fast a body comes at present.
+struct Speed {
+    /// When the present span began.
+    since: Instant,
+    /// What came in it.
+    bytes: usize,
+    /// Whether the last span was slow.
+    was_slow: bool,
+}
+
+impl Speed {
+    fn new() -> Self {
+        Self { since: Instant::now(), bytes: 0, was_slow: false }
+    }
+
+    fn came(&mut self, bytes: usize, now: Instant) {
+        if now - self.since >= SPAN {
+            *self = Self { since: now, bytes: 0, was_slow: self.is_slow(now) };
+        }
+        self.bytes += bytes;
+    }
+
+    fn is_slow(&self, now: Instant) -> bool {
+        let took = now - self.since;
+        if took < SPAN { self.was_slow } else { (self.bytes as u128) * 1000 < HURRY * took.as_millis() }
+    }
 }
 
 /// Bytes with the room they take.
@@ -244,36 +269,41 @@ mod tests {
     }
 
     #[test]
-    fn slow_is_what_brings_little_for_a_while() {
-        assert!(!is_slow(0, Duration::from_millis(1_999)) && is_slow(SMALL, BEGINNING));
-        assert!(!is_slow(1 << 20, Duration::from_secs(4)) && is_slow(1 << 20, Duration::from_secs(5)));
+    fn slow_is_what_brings_little_at_present() {
+        let begun = Instant::now();
+        let at = |seconds| begun + Duration::from_secs(seconds);
+        let mut speed = Speed { since: begun, bytes: 0, was_slow: false };
+        assert!(!speed.is_slow(at(1)) && speed.is_slow(at(3)));
+        speed.came(1 << 20, at(1));
+        assert!(!speed.is_slow(at(4)) && speed.is_slow(at(5)));
+        // What came at first does not count for ever.
+        speed.came(1, at(5));
+        assert!(speed.is_slow(at(6)));
+        speed.came(1 << 20, at(6));
+        speed.came(1, at(8));
+        assert!(!speed.is_slow(at(9)) && speed.is_slow(at(10)));
     }
 
     #[tokio::test]
     async fn a_large_body_that_comes_slowly_gives_way_to_others_and_only_then() {
         let buffers = Arc::new(Buffers::new(8 * SMALL));
-        // It brought so many bytes, and then nothing more.
-        let stalled = |bytes| {
-            let first = futures_util::stream::once(async move { Ok(Frame::data(Bytes::from(vec![0; bytes]))) });
-            let never = futures_util::stream::pending::<Result<_, std::io::Error>>();
-            StreamBody::new(futures_util::StreamExt::chain(first, never))
-        };
-        let long_ago = Instant::now() - Duration::from_secs(60);
-        let held = buffers.begin();
+        let never = || StreamBody::new(futures_util::stream::pending::<Result<Frame<Bytes>, std::io::Error>>());
+        let slow = Speed { since: Instant::now() - SPAN, bytes: 9, was_slow: false };
+        let (mut body, held) = (pin!(never()), buffers.begin());
         held.grow(5 * SMALL).unwrap();
-        let mut body = pin!(stalled(1));
-        assert!(buffers.hurried(body.as_mut(), &held, long_ago).await.unwrap().is_some());
-        let mut waits = pin!(buffers.hurried(body.as_mut(), &held, long_ago));
+        let mut waits = pin!(buffers.hurried(body.as_mut(), &slow));
+        assert!(futures_util::poll!(waits.as_mut()).is_pending());
+        // A small one presses nobody.
+        assert_eq!(buffers.begin().grow(SMALL), Ok(()));
         assert!(futures_util::poll!(waits.as_mut()).is_pending());
         assert_eq!(buffers.begin().grow(4 * SMALL), Err(NoRoom));
         assert!(matches!(waits.await, Err(Uncollected::NoRoom)));
-        // One that has just begun does not, nor does a small one press others.
-        let mut body = pin!(stalled(0));
-        assert!(buffers.hurried(body.as_mut(), &held, long_ago).await.unwrap().is_some());
-        let mut young = pin!(buffers.hurried(body.as_mut(), &held, Instant::now()));
-        assert!(futures_util::poll!(young.as_mut()).is_pending());
+        // One that has just begun stays.
+        let (young, mut body) = (Speed::new(), pin!(never()));
+        let mut stays = pin!(buffers.hurried(body.as_mut(), &young));
+        assert!(futures_util::poll!(stays.as_mut()).is_pending());
         assert_eq!(buffers.begin().grow(4 * SMALL), Err(NoRoom));
-        assert!(futures_util::poll!(young.as_mut()).is_pending());
+        assert!(futures_util::poll!(stays.as_mut()).is_pending());
     }
 
     #[tokio::test]

@@ -8,7 +8,10 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use tokio::time::{Instant, Sleep};
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    time::{Instant, Sleep},
+};
 
 use super::client_body::ClientBody;
 use crate::base::fault::{Fault, UpstreamFault};
@@ -19,11 +22,18 @@ pub(crate) struct UpstreamBody {
     idle: Duration,
     sleep: Option<Pin<Box<Sleep>>>,
     waiting: bool,
+    /// A place that is taken until all of it has arrived.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl UpstreamBody {
     pub(crate) fn new(inner: ClientBody, idle: Duration) -> Self {
-        Self { inner, idle, sleep: None, waiting: false }
+        Self { inner, idle, sleep: None, waiting: false, _place: None }
+    }
+
+    /// The same, which gives a place back when it is dropped.
+    pub(crate) fn keeping(self, place: Option<OwnedSemaphorePermit>) -> Self {
+        Self { _place: place, ..self }
     }
 }
 

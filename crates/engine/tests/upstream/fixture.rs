@@ -8,7 +8,7 @@ pub(crate) use std::{
 
 pub(crate) use capstan_engine::{
     Answer, AnswerBody, CallerFault, CapabilityFault, CollectedBody, Engine, Fault, FaultKind, Inputs, Invocation,
-    Overrides, Shared, Timeouts, UpstreamFault, UpstreamRule, Value, workers::Turns,
+    Overrides, Report, Shared, Timeouts, UpstreamFault, UpstreamRule, Value, workers::Turns,
 };
 pub(crate) use capstan_plan::{
     Base, BasePart, Binding, BindingId, BindingSource, Body, Call as CallStep, Client, ClientId, Credential,
@@ -116,6 +116,7 @@ pub(crate) fn call(request: Request) -> CallStep {
         media_type: None,
         max_binary: None,
         output: StepOutput::Raw,
+        job: None,
     }
 }
 
@@ -153,6 +154,7 @@ pub(crate) fn plan(base: &str, credential: Option<Credential>, flow: Flow) -> Pl
         base_text: base.into(),
         base: Base { parts: [BasePart::Literal(base.into())].into() },
         credential,
+        limits: None,
         origin: origin(),
     });
     plan.bindings.push(Binding {

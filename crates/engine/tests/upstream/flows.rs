@@ -39,8 +39,10 @@ async fn independent_steps_run_together_and_feed_mappings() {
     let progress = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&progress);
     let invocation = Invocation {
-        progress: Some(Arc::new(move |done, total, name: &str| {
-            log.lock().unwrap().push((done, total, name.to_owned()))
+        progress: Some(Arc::new(move |report: Report<'_>| {
+            if let Report::Step { done, total, name } = report {
+                log.lock().unwrap().push((done, total, name.to_owned()));
+            }
         })),
         ..Invocation::default()
     };

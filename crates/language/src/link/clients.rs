@@ -50,6 +50,7 @@ fn client(context: &mut Context<'_, '_>, api: &Consume<'_>, sink: &mut Sink) -> 
         base_text: api.base.map_or("", |b| b.value.trim()).into(),
         base,
         credential,
+        limits: api.limits,
         origin: context.origins.at(api.span),
     })
 }

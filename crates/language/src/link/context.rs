@@ -1,9 +1,9 @@
 //! The tables one document's units share: what is known of its consumed APIs before any unit is linked, and the parts of
 //! the plan that grow while they are.
 
-use std::rc::Rc;
+use std::{collections::HashMap, rc::Rc};
 
-use capstan_plan::{Client, ClientId, FileId, FileUse, Flow, FlowId, IdVec};
+use capstan_plan::{Client, ClientId, FileId, FileUse, Flow, FlowId, IdVec, Job, JobId};
 
 use super::{
     base::BaseTokens, binding::Bindings, callee::Callee, credentials::CredentialPlaces, files::FileTable,
@@ -32,6 +32,9 @@ pub(super) struct Context<'s, 'd> {
     pub(super) clients: IdVec<ClientId, Client>,
     pub(super) apis: IdVec<ClientId, Rc<Api>>,
     pub(super) callees: IdVec<CalleeId, Rc<Callee<'s, 'd>>>,
+    pub(super) jobs: IdVec<JobId, Job>,
+    /// What operations begin, or why that cannot be.
+    pub(super) begun: HashMap<CalleeId, Result<JobId, Defect>>,
     pub(super) flows: IdVec<FlowId, Flow>,
     pub(super) files: FileTable,
 }
@@ -47,9 +50,16 @@ impl<'s, 'd> Context<'s, 'd> {
             clients: IdVec::default(),
             apis: IdVec::default(),
             callees: IdVec::default(),
+            jobs: IdVec::default(),
+            begun: HashMap::new(),
             flows: IdVec::default(),
             files: FileTable::default(),
         }
+    }
+
+    /// The job an operation begins.
+    pub(super) fn job(&self, id: CalleeId) -> Result<Option<JobId>, Defect> {
+        self.begun.get(&id).cloned().transpose()
     }
 
     /// The namespaces imports are to bring; an empty one for an import of all that failed.

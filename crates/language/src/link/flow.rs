@@ -1,25 +1,24 @@
-//! Flows of several steps, and the aggregate flows exposures refer to. A step starts when everything it reads is there, so its
-//! dependencies are found here, from the slots its templates read.
+//! Flows of several steps, and the aggregate flows exposures refer to: their inputs and what they answer.
 
-use capstan_plan::{FlowId, Mapping, Outcome, Outputs, SlotId, Step, StepKind};
+use capstan_plan::{FlowId, Mapping, Outcome, Outputs, Step, StepKind};
 
 use super::{
     call::{self, Ordinal},
     caller::Kind,
     context::Context,
-    finish::{finish, step_templates},
-    given::{Members, StepName},
+    finish::finish,
     linking::Linking,
     mock,
     outputs::outputs,
     problem::{Problem, Slip},
     scope::Target,
     single,
-    step::{call as call_step, lookup, script},
+    step::call as call_step,
+    steps::sequence,
 };
 use crate::{
     diagnostic::{Code, Defect, Sink},
-    model::{Aggregate, OutputDecl, Spec, StepDecl, StepDeclKind, UnitDecl},
+    model::{Aggregate, OutputDecl, Spec, UnitDecl},
     source::Spanned,
     suggest::{Names, nearest, slip},
     template::{Style, compile},
@@ -63,7 +62,9 @@ pub(super) fn reference<'d>(
     let (call, with) = call_step::only(context, linking, flow, id, sink)?;
     let chosen = if flow.outputs.is_empty() { &decl.outputs } else { &flow.outputs };
     let outputs = single::outputs(context, linking, with, &call, chosen, sink);
-    single::finish(context, linking, name, flow, call, outputs)
+    let step = StepKind::Call(Box::new(call));
+    single::bytes(context, &step, &outputs, chosen, sink)?;
+    single::finish(context, linking, name, flow, step, outputs)
 }
 
 /// How a unit of this name would refer to the flow of its name.
@@ -149,15 +150,7 @@ pub(super) fn orchestration<'d>(
 ) -> Result<FlowId, Defect> {
     // Its own `with` names values for all its steps.
     linking.bind(context, &decl.with, Target { braces: decl.brace_with, ..Target::ANYTHING }, sink);
-    let mut steps: Vec<Step> = Vec::new();
-    for declared in &decl.steps {
-        let (kind, members) = step(context, linking, declared, sink)?;
-        let slot = linking.derived.inputs.slot();
-        let after = reads(&kind, &steps);
-        name_step(linking, declared, (slot, members), sink);
-        let name = declared.name.map_or("", |n| n.value).into();
-        steps.push(Step { name, slot, after, kind, origin: context.origins.at(declared.span) });
-    }
+    let steps = sequence(context, linking, &decl.steps, sink)?;
     for draft in &mut linking.derived.inputs.drafts {
         draft.claimed = true;
     }
@@ -168,49 +161,23 @@ pub(super) fn orchestration<'d>(
     // With steps, declared outputs type the answer; they map it only where they say how.
     let mapped = declared.iter().any(|o| o.mapping.is_some() || o.value.is_some());
     let outputs = if mapped { outputs(declared, &mut linking.scope(context), sink) } else { Outputs::Identity };
-    let fallback = last_call.map(|step| (step, outputs));
-    let outcome = match (mappings.is_empty(), fallback) {
-        (true, Some((step, outputs))) => Outcome::Response { step, outputs },
-        (_, fallback) => Outcome::Mapped { mappings, fallback },
+    let outcome = match (mappings.is_empty(), computed(&steps), last_call) {
+        (true, Some(step), _) => Outcome::Output { step, outputs },
+        (true, None, Some(step)) => Outcome::Response { step, outputs },
+        (_, _, last_call) => Outcome::Mapped { mappings, fallback: last_call.map(|step| (step, outputs)) },
     };
+    if let Outcome::Response { step, outputs } | Outcome::Output { step, outputs } = &outcome
+        && let Some(step) = steps.get(*step)
+    {
+        single::bytes(context, &step.kind, outputs, declared, sink)?;
+    }
     finish(context, linking, name, decl, steps.into_boxed_slice(), outcome)
 }
 
-fn step<'d>(
-    context: &mut Context<'_, 'd>,
-    linking: &mut Linking<'d>,
-    declared: &StepDecl<'d>,
-    sink: &mut Sink,
-) -> Result<(StepKind, Members), Defect> {
-    Ok(match &declared.kind {
-        StepDeclKind::Call { call, with } => {
-            let (call, members) = call_step::step(context, linking, declared, *call, with, sink)?;
-            (StepKind::Call(Box::new(call)), members)
-        }
-        StepDeclKind::Lookup(decl) => {
-            let lookup = lookup::step(context, linking, decl, sink)?;
-            let members = Members::Declared(lookup.fields.iter().map(ToString::to_string).collect());
-            (StepKind::Lookup(Box::new(lookup)), members)
-        }
-        // What a script returns is known to it alone.
-        StepDeclKind::Script(decl) => {
-            (StepKind::Script(Box::new(script::step(context, linking, declared, decl, sink)?)), Members::Unknown)
-        }
-    })
-}
-
-/// Later templates call a step by its name.
-fn name_step(linking: &mut Linking<'_>, declared: &StepDecl<'_>, (slot, members): (SlotId, Members), sink: &mut Sink) {
-    let Some(name) = declared.name.map(|n| n.value).filter(|name| !name.is_empty()) else { return };
-    match linking.steps.iter_mut().find(|s| s.name == name) {
-        Some(earlier) => {
-            sink.warning(Code::DuplicateName, declared.span, format!("a second step is named `{name}`"))
-                .help("the later one's output replaces the earlier one's");
-            earlier.slot = slot;
-            earlier.members = members;
-        }
-        None => linking.steps.push(StepName { name: name.to_owned(), slot, members }),
-    }
+/// The last step, when its output is the answer: it is of a kind that is ours.
+fn computed(steps: &[Step]) -> Option<usize> {
+    let ours = |step: &&Step| !matches!(&step.kind, StepKind::Call(_) | StepKind::Lookup(_) | StepKind::Script(_));
+    steps.last().filter(ours).map(|_| steps.len() - 1)
 }
 
 /// One member of a mapped answer: a way into a step's output or an input, or a template.
@@ -227,11 +194,4 @@ fn mapping<'d>(
         None => compile(text, value.span, Style::Value, &mut linking.scope(context), sink),
     };
     Some(Mapping { target: target.value.split('.').map(Into::into).collect(), value })
-}
-
-/// Which of the earlier steps `kind` reads.
-fn reads(kind: &StepKind, earlier: &[Step]) -> Box<[usize]> {
-    let mut slots = Vec::new();
-    step_templates(kind, &mut |t| t.slots(&mut slots));
-    earlier.iter().enumerate().filter(|(_, s)| slots.contains(&s.slot)).map(|(at, _)| at).collect()
 }

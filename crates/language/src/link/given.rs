@@ -33,6 +33,24 @@ pub(super) struct StepName {
     pub(super) name: String,
     pub(super) slot: SlotId,
     pub(super) members: Members,
+    /// The slots of the answers around its job, where it has one.
+    pub(super) job: Option<JobSlots>,
+    /// What it is called where one of its members is missing.
+    pub(super) what: &'static str,
+}
+
+impl StepName {
+    /// A step of which no more is known.
+    pub(super) fn new(name: &str, slot: SlotId) -> Self {
+        Self { name: name.to_owned(), slot, members: Members::Unknown, job: None, what: "step" }
+    }
+}
+
+/// The slots of the answers around a job: `steps.x.submit` and `steps.x.poll`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct JobSlots {
+    pub(super) submit: SlotId,
+    pub(super) poll: SlotId,
 }
 
 /// What is known of the members of a step's output.

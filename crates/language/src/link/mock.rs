@@ -3,13 +3,7 @@
 use capstan_plan::{FileUse, FlowId, Mock, MockBody, MockCase, Outcome, ScalarType, Template};
 use serde_json::Value;
 
-use super::{
-    context::Context,
-    finish::finish,
-    given::{Members, StepName},
-    linking::Linking,
-    outputs::tree,
-};
+use super::{context::Context, finish::finish, given::StepName, linking::Linking, outputs::tree};
 use crate::{
     diagnostic::{Code, Defect, Sink},
     model::{Condition, MockAnswer, MockCaseDecl, OutputDecl, UnitDecl},
@@ -97,7 +91,7 @@ pub(super) fn cases<'d>(
 ) -> Result<FlowId, Defect> {
     let request = linking.derived.inputs.slot();
     linking.request = Some(request);
-    linking.steps.push(StepName { name: "request".to_owned(), slot: request, members: Members::Unknown });
+    linking.steps.push(StepName::new("request", request));
     let mut cases = Vec::new();
     for declared in declared {
         let kept = linking.steps.len();
@@ -126,7 +120,7 @@ fn case(
         let value = tree(*value, &mut linking.scope(context), sink);
         let slot = linking.derived.inputs.slot();
         bound.push((slot, value));
-        linking.steps.push(StepName { name: (*name).to_owned(), slot, members: Members::Unknown });
+        linking.steps.push(StepName::new(name, slot));
     }
     let headers = declared
         .headers
@@ -154,8 +148,8 @@ fn case(
     MockCase { when, bound: bound.into_boxed_slice(), status, headers, body, delay_ms }
 }
 
-/// A minijinja expression without braces.
-fn expression(names: &mut dyn Names, text: Spanned<&str>, sink: &mut Sink) -> Template {
+/// A minijinja expression without braces, under the key `when`.
+pub(super) fn expression(names: &mut dyn Names, text: Spanned<&str>, sink: &mut Sink) -> Template {
     let inner = text.trim().strip_prefix("{{").and_then(|t| t.strip_suffix("}}")).unwrap_or(text.value);
     let start = text.value.find(inner.trim()).unwrap_or_default();
     match template::expression(text.part(start, start + inner.trim().len()), names) {

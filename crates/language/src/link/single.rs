@@ -1,6 +1,6 @@
 //! A flow that is one call: what people are told it calls, its answer as declared, and the flow itself.
 
-use capstan_plan::{Call, FlowId, Format, Outcome, Outputs, PathPart, Step, StepKind};
+use capstan_plan::{Call, FlowId, Format, JobResult, Outcome, Outputs, PathPart, Step, StepKind};
 
 use super::{
     context::Context,
@@ -34,18 +34,43 @@ pub(super) fn outputs<'d>(
     }
 }
 
+/// Nothing is mapped of a result that is fetched as bytes.
+pub(super) fn bytes(
+    context: &Context<'_, '_>,
+    kind: &StepKind,
+    outputs: &Outputs,
+    declared: &[OutputDecl<'_>],
+    sink: &mut Sink,
+) -> Result<(), Defect> {
+    let result = match kind {
+        StepKind::Call(call) => call.job.and_then(|job| context.jobs.get(job.job)).map(|job| &job.polling.result),
+        StepKind::Poll(polling) => Some(&polling.result),
+        _ => None,
+    };
+    match (declared.first(), result) {
+        (Some(first), Some(JobResult::Fetched { .. })) if !matches!(outputs, Outputs::Identity) => {
+            let draft = sink.error(Code::Unsupported, first.span, "the result is fetched as bytes: nothing is mapped");
+            Err(draft.help("remove the outputs, or let the job yield a `value` instead of a `url`").defect())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Enters the flow.
 pub(super) fn finish<'d>(
     context: &mut Context<'_, 'd>,
     linking: &mut Linking<'d>,
     name: &str,
     decl: &UnitDecl<'d>,
-    call: Call,
+    kind: StepKind,
     outputs: Outputs,
 ) -> Result<FlowId, Defect> {
     let slot = linking.derived.inputs.slot();
-    let origin = call.request.origin.clone();
-    let step = Step { name: "".into(), slot, after: Box::default(), kind: StepKind::Call(Box::new(call)), origin };
+    let origin = match &kind {
+        StepKind::Call(call) => call.request.origin.clone(),
+        _ => context.origins.at(decl.span),
+    };
+    let step = Step { name: "".into(), slot, after: Box::default(), kind, origin };
     finish::finish(context, linking, name, decl, Box::new([step]), Outcome::Response { step: 0, outputs })
 }
 

@@ -1,6 +1,6 @@
 //! One unit to a flow: which callee, which steps, which outcome. Shared by routes, tools and MCP resources.
 
-use capstan_plan::{FlowId, Outputs, Reading, SlotId, Target, Unavailable, Unit};
+use capstan_plan::{Flow, FlowId, Outputs, Reading, SlotId, StepKind, Target, Unavailable, Unit};
 use http::Method;
 use serde_json::Value;
 
@@ -57,6 +57,13 @@ pub(super) fn unit<'d>(
             origin: context.origins.at(span.unwrap_or(decl.span)),
         }),
     };
+    if let (Target::Flow(flow), Some(policy)) = (&target, decl.policy)
+        && !context.flows.get(*flow).is_some_and(Flow::is_job)
+    {
+        sink.warning(Code::UnusedAsync, policy.span, "`async` means nothing here: no operation it calls has a `job`")
+            .help("remove it, or declare the `job` of the operation")
+            .path(decl.key_path.key("async"));
+    }
     let Linking { derived, upstream, request, answer, fixed, .. } = linking;
     let fixed = fixed.into_iter().map(Into::into).collect();
     for problem in derived.problems {
@@ -74,6 +81,7 @@ pub(super) fn unit<'d>(
         description: description.map(Into::into),
         target,
         reading,
+        policy: decl.policy.map(|policy| Box::new(policy.value)),
         upstream: upstream.map(Into::into),
         origin: context.origins.at(decl.span),
     };
@@ -128,7 +136,9 @@ fn run<'d>(
         let span = decl.outputs.first().map_or(decl.span, |o| o.span);
         linking.derived.rule(Code::OutNamed, span, format!("{} named outputs are answered as an object", named.len()));
     }
-    single::finish(context, linking, name, decl, call, outputs)
+    let step = StepKind::Call(Box::new(call));
+    single::bytes(context, &step, &outputs, &decl.outputs, sink)?;
+    single::finish(context, linking, name, decl, step, outputs)
 }
 
 /// The operation a unit calls; none for one that answers constants.

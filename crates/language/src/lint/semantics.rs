@@ -3,7 +3,7 @@
 use crate::{
     diagnostic::{Code, Sink},
     model::{ExposeKind, SemanticsDecl, Spec, StepDeclKind, UnitDecl},
-    source::Span,
+    source::{Span, Spanned},
 };
 
 /// Looks at every flow and at everything that refers to one.
@@ -35,12 +35,16 @@ fn is_idempotent(method: &str) -> bool {
 
 /// What a flow declares against the methods it calls.
 fn calls(spec: &Spec<'_>, flow: &UnitDecl<'_>, declared: SemanticsDecl, sink: &mut Sink) {
-    let steps = flow.steps.iter().filter_map(|step| match &step.kind {
-        StepDeclKind::Call { call, .. } => Some(*call),
-        StepDeclKind::Lookup(_) | StepDeclKind::Script(_) => None,
+    let mut called_by: Vec<Spanned<&str>> = flow.call.into_iter().collect();
+    flow.steps.iter().for_each(|step| {
+        step.each(&mut |step| {
+            if let StepDeclKind::Call { call, .. } = &step.kind {
+                called_by.push(*call);
+            }
+        });
     });
     let methods: Vec<(&str, Span)> =
-        flow.call.into_iter().chain(steps).filter_map(|call| Some((called(spec, call.value)?, call.span))).collect();
+        called_by.into_iter().filter_map(|call| Some((called(spec, call.value)?, call.span))).collect();
     if let Some(safe) = declared.safe {
         let writes = methods.iter().find(|(method, _)| !is_safe(method));
         match (safe.value, writes) {

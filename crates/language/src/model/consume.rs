@@ -1,6 +1,8 @@
 //! Consumed APIs and their operations.
 
-use super::{BodyDecl, CredentialDecl, OutputDecl, Param, Rule};
+use capstan_plan::Limits;
+
+use super::{BodyDecl, CredentialDecl, JobDecl, OutputDecl, Param, Rule};
 use crate::{
     diagnostic::Defect,
     source::{Span, Spanned},
@@ -15,6 +17,8 @@ pub(crate) struct Consume<'d> {
     pub(crate) credential: Option<CredentialDecl<'d>>,
     pub(crate) operations: Vec<Operation<'d>>,
     pub(crate) openapi: Option<Spanned<&'d str>>,
+    /// How much is asked of it at a time.
+    pub(crate) limits: Option<Limits>,
     pub(crate) span: Span,
 }
 
@@ -36,6 +40,8 @@ pub(crate) struct Operation<'d> {
     /// The most bytes a binary answer may have.
     pub(crate) max_binary: Option<u64>,
     pub(crate) outputs: Vec<OutputDecl<'d>>,
+    /// What it begins, when it is the beginning of something.
+    pub(crate) job: Option<JobDecl<'d>>,
     /// Declared in a mapping from names, the form only the standard has.
     pub(crate) keyed: bool,
     /// Rules the reader applied already; they concern every unit that calls it.
@@ -63,6 +69,7 @@ impl<'d> Operation<'d> {
             media_type: None,
             max_binary: None,
             outputs: Vec::new(),
+            job: None,
             keyed: false,
             rules: Vec::new(),
             defect: None,

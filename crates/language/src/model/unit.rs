@@ -1,8 +1,9 @@
 //! Whatever runs: exposed operations, tools, resources and flows, and the steps of an orchestration.
 
+use capstan_plan::AsyncPolicy;
 use serde_json::{Map, Value};
 
-use super::{MockCaseDecl, OutputDecl, Param, ValueDecl};
+use super::{MockCaseDecl, OutputDecl, Param, PollingDecl, ValueDecl, WithDecl};
 use crate::{
     diagnostic::{Code, Defect},
     key_path::KeyPath,
@@ -11,9 +12,6 @@ use crate::{
 
 /// A rule of the wild dialect that was applied, where, and what it means there.
 pub(crate) type Rule = (Code, Span, String);
-
-/// An entry of `with`: a parameter of the callee and what it is given.
-pub(crate) type WithDecl<'d> = (Spanned<&'d str>, ValueDecl<'d>);
 
 /// One exposed operation, tool, resource or flow: whatever runs.
 #[derive(Debug)]
@@ -41,6 +39,8 @@ pub(crate) struct UnitDecl<'d> {
     /// The cases of `mock`, when it has one.
     pub(crate) mock: Option<Vec<MockCaseDecl<'d>>>,
     pub(crate) media_type: Option<&'d str>,
+    /// `async`: how it behaves where its answer takes long.
+    pub(crate) policy: Option<Spanned<AsyncPolicy>>,
     /// It carries its callee inline (rule X1); the callee itself is among the consumed APIs.
     pub(crate) inline_callee: bool,
     /// Rules the reader applied already.
@@ -76,12 +76,73 @@ pub(crate) struct StepDecl<'d> {
     pub(crate) key_path: KeyPath<'d>,
 }
 
+impl<'d> StepDecl<'d> {
+    /// Calls `visit` on this step and every step inside it.
+    pub(crate) fn each(&self, visit: &mut dyn FnMut(&Self)) {
+        visit(self);
+        let inner: [&[Self]; 2] = match &self.kind {
+            StepDeclKind::If(choice) => [&choice.then, &choice.otherwise],
+            StepDeclKind::ForEach(each) => [&each.steps, &[]],
+            StepDeclKind::Parallel(steps) => [steps, &[]],
+            _ => [&[], &[]],
+        };
+        inner.into_iter().flatten().for_each(|step| step.each(visit));
+    }
+}
+
 /// The kinds of step.
 #[derive(Debug)]
 pub(crate) enum StepDeclKind<'d> {
-    Call { call: Spanned<&'d str>, with: Vec<WithDecl<'d>> },
+    Call {
+        call: Spanned<&'d str>,
+        with: Vec<WithDecl<'d>>,
+    },
     Lookup(LookupDecl<'d>),
     Script(ScriptDecl<'d>),
+    Poll(Box<PollingDecl<'d>>),
+    If(IfDecl<'d>),
+    ForEach(ForEachDecl<'d>),
+    /// Steps that run at the same time.
+    Parallel(Vec<StepDecl<'d>>),
+    /// A value to compute.
+    Set(ValueDecl<'d>),
+    Fail(FailDecl<'d>),
+    /// What one of ours that is wrong leaves: nothing that contains it can run.
+    Broken(Defect),
+}
+
+/// A step that chooses.
+#[derive(Debug)]
+pub(crate) struct IfDecl<'d> {
+    pub(crate) condition: ConditionDecl<'d>,
+    pub(crate) then: Vec<StepDecl<'d>>,
+    pub(crate) otherwise: Vec<StepDecl<'d>>,
+}
+
+/// What an `if` step asks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ConditionDecl<'d> {
+    Constant(bool),
+    /// An expression, or a template.
+    Text(Spanned<&'d str>),
+}
+
+/// Steps for each element of a list.
+#[derive(Debug)]
+pub(crate) struct ForEachDecl<'d> {
+    pub(crate) items: ValueDecl<'d>,
+    pub(crate) name: Option<Spanned<&'d str>>,
+    pub(crate) parallel: u32,
+    pub(crate) collect: Option<ValueDecl<'d>>,
+    pub(crate) steps: Vec<StepDecl<'d>>,
+}
+
+/// A step that ends the flow.
+#[derive(Debug)]
+pub(crate) struct FailDecl<'d> {
+    pub(crate) status: u16,
+    pub(crate) title: Option<Spanned<&'d str>>,
+    pub(crate) detail: Option<Spanned<&'d str>>,
 }
 
 /// A step that finds entries of an earlier step's output.

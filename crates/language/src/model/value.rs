@@ -8,6 +8,9 @@ use crate::{
     source::{Span, Spanned},
 };
 
+/// An entry of `with`: a parameter of the callee and what it is given.
+pub(crate) type WithDecl<'d> = (Spanned<&'d str>, ValueDecl<'d>);
+
 /// A value as written. Its texts may hold templates.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ValueDecl<'d>(&'d Node);

@@ -1,6 +1,6 @@
 //! Reads consumed APIs: adapters, their resources and operations, and flat API documents (rule X3).
 
-use super::{body, credential, defect::guarded, output, param, quantity};
+use super::{body, credential, defect::guarded, job, output, param, quantity};
 use crate::{
     diagnostic::Sink,
     fields::{Fields, Named},
@@ -54,6 +54,7 @@ pub(super) fn consume<'d>(fields: &Fields<'d>, stem: &str, sink: &mut Sink) -> O
         credential: credential::credential(fields, sink),
         operations,
         openapi: fields.text("openapi", sink),
+        limits: if fields.has("limits") { job::limits(fields, sink) } else { None },
         span: fields.key_span("namespace"),
     }))
 }
@@ -75,6 +76,7 @@ pub(super) fn flat<'d>(fields: &Fields<'d>, stem: &str, sink: &mut Sink) -> Opti
         credential: credential::credential(fields, sink),
         operations,
         openapi: None,
+        limits: None,
         span: fields.span(),
     })
 }
@@ -126,8 +128,9 @@ fn operation<'d>(named: &Named<'d>, around: &Around<'d>, sink: &mut Sink) -> Opt
     if let Some(typed) = typed {
         body::lacks(&typed, &method.value, around.keyed, &mut rules, sink);
     }
-    let ((max_binary, outputs), defect) = guarded(None, sink, |sink| {
-        (quantity::size(&fields, "maxBinarySize", sink), output::outputs(&fields, "outputParameters", sink))
+    let ((max_binary, outputs, job), defect) = guarded(None, sink, |sink| {
+        let job = if fields.has("job") { job::job(&fields, sink) } else { None };
+        (quantity::size(&fields, "maxBinarySize", sink), output::outputs(&fields, "outputParameters", sink), job)
     });
     Some(Operation {
         resource: around.name,
@@ -143,6 +146,7 @@ fn operation<'d>(named: &Named<'d>, around: &Around<'d>, sink: &mut Sink) -> Opt
         media_type: fields.text("outputMediaType", sink).map(|t| t.value),
         max_binary,
         outputs,
+        job,
         rules,
         defect,
         ..Operation::bare(named.name, method, named.name.map_or(named.node.span, |n| n.span))

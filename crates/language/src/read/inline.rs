@@ -58,6 +58,7 @@ fn callee<'d>(name: Spanned<&'d str>, tool: &'d Node) -> Option<Consume<'d>> {
         credential: None,
         operations: vec![operation],
         openapi: None,
+        limits: None,
         span: name.span,
     })
 }

@@ -1,18 +1,21 @@
 //! Reads the steps of an orchestration and what it answers from them.
 
-use super::with::with;
+mod ours;
+
+use super::{defect::guarded, polling, quantity, with::with};
 use crate::{
-    diagnostic::Sink,
+    diagnostic::{Code, Sink},
+    document::Node,
     fields::Fields,
     keys,
-    model::{LookupDecl, ScriptDecl, StepDecl, StepDeclKind},
+    model::{ForEachDecl, IfDecl, LookupDecl, ScriptDecl, StepDecl, StepDeclKind, ValueDecl},
     source::Spanned,
 };
 
-/// The steps under `steps`.
-pub(super) fn steps<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Vec<StepDecl<'d>> {
+/// The steps under a key.
+pub(super) fn steps<'d>(fields: &Fields<'d>, key: &'static str, sink: &mut Sink) -> Vec<StepDecl<'d>> {
     fields
-        .entries("steps", sink)
+        .entries(key, sink)
         .into_iter()
         .filter_map(|named| {
             let fields = Fields::read_at(named.node, &keys::STEP, named.path.clone(), sink)?;
@@ -27,7 +30,14 @@ pub(super) fn steps<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Vec<StepDecl<'d
 }
 
 fn kind<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Option<StepDeclKind<'d>> {
-    match fields.word("type", sink).map(|w| w.value) {
+    let word = fields.word("type", sink).map(|w| w.value);
+    if let Some(kind) = word.and_then(|word| own(word, fields, sink)) {
+        return Some(kind);
+    }
+    if word.is_some() || !fields.has("type") {
+        ours::misplaced(word.unwrap_or("call"), fields, sink);
+    }
+    match word {
         Some("lookup") => Some(StepDeclKind::Lookup(LookupDecl {
             index: fields.required_text("index", sink)?,
             matches: fields.required_text("match", sink)?,
@@ -49,6 +59,57 @@ fn kind<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Option<StepDeclKind<'d>> {
             None
         }
     }
+}
+
+/// Reads a step of one of our kinds; nothing when it is none of them.
+fn own<'d>(kind: &str, fields: &Fields<'d>, sink: &mut Sink) -> Option<StepDeclKind<'d>> {
+    let (read, defect) = guarded(None, sink, |sink| {
+        let read = match kind {
+            "poll" => polling::polling(fields, fields, sink).map(|polling| StepDeclKind::Poll(Box::new(polling))),
+            "if" => choice(fields, sink).map(StepDeclKind::If),
+            "for-each" => for_each(fields, sink).map(StepDeclKind::ForEach),
+            "parallel" => Some(StepDeclKind::Parallel(inner(fields, "steps", sink))),
+            "set" => ours::value(fields, "value", sink).map(StepDeclKind::Set),
+            "fail" => Some(StepDeclKind::Fail(ours::fail(fields, sink))),
+            _ => return None,
+        };
+        ours::misplaced(kind, fields, sink);
+        Some(read)
+    });
+    match (read?, defect) {
+        (_, Some(defect)) => Some(StepDeclKind::Broken(defect)),
+        (read, None) => read,
+    }
+}
+
+fn choice<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Option<IfDecl<'d>> {
+    let condition = ours::condition(fields, sink);
+    if !fields.has("then") && !fields.has("else") {
+        fields.missing("then", sink);
+    }
+    let branch = |key, sink: &mut Sink| if fields.has(key) { inner(fields, key, sink) } else { Vec::new() };
+    let then = branch("then", sink);
+    Some(IfDecl { then, otherwise: branch("else", sink), condition: condition? })
+}
+
+fn for_each<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Option<ForEachDecl<'d>> {
+    let items = ours::value(fields, "in", sink);
+    let name = ours::element(fields, sink);
+    let parallel = quantity::count(fields, "parallel", 1, sink).unwrap_or(1);
+    let steps = inner(fields, "steps", sink);
+    let collect = fields.node("collect").map(ValueDecl::new);
+    Some(ForEachDecl { items: items?, name, parallel, collect, steps })
+}
+
+/// The steps inside a step: there are some.
+fn inner<'d>(fields: &Fields<'d>, key: &'static str, sink: &mut Sink) -> Vec<StepDecl<'d>> {
+    let steps = steps(fields, key, sink);
+    if fields.node(key).and_then(|node| node.as_map().map(<[_]>::len).or(node.as_seq().map(<[Node]>::len))) == Some(0) {
+        fields.error(key, Code::BadValue, format!("`{key}` has no steps"), sink).help("add a step, or remove it");
+    } else if !fields.has(key) {
+        fields.missing(key, sink);
+    }
+    steps
 }
 
 fn call<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Option<StepDeclKind<'d>> {

@@ -1,7 +1,7 @@
 //! Reads whatever runs: exposed operations, tools, resources and flows. Their keys overlap; the table of each kind says which
 //! of them it knows.
 
-use super::{defect::guarded, mock, output, param, step, with::with};
+use super::{defect::guarded, job, mock, output, param, step, with::with};
 use crate::{
     diagnostic::{Code, Sink},
     document::{Entry, Node},
@@ -20,13 +20,15 @@ pub(super) fn unit<'d>(named: &Named<'d>, fields: &Fields<'d>, sink: &mut Sink) 
     let name = named.name.or_else(|| text("name", sink));
     let ((callee, reference, steps, mappings), unreadable) = guarded(name.map(|n| n.value), sink, |sink| {
         let reference = if reads("ref") { fields.text("ref", sink) } else { None };
-        let steps = if has("steps") { step::steps(fields, sink) } else { Vec::new() };
+        let steps = if has("steps") { step::steps(fields, "steps", sink) } else { Vec::new() };
         let mappings = if has("mappings") { step::mappings(fields, sink) } else { Vec::new() };
         (callee(fields, sink), reference, steps, mappings)
     });
-    let ((outputs, mock), defect) = guarded(name.map(|n| n.value), sink, |sink| {
+    let ((outputs, mock, policy), defect) = guarded(name.map(|n| n.value), sink, |sink| {
         let declared = has("outputParameters").then(|| output::outputs(fields, "outputParameters", sink));
-        (declared.unwrap_or_default(), has("mock").then(|| mock::cases(fields, sink)).flatten())
+        let mock = has("mock").then(|| mock::cases(fields, sink)).flatten();
+        let policy = has("async").then(|| job::policy(fields, sink)).flatten();
+        (declared.unwrap_or_default(), mock, policy)
     });
     UnitDecl {
         name,
@@ -49,6 +51,7 @@ pub(super) fn unit<'d>(named: &Named<'d>, fields: &Fields<'d>, sink: &mut Sink) 
         semantics: if has("semantics") { semantics(fields, sink) } else { None },
         mock,
         media_type: text("outputMediaType", sink).map(|t| t.value).or_else(|| binary_media_type(fields, sink)),
+        policy,
         inline_callee: node("server").is_some(),
         rules: callee.rules,
         defect,

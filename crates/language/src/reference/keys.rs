@@ -13,8 +13,8 @@ use std::fmt::Write as _;
 pub fn language_page() -> String {
     let mut out = String::from(
         "# Language reference\n\nEvery key of a capability file and of a test file: what it holds, its default, an example, and whether it is a key \
-         of the standard\nor Capstan's own. The dialect is that of [Naftiko](https://github.com/naftiko/framework) and\n\
-         [Ikanos](https://github.com/naftiko/ikanos), where it was invented; `capstan check --strict` says where a file leaves it.\n\nThis page is made \
+         of the standard\nor Capstan's own. The dialect is that of [Naftiko](https://naftiko.io) and\n\
+         [Ikanos](https://ikanos.io), where it was invented; `capstan check --strict` says where a file leaves it.\n\nThis page is made \
          from the tables that also read files: do not edit it.\n\n",
     );
     out.push_str("## Capability files\n");

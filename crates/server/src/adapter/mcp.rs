@@ -5,6 +5,7 @@
 mod arguments;
 mod call;
 mod changes;
+mod contents;
 mod core;
 mod endpoint;
 mod endpoints;
@@ -13,6 +14,8 @@ mod fault;
 mod handler;
 mod http;
 mod invoke;
+mod job;
+mod job_tools;
 mod lines;
 mod listing;
 mod media;

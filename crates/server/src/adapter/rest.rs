@@ -1,21 +1,26 @@
 //! REST: a matched request becomes an invocation, its outcome an HTTP answer. Bodies that nobody maps are passed through.
 
+mod admission;
 mod content;
 mod input;
+mod job;
+mod respond;
 mod unknown;
 
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use capstan_engine::{
-    Answer, AnswerBody, CallerFault, Engine, Fault, ForwardRequest, Inputs, NoRoom, Overload, Uncollected, size,
-    workers::IN_PLACE,
-};
-use capstan_plan::{Flow, Forward, Route, Target, budget::Effort};
-use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use capstan_engine::{CallerFault, Engine, Fault, ForwardRequest, Inputs, NoJob, Overload, Uncollected};
+use capstan_plan::{Forward, Route, Target, budget::Effort};
+use http::{Request, Response, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
-use self::{content::NO_ROOM, input::Reader};
+use self::{
+    admission::{Passed, admitted},
+    content::NO_ROOM,
+    input::Reader,
+    respond::{method_not_allowed, outcome},
+};
 use super::context::Context;
 use crate::{
     capability::exposed::{Exposed, admit_any},
@@ -26,7 +31,8 @@ use crate::{
         problem,
     },
     routing::{
-        router::{Entry, Found, RouteMatch},
+        job_routes::{JobPurpose, Purpose},
+        router::{Found, RouteMatch},
         routes::{RouteRef, RouteTarget, Routes},
     },
     shared::Shared,
@@ -89,14 +95,18 @@ pub(crate) async fn answer(
         }
         RouteMatch::Nothing => return Box::pin(nothing(routes, path, shared, &parts)).await,
     };
-    if let Some(refused) = admitted(routes, &mut found, shared, &parts).await {
-        return refused;
-    }
+    let passed = match admitted(routes, &mut found, shared, &parts).await {
+        Ok(passed) => passed,
+        Err(refused) => return *refused,
+    };
     let Some(first) = found.entries.first().and_then(|entry| routes.target(&entry.value)) else { return gone() };
     let capability = &first.exposed.capability;
     let Some(engine) = capability.engine() else { return capability.failing() };
     record.adapter(&capability.id, "rest");
     record.unit(&first.route.unit.name, first.meter());
+    if let Purpose::Job(purpose) = first.purpose {
+        return Box::pin(at_handle(routes, &found, purpose, shared, &passed, &parts, record)).await;
+    }
     if let Target::Forward(forward) = &first.route.unit.target {
         let request = Request::from_parts(parts, body);
         return Box::pin(forwarded(shared, engine, forward, first, &found.captures, path, request, record)).await;
@@ -105,9 +115,26 @@ pub(crate) async fn answer(
         Ok(body) => body,
         Err(refused) => return refused,
     };
+    called(&Routed { routes, found, passed, first, engine, parts, path }, &body, shared, record).await
+}
+
+/// A request that may call the routes it found.
+struct Routed<'t> {
+    routes: &'t Routes,
+    found: Found<'t, RouteRef>,
+    passed: Passed<'t>,
+    first: RouteTarget<'t>,
+    engine: &'t Arc<Engine>,
+    parts: Parts,
+    path: &'t str,
+}
+
+/// Calls the route that fits a request best.
+async fn called(routed: &Routed<'_>, body: &Bytes, shared: &Shared, record: &mut AccessRecord) -> Response<Body> {
+    let Routed { routes, found, passed, first, engine, parts, path } = routed;
     let read_inputs = |effort| {
-        let reader = Reader::new(&parts, path, &body, &found.captures, engine, effort);
-        let chosen = choose(routes, &found, first, &reader).map(|(target, inputs)| {
+        let reader = Reader::new(parts, path, body, &found.captures, engine, effort);
+        let chosen = choose(routes, found, *first, &reader).map(|(target, inputs)| {
             let refused = reader.refusal(target.route, target.params).map(Box::new);
             (target, inputs, refused)
         });
@@ -123,6 +150,11 @@ pub(crate) async fn answer(
         record.unit(&route.unit.name, target.meter());
     }
     match &route.unit.target {
+        Target::Flow(id) if let Purpose::Call { jobs: true } = target.purpose => {
+            let principal = passed.principal(target.exposed);
+            let asked = job::Asked { shared, engine, target, principal, parts };
+            Box::pin(asked.begin(*id, inputs, record)).await
+        }
         Target::Flow(id) => {
             let answer = engine.invoke(*id, inputs, record.invocation()).await;
             outcome(shared, answer, route, engine.plan().flows.get(*id), record).await
@@ -177,32 +209,29 @@ async fn forwarded(
     outcome(shared, answer, target.route, None, record).await
 }
 
-/// Leaves the routes whose adapters let the caller pass; says why when there is none.
-async fn admitted(
-    routes: &Routes,
-    found: &mut Found<'_, RouteRef>,
+/// Does something with a job. Routes for the same requests have jobs of their own: the handle says whose it is.
+async fn at_handle<'t>(
+    routes: &'t Routes,
+    found: &Found<'t, RouteRef>,
+    purpose: JobPurpose,
     shared: &Shared,
+    passed: &Passed<'t>,
     parts: &Parts,
-) -> Option<Response<Body>> {
-    let gated =
-        |entry: &&Entry<RouteRef>| routes.target(&entry.value).is_some_and(|target| target.exposed.gate().is_some());
-    if !found.entries.iter().any(gated) {
-        return None;
-    }
-    let mut refused = None;
-    let mut passing = Vec::with_capacity(found.entries.len());
+    record: &mut AccessRecord,
+) -> Response<Body> {
+    let handle = found.captures.last().map_or("", String::as_str);
+    let mut why = NoJob::Unknown;
     for entry in &found.entries {
         let Some(target) = routes.target(&entry.value) else { continue };
-        match Box::pin(target.exposed.admit(shared, parts)).await {
-            Ok(_) => passing.push(*entry),
-            Err(answer) => drop(refused.get_or_insert(answer)),
+        let Some(engine) = target.exposed.capability.engine() else { continue };
+        let asked = job::Asked { shared, engine, target, principal: passed.principal(target.exposed), parts };
+        match asked.resumed(handle) {
+            Ok(job) => return asked.at_handle(&job, purpose, record).await,
+            Err(NoJob::Unknown) => {}
+            Err(known) => why = known,
         }
     }
-    if !passing.is_empty() {
-        found.entries = passing;
-        return None;
-    }
-    refused
+    job::refused(&why)
 }
 
 /// Of several routes for the same requests, the one whose required inputs are all there and that finds the most of its inputs;
@@ -276,24 +305,6 @@ fn too_large(limit: usize) -> Response<Body> {
     problem::plain(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", too_many(limit))
 }
 
-async fn outcome(
-    shared: &Shared,
-    outcome: Result<Answer, Fault>,
-    route: &Route,
-    flow: Option<&Flow>,
-    record: &mut AccessRecord,
-) -> Response<Body> {
-    match outcome {
-        Ok(answer) => respond(answer, shared).await,
-        Err(fault) => {
-            record.fault(&fault);
-            problem::of_fault(&fault, &route.inputs, |name| {
-                Some(flow?.inputs.iter().find(|input| *input.name == *name)?.slot)
-            })
-        }
-    }
-}
-
 /// What was wrong with a body that is passed on as it comes.
 fn unread(error: &BodyError, limit: usize) -> Fault {
     if error.is::<LengthLimitError>() {
@@ -307,58 +318,6 @@ fn unread(error: &BodyError, limit: usize) -> Fault {
 
 fn too_many(limit: usize) -> String {
     format!("a request body may have {limit} bytes")
-}
-
-/// Bytes that wait for their caller to take them; few of them go at once.
-fn kept(bytes: Bytes, shared: &Shared) -> Result<Bytes, Response<Body>> {
-    if bytes.len() <= IN_PLACE {
-        return Ok(bytes);
-    }
-    let kept = shared.engine.buffers().keep(bytes);
-    kept.map_err(|NoRoom| problem::of_fault(&Fault::overload(Overload::Buffers, NO_ROOM), &[], |_| None))
-}
-
-async fn respond(answer: Answer, shared: &Shared) -> Response<Body> {
-    let json = matches!(answer.body, AnswerBody::Json(_));
-    let body = match answer.body {
-        AnswerBody::Empty => Body::Empty,
-        AnswerBody::Json(value) => {
-            let write = || serde_json::to_vec(&value).unwrap_or_default();
-            match kept(shared.engine.turns().run(size(&value), write).await.into(), shared) {
-                Ok(bytes) => Body::Full(bytes),
-                Err(refused) => return refused,
-            }
-        }
-        AnswerBody::Bytes(bytes) => Body::Full(bytes),
-        AnswerBody::Stream(stream) => Body::Upstream(stream),
-    };
-    let mut response = Response::new(body);
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
-    if json {
-        let headers = response.headers_mut();
-        headers.remove(header::CONTENT_LENGTH);
-        headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
-    }
-    response
-}
-
-fn method_not_allowed(method: &Method, allowed: &[Method]) -> Response<Body> {
-    let mut list: Vec<&str> = allowed.iter().map(Method::as_str).collect();
-    list.push("OPTIONS");
-    let list = list.join(", ");
-    let mut response = if *method == Method::OPTIONS {
-        let mut response = Response::new(Body::Empty);
-        *response.status_mut() = StatusCode::NO_CONTENT;
-        response
-    } else {
-        let detail = format!("{method} is not served here, only {list}");
-        problem::plain(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail)
-    };
-    if let Ok(value) = HeaderValue::from_str(&list) {
-        response.headers_mut().insert(header::ALLOW, value);
-    }
-    response
 }
 
 #[cfg(test)]

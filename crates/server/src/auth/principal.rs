@@ -13,6 +13,15 @@ pub enum Principal {
 }
 
 impl Principal {
+    /// What tells it from others, where it is written down.
+    #[must_use]
+    pub fn digest(self) -> [u8; 32] {
+        match self {
+            Self::Anyone => [0; 32],
+            Self::Known(digest) => digest,
+        }
+    }
+
     /// Who is known by all of these.
     pub(super) fn known(parts: &[&[u8]]) -> Self {
         let mut hasher = Sha256::new();

@@ -5,6 +5,7 @@ mod answer;
 mod change;
 mod diff;
 mod fields;
+mod job;
 mod promise;
 mod running;
 mod types;
@@ -13,6 +14,7 @@ pub use self::{
     answer::Answer,
     change::{Change, Class, What, verdict},
     diff::{diff, of_one},
+    job::LongPromise,
     promise::{Input, Promise, Surface, Surfaces},
     running::{Reach, changes, of_capability},
     types::{Member, Type},

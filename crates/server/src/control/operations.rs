@@ -2,6 +2,7 @@
 
 use std::{fmt, net::SocketAddr, sync::Arc, time::SystemTime};
 
+use capstan_engine::RunningJob;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 
@@ -78,6 +79,8 @@ pub(crate) struct Overview {
     pub(crate) draining: Vec<(Arc<str>, SystemTime)>,
     /// What is counted.
     pub(crate) metrics: Arc<Metrics>,
+    /// How many jobs are not over, and some of them.
+    pub(crate) jobs: (usize, Vec<RunningJob>),
     /// Bytes of bodies that wait in memory.
     pub(crate) buffered: usize,
     /// When the process began to serve.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{extract::State, response::Response};
-use capstan_engine::rfc3339;
+use capstan_engine::{RunningJob, rfc3339};
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use super::{
     operator::Operator,
 };
 use crate::{
-    adapter::Adapter,
+    adapter::{Adapter, job},
     capability::{
         exposed::Exposed,
         instance::Capability,
@@ -94,6 +94,7 @@ fn whole(overview: &Overview) -> Value {
         "uptime": iso8601(overview.started.elapsed().unwrap_or_default()),
         "otel": {"status": "inactive"},
         "adapters": adapters(overview),
+        "jobs": jobs(&overview.jobs),
         "generation": catalogue.generation,
         "inSync": in_sync && state.findings.is_empty(),
         "lastReload": state.last.map(last_reload),
@@ -103,6 +104,20 @@ fn whole(overview: &Overview) -> Value {
         "listeners": overview.listeners.iter().map(listener).collect::<Vec<_>>(),
         "generations": overview.history,
     })
+}
+
+/// Jobs that are not over: how many, and some of them.
+fn jobs((running, some): &(usize, Vec<RunningJob>)) -> Value {
+    let one = |job: &RunningJob| {
+        json!({
+            "capability": job.capability,
+            "unit": job.unit,
+            "status": job::word(job.view.state),
+            "progress": job.view.progress,
+            "createdAt": rfc3339(job.created),
+        })
+    };
+    json!({"running": running, "some": some.iter().map(one).collect::<Vec<_>>()})
 }
 
 fn last_reload(run: Run) -> Value {

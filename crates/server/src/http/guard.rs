@@ -88,7 +88,7 @@ impl Guard {
 pub(crate) fn decorate(headers: &mut HeaderMap, origin: HeaderValue) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
-    let exposed = "mcp-session-id, mcp-protocol-version, www-authenticate, x-request-id, retry-after, link, location, etag, allow";
+    let exposed = "mcp-session-id, mcp-protocol-version, www-authenticate, x-request-id, retry-after, link, location, etag, allow, preference-applied";
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(exposed));
 }
 

@@ -73,8 +73,22 @@ pub fn of_fault(
         response.headers_mut().remove(header::CONTENT_LENGTH);
         return response;
     }
-    let problem = Problem {
-        title: fault.title.to_owned(),
+    let mut response = problem(fault, inputs, names).response();
+    if let Some(after) = fault.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
+    }
+    response
+}
+
+/// A fault as the object a problem document holds, for those who are told of it inside another document.
+#[must_use]
+pub(crate) fn object(fault: &Fault) -> Value {
+    serde_json::to_value(problem(fault, &[], |_| None)).unwrap_or_default()
+}
+
+fn problem(fault: &Fault, inputs: &[RouteInput], names: impl Fn(&str) -> Option<capstan_plan::SlotId>) -> Problem {
+    Problem {
+        title: fault.title.clone().into_owned(),
         status: fault.status().as_u16(),
         detail: fault.detail.clone(),
         code: fault.code.clone().unwrap_or_else(|| code(fault.kind).into()),
@@ -89,12 +103,7 @@ pub fn of_fault(
         retryable: Some(fault.retryable),
         violations: fault.violations.iter().map(|v| wrong(v, inputs, &names)).collect(),
         diagnostics: Vec::new(),
-    };
-    let mut response = problem.response();
-    if let Some(after) = fault.retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
     }
-    response
 }
 
 /// The answer for something that went wrong before any capability was called.
@@ -210,6 +219,8 @@ pub fn code(kind: FaultKind) -> &'static str {
             CallerFault::Cancelled => "cancelled",
             CallerFault::TooLarge => "body-too-large",
             CallerFault::TooSlow => "body-too-slow",
+            CallerFault::OtherInputs => "idempotency-key-reused",
+            CallerFault::Refused => "refused",
         },
         FaultKind::Upstream(fault) => match fault {
             UpstreamFault::Connect => "upstream-connect",
@@ -223,6 +234,9 @@ pub fn code(kind: FaultKind) -> &'static str {
             UpstreamFault::Status => "upstream-status",
             UpstreamFault::Unusable => "upstream-unusable",
             UpstreamFault::Token => "upstream-token",
+            UpstreamFault::JobFailed => "job-failed",
+            UpstreamFault::Address => "upstream-address",
+            UpstreamFault::Link => "job-result-link",
         },
         FaultKind::Capability(fault) => match fault {
             CapabilityFault::MissingBinding => "missing-binding",
@@ -237,6 +251,8 @@ pub fn code(kind: FaultKind) -> &'static str {
         },
         FaultKind::Overload(Overload::Buffers) => "no-memory-left",
         FaultKind::Overload(Overload::Scripts) => "no-script-can-run",
+        FaultKind::Overload(Overload::Limit) => "upstream-limit",
+        FaultKind::Overload(Overload::Jobs) => "too-many-jobs",
         FaultKind::Internal => "internal",
     }
 }

@@ -21,6 +21,9 @@ use crate::{
     },
 };
 
+/// How many jobs are shown.
+const JOBS: usize = 100;
+
 /// The pipeline as the control plane sees it.
 #[derive(Debug)]
 pub(crate) struct ProcessOperations {
@@ -134,7 +137,9 @@ impl Operations for ProcessOperations {
             connections: drain.connections,
             deadline: Some(drain.deadline),
         });
+        let jobs = publisher.context.shared.engine.jobs();
         Overview {
+            jobs: (jobs.running(), jobs.current(JOBS)),
             snapshot: publisher.live.current(),
             state: journal.state(),
             history: journal.history.all(),

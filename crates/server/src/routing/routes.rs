@@ -8,7 +8,10 @@ use std::{
 
 use capstan_plan::{Exposure, ExposureKind, Pattern, Piece, Rest, Route, Segment};
 
-use super::router::{Entry, RouteMatch, Router};
+use super::{
+    job_routes::{JobRoute, Purpose, is_written, job_routes},
+    router::{Entry, RouteMatch, Router},
+};
 use crate::{
     capability::exposed::Exposed,
     finding::{Finding, ServerCode},
@@ -41,6 +44,7 @@ pub struct RouteRef {
     route: usize,
     /// The names of its placeholders, in the order of captures.
     params: Arc<[Box<str>]>,
+    purpose: Purpose,
     /// What is counted of it, from its first request on.
     meter: OnceLock<Option<Arc<Meter>>>,
 }
@@ -54,6 +58,8 @@ pub struct RouteTarget<'t> {
     pub route: &'t Route,
     /// The names of its placeholders.
     pub params: &'t [Box<str>],
+    /// What a request that found it is for.
+    pub purpose: Purpose,
     meter: &'t OnceLock<Option<Arc<Meter>>>,
 }
 
@@ -61,7 +67,14 @@ impl RouteTarget<'_> {
     /// What is counted of it.
     #[must_use]
     pub fn meter(&self) -> Option<Arc<Meter>> {
-        self.meter.get_or_init(|| self.exposed.capability.meter("rest", &self.route.unit.name)).clone()
+        let name = &self.route.unit.name;
+        let capability = &self.exposed.capability;
+        let make = || match self.purpose {
+            Purpose::Call { .. } => capability.meter("rest", name),
+            // To look at a job is no call.
+            Purpose::Job(_) => capability.meter("rest", &format!("{name}/jobs")),
+        };
+        self.meter.get_or_init(make).clone()
     }
 }
 
@@ -87,14 +100,10 @@ impl Routes {
             }
             let taken = self.taken.entry(key.clone()).or_default();
             taken.push(Taken { member, method: route.method.clone(), query: route.query.clone() });
-            let params: Arc<[Box<str>]> = route.pattern.params().map(Into::into).collect();
-            let value = RouteRef { member, route: index, params, meter: OnceLock::new() };
-            if is_duplicate(rest, &keys, index) {
-                let entry = Entry { method: route.method.clone(), query: route.query.clone(), value: value.clone() };
-                self.router.insert(&suffixed(&route.pattern, &route.unit.name), entry);
+            let suffixed = is_duplicate(rest, &keys, index).then(|| suffixed(&route.pattern, &route.unit.name));
+            for pattern in suffixed.iter().chain([&route.pattern]) {
+                self.insert(member, index, pattern, (rest, &keys));
             }
-            let entry = Entry { method: route.method.clone(), query: route.query.clone(), value };
-            self.router.insert(&route.pattern, entry);
         }
         findings
     }
@@ -141,7 +150,13 @@ impl Routes {
     pub fn target<'t>(&'t self, at: &'t RouteRef) -> Option<RouteTarget<'t>> {
         let exposed = self.members.get(at.member)?;
         let Some(Exposure { kind: ExposureKind::Rest(rest), .. }) = exposed.exposure() else { return None };
-        Some(RouteTarget { exposed, route: rest.routes.get(at.route)?, params: &at.params, meter: &at.meter })
+        Some(RouteTarget {
+            exposed,
+            route: rest.routes.get(at.route)?,
+            params: &at.params,
+            purpose: at.purpose,
+            meter: &at.meter,
+        })
     }
 
     /// The exposures that have routes here.
@@ -176,13 +191,57 @@ impl Routes {
         })
     }
 
+    /// Adds a route at a path that leads to it, and the routes of its jobs.
+    fn insert(&mut self, member: usize, index: usize, pattern: &Pattern, (rest, keys): (&Rest, &[String])) {
+        let Some(route) = rest.routes.get(index) else { return };
+        let jobs = self.jobs(member, pattern, route, (rest, keys));
+        let params = route.pattern.params().map(Into::into).collect();
+        let purpose = Purpose::Call { jobs: !jobs.is_empty() };
+        let value = RouteRef { member, route: index, params, purpose, meter: OnceLock::new() };
+        for job in jobs {
+            self.insert_job(job, &value);
+        }
+        let entry = Entry { method: route.method.clone(), query: route.query.clone(), value };
+        self.router.insert(pattern, entry);
+    }
+
+    /// The routes for jobs of a route, unless one of them is somebody's already.
+    fn jobs(&self, member: usize, pattern: &Pattern, route: &Route, (rest, keys): (&Rest, &[String])) -> Vec<JobRoute> {
+        let engine = self.members.get(member).and_then(|exposed| exposed.capability.engine());
+        let mut jobs = engine.map(|engine| job_routes(engine, route, pattern)).unwrap_or_default();
+        let is_taken =
+            |job: &JobRoute| self.taken_by_another(member, &job.pattern.key(), Some(&job.method), &[]).is_some();
+        if is_written(rest, keys, &jobs) || jobs.iter().any(is_taken) {
+            jobs.clear();
+        }
+        jobs
+    }
+
+    /// Adds a route for jobs of `of`.
+    fn insert_job(&mut self, job: JobRoute, of: &RouteRef) {
+        let taken = self.taken.entry(job.pattern.key()).or_default();
+        taken.push(Taken { member: of.member, method: Some(job.method.clone()), query: Box::default() });
+        let value = RouteRef { purpose: Purpose::Job(job.purpose), meter: OnceLock::new(), ..of.clone() };
+        self.router.insert(&job.pattern, Entry { method: Some(job.method), query: Box::default(), value });
+    }
+
     fn incumbent(&self, member: usize, key: &str, route: &Route) -> Option<&Arc<str>> {
+        self.taken_by_another(member, key, route.method.as_ref(), &route.query)
+    }
+
+    fn taken_by_another(
+        &self,
+        member: usize,
+        key: &str,
+        method: Option<&http::Method>,
+        query: &[(Box<str>, Box<str>)],
+    ) -> Option<&Arc<str>> {
         let own = self.members.get(member).map(|exposed| &exposed.capability.id);
         let id = |taken: &Taken| self.members.get(taken.member).map(|exposed| &exposed.capability.id);
         let taken = self.taken.get(key)?.iter().find(|taken| {
             id(taken) != own
-                && (taken.method == route.method || taken.method.is_none() || route.method.is_none())
-                && taken.query == route.query
+                && (taken.method.as_ref() == method || taken.method.is_none() || method.is_none())
+                && *taken.query == *query
         })?;
         id(taken)
     }

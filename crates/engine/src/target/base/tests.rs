@@ -22,6 +22,7 @@ fn client(parts: Vec<BasePart>) -> Client {
         base_text: "".into(),
         base: Base { parts: parts.into() },
         credential: None,
+        limits: None,
         origin: Origin::new("x.yaml".into(), 1, 1),
     }
 }

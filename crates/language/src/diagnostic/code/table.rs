@@ -165,6 +165,20 @@ codes! {
         "A URL that cannot be called.", "No request can be sent.",
         "baseUri: tcp://host", "Use an absolute http or https URL." }
 
+    // --- jobs
+    OverlappingStates "overlapping-states" Error, {
+        "A state of a job is named twice.", "Whether it goes on, is done or has failed would be a guess.",
+        "pending: [Pending, Ready], success: [Ready]", "Name each state once." }
+    MissingTimeout "missing-timeout" Warning, {
+        "A job or a `poll` step without `timeout`.", "It is given up after 10 minutes, which nobody chose.",
+        "job: {handle: {id: $.id}, poll: {...}}", "Add `timeout`, a little longer than it takes at worst." }
+    WideHosts "wide-hosts" Error, {
+        "A pattern of hosts that strangers have hosts in.", "The credential would follow an address to any of them.",
+        "hosts: ['*.com']", "Name the API's own domain." }
+    UnusedAsync "unused-async" Warning, {
+        "`async` where nothing takes long.", "Nothing reads it: the answer comes with the call.",
+        "call: shop.list-orders, async: {wait: 5s}", "Remove it, or declare the `job` of the operation." }
+
     // --- OpenAPI
     BadOpenapi "bad-openapi" Warning, {
         "An OpenAPI document that cannot be used.", "Types and descriptions from it are missing.",

@@ -135,6 +135,7 @@ fn unit(context: &Context<'_, '_>, resource: &ExposedResource<'_>, decl: &Forwar
         description: None,
         target,
         reading: Reading::Declared,
+        policy: None,
         upstream: Some(format!("* {}", decl.target.value).into()),
         origin: context.origins.at(decl.span),
     }

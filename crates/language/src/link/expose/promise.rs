@@ -28,6 +28,11 @@ fn answer(flow: &Flow, declared: &[OutputDecl<'_>], documented: Option<&Value>) 
             (Outputs::First(_), _) => None,
             (Outputs::Named(_), _) => Some(named(declared)),
         },
+        Outcome::Output { outputs, .. } => match (outputs, declared) {
+            (Outputs::Identity | Outputs::First(_), [only]) => Some(described(only)),
+            (Outputs::Identity | Outputs::First(_), _) => None,
+            (Outputs::Named(_), _) => Some(named(declared)),
+        },
         Outcome::Mapped { mappings, .. } => Some(mapped(mappings, declared)),
         // Only constant outputs say what they are.
         Outcome::Mock(mock) => (!declared.is_empty() && mock.request.is_none()).then(|| named(declared)),

@@ -43,8 +43,22 @@ impl Surroundings<'_> {
         self.bound.iter().find(|bound| bound.name == name).map(|bound| bound.slot)
     }
 
+    /// The same, where the path may say that it begins with a step, and then may lead to the answers around its job.
+    fn said(&self, path: &str) -> Option<(&StepName, SlotId, String)> {
+        let (step, rest) = self.step(path.strip_prefix("steps.")?)?;
+        if let Some(job) = &step.job {
+            for (member, slot) in [(".submit", job.submit), (".poll", job.poll)] {
+                let inside = |rest: &&str| rest.is_empty() || rest.starts_with(['.', '[']);
+                if let Some(rest) = rest.strip_prefix(member).filter(inside) {
+                    return Some((step, slot, rest.to_owned()));
+                }
+            }
+        }
+        Some((step, step.slot, rest.to_owned()))
+    }
+
     /// The names of the steps and the bound values.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(in crate::link) fn names(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().map(|step| step.name.as_str()).chain(self.bound.iter().map(|bound| bound.name.as_str()))
     }
 }
@@ -151,8 +165,11 @@ impl<'v, 'd> Values<'v, 'd> {
 
     /// A path through the output of a step; a member that the step does not have is a problem.
     pub(in crate::link) fn output(&mut self, path: Spanned<&str>) -> Option<Template> {
-        let (step, rest) = self.around.step(path.value)?;
-        let slot = step.slot;
+        let plain = || self.around.step(path.value).map(|(step, rest)| (step, step.slot, rest.to_owned()));
+        // An input may be called `steps`; the answers around a job are nowhere else.
+        let free = self.derived.inputs.exact("steps").is_none();
+        let said = || self.around.said(path.value).filter(|(step, slot, _)| free || *slot != step.slot);
+        let (step, slot, rest) = plain().or_else(said)?;
         let selector = match Selector::parse(&format!("${rest}")) {
             Ok(selector) => selector,
             Err(error) => {
@@ -163,8 +180,9 @@ impl<'v, 'd> Values<'v, 'd> {
             }
         };
         let way = selector.steps().or_else(|| selector.each()).unwrap_or_default();
-        if let Some(missing) = step.members.missing(way) {
-            let problem = no_member(&step.name, path.rest(path.value.len() - rest.len()), way, &missing);
+        let missing = if slot == step.slot { step.members.missing(way) } else { None };
+        if let Some(missing) = missing {
+            let problem = no_member(step, path.rest(path.value.len() - rest.len()), way, &missing);
             self.derived.problem(problem);
             return Some(Template::slot(slot));
         }
@@ -272,7 +290,8 @@ impl<'v, 'd> Values<'v, 'd> {
     /// What a free name of an expression is, before a view says what it means there.
     pub(super) fn free(&mut self, free: &FreeName<'_>) -> Free {
         let (name, span) = (free.name, free.expression.span);
-        let mut steps = self.around.steps.iter();
+        // The latest of a name is meant, as in a path.
+        let mut steps = self.around.steps.iter().rev();
         if let Some(step) = steps.find(|s| s.name == name || norm(&s.name) == norm(name)) {
             let (slot, called) = (step.slot, step.name.clone());
             for path in free.paths() {
@@ -287,6 +306,9 @@ impl<'v, 'd> Values<'v, 'd> {
         let inputs = &self.derived.inputs;
         if inputs.exact(name).is_some() || self.has_with(name) || self.variables.bindings.declared(name).is_some() {
             return Free::Name;
+        }
+        if name == "steps" && !self.around.steps.is_empty() {
+            return Free::Known(Template::Object(self.around.steps.iter().map(whole).collect()));
         }
         if name == "sandbox" && self.variables.bindings.has_sandbox() {
             return Free::Known(Template::Object(Box::new([("url".into(), self.variable("sandbox.url", span))])));
@@ -313,7 +335,7 @@ impl<'v, 'd> Values<'v, 'd> {
 }
 
 /// A member that a step does not have; `rest` is the path behind the step's name.
-fn no_member(step: &str, rest: Spanned<&str>, way: &[PathStep], missing: &Missing) -> Problem {
+fn no_member(step: &StepName, rest: Spanned<&str>, way: &[PathStep], missing: &Missing) -> Problem {
     let Missing { at, known, certain } = missing;
     let mut from = 0;
     let mut field = "";
@@ -325,14 +347,27 @@ fn no_member(step: &str, rest: Spanned<&str>, way: &[PathStep], missing: &Missin
     }
     let written = rest.part(from, from + field.len());
     let message = match certain {
-        true => format!("step `{step}` has no field `{field}`"),
-        false => format!("the OpenAPI document knows no field `{field}` in the answer of step `{step}`"),
+        true => format!("{} `{}` has no field `{field}`", step.what, step.name),
+        false => format!("the OpenAPI document knows no field `{field}` in the answer of step `{}`", step.name),
     };
     let problem = match nearest(field, known.iter().map(String::as_str)) {
         Some(near) => return Problem::slip(written, message, near).coded(Code::UnresolvedStep),
         None => Problem::step(written.span, message, format!("it has `{}`", known.join("`, `"))),
     };
     if *certain { problem } else { problem.doubtful() }
+}
+
+/// All that an expression reaches of a step by `steps.x`.
+fn whole(step: &StepName) -> (Box<str>, Template) {
+    let output = Template::slot(step.slot);
+    let around = step.job.map(|job| {
+        Box::new([("submit".into(), Template::slot(job.submit)), ("poll".into(), Template::slot(job.poll))])
+    });
+    let whole = match around {
+        Some(around) => Template::Merge(Box::new(output), around),
+        None => output,
+    };
+    (step.name.as_str().into(), whole)
 }
 
 /// What a selector finds in a slot.

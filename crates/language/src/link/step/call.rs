@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use capstan_plan::{Call, Format, StepOutput};
+use capstan_plan::{Call, Format, JobCall, StepOutput};
 
 use super::super::{
     answer::step_output,
@@ -21,7 +21,8 @@ use super::super::{
 };
 use crate::{
     diagnostic::{Code, Defect, Sink},
-    model::{StepDecl, UnitDecl, WithDecl},
+    key_path::KeyPath,
+    model::{UnitDecl, WithDecl},
     source::Spanned,
 };
 
@@ -37,9 +38,10 @@ pub(in crate::link) fn only<'d>(
     let target = Target { callee: Some(&callee), braces: decl.brace_with, nested: false };
     let with = linking.scope(context).bind(&decl.with, target, sink);
     let with = linking.scope_with(context, with).map_inputs();
-    let mut call = passes(context, linking, (&callee, &api), &with, true, sink)?;
+    let mut call = passes(context, linking, (id, &callee, &api), &with, true, sink)?;
     call.max_binary = call.max_binary.or(linking.caller.max_binary);
-    if callee.format == Format::Json {
+    // What a document says of the answer to a submit is not said of what the job yields.
+    if callee.format == Format::Json && call.job.is_none() {
         linking.answer = callee.typed.as_ref().and_then(|typed| typed.answer.clone());
     }
     if let Some(media) = decl.media_type {
@@ -52,20 +54,22 @@ pub(in crate::link) fn only<'d>(
 pub(in crate::link) fn step<'d>(
     context: &mut Context<'_, 'd>,
     linking: &mut Linking<'d>,
-    declared: &StepDecl<'d>,
+    key_path: &KeyPath<'d>,
     target: Spanned<&'d str>,
     with: &[WithDecl<'d>],
     sink: &mut Sink,
 ) -> Result<(Call, Members), Defect> {
     let found = call::resolve(&context.callees, &context.imported(), target, Ordinal::default());
-    let (id, rule) = found.map_err(|no| no.report(&declared.key_path, sink))?;
+    let (id, rule) = found.map_err(|no| no.report(key_path, sink))?;
     linking.derived.rules.extend(rule);
     let (callee, api) = operation(context, linking, id)?;
     let with = linking.scope(context).bind(with, Target { callee: Some(&callee), braces: false, nested: false }, sink);
-    let call = passes(context, linking, (&callee, &api), &with, false, sink)?;
+    let call = passes(context, linking, (id, &callee, &api), &with, false, sink)?;
     let members = match (&call.output, callee.typed.as_ref().and_then(|typed| typed.answer.clone())) {
         (StepOutput::Named(named), _) => Members::Declared(named.iter().map(|(name, _)| name.to_string()).collect()),
-        (StepOutput::Raw, Some(answer)) if call.format == Format::Json => Members::Documented(answer),
+        (StepOutput::Raw, Some(answer)) if call.format == Format::Json && call.job.is_none() => {
+            Members::Documented(answer)
+        }
         (StepOutput::Raw | StepOutput::Single(_), _) => Members::Unknown,
     };
     Ok((call, members))
@@ -94,11 +98,12 @@ fn operation<'s, 'd>(
 fn passes<'d>(
     context: &mut Context<'_, 'd>,
     linking: &mut Linking<'d>,
-    (callee, api): (&Callee<'_, 'd>, &Api),
+    (id, callee, api): (CalleeId, &Callee<'_, 'd>, &Api),
     with: &[With<'d>],
     alone: bool,
     sink: &mut Sink,
 ) -> Result<Call, Defect> {
+    let job = context.job(id)?;
     let needs = collect(callee, api);
     let offers = Offers { around: linking.surroundings(), with, derived: &linking.derived, alone };
     let variables = Variables {
@@ -124,5 +129,6 @@ fn passes<'d>(
         media_type: callee.op.media_type.map(Into::into),
         max_binary: callee.op.max_binary,
         output: step_output(callee, sink)?,
+        job: job.map(|job| JobCall { job, submit: None, poll: None }),
     })
 }

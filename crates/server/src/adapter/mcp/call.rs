@@ -1,13 +1,13 @@
 //! `tools/call`: arguments in, result out. Whatever goes wrong from here on is a result the model reads.
 
 use capstan_plan::Tool;
-use rmcp::{RoleServer, model::CallToolResult, service::RequestContext};
+use rmcp::{RoleServer, model::CallToolResponse, service::RequestContext};
 use serde_json::{Map, Value};
 
 use super::{
     arguments, fault,
     invoke::{self, Called},
-    result,
+    job, result,
     view::View,
 };
 
@@ -17,15 +17,19 @@ pub(super) async fn call(
     tool: &Tool,
     given: Option<Map<String, Value>>,
     context: &RequestContext<RoleServer>,
-) -> CallToolResult {
+) -> CallToolResponse {
+    if let Some(of) = view.job(tool) {
+        // In a box, for it is large and few tools take long.
+        return Box::pin(job::call(view, tool, of, given, context)).await;
+    }
     let unit = &tool.unit;
     let called = Called { unit: &unit.name, meter: view.meter(&unit.name), target: &unit.target };
     match invoke::run(view, called, |flow| arguments::inputs(tool, flow, given), context).await {
         Ok(answer) => {
             let (promise, mask) = (view.promise(&tool.unit.name), view.engine.mask());
             let size = answer.size();
-            view.engine.turns().run(size, || result::result(answer, tool, promise, view.namespace(), mask)).await
+            view.engine.turns().run(size, || result::result(answer, tool, promise, view.namespace(), mask)).await.into()
         }
-        Err(fault) => fault::result(&fault, || view.example(&tool.unit.name), view.engine.mask()),
+        Err(fault) => fault::result(&fault, || view.example(&tool.unit.name), view.engine.mask()).into(),
     }
 }

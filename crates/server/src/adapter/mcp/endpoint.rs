@@ -87,6 +87,7 @@ impl McpEndpoint {
         let may_stream = http::names_stream(&parts.headers);
         http::accept(&mut parts.headers, &parts.method);
         parts.extensions.insert(capability.clone());
+        parts.extensions.insert(principal);
         parts.extensions.insert(record.elsewhere());
         let (is_post, is_delete) = (parts.method == Method::POST, parts.method == Method::DELETE);
         let mut bytes = Bytes::new();
@@ -101,9 +102,8 @@ impl McpEndpoint {
         // Boxed: the protocol's future is large, and every frame around it would move it on.
         let handled = Box::pin(self.service.handle(request));
         let turns = self.core.turns();
-        let caller = Caller { principal, peer: record.peer() };
-        let (response, refusal) =
-            request::within(capability, (caller, bytes.len()), turns.begin(bytes.len(), handled)).await;
+        let caller = (Caller { principal, peer: record.peer() }, bytes.len());
+        let (response, refusal) = request::within(capability, caller, turns.begin(bytes.len(), handled)).await;
         if let Some(refusal) = refusal {
             return http::refused_by_session(&refusal);
         }

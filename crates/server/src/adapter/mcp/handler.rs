@@ -3,22 +3,33 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
-use capstan_plan::suggest::nearest;
+use capstan_plan::{self as plan, suggest::nearest};
 use futures_util::FutureExt as _;
 use rmcp::{
     ErrorData, Peer, RoleServer, ServerHandler,
     model::{
-        CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CompleteRequestMethod, CompleteRequestParams,
-        CompleteResult, ConstString, CustomRequest, CustomResult, DiscoverResult, ErrorCode, GetPromptRequestMethod,
-        GetPromptRequestParams, GetPromptResponse, ListPromptsRequestMethod, ListPromptsResult,
-        ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod,
-        ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestMethod,
-        ReadResourceRequestParams, ReadResourceResponse, ServerConfig, SubscriptionFilter, Tool,
+        CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams,
+        CompleteRequestMethod, CompleteRequestParams, CompleteResult, ConstString, CustomRequest, CustomResult,
+        DiscoverResult, ErrorCode, GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse, GetTaskParams,
+        GetTaskResult, JsonObject, ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod,
+        ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult, ListToolsResult,
+        PaginatedRequestParams, ReadResourceRequestMethod, ReadResourceRequestParams, ReadResourceResponse,
+        ServerConfig, SubscriptionFilter, Tool, UpdateTaskParams,
     },
     service::{NotificationContext, RequestContext, SubscriptionContext},
 };
 
-use super::{call, changes, core::Core, fault, page::page, prompts, request, resources, view::View};
+use super::{
+    call, changes,
+    core::Core,
+    fault, job,
+    job_tools::JobTool,
+    page::page,
+    prompts,
+    request::{self, is_modern},
+    resources,
+    view::View,
+};
 
 type Context = RequestContext<RoleServer>;
 
@@ -31,10 +42,29 @@ impl Handler {
         Self(core)
     }
 
+    /// The result of an earlier call of a tool whose answer takes long.
+    async fn collected(
+        &self,
+        view: &View,
+        of: (&plan::Tool, &JobTool),
+        given: Option<JsonObject>,
+        mut context: Context,
+    ) -> CallToolResult {
+        let record = self.0.record(&mut context.extensions);
+        let work = AssertUnwindSafe(Box::pin(job::collect(view, of, given, &context)));
+        let mut result = work.catch_unwind().await.unwrap_or_else(|_| panicked(&context));
+        drop(record);
+        result.meta = is_modern(&context).then(|| view.meta.clone());
+        result
+    }
+
     /// Calls a tool.
     async fn call(&self, request: CallToolRequestParams, mut context: Context) -> Result<CallToolResponse, ErrorData> {
         let view = self.0.view_for(&context.extensions)?;
         let Some(tool) = view.tool(&request.name) else {
+            if let Some(of) = view.companion(&request.name) {
+                return Ok(self.collected(&view, of, request.arguments, context).await.into());
+            }
             if let Some(removal_notice) = self.0.catalogue().removal_notice(&self.0.at, &request.name) {
                 return Ok(fault::gone(removal_notice).into());
             }
@@ -45,19 +75,21 @@ impl Handler {
         let meta = is_modern(&context).then(|| view.meta.clone());
         let record = self.0.record(&mut context.extensions);
         let called = AssertUnwindSafe(call::call(&view, tool, request.arguments, &context)).catch_unwind().await;
-        let mut result = called.unwrap_or_else(|_| {
-            request::record(&context.extensions).into_iter().for_each(|record| record.ended(500, None));
-            fault::panicked()
-        });
+        let mut response = called.unwrap_or_else(|_| panicked(&context).into());
         drop(record);
-        result.meta = meta;
-        Ok(result.into())
+        match &mut response {
+            CallToolResponse::Complete(result) => result.meta = meta,
+            CallToolResponse::Task(task) => task.meta = meta,
+            _ => {}
+        }
+        Ok(response)
     }
 }
 
-/// Whether the request is of the stateless generation.
-pub(super) fn is_modern(context: &Context) -> bool {
-    context.protocol_version().is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
+/// The result when a defect of ours was met.
+fn panicked(context: &Context) -> CallToolResult {
+    request::record(&context.extensions).into_iter().for_each(|record| record.ended(500, None));
+    fault::panicked()
 }
 
 /// A list result with the next page's cursor, caching hints and, for the stateless generation, who answers.
@@ -118,6 +150,26 @@ impl ServerHandler for Handler {
     async fn call_tool(&self, request: CallToolRequestParams, context: Context) -> Result<CallToolResponse, ErrorData> {
         // In a box: the future of a message has room for the largest of all methods and is moved several times.
         Box::pin(self.call(request, context)).await
+    }
+
+    async fn get_task(&self, request: GetTaskParams, mut context: Context) -> Result<GetTaskResult, ErrorData> {
+        let view = self.0.view_for(&context.extensions)?;
+        let record = self.0.record(&mut context.extensions);
+        let result = guarded(Box::pin(job::state(&view, &request.task_id, &context))).await;
+        drop(record);
+        let mut result = result?;
+        result.meta = is_modern(&context).then(|| view.meta.clone());
+        Ok(result)
+    }
+
+    async fn update_task(&self, request: UpdateTaskParams, context: Context) -> Result<(), ErrorData> {
+        let view = self.0.view_for(&context.extensions)?;
+        job::update(&view, &request.task_id, &context)
+    }
+
+    async fn cancel_task(&self, request: CancelTaskParams, context: Context) -> Result<(), ErrorData> {
+        let view = self.0.view_for(&context.extensions)?;
+        guarded(Box::pin(job::cancel(&view, &request.task_id, &context))).await
     }
 
     async fn list_resources(

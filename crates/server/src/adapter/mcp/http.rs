@@ -19,12 +19,12 @@ use serde_json::Value;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{
-    media,
     request::Refusal,
     sessions,
     unreadable::{self, INVALID_REQUEST, PARSE_ERROR},
 };
 use crate::http::{
+    accept::{accepted, essence},
     body::{Body, BodyError},
     decoding,
     inbound::InboundError,
@@ -34,9 +34,12 @@ const INTERNAL_ERROR: i32 = -32603;
 
 /// Clients that accept anything accept what MCP has; rmcp wants to see it named.
 pub(super) fn accept(headers: &mut HeaderMap, method: &Method) {
-    let mut given = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
-    let anything = |list: &str| list.split(',').any(|range| media::essence(range) == "*/*");
-    if given.peek().is_some() && !given.any(anything) {
+    let (mut given, mut anything) = (0, false);
+    for range in accepted(headers) {
+        given += 1;
+        anything |= range == "*/*";
+    }
+    if given > 0 && !anything {
         return;
     }
     let both = if *method == Method::GET { "text/event-stream" } else { "application/json, text/event-stream" };
@@ -45,8 +48,7 @@ pub(super) fn accept(headers: &mut HeaderMap, method: &Method) {
 
 /// Whether the client says that it reads streams.
 pub(super) fn names_stream(headers: &HeaderMap) -> bool {
-    let given = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    given.flat_map(|list| list.split(',')).any(|range| media::essence(range) == "text/event-stream")
+    accepted(headers).any(|range| range == "text/event-stream")
 }
 
 /// Whether the message asks for notifications: its answer is a stream, or nothing.
@@ -108,7 +110,7 @@ pub(super) async fn decoded(
 
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    value.is_some_and(|value| media::essence(value) == "application/json")
+    value.is_some_and(|value| essence(value) == "application/json")
 }
 
 pub(super) fn is_stream(response: &Response<BoxBody<Bytes, Infallible>>) -> bool {

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use capstan_engine::{decoded_text, is_foreign};
 
+use crate::http::accept::essence;
+
 /// What an answer is shown as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -35,11 +37,6 @@ pub(super) fn classify(content_type: Option<&str>, data: &[u8]) -> (Cow<'static,
         _ if is_text => ("text/plain".into(), Kind::Text),
         _ => ("application/octet-stream".into(), Kind::Binary),
     }
-}
-
-/// The media type without parameters, in lower case.
-pub(super) fn essence(content_type: &str) -> String {
-    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 fn kind(essence: &str) -> Kind {

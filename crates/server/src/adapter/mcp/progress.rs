@@ -3,7 +3,7 @@
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
-use capstan_engine::Invocation;
+use capstan_engine::{Invocation, Report as Told};
 use rmcp::{
     Peer, RoleServer,
     model::{ProgressNotificationParam, ProgressToken},
@@ -11,19 +11,33 @@ use rmcp::{
 use tokio::sync::mpsc;
 
 /// How often a running call says so.
-const BEAT: Duration = Duration::from_secs(10);
+pub(super) const BEAT: Duration = Duration::from_secs(10);
 
 /// How long a client may take to accept a notification.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A step that is done: how many are, of how many, and its name.
-type Done = (usize, usize, Box<str>);
+/// What the engine tells.
+pub(super) enum Done {
+    /// How many steps are done, of how many, and the name of the last one.
+    Step(usize, usize, Box<str>),
+    /// What the call waits for.
+    Waiting(Box<str>),
+}
 
 /// Has the engine report the steps of an invocation.
 pub(super) fn steps(invocation: &mut Invocation) -> mpsc::UnboundedReceiver<Done> {
     let (sender, receiver) = mpsc::unbounded_channel();
-    invocation.progress = Some(Arc::new(move |done, total, name: &str| {
-        let _ = sender.send((done, total, name.into()));
+    invocation.progress = Some(Arc::new(move |told: Told<'_>| {
+        let done = match told {
+            Told::Step { done, total, name } => Done::Step(done, total, name.into()),
+            Told::Queued(why) => Done::Waiting(why.into()),
+            Told::Job { part, message } => {
+                let percent = part.map(|part| format!("{:.0} %", part * 100.0));
+                let parts = [percent.as_deref(), message].into_iter().flatten().collect::<Vec<_>>();
+                Done::Waiting(if parts.is_empty() { "still running".into() } else { parts.join(", ").into() })
+            }
+        };
+        let _ = sender.send(done);
     }));
     receiver
 }
@@ -42,10 +56,10 @@ pub(super) async fn reported<T>(
     loop {
         tokio::select! {
             biased;
-            Some(step) = steps.recv() => report.step(step).await,
+            Some(done) = steps.recv() => report.done(done).await,
             result = &mut work => {
-                while let Ok(step) = steps.try_recv() {
-                    report.step(step).await;
+                while let Ok(done) = steps.try_recv() {
+                    report.done(done).await;
                 }
                 return result;
             }
@@ -63,7 +77,17 @@ struct Report {
 }
 
 impl Report {
-    async fn step(&mut self, (done, total, name): Done) {
+    async fn done(&mut self, done: Done) {
+        match done {
+            Done::Step(done, total, name) => self.step(done, total, &name).await,
+            Done::Waiting(why) => {
+                self.beats += 1;
+                self.send(Some(why.into())).await;
+            }
+        }
+    }
+
+    async fn step(&mut self, done: usize, total: usize, name: &str) {
         self.total = total;
         if total > 1 && done > self.done {
             (self.done, self.beats) = (done, 0);

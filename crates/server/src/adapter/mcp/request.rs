@@ -4,7 +4,11 @@
 use std::{cell::Cell, net::IpAddr, sync::Arc};
 
 use ::http::request::Parts;
-use rmcp::model::{Extensions, RequestId};
+use rmcp::{
+    RoleServer,
+    model::{Extensions, ProtocolVersion, RequestId},
+    service::RequestContext,
+};
 
 use crate::{auth::Principal, capability::instance::Capability, http::access::CallRecord};
 
@@ -74,6 +78,16 @@ pub(super) fn present() -> Option<Arc<Capability>> {
 /// The capability of the request behind a message.
 pub(super) fn capability(extensions: &Extensions) -> Option<&Arc<Capability>> {
     extensions.get::<Parts>()?.extensions.get()
+}
+
+/// Whether a request is of the stateless generation.
+pub(super) fn is_modern(context: &RequestContext<RoleServer>) -> bool {
+    context.protocol_version().is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
+}
+
+/// Who sent the request behind a message.
+pub(super) fn principal(extensions: &Extensions) -> Principal {
+    extensions.get::<Parts>().and_then(|parts| parts.extensions.get()).copied().unwrap_or_default()
 }
 
 /// The record of the call behind a message.

@@ -1,20 +1,15 @@
 //! Reading a resource: a file of a folder as it was when the capability was activated, a flow, or a flow behind a URI template.
 //! Upstream errors are errors here too, and no path leads out of a folder.
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
-use capstan_engine::{Collected, CollectedBody, Fault, FaultKind, Folder, Found, Inputs, Value};
+use capstan_engine::{Fault, FaultKind, Folder, Found, Inputs, Value};
 use capstan_plan::{self as plan, ContentSource, SlotId, Target};
-use rmcp::{
-    ErrorData, RoleServer,
-    model::{ReadResourceResult, ResourceContents},
-    service::RequestContext,
-};
+use rmcp::{ErrorData, RoleServer, model::ReadResourceResult, service::RequestContext};
 use serde_json::json;
 
 use super::{
-    fault,
+    contents, fault,
     invoke::{self, Called},
-    listing, media, result, uri,
+    job, listing, uri,
     view::View,
 };
 
@@ -24,6 +19,9 @@ pub(super) async fn read(
     wanted: &str,
     context: &RequestContext<RoleServer>,
 ) -> Result<ReadResourceResult, ErrorData> {
+    if let Some(yielded) = Box::pin(job::read(view, wanted, context)).await {
+        return yielded;
+    }
     for resource in view.mcp().into_iter().flat_map(|mcp| &mcp.resources) {
         match &resource.source {
             ContentSource::Folder(folder) => {
@@ -69,54 +67,8 @@ async fn flow(
     // A tool of that name is another unit: resources are not counted.
     let called = Called { unit: &resource.name, meter: None, target };
     let answer = invoke::run(view, called, inputs, context).await.map_err(refused)?;
-    contents(view, resource, answer, wanted).map(|contents| ReadResourceResult::new(vec![contents]))
-}
-
-fn contents(
-    view: &View,
-    resource: &plan::Resource,
-    answer: Collected,
-    at: &str,
-) -> Result<ResourceContents, ErrorData> {
-    let content_type = answer.media_type().map(str::to_owned);
-    if !answer.status.is_success() {
-        let body = match &answer.body {
-            CollectedBody::Empty => String::new(),
-            CollectedBody::Json(value) => value.to_string(),
-            CollectedBody::Bytes(bytes) => result::message(content_type.as_deref(), bytes),
-        };
-        let text = format!("The upstream answered {}{}", result::status_line(answer.status), result::described(&body));
-        let text = view.engine.mask().apply(&text).into_owned();
-        let data = Some(json!({ "uri": at, "status": answer.status.as_u16() }));
-        return Err(match answer.status {
-            http::StatusCode::NOT_FOUND | http::StatusCode::GONE => ErrorData::resource_not_found(text, data),
-            _ => ErrorData::internal_error(text, data),
-        });
-    }
-    let stated = resource.mime_type.as_deref().map(str::to_owned);
-    let secrets = view.engine.mask().secrets();
-    Ok(match answer.body {
-        CollectedBody::Empty => ResourceContents::text("", at).with_mime_type(stated.unwrap_or("text/plain".into())),
-        CollectedBody::Json(value) => {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            ResourceContents::text(secrets.hide(&text), at).with_mime_type(stated.unwrap_or("application/json".into()))
-        }
-        CollectedBody::Bytes(bytes) => {
-            let bytes = secrets.hide_bytes(&bytes).into_owned();
-            shown(stated.or(content_type).as_deref(), bytes, at)
-        }
-    })
-}
-
-/// Text as text, everything else as a blob.
-fn shown(content_type: Option<&str>, data: Vec<u8>, at: &str) -> ResourceContents {
-    let (essence, kind) = media::classify(content_type, &data);
-    match kind {
-        media::Kind::Json | media::Kind::Text => {
-            ResourceContents::text(media::text(content_type, data), at).with_mime_type(essence)
-        }
-        _ => ResourceContents::blob(BASE64_STANDARD.encode(data), at).with_mime_type(essence),
-    }
+    contents::contents(view.engine.mask(), resource.mime_type.as_deref(), answer, wanted)
+        .map(|contents| ReadResourceResult::new(vec![contents]))
 }
 
 async fn file(
@@ -133,7 +85,7 @@ async fn file(
     let data = file.content.bytes().await;
     let data = data.map_err(|error| ErrorData::internal_error(error.to_string(), Some(json!({ "uri": wanted }))))?;
     let mime_type = listing::mime_type(resource, &file.name);
-    Ok(ReadResourceResult::new(vec![shown(Some(&mime_type), data.into(), wanted)]))
+    Ok(ReadResourceResult::new(vec![contents::shown(Some(&mime_type), data.into(), wanted)]))
 }
 
 fn unknown(wanted: &str) -> ErrorData {

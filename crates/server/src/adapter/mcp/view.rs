@@ -8,13 +8,19 @@ use std::{
 use capstan_engine::{Engine, Promise};
 use capstan_plan as plan;
 use rmcp::model::{
-    CacheScope, Implementation, MetaObject, Prompt, PromptArgument, Resource, ResourceTemplate, ServerCapabilities,
-    ServerConfig, Tool, ToolAnnotations,
+    CacheScope, Implementation, JsonObject, MetaObject, Prompt, PromptArgument, Resource, ResourceTemplate,
+    ServerCapabilities, ServerConfig, TASKS_EXTENSION_ID, Tool, ToolAnnotations,
 };
 use serde_json::Value;
 
-use super::listing;
-use crate::{capability::instance::Capability, metrics::Meter};
+use super::{
+    job_tools::{self, JobTool, JobTools},
+    listing,
+};
+use crate::{
+    capability::{exposed::Exposed, instance::Capability},
+    metrics::Meter,
+};
 
 /// The key under which results of the stateless generation name the server.
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
@@ -49,6 +55,8 @@ pub(super) struct View {
     pub(super) meta: MetaObject,
     pub(super) tools: Vec<Tool>,
     by_name: HashMap<Box<str>, usize>,
+    /// The tools whose answers take long.
+    jobs: JobTools,
     /// What is counted of each tool.
     meters: Box<[Option<Arc<Meter>>]>,
     /// What the author of each tool promises of its answers.
@@ -76,7 +84,8 @@ impl View {
         for (at, tool) in mcp.tools.iter().enumerate() {
             by_name.entry(tool.unit.name.clone()).or_insert(at);
         }
-        let info = info(&plan, exposure, mcp);
+        let jobs = JobTools::of(mcp, &engine);
+        let info = info(&plan, exposure, mcp, &jobs);
         let server = serde_json::to_value(&info.server_info).unwrap_or_default();
         let meta = MetaObject([(SERVER_INFO.to_owned(), server)].into_iter().collect());
         let public = CacheScope::Public;
@@ -88,9 +97,9 @@ impl View {
         };
         let view = Self {
             resources: listing::listing(&mcp.resources, engine.files()),
-            templates: mcp.resources.iter().filter(|r| r.uri.contains('{')).map(template).collect(),
+            templates: templates(mcp, &jobs),
             prompts: mcp.prompts.iter().map(prompt).collect(),
-            tools: mcp.tools.iter().map(tool).collect(),
+            tools: tools(mcp, &jobs),
             examples: mcp.tools.iter().map(|_| OnceLock::new()).collect(),
             promises: mcp.tools.iter().map(promise).collect(),
             meters: mcp.tools.iter().map(|tool| capability.meter("mcp", &tool.unit.name)).collect(),
@@ -101,6 +110,7 @@ impl View {
             info,
             meta,
             by_name,
+            jobs,
             ttl_ms,
             scope,
             plan: plan.clone(),
@@ -126,6 +136,28 @@ impl View {
         self.mcp()?.tools.get(*self.by_name.get(name)?)
     }
 
+    /// The exposure it is the view of.
+    pub(super) fn exposed(&self) -> Exposed {
+        Exposed { capability: self.capability.clone(), index: self.exposure }
+    }
+
+    /// What is offered for a tool whose answer takes long.
+    pub(super) fn job(&self, tool: &plan::Tool) -> Option<&JobTool> {
+        self.jobs.at(*self.by_name.get(&tool.unit.name)?)
+    }
+
+    /// The tool whose result another tool of this name gives later.
+    pub(super) fn companion(&self, name: &str) -> Option<(&plan::Tool, &JobTool)> {
+        let at = self.jobs.companion(name)?;
+        Some((self.mcp()?.tools.get(at)?, self.jobs.at(at)?))
+    }
+
+    /// Every tool whose answer takes long.
+    pub(super) fn job_tools(&self) -> impl Iterator<Item = (&plan::Tool, &JobTool)> {
+        let tools = self.mcp().map(|mcp| &*mcp.tools).unwrap_or_default();
+        tools.iter().enumerate().filter_map(|(at, tool)| Some((tool, self.jobs.at(at)?)))
+    }
+
     /// What is counted of a tool.
     pub(super) fn meter(&self, name: &str) -> Option<Arc<Meter>> {
         self.meters.get(*self.by_name.get(name)?)?.clone()
@@ -145,7 +177,11 @@ impl View {
 
     /// A tool as clients see it.
     pub(super) fn listed(&self, name: &str) -> Option<&Tool> {
-        self.tools.get(*self.by_name.get(name)?)
+        match self.by_name.get(name) {
+            Some(at) => self.tools.get(*at),
+            // Rare, and few.
+            None => self.tools.iter().find(|tool| tool.name == name),
+        }
     }
 
     /// Which lists are not what they were in `before`.
@@ -158,18 +194,22 @@ impl View {
     }
 }
 
-fn info(plan: &plan::Plan, exposure: &plan::Exposure, mcp: &plan::Mcp) -> ServerConfig {
+fn info(plan: &plan::Plan, exposure: &plan::Exposure, mcp: &plan::Mcp, jobs: &JobTools) -> ServerConfig {
     let mut capabilities = ServerCapabilities::default();
     let only_others = mcp.tools.is_empty() && !(mcp.prompts.is_empty() && mcp.resources.is_empty());
     if !only_others {
         capabilities.tools.get_or_insert_default().list_changed = Some(true);
     }
-    if !mcp.resources.is_empty() {
+    if !mcp.resources.is_empty() || !jobs.is_empty() {
         capabilities.resources.get_or_insert_default().list_changed = Some(true);
     }
     if !mcp.prompts.is_empty() {
         capabilities.prompts.get_or_insert_default().list_changed = Some(true);
         capabilities.completions = Some(serde_json::Map::new());
+    }
+    if jobs.take_tasks() {
+        let extensions = capabilities.extensions.get_or_insert_default();
+        extensions.insert(TASKS_EXTENSION_ID.to_owned(), JsonObject::new());
     }
     let version = plan.info.version.as_deref().unwrap_or("unspecified");
     let mut server = Implementation::new(&*exposure.namespace, version);
@@ -177,6 +217,27 @@ fn info(plan: &plan::Plan, exposure: &plan::Exposure, mcp: &plan::Mcp) -> Server
     let mut info = ServerConfig::new(capabilities).with_server_info(server);
     info.instructions = exposure.description.as_deref().map(Into::into);
     info
+}
+
+/// The tools of the document, then those that give results later.
+fn tools(mcp: &plan::Mcp, jobs: &JobTools) -> Vec<Tool> {
+    let mut tools: Vec<Tool> = mcp.tools.iter().map(tool).collect();
+    for (at, planned) in mcp.tools.iter().enumerate() {
+        let Some(of) = jobs.at(at) else { continue };
+        if let Some(tool) = tools.get_mut(at) {
+            let schema = tool.output_schema.as_ref().map(|schema| JsonObject::clone(schema));
+            tool.output_schema = schema.map(|schema| Arc::new(job_tools::or_running(schema)));
+        }
+        tools.push(job_tools::listed(planned, of));
+    }
+    tools
+}
+
+/// The resource templates of the document, then those of results.
+fn templates(mcp: &plan::Mcp, jobs: &JobTools) -> Vec<ResourceTemplate> {
+    let declared = mcp.resources.iter().filter(|resource| resource.uri.contains('{')).map(template);
+    let tools = mcp.tools.iter().enumerate();
+    declared.chain(tools.filter_map(|(at, tool)| Some(job_tools::template(tool, jobs.at(at)?)))).collect()
 }
 
 fn tool(tool: &plan::Tool) -> Tool {

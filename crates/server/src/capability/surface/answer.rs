@@ -26,7 +26,7 @@ impl Answer {
     #[must_use]
     pub fn of(flow: &Flow, declared: Option<&Schema>) -> Self {
         let mut answer = match &flow.outcome {
-            Outcome::Response { outputs, .. } => Self::of_outputs(outputs),
+            Outcome::Response { outputs, .. } | Outcome::Output { outputs, .. } => Self::of_outputs(outputs),
             Outcome::Mapped { mappings, .. } => {
                 let mut shape = Type::named("object");
                 for mapping in mappings {

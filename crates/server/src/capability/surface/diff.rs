@@ -10,6 +10,7 @@ use super::{
         What,
     },
     fields::{self, Step},
+    job::{LongPromise, UNNAMED},
     promise::{Input, Promise, Surface, Surfaces},
 };
 
@@ -107,6 +108,7 @@ impl Changes<'_> {
         if let (Some(before), Some(after)) = (&before.answer, &after.answer) {
             self.answer(name, before, after);
         }
+        self.jobs(name, &before.jobs, &after.jobs);
         let text = |it: &Option<String>, none: &str| it.clone().unwrap_or_else(|| none.to_owned());
         if before.authentication != after.authentication {
             let (old, new) = (text(&before.authentication, "none"), text(&after.authentication, "none"));
@@ -125,6 +127,40 @@ impl Changes<'_> {
             if old != new {
                 self.changed(name, format!("its {what} reads differently"), Wording);
             }
+        }
+    }
+
+    fn jobs(&mut self, unit: &str, before: &BTreeMap<String, LongPromise>, after: &BTreeMap<String, LongPromise>) {
+        let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+        for name in names {
+            match (before.get(name), after.get(name)) {
+                (None, Some(_)) => self.changed(unit, format!("waits for the job of {name}"), Breaking),
+                (Some(_), None) => {
+                    self.changed(unit, format!("does not wait for the job of {name} any more"), Breaking)
+                }
+                (Some(old), Some(new)) => self.job(unit, name, old, new),
+                (None, None) => {}
+            }
+        }
+    }
+
+    /// Two versions of one job: what it yields, what its failures are, and whether handles of the old one are taken up.
+    fn job(&mut self, unit: &str, name: &str, before: &LongPromise, after: &LongPromise) {
+        if before.result != after.result {
+            let detail = format!("the job of {name} yields {} instead of {}", after.result, before.result);
+            self.changed(unit, detail, Breaking);
+        }
+        let states: BTreeSet<&String> = before.failures.keys().chain(after.failures.keys()).collect();
+        for state in states {
+            let status = |of: &LongPromise| of.failures.get(state).copied().unwrap_or(UNNAMED);
+            let (old, new) = (status(before), status(after));
+            if old != new {
+                self.changed(unit, format!("the state `{state}` of {name} is {new} instead of {old}"), Breaking);
+            }
+        }
+        if before.block != after.block {
+            let detail = format!("the job of {name} reads differently: handles from before a restart are not taken up");
+            self.changed(unit, detail, Compatible);
         }
     }
 

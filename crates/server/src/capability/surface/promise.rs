@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     answer::Answer,
+    job::{self, LongPromise},
     types::{self, Member, Type},
 };
 use crate::bundle::fingerprint::short;
@@ -48,6 +49,9 @@ pub struct Promise {
     /// What it gives, when it is something that is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answer>,
+    /// What takes long behind it, by the operation or the step.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub jobs: BTreeMap<String, LongPromise>,
     /// What it calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream: Option<String>,
@@ -198,7 +202,8 @@ fn operation(plan: &Plan, route: &Route) -> Promise {
         (input.name.to_string(), Input { places, member })
     };
     let inputs = flow.into_iter().flat_map(|flow| flow.inputs.iter().map(input)).collect();
-    Promise { inputs, answer: answer(flow, &route.unit, route.answer.as_ref()), ..called(&route.unit) }
+    let jobs = flow.map(|flow| job::of(plan, flow)).unwrap_or_default();
+    Promise { inputs, answer: answer(flow, &route.unit, route.answer.as_ref()), jobs, ..called(&route.unit) }
 }
 
 fn tool(plan: &Plan, tool: &Tool) -> Promise {
@@ -206,6 +211,7 @@ fn tool(plan: &Plan, tool: &Tool) -> Promise {
     Promise {
         inputs: members.map(|(name, member)| (name, Input { member, ..Input::default() })).collect(),
         answer: answer(flow(plan, &tool.unit), &tool.unit, tool.output_schema.as_ref()),
+        jobs: flow(plan, &tool.unit).map(|flow| job::of(plan, flow)).unwrap_or_default(),
         annotations: annotations(tool.annotations),
         ..called(&tool.unit)
     }

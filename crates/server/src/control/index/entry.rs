@@ -1,5 +1,6 @@
 //! What the index says of each capability. Kinds of adapters make no difference here.
 
+use capstan_engine::Engine;
 use capstan_plan::{Reading, Target, Unit, UnitRef};
 use serde::Serialize;
 
@@ -9,6 +10,7 @@ use crate::{
     control::operations::Overview,
     finding::Finding,
     publication::gateway::Mount,
+    routing::job_routes::job_path,
 };
 
 /// The index.
@@ -66,6 +68,9 @@ pub(super) struct UnitEntry {
     pub(super) method: Option<Box<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) path: Option<String>,
+    /// Where its jobs are, when its answer takes long.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) jobs: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) description: Option<Box<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,15 +131,23 @@ impl Entry {
 fn of(mount: &Mount, adapter: &Adapter) -> Option<AdapterEntry> {
     let key = adapter.exposed().reference()?.key;
     let path = format!("/{}{}", mount.capability.id, mount.path(&key)?);
-    let units = adapter.units().into_iter().filter_map(|unit| listed(unit, &path)).collect();
+    let engine = adapter.exposed().capability.engine();
+    let units = adapter.units().into_iter().filter_map(|unit| listed(unit, &path, engine.map(|engine| &**engine)));
+    let units = units.collect();
     Some(AdapterEntry { kind: adapter.kind(), namespace: (*key).into(), path, units })
 }
 
-fn listed(unit: UnitRef<'_>, at: &str) -> Option<UnitEntry> {
+fn listed(unit: UnitRef<'_>, at: &str, engine: Option<&Engine>) -> Option<UnitEntry> {
     match unit {
         UnitRef::Operation(route) => Some(UnitEntry {
             method: Some(route.method.as_ref().map_or("*", http::Method::as_str).into()),
             path: Some(format!("{at}{}", route.pattern)),
+            jobs: match &route.unit.target {
+                Target::Flow(id) if engine.is_some_and(|engine| engine.is_job(*id)) => {
+                    Some(job_path(&format!("{at}{}", route.pattern), "{handle}"))
+                }
+                _ => None,
+            },
             ..called(&route.unit)
         }),
         UnitRef::Tool(tool) => Some(called(&tool.unit)),
@@ -142,6 +155,7 @@ fn listed(unit: UnitRef<'_>, at: &str) -> Option<UnitEntry> {
             name: skill.name.clone(),
             method: None,
             path: None,
+            jobs: None,
             description: Some(skill.description.clone()),
             upstream: None,
             state: "declared",
@@ -161,6 +175,7 @@ fn called(unit: &Unit) -> UnitEntry {
         name: unit.name.clone(),
         method: None,
         path: None,
+        jobs: None,
         description: unit.description.clone(),
         upstream: unit.upstream.clone(),
         state,

@@ -57,6 +57,7 @@ fn unit(name: &str, target: Target) -> Unit {
         description: Some("Does something.".into()),
         target,
         reading: Reading::Declared,
+        policy: None,
         upstream: None,
         origin: origin(),
     }

@@ -160,3 +160,29 @@ fn places_authentication_values_and_words_are_seen() {
     assert_ne!(Surface::hash(Some(&after), &before), Surface::hash(Some(&before), &before));
     assert_eq!(Surface::hash(Some(&after), &after), Surface::hash(Some(&before), &before));
 }
+
+#[test]
+fn what_becomes_of_a_job_is_told() {
+    let of = |result: &str, failures: &[(&str, u16)], block: &str| {
+        let failures = failures.iter().map(|(state, status)| ((*state).to_owned(), *status)).collect();
+        let job = LongPromise { result: result.to_owned(), failures, block: block.to_owned() };
+        let promise = Promise { jobs: [("art.draw".to_owned(), job)].into(), available: true, ..Promise::default() };
+        Surface { units: [("tool a".to_owned(), promise)].into(), ..Surface::default() }
+    };
+    expect(
+        &told(&of("the value at $.a", &[("Moderated", 422)], "1"), &of("the bytes behind $.b", &[("Late", 504)], "2")),
+        &[
+            ("tool a: the job of art.draw yields the bytes behind $.b instead of the value at $.a", Breaking),
+            ("tool a: the state `Late` of art.draw is 504 instead of 502", Breaking),
+            ("tool a: the state `Moderated` of art.draw is 502 instead of 422", Breaking),
+            (
+                "tool a: the job of art.draw reads differently: handles from before a restart are not taken up",
+                Compatible,
+            ),
+        ],
+    );
+    let none = surface(&[("tool a", json!({}))]);
+    expect(&told(&none, &of("x", &[], "1")), &[("tool a: waits for the job of art.draw", Breaking)]);
+    let plain = told(&of("x", &[], "1"), &none);
+    expect(&plain, &[("tool a: does not wait for the job of art.draw any more", Breaking)]);
+}
