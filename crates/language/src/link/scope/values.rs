@@ -6,7 +6,7 @@ use super::super::{
     binding::is_variable,
     caller::Caller,
     derived::Derived,
-    given::{Bound, StepName, With},
+    given::{Bound, Missing, StepName, With},
     inputs::InputId,
     names::{norm, only_norm},
     need::Need,
@@ -16,9 +16,9 @@ use super::super::{
 };
 use crate::{
     diagnostic::Code,
-    source::Span,
-    suggest::nearest,
-    template::{absent, steps},
+    source::{Span, Spanned},
+    suggest::{Names, nearest, slip},
+    template::{FreeName, absent, steps},
 };
 
 /// What is in scope whatever is linked: who calls, what its flow was bound with and which steps came before.
@@ -69,6 +69,12 @@ pub(in crate::link) struct Values<'v, 'd> {
     pub(in crate::link) with: Vec<With<'d>>,
     /// Names the callee reads from the environment (`in: environment`).
     pub(in crate::link) environment: Vec<(String, BindingId)>,
+    /// Names that were looked up for the callee, and where it writes them.
+    pub(in crate::link) asked: Vec<Spanned<String>>,
+    /// Parameters that the operation declares.
+    pub(in crate::link) own: Vec<&'v str>,
+    /// Names that were found to be meant by slips of them.
+    pub(in crate::link) meant: Vec<String>,
     pub(in crate::link) derived: &'v mut Derived<'d>,
     pub(in crate::link) variables: Variables<'v>,
 }
@@ -80,7 +86,8 @@ impl<'v, 'd> Values<'v, 'd> {
         derived: &'v mut Derived<'d>,
         variables: Variables<'v>,
     ) -> Self {
-        Self { around, with, environment: Vec::new(), derived, variables }
+        let (environment, asked, own, meant) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { around, with, environment, asked, own, meant, derived, variables }
     }
 
     pub(in crate::link) fn rule(&mut self, code: Code, span: Span, message: impl Into<String>) {
@@ -99,6 +106,7 @@ impl<'v, 'd> Values<'v, 'd> {
 
     /// What fills a need of the callee, if anything named so far does (rule I6 without the parameter's own `value`).
     pub(in crate::link) fn lookup(&mut self, need: Need<'_, 'd>) -> Option<Source> {
+        self.asked.push(Spanned::new(need.name.to_owned(), need.span));
         let exact = self.with.iter().position(|w| w.key.value == need.name && w.template.is_some());
         if let Some(at) = exact {
             return Some(self.take_with(at, need));
@@ -145,39 +153,36 @@ impl<'v, 'd> Values<'v, 'd> {
         Source::Input(id)
     }
 
-    /// Rule I5: an input nobody declared, because the callee needs it.
+    /// Rule I5: an input nobody declared, because the callee needs it. A dotted name that is a slip of another is none.
     pub(in crate::link) fn implicit(&mut self, need: Need<'_, 'd>) -> Source {
+        let dotted = need.name.contains('.') && !need.narrow;
+        if let Some(problem) = dotted.then(|| self.slip(Spanned::new(need.name, need.span))).flatten() {
+            self.derived.problem(problem);
+            return Source::Own(absent());
+        }
         Source::Input(self.derived.implicit(self.around.caller, need, None))
     }
 
-    /// A path through the output of a step; a field that the step does not declare is a problem.
-    pub(in crate::link) fn output(&mut self, path: &str, span: Span) -> Option<Template> {
-        let plain = || self.around.step(path).map(|(step, rest)| (step, step.slot, rest.to_owned()));
+    /// A path through the output of a step; a member that the step does not have is a problem.
+    pub(in crate::link) fn output(&mut self, path: Spanned<&str>) -> Option<Template> {
+        let plain = || self.around.step(path.value).map(|(step, rest)| (step, step.slot, rest.to_owned()));
         // An input may be called `steps`; the answers around a job are nowhere else.
         let free = self.derived.inputs.exact("steps").is_none();
-        let said = || self.around.said(path).filter(|(step, slot, _)| free || *slot != step.slot);
+        let said = || self.around.said(path.value).filter(|(step, slot, _)| free || *slot != step.slot);
         let (step, slot, rest) = plain().or_else(said)?;
         let selector = match Selector::parse(&format!("${rest}")) {
             Ok(selector) => selector,
             Err(error) => {
-                let message = format!("`{path}` is not a path: {error}");
-                let problem = Problem::step(span, message, format!("write `{}.field`", step.name));
+                let message = format!("`{}` is not a path: {error}", path.value);
+                let problem = Problem::step(path.span, message, format!("write `{}.field`", step.name));
                 self.derived.problem(problem);
                 return Some(Template::slot(slot));
             }
         };
-        let first = selector.steps().and_then(|steps| steps.first());
-        if let (Some(PathStep::Field(field)), Some(fields), true) = (first, &step.fields, slot == step.slot)
-            && !fields.iter().any(|known| **known == **field)
-            && field.parse::<usize>().is_err()
-        {
-            let message = format!("{} `{}` has no field `{field}`", step.what, step.name);
-            let at = path.len() - rest.len() + 1;
-            let span = if span.range().len() == path.len() { span.slice(at, path.len()) } else { span };
-            let problem = match nearest(field, fields.iter().map(String::as_str)) {
-                Some(near) => Problem::step(span, message, format!("did you mean `{near}`?")).meant(field, near),
-                None => Problem::step(span, message, format!("it has `{}`", fields.join("`, `"))),
-            };
+        let way = selector.steps().or_else(|| selector.each()).unwrap_or_default();
+        let missing = if slot == step.slot { step.members.missing(way) } else { None };
+        if let Some(missing) = missing {
+            let problem = no_member(step, path.rest(path.value.len() - rest.len()), way, &missing);
             self.derived.problem(problem);
             return Some(Template::slot(slot));
         }
@@ -197,11 +202,9 @@ impl<'v, 'd> Values<'v, 'd> {
         Some(Template::Slot(slot, path.into_boxed_slice()))
     }
 
-    /// Rule I5 for a name inside a template, with the name in scope that it may be a slip of. One of a bind's is no input.
+    /// Rule I5 for a name inside a template, with the name in scope that it may be near. A slip of one is no input.
     pub(super) fn implied_name(&mut self, path: &str, span: Span) -> Template {
-        if let Some(near) = self.variables.bindings.near(path) {
-            let message = format!("no variable is called `{path}`");
-            let problem = Problem::unknown(span, message, format!("did you mean `{near}`?")).meant(path, &near);
+        if let Some(problem) = self.slip(Spanned::new(path, span)) {
             self.derived.problem(problem);
             return absent();
         }
@@ -210,13 +213,55 @@ impl<'v, 'd> Values<'v, 'd> {
         self.derived.inputs.template(id)
     }
 
+    /// What is wrong with a name that nobody declares, when it is surely a slip of one in scope.
+    fn slip(&mut self, written: Spanned<&str>) -> Option<Problem> {
+        let bindings = &self.variables.bindings;
+        if let Some(near) = bindings.near(written.value) {
+            let message = format!("no variable is called `{}`", written.value);
+            return Some(Problem::slip(written, message, &near));
+        }
+        let message = |name: &str| format!("nothing here is called `{name}`");
+        let (head, tail) = written.value.split_at(written.value.find('.').unwrap_or(written.value.len()));
+        if !tail.is_empty()
+            && let Some(near) = self.root_near(head)
+        {
+            return Some(Problem::slip(written, message(written.value), &format!("{near}{tail}")));
+        }
+        let declared = self.derived.inputs.drafts.iter().filter(|draft| draft.declared.is_some());
+        let declared = declared.map(|draft| Spanned::new(draft.name.as_str(), draft.span));
+        let placed: Vec<Spanned<&str>> = declared.chain(self.with.iter().map(|entry| entry.key)).collect();
+        let names = self.around.names().chain(self.own.iter().copied()).chain(bindings.names());
+        if let Some(near) =
+            slip(written.value, bindings.sandbox(), Names::Used).or_else(|| slip(head, names, Names::Used))
+        {
+            let tail = if near.contains('.') { "" } else { tail };
+            return Some(Problem::slip(written, message(written.value), &format!("{near}{tail}")));
+        }
+        let near = slip(head, placed.iter().map(|name| name.value), Names::Used)?;
+        let near = placed.iter().find(|name| name.value == near)?;
+        let head = written.part(0, head.len());
+        let (wrong, meant) = self.variables.origins.slip(head, *near);
+        let problem = Problem::slip(wrong, message(wrong.value), meant.value).beside(meant.span);
+        self.meant.push(near.value.to_owned());
+        Some(problem)
+    }
+
+    /// The word for the caller that the head of a dotted name is a slip of. Few slips are made in a first letter, and many hosts differ
+    /// from such a word in it.
+    pub(super) fn root_near(&self, head: &str) -> Option<String> {
+        let first = |name: &str| name.chars().next();
+        let words = self.around.caller.words().filter(|word| first(word) == first(head));
+        slip(head, words, Names::Used).map(str::to_owned)
+    }
+
     pub(super) fn has_with(&self, name: &str) -> bool {
         self.with.iter().any(|w| w.key.value == name)
     }
 
     /// The names in scope that an author wrote.
     pub(super) fn known(&self) -> impl Iterator<Item = &str> {
-        self.inputs().chain(self.around.names()).chain(self.variables.bindings.names())
+        let bindings = &self.variables.bindings;
+        self.inputs().chain(self.around.names()).chain(bindings.names()).chain(bindings.sandbox())
     }
 
     /// The declared inputs.
@@ -224,15 +269,13 @@ impl<'v, 'd> Values<'v, 'd> {
         self.derived.inputs.drafts.iter().filter(|draft| draft.is_declared()).map(|draft| draft.name.as_str())
     }
 
-    /// What is wrong with a name that means nothing: the one it is near, else those there are.
-    pub(super) fn nothing(&self, path: &str, span: Span, near: Option<String>) -> Problem {
+    /// What to say of a name that means nothing: those there are.
+    pub(super) fn help(&self) -> String {
         let names: Vec<&str> = self.around.names().chain(self.inputs()).take(8).collect();
-        let problem = |help| Problem::unknown(span, format!("nothing here is called `{path}`"), help);
-        match near {
-            Some(near) => problem(format!("did you mean `{near}`?")).meant(path, &near),
-            None if names.is_empty() => problem("declare it under `inputParameters`".to_owned()),
-            None => problem(format!("there are: `{}`", names.join("`, `"))),
+        if names.is_empty() {
+            return "declare it under `inputParameters`".to_owned();
         }
+        format!("there are: `{}`", names.join("`, `"))
     }
 
     /// The name in scope that a dotted one, or its head, may be a slip of.
@@ -241,15 +284,21 @@ impl<'v, 'd> Values<'v, 'd> {
             return Some(near.to_owned());
         }
         let (head, rest) = name.split_once('.')?;
-        Some(format!("{}.{rest}", nearest(head, self.known())?))
+        Some(format!("{}.{rest}", nearest(head, self.known().chain(self.around.caller.words()))?))
     }
 
     /// What a free name of an expression is, before a view says what it means there.
-    pub(super) fn free(&mut self, name: &str, span: Span) -> Free {
+    pub(super) fn free(&mut self, free: &FreeName<'_>) -> Free {
+        let (name, span) = (free.name, free.expression.span);
         // The latest of a name is meant, as in a path.
         let mut steps = self.around.steps.iter().rev();
         if let Some(step) = steps.find(|s| s.name == name || norm(&s.name) == norm(name)) {
-            return Free::Known(Template::slot(step.slot));
+            let (slot, called) = (step.slot, step.name.clone());
+            for path in free.paths() {
+                let tail = path.value.get(name.len()..).unwrap_or_default();
+                drop(self.output(Spanned::new(&format!("{called}{tail}"), path.span)));
+            }
+            return Free::Known(Template::slot(slot));
         }
         if let Some(slot) = self.around.bound(name) {
             return Free::Known(Template::slot(slot));
@@ -263,6 +312,11 @@ impl<'v, 'd> Values<'v, 'd> {
         }
         if name == "sandbox" && self.variables.bindings.has_sandbox() {
             return Free::Known(Template::Object(Box::new([("url".into(), self.variable("sandbox.url", span))])));
+        }
+        let members = free.members();
+        let namespace = name == "env" || self.variables.bindings.is_namespace(name);
+        if !members.is_empty() && (namespace || self.around.caller.is_root(name)) {
+            return Free::Members(members);
         }
         if self.around.caller.is_root(name) {
             let members: Box<_> =
@@ -278,6 +332,29 @@ impl<'v, 'd> Values<'v, 'd> {
             Free::Value
         }
     }
+}
+
+/// A member that a step does not have; `rest` is the path behind the step's name.
+fn no_member(step: &StepName, rest: Spanned<&str>, way: &[PathStep], missing: &Missing) -> Problem {
+    let Missing { at, known, certain } = missing;
+    let mut from = 0;
+    let mut field = "";
+    for part in way.iter().take(at + 1) {
+        let PathStep::Field(name) = part else { continue };
+        from +=
+            rest.value.get(from + field.len()..).and_then(|text| text.find(&**name)).unwrap_or_default() + field.len();
+        field = name;
+    }
+    let written = rest.part(from, from + field.len());
+    let message = match certain {
+        true => format!("{} `{}` has no field `{field}`", step.what, step.name),
+        false => format!("the OpenAPI document knows no field `{field}` in the answer of step `{}`", step.name),
+    };
+    let problem = match nearest(field, known.iter().map(String::as_str)) {
+        Some(near) => return Problem::slip(written, message, near).coded(Code::UnresolvedStep),
+        None => Problem::step(written.span, message, format!("it has `{}`", known.join("`, `"))),
+    };
+    if *certain { problem } else { problem.doubtful() }
 }
 
 /// All that an expression reaches of a step by `steps.x`.
@@ -309,6 +386,8 @@ pub(super) enum Free {
     Name,
     /// The value of that name, and nothing else.
     Value,
+    /// An object of these members, each a dotted name of its own.
+    Members(Vec<(String, Spanned<String>)>),
     /// A function.
     Function,
 }
