@@ -5,7 +5,8 @@ use capstan_plan::{FileId, ScalarType, Template};
 
 use super::{
     super::{caller::Kind, names::KIND_ROOTS, need::Need, outputs::tree, source::Source},
-    values::{Free, Values},
+    free::Free,
+    values::Values,
 };
 use crate::{
     diagnostic::{Code, Defect, Sink},

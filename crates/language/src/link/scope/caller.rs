@@ -3,10 +3,7 @@
 
 use capstan_plan::{FileId, Selector, SlotId, Template};
 
-use super::{
-    super::problem::Problem,
-    values::{Free, Values, selected},
-};
+use super::{super::problem::Problem, free::Free, output::selected, values::Values};
 use crate::{
     diagnostic::{Code, Defect},
     source::{Span, Spanned},
