@@ -14,9 +14,9 @@ use capstan_tests::mutate::{
 const CEILINGS: [(Class, [usize; 4]); 9] = [
     (Class::Key, [0, 1, 1000, 990]),
     (Class::Word, [0, 0, 1000, 990]),
-    (Class::Reference, [62, 50, 600, 900]),
-    (Class::Template, [70, 150, 600, 700]),
-    (Class::With, [40, 80, 900, 780]),
+    (Class::Reference, [0, 0, 1000, 1000]),
+    (Class::Template, [0, 0, 1000, 1000]),
+    (Class::With, [0, 0, 1000, 1000]),
     (Class::Selector, [0, 0, 1000, 0]),
     (Class::Required, [3, 15, 990, 990]),
     (Class::Type, [0, 2, 995, 0]),

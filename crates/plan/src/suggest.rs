@@ -54,13 +54,14 @@ fn is_near(one: &str, other: &str) -> bool {
 /// One slip between names that authors choose. A plural and its singular are two names, and a word of a name is one.
 fn one_off(written: &str, (plain, other): (&str, &str), candidate: &str) -> bool {
     let plural = |one: &str, other: &str| one.strip_suffix('s') == Some(other);
-    // `{y-format}` holds the `format` of `{y}.{format}`.
-    let is_word = candidate.split(['-', '_', '.']).any(|word| word == written);
+    // `{y-format}` holds the `format` of `{y}.{format}`, and the header `X-Note` a `note`.
+    let is_word = |name: &str, of: &str| of.split(['-', '_', '.']).any(|word| word.eq_ignore_ascii_case(name));
     distance(plain, other) == 1
         && !plural(other, plain)
         && !plural(plain, other)
         && undigited(plain) != undigited(other)
-        && !is_word
+        && !is_word(written, candidate)
+        && !is_word(candidate, written)
 }
 
 /// Of names this short nearly all are near each other; the same letters in another order are not.
@@ -116,8 +117,9 @@ mod tests {
 
     #[test]
     fn slips_are_one_letter_away() {
-        let names = ["id", "city", "users", "API_KEY_1", "title", "y-format"];
+        let names = ["id", "city", "users", "API_KEY_1", "title", "y-format", "version"];
         let cases = [
+            ("x-version", None),
             ("di", Some("id")),
             ("idd", Some("id")),
             ("ip", None),
@@ -141,7 +143,7 @@ mod tests {
         let cases = [
             ("DD_APP_KEY", None),
             ("DD_API_KYE", Some("DD_API_KEY")),
-            ("DD_AI_KEY", Some("DD_API_KEY")),
+            ("DD_AI_KEY", None),
             ("lan", None),
             ("lta", Some("lat")),
             ("tilte", Some("title")),
