@@ -11,11 +11,12 @@ mod paths;
 mod problems;
 mod schemas;
 mod security;
+mod source;
 
 use capstan_plan::{ExposureKind, Plan};
 use serde_json::{Map, Value, json};
 
-use self::{components::Components, operation::Source, paths::Paths};
+use self::{components::Components, paths::Paths, source::Source};
 use crate::capability::exposed::Exposed;
 
 /// The document of these exposures; those that are no REST APIs have no part in it. `servers` says where its paths begin, when that

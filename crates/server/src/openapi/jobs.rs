@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 use super::{
     components::Components,
     inputs::parameter,
-    operation::Source,
     paths::Paths,
     problems::{self, Facts},
+    source::Source,
 };
 use crate::routing::job_routes::{JobPurpose, JobRoute, is_written, job_routes};
 

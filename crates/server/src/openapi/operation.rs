@@ -1,9 +1,6 @@
 //! One route as operations of a document.
 
-use std::sync::Arc;
-
-use capstan_engine::Engine;
-use capstan_plan::{Flow, Forward, Pattern, Plan, Rest, Route, Target};
+use capstan_plan::{Flow, Forward, Pattern, Rest, Route, Target};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -13,16 +10,8 @@ use super::{
     jobs,
     paths::Paths,
     problems::Facts,
+    source::Source,
 };
-
-/// What a route is taken from.
-pub(super) struct Source<'p> {
-    pub(super) plan: &'p Plan,
-    pub(super) rest: &'p Rest,
-    pub(super) engine: Option<&'p Arc<Engine>>,
-    /// What callers must show.
-    pub(super) requirement: Option<Value>,
-}
 
 /// The methods of a route that answers all of them.
 const ALL: &[&str] = &["get", "put", "post", "delete", "patch"];

@@ -67,7 +67,8 @@ impl Facts {
 /// The answer of a status.
 pub(super) fn response(status: &str, upstream: bool, components: &mut Components) -> Value {
     let (name, description) = words(status);
-    let name = if upstream { format!("{name}OrUpstream") } else { name.to_owned() };
+    let is_theirs = matches!(status, "502" | "504");
+    let name = if upstream && !is_theirs { format!("{name}OrUpstream") } else { name.to_owned() };
     components.response(&name, |components| {
         let problem = schema(components);
         let mut content = json!({ "application/problem+json": { "schema": problem } });
