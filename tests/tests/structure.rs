@@ -47,6 +47,7 @@ const RULES: &[Rules] = &[
             "template",
             "pattern",
             "schema",
+            "serialization",
             "file",
             "prompt",
             "binding",
