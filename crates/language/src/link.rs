@@ -45,18 +45,16 @@ mod tokens;
 mod unit;
 mod variables;
 
-use std::rc::Rc;
-
 use capstan_plan::{BindingSource, FileUse, Info, Plan, Sandbox};
 
 use self::{binding::Bindings, context::Context, origins::Origins};
-use crate::{diagnostic::Sink, model::Spec, openapi::OpenApi, source::SourceSet};
+use crate::{diagnostic::Sink, model::Spec, openapi::OpenApiHandle, source::SourceSet};
 
 /// Links `spec`. `openapi` holds one document per consumed API, where there is one; `stem` names what its author did not.
 pub(crate) fn link<'s, 'd>(
     spec: &'s Spec<'d>,
     sources: &'s SourceSet,
-    openapi: &[Option<Rc<OpenApi>>],
+    openapi: &[Option<OpenApiHandle>],
     stem: &str,
     sink: &mut Sink,
 ) -> Plan {

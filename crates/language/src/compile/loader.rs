@@ -13,7 +13,7 @@ use crate::{
     diagnostic::{Code, Sink},
     document::{self, Document},
     model::{Import, Spec},
-    openapi::OpenApi,
+    openapi::{Intake, OpenApiHandle, Readings},
     read,
     source::{FileId, Files, SourceSet, Span},
 };
@@ -27,7 +27,9 @@ pub(super) struct Loader<'f> {
     sources: SourceSet,
     inputs: Vec<PathBuf>,
     loaded: HashMap<PathBuf, Option<Rc<Document>>>,
-    openapi: HashMap<PathBuf, Option<Rc<OpenApi>>>,
+    openapi: HashMap<PathBuf, Option<OpenApiHandle>>,
+    /// Texts of OpenAPI documents: nobody writes secrets there, and they are read once for many.
+    shared: Vec<FileId>,
 }
 
 /// An import and the document it names.
@@ -43,12 +45,14 @@ pub(super) struct Imported<'d> {
 impl<'f> Loader<'f> {
     pub(super) fn new(files: &'f dyn Files) -> Self {
         let (loaded, openapi) = (HashMap::new(), HashMap::new());
-        Self { files, sources: SourceSet::new(), inputs: Vec::new(), loaded, openapi }
+        let sources = SourceSet::new();
+        Self { files, sources, inputs: Vec::new(), loaded, openapi, shared: Vec::new() }
     }
 
     /// The texts, every file read or looked for, and which of the texts could be parsed.
     pub(super) fn into_parts(self) -> (SourceSet, Vec<PathBuf>, Vec<FileId>) {
-        let parsed = self.loaded.values().flatten().map(|document| document.root.span.file).collect();
+        let documents = self.loaded.values().flatten().map(|document| document.root.span.file);
+        let parsed = documents.chain(self.shared).collect();
         (self.sources, self.inputs, parsed)
     }
 
@@ -184,7 +188,13 @@ impl<'f> Loader<'f> {
     }
 
     /// The OpenAPI document of each consumed API: named by `openapi`, or beside the file as `<stem>.openapi.yaml`.
-    pub(super) fn openapi(&mut self, spec: &Spec<'_>, path: &Path, sink: &mut Sink) -> Vec<Option<Rc<OpenApi>>> {
+    pub(super) fn openapi(
+        &mut self,
+        spec: &Spec<'_>,
+        path: &Path,
+        readings: &Readings,
+        sink: &mut Sink,
+    ) -> Vec<Option<OpenApiHandle>> {
         let folder = path.parent().unwrap_or(Path::new(""));
         let full = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let stem = full.rsplit_once('.').map_or(full.as_str(), |(stem, _)| stem);
@@ -211,17 +221,18 @@ impl<'f> Loader<'f> {
                     found.filter(|_| exists)
                 }
             };
-            documents.push(path.and_then(|path| self.read_openapi(&path, sink)));
+            documents.push(path.and_then(|path| self.read_openapi(&path, readings, sink)));
         }
         documents
     }
 
-    fn read_openapi(&mut self, path: &Path, sink: &mut Sink) -> Option<Rc<OpenApi>> {
+    fn read_openapi(&mut self, path: &Path, readings: &Readings, sink: &mut Sink) -> Option<OpenApiHandle> {
         if let Some(known) = self.openapi.get(path) {
             return known.clone();
         }
-        let document = self.load(path, sink);
-        let read = document.and_then(|document| OpenApi::read(&document, sink)).map(Rc::new);
+        let intake = Intake { sources: &mut self.sources, inputs: &mut self.inputs };
+        let read = readings.read(self.files, path, intake, sink);
+        self.shared.extend(read.iter().flat_map(|handle| handle.files().to_vec()));
         self.openapi.insert(path.to_owned(), read.clone());
         read
     }

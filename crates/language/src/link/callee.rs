@@ -21,7 +21,7 @@ use super::{
 use crate::{
     diagnostic::{Code, Defect, Sink},
     model::{BodyDecl, Consume, Operation, Param},
-    openapi::TypedOperation,
+    openapi::{TypedBody, TypedMedia, TypedOperation},
     source::Span,
     suggest::slip,
 };
@@ -87,6 +87,43 @@ impl<'d> Callee<'_, 'd> {
         }
         text.push_str(&self.suffix);
         text
+    }
+
+    /// The query and the fragment of its path as they are written: some documents tell operations apart by them.
+    pub(super) fn written_tail(&self) -> &str {
+        let whole = self.op.own_path.or(self.op.resource_path).map_or("", |path| path.value);
+        let mut depth = 0_u32;
+        let tail = whole.char_indices().find(|(_, c)| {
+            match c {
+                '{' => depth += 1,
+                '}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            depth == 0 && matches!(c, '?' | '#')
+        });
+        tail.and_then(|(at, _)| whole.get(at..)).unwrap_or("")
+    }
+
+    /// The media type its author writes into a header, where that is one for all requests.
+    pub(super) fn content_type(&self) -> Option<&str> {
+        let header = self.at(Where::Header).find(|param| param.name.value.eq_ignore_ascii_case("content-type"))?;
+        header.value?.text().filter(|text| !text.contains("{{") && !text.contains("<<"))
+    }
+
+    /// The body the OpenAPI document describes, in the media type that is sent; nothing where the file describes its own.
+    pub(super) fn documented_body(&self) -> Option<(&TypedBody, &TypedMedia)> {
+        let body = self.typed.as_ref()?.body.as_ref().filter(|_| self.body.is_none())?;
+        let named = self.content_type().and_then(|written| {
+            let essence = |media: &str| media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+            body.media.iter().find(|media| essence(&media.media_type) == essence(written))
+        });
+        Some((body, named.or_else(|| body.chosen())?))
+    }
+
+    /// Whether no request of its method has a body: the method says so, and no document otherwise.
+    pub(super) fn bodiless(&self) -> bool {
+        let documented = self.method != Method::GET && self.method != Method::HEAD && self.documented_body().is_some();
+        self.getish() && !documented
     }
 
     /// Parameters of one place.

@@ -157,6 +157,7 @@ fn request_templates(request: &Request, f: &mut dyn FnMut(&Template)) {
     request.cookies.iter().for_each(|(_, t)| f(t));
     match &request.body {
         Body::None => {}
+        Body::Encoded(encoded) => f(&encoded.content),
         Body::Json(t) | Body::Form(t) | Body::MultipartObject(t) | Body::Inbound(t) | Body::Text { content: t, .. } => {
             f(t)
         }
