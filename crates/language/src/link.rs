@@ -33,6 +33,7 @@ mod outputs;
 mod place;
 mod polling;
 mod problem;
+mod reads;
 mod rule;
 mod scope;
 mod secrets;

@@ -8,6 +8,7 @@ use super::{
     need::Need,
     place::Where,
     problem::Problem,
+    reads::Read,
     rule::Rule,
 };
 use crate::{
@@ -22,6 +23,8 @@ pub(super) struct Derived<'d> {
     pub(super) rules: Vec<Rule>,
     /// What would make a rule superfluous, for those of which that is known.
     pub(super) spellings: Vec<(Code, Span, Fix)>,
+    /// What is read of answers that nothing describes.
+    pub(super) reads: Vec<Read>,
     /// Names that mean nothing.
     pub(super) problems: Vec<Problem>,
     /// The first error, if any: see [`Derived::sound`].
@@ -69,6 +72,7 @@ impl<'d> Derived<'d> {
         self.inputs = part.inputs;
         self.rules.extend(part.rules);
         self.spellings.extend(part.spellings);
+        self.reads.extend(part.reads);
         self.problems.extend(part.problems);
         self.defect = self.defect.take().or(part.defect);
     }

@@ -5,7 +5,7 @@ use capstan_plan::{
     StepKind, Template,
 };
 
-use super::{context::Context, linking::Linking, slips::slips};
+use super::{context::Context, linking::Linking, reads::doubt, slips::slips};
 use crate::{diagnostic::Defect, model::UnitDecl};
 
 /// Enters the flow of `decl`, unless an error was found in it. The values its `with` binds are computed before the first step.
@@ -18,6 +18,7 @@ pub(super) fn finish<'d>(
     outcome: Outcome,
 ) -> Result<FlowId, Defect> {
     slips(&mut linking.derived, &context.origins);
+    doubt(&mut linking.derived);
     linking.derived.sound()?;
     let bound = linking.take_bound();
     let mut bindings = Vec::new();

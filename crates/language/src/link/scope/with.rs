@@ -264,7 +264,7 @@ impl<'d> CallerScope<'_, 'd> {
     /// otherwise on purpose, so a short name is only doubted.
     fn slip_of_known(&mut self, key: &str, rest: Spanned<&str>, target: Target<'_, '_, '_>) -> bool {
         let placeholders = self.0.derived.inputs.drafts.iter().filter_map(|draft| draft.placeholder.as_deref());
-        if slip(rest.value, placeholders, Names::Unused).is_some() {
+        if slip(rest.value, placeholders, Names::Unused).is_some_and(|near| near != key) {
             // Whether it has a use of its own is seen when all is linked.
             return false;
         }
