@@ -169,8 +169,9 @@ fn a_prompt_in_a_file_is_held_against_its_arguments() {
     - {name: greet, description: Greets., arguments: [{name: guest}, {name: mood}], location: ./greet.md}
 ";
     let document = document("/orders", "") + prompts;
-    let folder = folder(&[("shop.yaml", &document), ("greet.md", "Greet {{guest}}.\n\nOr {{gueest}}, in {{weather}}.\n")]);
-    let (code, out, _) = check(&folder, &["check", "--format", "line", "shop.yaml"]);
+    let folder =
+        folder(&[("shop.yaml", &document), ("greet.md", "Greet {{guest}}.\n\nOr {{gueest}}, in {{weather}}.\n")]);
+    let (code, out, _) = check(&folder, &["--format", "line", "shop.yaml"]);
     let expected = [
         "shop.yaml:23:7: error[unknown-name]: line 3 of `greet.md`: prompt `greet` has no argument `gueest`",
         "shop.yaml:23:7: warning[unknown-name]: line 3 of `greet.md`: prompt `greet` has no argument `weather`: it stays as it is written",

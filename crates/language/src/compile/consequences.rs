@@ -6,16 +6,22 @@ use std::collections::HashSet;
 
 use crate::diagnostic::{Code, Diagnostic, Label};
 
-/// Keys that declare names, and what is said of names when one of them could not be read.
-const DECLARING: &[(&[&str], &[Code])] = &[
+/// What declares names: its section, the keys in it, and what is said of names when one of them could not be read.
+const DECLARING: &[(&str, &[&str], &[Code])] = &[
     (
-        &["consumes", "resources", "operations", "namespace", "name", "imports", "import", "from", "as"],
+        "consumes",
+        &["consumes", "resources", "operations", "namespace", "name", "import", "from", "as"],
         &[Code::UnresolvedCall, Code::AmbiguousCall],
     ),
-    (&["aggregates", "flows", "functions", "namespace", "name", "imports", "import", "from", "as"], &[Code::UnresolvedRef]),
-    (&["steps", "name"], &[Code::UnresolvedStep, Code::UnknownName]),
-    (&["inputParameters", "namespace", "with"], &[Code::UnknownName]),
-    (&["binds", "keys", "namespace", "imports", "import", "from", "as"], &[Code::UnknownName, Code::AuthDynamic]),
+    (
+        "aggregates",
+        &["aggregates", "flows", "functions", "namespace", "name", "import", "from", "as"],
+        &[Code::UnresolvedRef],
+    ),
+    ("aggregates", &["inputParameters", "name", "with"], &[Code::UnknownName]),
+    ("exposes", &["inputParameters", "namespace", "name", "with"], &[Code::UnknownName]),
+    ("steps", &["steps", "name"], &[Code::UnresolvedStep, Code::UnknownName]),
+    ("binds", &["binds", "keys", "namespace", "import", "from", "as"], &[Code::UnknownName, Code::AuthDynamic]),
 ];
 
 /// Keys that say what a unit does.
@@ -64,7 +70,8 @@ fn is_displaced(missed: &Diagnostic, unknown: &Diagnostic) -> bool {
 fn is_unread(one: &Diagnostic, cause: &Diagnostic) -> bool {
     let (elsewhere, key) = split(&cause.path);
     let calls = || one.code == Code::UnresolvedCall && CALLING.contains(&key);
-    DECLARING.iter().any(|(keys, codes)| keys.contains(&key) && codes.contains(&one.code))
+    let inside = |section: &str| cause.path.split('.').any(|part| part.split('[').next() == Some(section));
+    DECLARING.iter().any(|(section, keys, codes)| codes.contains(&one.code) && keys.contains(&key) && inside(section))
         || calls() && (is_within(&one.path, elsewhere) || is_within(elsewhere, &one.path))
 }
 

@@ -4,11 +4,11 @@ use http::HeaderName;
 
 use super::{
     caller::{Caller, Kind},
+    given::Read,
     inputs::{InputId, Inputs},
     need::Need,
     place::Where,
     problem::Problem,
-    reads::Read,
     rule::Rule,
 };
 use crate::{

@@ -3,43 +3,16 @@
 
 use capstan_plan::{Job, JobResult, PathStep, Polling, ProgressTotal, Selector, SlotId};
 
-use super::{derived::Derived, given::JobSlots, problem::Problem};
+use super::{
+    derived::Derived,
+    given::{JobSlots, Read},
+    problem::Problem,
+};
 use crate::{
     diagnostic::Code,
-    source::{Span, Spanned},
+    source::Spanned,
     suggest::{Names, slip},
 };
-
-/// A member that is read of an answer.
-#[derive(Clone, Debug)]
-pub(super) struct Read {
-    pub(super) slot: SlotId,
-    /// The way to the object it is a member of.
-    pub(super) before: Vec<PathStep>,
-    pub(super) field: Box<str>,
-    /// Where it is written; nowhere in this unit when the job behind the answer selects it.
-    pub(super) span: Option<Span>,
-}
-
-impl Read {
-    /// Every member on a way into an answer, each with its place.
-    pub(super) fn along<'w>(
-        slot: SlotId,
-        way: &'w [PathStep],
-        place: impl Fn(usize) -> Option<Span> + 'w,
-    ) -> impl Iterator<Item = Self> + 'w {
-        way.iter().enumerate().filter_map(move |(at, step)| {
-            let PathStep::Field(field) = step else { return None };
-            let before = way.get(..at).unwrap_or_default().to_vec();
-            Some(Self { slot, before, field: field.as_ref().into(), span: place(at) })
-        })
-    }
-
-    /// Whether both are members of the same object.
-    fn is_beside(&self, other: &Self) -> bool {
-        self.slot == other.slot && self.before == other.before
-    }
-}
 
 /// Notes what a job selects in the answers that the slots hold.
 pub(super) fn hear(derived: &mut Derived<'_>, job: &Job, slots: JobSlots, output: SlotId) {

@@ -127,7 +127,12 @@ fn inner<'d>(
 }
 
 /// Gives the answers around the job of a call their slots.
-fn job_slots(context: &Context<'_, '_>, linking: &mut Linking<'_>, slot: SlotId, kind: &mut StepKind) -> Option<JobSlots> {
+fn job_slots(
+    context: &Context<'_, '_>,
+    linking: &mut Linking<'_>,
+    slot: SlotId,
+    kind: &mut StepKind,
+) -> Option<JobSlots> {
     let StepKind::Call(call) = kind else { return None };
     let job = call.job.as_mut()?;
     let slots = JobSlots { submit: linking.derived.inputs.slot(), poll: linking.derived.inputs.slot() };

@@ -44,7 +44,8 @@ pub(super) fn markdown(object: &Object<'_>, sink: &mut Sink) {
 /// Placeholders in prose stay what they are.
 fn literal(key: &str, node: &Node, sink: &mut Sink) {
     let text = node.as_str().unwrap_or_default();
-    let Some((before, (inner, _))) = text.split_once("{{").and_then(|(before, after)| Some((before, after.split_once("}}")?)))
+    let Some((before, (inner, _))) =
+        text.split_once("{{").and_then(|(before, after)| Some((before, after.split_once("}}")?)))
     else {
         return;
     };

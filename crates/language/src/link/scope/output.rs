@@ -4,13 +4,16 @@ use capstan_plan::{PathStep, Selector, SlotId, Template};
 
 use super::{
     super::{
-        given::{Members, Missing, StepName},
+        given::{Members, Missing, Read, StepName},
         problem::Problem,
-        reads::Read,
     },
     values::Values,
 };
-use crate::{diagnostic::Code, source::Spanned, suggest::{Names, nearest, slip}};
+use crate::{
+    diagnostic::Code,
+    source::Spanned,
+    suggest::{Names, nearest, slip},
+};
 
 impl Values<'_, '_> {
     /// A path through the output of a step; a member that the step does not have is a problem.
@@ -36,7 +39,9 @@ impl Values<'_, '_> {
             self.derived.problem(problem);
             return Some(Template::slot(slot));
         }
-        if slot == step.slot && let Some(problem) = around_job(step, path, way) {
+        if slot == step.slot
+            && let Some(problem) = around_job(step, path, way)
+        {
             self.derived.problem(problem);
             return Some(Template::slot(slot));
         }
@@ -50,7 +55,8 @@ impl Values<'_, '_> {
 
 /// A path that says it begins with a step (`steps.x.sumbit`) and nearly leads to the answers around its job.
 fn around_job(step: &StepName, path: Spanned<&str>, way: &[PathStep]) -> Option<Problem> {
-    let (Some(_), Some(PathStep::Field(field)), true) = (step.job, way.first(), path.value.starts_with("steps.")) else {
+    let (Some(_), Some(PathStep::Field(field)), true) = (step.job, way.first(), path.value.starts_with("steps."))
+    else {
         return None;
     };
     let near = slip(field, ["submit", "poll"], Names::Used)?;

@@ -291,6 +291,12 @@ impl<'d> CallerScope<'_, 'd> {
         } else {
             return false;
         };
+        // The placeholder that was meant has its use.
+        if slip(rest.value, [key], Names::Unused).is_some()
+            && let Some(id) = self.0.derived.inputs.placeholder(key)
+        {
+            self.0.derived.mention(id);
+        }
         self.0.derived.problem(problem);
         true
     }
