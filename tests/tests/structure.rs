@@ -92,6 +92,7 @@ const RULES: &[Rules] = &[
             "compile",
             "repair",
             "bundle",
+            "import",
         ],
     },
     Rules {
@@ -152,6 +153,7 @@ const RULES: &[Rules] = &[
             "compare",
             "schema",
             "manual",
+            "import",
             "new",
             "render",
             "explain",

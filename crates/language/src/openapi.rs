@@ -27,11 +27,14 @@ mod servers;
 mod text;
 mod typed;
 
-pub(crate) use api::Found;
+pub(crate) use api::{Found, Listed, OpenApi};
 pub(crate) use media_type::kind;
 pub use reading::Readings;
 pub(crate) use reading::{Intake, OpenApiHandle};
-pub(crate) use typed::{TypedBody, TypedMedia, TypedOperation, TypedParameter};
+pub(crate) use typed::{
+    Info, Requirement, SchemeKind, SecurityScheme, Server, ServerVariable, TypedBody, TypedMedia, TypedOperation,
+    TypedParameter,
+};
 
 #[cfg(test)]
 mod tests;

@@ -87,6 +87,23 @@ impl Draft<'_> {
         self.is_plain() && self.declared.is_none() && self.placeholder.is_none()
     }
 
+    /// Where an OpenAPI document has it, when nobody else says that it is there; not where nobody would look for it.
+    pub(in crate::link) fn documented_place(&self) -> Option<Location> {
+        if !self.implied || self.document.is_none() || self.narrow.is_some() {
+            return None;
+        }
+        match self.goes_to? {
+            Where::Query => Some(Location::Query),
+            Where::Cookie => Some(Location::Cookie),
+            Where::Header => {
+                let name = self.name.as_str();
+                let is_protected = (is_registered_header(name) && !is_user_agent(name)) || is_sensitive_header(name);
+                (!is_protected).then_some(Location::Header)
+            }
+            Where::Path | Where::Body | Where::Environment => None,
+        }
+    }
+
     /// Rule I9: as declared, else whether a required need is fed.
     pub(in crate::link) fn required(&self) -> bool {
         match &self.declared {
