@@ -31,9 +31,10 @@ pub(crate) use api::{Found, Listed, OpenApi};
 pub(crate) use media_type::kind;
 pub use reading::Readings;
 pub(crate) use reading::{Intake, OpenApiHandle};
+#[cfg(test)]
+pub(crate) use typed::ServerVariable;
 pub(crate) use typed::{
-    Info, Requirement, SchemeKind, SecurityScheme, Server, ServerVariable, TypedBody, TypedMedia, TypedOperation,
-    TypedParameter,
+    Info, Requirement, SchemeKind, SecurityScheme, Server, TypedBody, TypedMedia, TypedOperation, TypedParameter,
 };
 
 #[cfg(test)]

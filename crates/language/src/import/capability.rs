@@ -9,7 +9,7 @@ use super::{
     groups::{Group, Operation},
     names::slug,
 };
-use crate::openapi::{Info, TypedOperation};
+use crate::openapi::{OpenApi, TypedOperation};
 
 /// Where REST is served until somebody says otherwise.
 const REST_PORT: u16 = 8080;
@@ -18,13 +18,13 @@ const REST_PORT: u16 = 8080;
 const MCP_PORT: u16 = 9090;
 
 /// The capability as a value.
-pub(super) fn capability(name: &str, document: &str, info: &Info, groups: &[Group<'_>]) -> Value {
+pub(super) fn capability(name: &str, document: &str, api: &OpenApi, groups: &[Group<'_>]) -> Value {
+    let info = api.info();
     let mut about = Map::from_iter([("label".to_owned(), json!(info.title.as_deref().unwrap_or(name)))]);
     let description = info.description.as_deref().map(str::trim).filter(|text| !text.is_empty());
     let description = description.map_or_else(|| format!("Made from the OpenAPI document {document}."), str::to_owned);
     about.insert("description".to_owned(), json!(description));
-    about.extend(info.version.as_ref().map(|version| ("version".to_owned(), json!(version))));
-    let tags = tags(groups);
+    let tags = tags(api, groups);
     if !tags.is_empty() {
         about.insert("tags".to_owned(), json!(tags));
     }
@@ -41,10 +41,12 @@ pub(super) fn capability(name: &str, document: &str, info: &Info, groups: &[Grou
     out.into()
 }
 
-/// What the operations are filed under.
-fn tags<'g>(groups: &'g [Group<'_>]) -> Vec<&'g str> {
+/// What the operations are filed under, in the order of the document.
+fn tags<'g>(api: &'g OpenApi, groups: &'g [Group<'_>]) -> Vec<&'g str> {
+    let used = || groups.iter().flat_map(|group| &group.operations).flat_map(|operation| &operation.typed.tags);
+    let declared = api.tags().iter().map(|(name, _)| name).filter(|name| used().any(|tag| tag == *name));
     let mut all: Vec<&str> = Vec::new();
-    for tag in groups.iter().flat_map(|group| &group.operations).flat_map(|operation| &operation.typed.tags) {
+    for tag in declared.chain(used()) {
         if !all.contains(&tag.as_str()) {
             all.push(tag);
         }
@@ -96,12 +98,13 @@ fn exposed(name: &str, title: &str, groups: &[Group<'_>]) -> Value {
     let mut resources: Vec<(String, Vec<Value>)> = Vec::new();
     for (group, operation) in all() {
         let path = served(operation, &mut taken);
-        let unit = json!({
-            "method": operation.method,
-            "name": operation.name,
-            "description": words(operation),
-            "call": format!("{}.{}", group.namespace, operation.name),
-        });
+        let mut unit = Map::from_iter([
+            ("method".to_owned(), json!(operation.method)),
+            ("name".to_owned(), json!(operation.name)),
+        ]);
+        unit.extend(words(operation).map(|text| ("description".to_owned(), json!(text))));
+        unit.insert("call".to_owned(), json!(format!("{}.{}", group.namespace, operation.name)));
+        let unit = Value::Object(unit);
         match resources.iter_mut().find(|(known, _)| *known == path) {
             Some((_, operations)) => operations.push(unit),
             None => resources.push((path, vec![unit])),
@@ -117,7 +120,7 @@ fn exposed(name: &str, title: &str, groups: &[Group<'_>]) -> Value {
     let tools = all().map(|(group, operation)| {
         json!({
             "name": operation.name,
-            "description": words(operation),
+            "description": words(operation).unwrap_or_else(|| format!("{} {}", operation.method, operation.path)),
             "call": format!("{}.{}", group.namespace, operation.name),
         })
     });
@@ -184,16 +187,14 @@ fn resource(path: &str, taken: &mut HashSet<String>) -> String {
 }
 
 /// What an operation does, in the words of the document.
-fn words(operation: &Operation<'_>) -> String {
+fn words(operation: &Operation<'_>) -> Option<String> {
     let TypedOperation { summary, description, .. } = operation.typed;
     let text =
         |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     match (text(summary), text(description)) {
         (Some(summary), Some(description)) if !description.starts_with(&summary) => {
-            format!("{summary}\n\n{description}")
+            Some(format!("{summary}\n\n{description}"))
         }
-        (_, Some(description)) => description,
-        (Some(summary), None) => summary,
-        (None, None) => format!("{} {}", operation.method, operation.path),
+        (summary, description) => description.or(summary),
     }
 }

@@ -80,7 +80,7 @@ fn nothing(left: &[Left]) -> String {
 /// Writes the capability in the canonical layout.
 fn write(stage: &mut Stage<'_>, api: &OpenApiHandle, groups: &[Group<'_>]) -> Result<(), String> {
     let document = stage.copy().ok_or_else(|| "there is no copy of the document".to_owned())?;
-    let value = capability(stage.name(), &document, api.info(), groups);
+    let value = capability(stage.name(), &document, api, groups);
     let path = stage.capability();
     let text = render::yaml(&value, 0);
     let text = match format::format(&path.display().to_string(), &text, Style::default()) {

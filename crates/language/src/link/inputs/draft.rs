@@ -4,7 +4,10 @@ use capstan_plan::SlotId;
 use http::HeaderName;
 use serde_json::Value;
 
-use super::super::{names::Location, place::Where};
+use super::super::{
+    names::{Location, is_registered_header, is_sensitive_header, is_user_agent},
+    place::Where,
+};
 use crate::{model::Param, source::Span};
 
 /// One input being gathered.
@@ -89,7 +92,7 @@ impl Draft<'_> {
 
     /// Where an OpenAPI document has it, when nobody else says that it is there; not where nobody would look for it.
     pub(in crate::link) fn documented_place(&self) -> Option<Location> {
-        if !self.implied || self.document.is_none() || self.narrow.is_some() {
+        if !self.implied || self.document.is_none() {
             return None;
         }
         match self.goes_to? {
