@@ -34,7 +34,7 @@ pub(crate) use reading::{Intake, OpenApiHandle};
 #[cfg(test)]
 pub(crate) use typed::ServerVariable;
 pub(crate) use typed::{
-    Info, Requirement, SchemeKind, SecurityScheme, Server, TypedBody, TypedMedia, TypedOperation, TypedParameter,
+    Requirement, SchemeKind, SecurityScheme, Server, TypedBody, TypedMedia, TypedOperation, TypedParameter,
 };
 
 #[cfg(test)]

@@ -97,22 +97,14 @@ fn escaped(name: &str) -> String {
 /// Every pointer a value refers to.
 fn references(value: &Value, found: &mut Vec<String>) {
     match value {
-        Value::Object(members) => {
-            for (key, value) in members {
-                match value {
-                    Value::String(text) => {
-                        // A discriminator maps to names or references.
-                        if let Some(pointer) = text.strip_prefix('#').filter(|pointer| pointer.starts_with('/')) {
-                            let decoded = percent_encoding::percent_decode_str(pointer).decode_utf8_lossy();
-                            found.push(decoded.into_owned());
-                        }
-                    }
-                    _ if matches!(key.as_str(), "example" | "examples" | "enum" | "default") => {}
-                    _ => references(value, found),
-                }
+        Value::Object(members) => members.values().for_each(|value| references(value, found)),
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        // A discriminator maps to references too; what only looks like one keeps a part more.
+        Value::String(text) => {
+            if let Some(pointer) = text.strip_prefix('#').filter(|pointer| pointer.starts_with('/')) {
+                found.push(percent_encoding::percent_decode_str(pointer).decode_utf8_lossy().into_owned());
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
         _ => {}
     }
 }

@@ -90,4 +90,13 @@ impl Files for Stage<'_> {
     fn exists(&self, path: &Path) -> bool {
         self.made.iter().any(|(known, _)| known == path) || self.files.exists(path)
     }
+
+    fn names(&self, folder: &Path) -> Vec<String> {
+        let made = self.made.iter().filter(|(path, _)| path.parent() == Some(folder));
+        let made = made.filter_map(|(path, _)| Some(path.file_name()?.to_str()?.to_owned()));
+        let mut names: Vec<String> = self.files.names(folder).into_iter().chain(made).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
 }

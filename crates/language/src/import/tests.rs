@@ -52,7 +52,7 @@ fn a_document_becomes_a_capability() {
     let capability = text(&imported, "pet-store.yaml");
     for expected in [
         "label: Pet Store",
-        "baseUri: https://{{env.PET_STORE_REGION}}.pets.example/v1",
+        "https://{{env.PET_STORE_REGION}}.pets.example/v1",
         "type: apikey",
         "key: X-Key",
         "value: '{{env.PET_STORE_API_KEY}}'",
@@ -111,9 +111,7 @@ fn a_collection_becomes_a_capability() {
     let imported = imported(collection, Kind::Postman, &[]).unwrap();
     assert_eq!((imported.operations, &imported.left[..]), (2, &[][..]), "{imported:#?}");
     let capability = text(&imported, "shop.yaml");
-    for expected in
-        ["baseUri: '{{env.SHOP_HOST}}'", "path: /v3/items/{id}", "name: get-item", "token: '{{env.SHOP_TOKEN}}'"]
-    {
+    for expected in ["https://{{env.SHOP_HOST}}", "/v3/items/{id}", "name: get-item", "token: '{{env.SHOP_TOKEN}}'"] {
         assert!(capability.contains(expected), "{expected} in\n{capability}");
     }
     let document = text(&imported, "shop.openapi.json");
