@@ -87,7 +87,8 @@ fn what_callers_give_comes_back_as_it_was() {
 #[test]
 fn nothing_that_exists_is_overwritten() {
     let folder = tempfile::tempdir().unwrap();
-    let document = r#"{"openapi": "3.1.0", "info": {"title": "Pets", "version": "1"}, "paths": {"/pets": {"get": {}}}}"#;
+    let document =
+        r#"{"openapi": "3.1.0", "info": {"title": "Pets", "version": "1"}, "paths": {"/pets": {"get": {}}}}"#;
     fs::write(folder.path().join("pets.json"), document).unwrap();
     let said = well(folder.path(), "import", &["openapi", "pets.json", "-o", "."]);
     assert!(said.contains("it needs values for: PETS_HOST"), "{said}");

@@ -4,10 +4,15 @@
 mod auth;
 mod body;
 mod url;
+mod written;
 
 use serde_json::{Map, Value, json};
 
-use self::{auth::Auth, url::Address};
+use self::{
+    auth::Auth,
+    url::Address,
+    written::{parameter, prose},
+};
 use super::names::slug;
 use crate::document;
 
@@ -54,13 +59,6 @@ fn variables(collection: &Value) -> Vec<(String, String)> {
         (!value.trim().is_empty()).then(|| (name.to_owned(), value.trim().to_owned()))
     })
     .collect()
-}
-
-/// A description, which may be an object.
-fn prose(value: Option<&Value>) -> Option<String> {
-    let value = value?;
-    let text = value.as_str().or_else(|| value.get("content")?.as_str())?.trim();
-    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// The document so far.
@@ -140,20 +138,4 @@ fn headers(request: &Value, key: Option<&str>) -> Vec<Value> {
         Some(parameter("header", name, header, false))
     };
     list.filter_map(one).collect()
-}
-
-/// A parameter of a request, with its value as an example.
-fn parameter(place: &str, name: &str, written: &Value, required: bool) -> Value {
-    let mut out = json!({ "name": name, "in": place, "schema": { "type": "string" } });
-    if let Value::Object(members) = &mut out {
-        members.extend(prose(written.get("description")).map(|text| ("description".to_owned(), json!(text))));
-        if required {
-            members.insert("required".to_owned(), json!(true));
-        }
-        let value = written.get("value").and_then(Value::as_str);
-        if let Some(value) = value.filter(|value| !value.is_empty() && !value.contains("{{")) {
-            members.insert("example".to_owned(), json!(value));
-        }
-    }
-    out
 }

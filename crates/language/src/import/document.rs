@@ -4,22 +4,19 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Left, Wanted, mend::mended, reduce::reduced, select::Selection, stage::Stage};
+use super::{
+    mend::mended,
+    reduce::reduced,
+    select::Selection,
+    stage::Stage,
+    wanted::{Left, Wanted},
+};
 use crate::{
     diagnostic::{Diagnostic, Sink},
     document::{self, MAX_BYTES, MAX_NODES},
     openapi::{Intake, OpenApiHandle, Readings},
     source::{Files, SourceSet},
 };
-
-/// What kind of file is imported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// An OpenAPI document, 2.0 to 3.2, in JSON or YAML.
-    OpenApi,
-    /// A Postman collection, v2.0 or v2.1.
-    Postman,
-}
 
 /// How often a copy is mended until nothing is left to complain about.
 const ROUNDS: usize = 8;

@@ -1,10 +1,10 @@
 //! Operations by where they are sent and what proves who sends them: one consumed API for each.
 
 use super::{
-    Left,
     credential::{Proof, proof},
     names::{Names, derived},
     server::{BaseUri, base_uri},
+    wanted::Left,
 };
 use crate::openapi::{Listed, OpenApi, TypedOperation};
 

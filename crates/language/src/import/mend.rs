@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::Left;
+use super::wanted::Left;
 use crate::{
     diagnostic::Diagnostic,
     document::{Node, NodeKind},

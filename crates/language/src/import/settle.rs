@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use super::{
-    Left,
     capability::{capability, variables},
     groups::{Group, groups},
     select::Selection,
     stage::Stage,
+    wanted::Left,
 };
 use crate::{
     compile::{Compilation, Options, compile},

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::prose;
+use super::written::prose;
 
 /// How deep an example is looked into.
 const DEEPEST: usize = 24;

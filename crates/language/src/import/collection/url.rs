@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::parameter;
+use super::written::parameter;
 
 /// The address of a request.
 pub(super) struct Address {
