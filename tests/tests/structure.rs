@@ -59,6 +59,8 @@ const RULES: &[Rules] = &[
             "job",
             "expose",
             "flow",
+            "reads",
+            "resume",
             "plan",
         ],
     },

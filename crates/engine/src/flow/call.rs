@@ -19,7 +19,6 @@ use crate::{
     response::shape::{self, wanted::Wanted},
     template::scope::Scope,
     wire::body::OutgoingBody,
-    wire::collect::collect,
     wire::encodings,
     wire::size_limit::SizeLimited,
 };
@@ -93,9 +92,7 @@ async fn mapped(
         fault.upstream.get_or_insert_with(|| exchange.clone());
         fault
     };
-    let buffers = execution.network.upstreams.buffers;
-    let body = collect(buffers, body, execution.limit).await.map_err(located)?;
-    let body = encodings::decoded(buffers, execution.turns, body, &headers, execution.limit).await.map_err(located)?;
+    let body = execution.whole(body, &headers, execution.limit).await.map_err(located)?;
     let mut out = passed_on(&headers, false, execution.secrets());
     if body.is_empty() {
         return Ok(Answer { status, headers: out, body: AnswerBody::Empty, from_upstream_error: false, room: None });
