@@ -26,7 +26,7 @@ use self::fixture::{begin, engine_on, jobs, pending, plan};
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
 /// The most bytes a job may keep between two questions: ten thousand of them fit into 100 MB, with what an allocator adds.
-const MOST: usize = 6 << 10;
+const MOST: usize = 7 << 10;
 
 /// A machine on which the second wait of a job never ends: each is asked for once, then waits.
 struct Still(AtomicUsize);

@@ -178,7 +178,9 @@ async fn submit(
         let values = needs::after(resumption, scope.frame, begun.submit.map(|slot| (slot, &answer)))?;
         Some(Resumed { step: resumption.step, handle: handle.clone(), submitted: at, values })
     });
-    Ok(Submitted { handle, answer: Some(answer), at, _place: place })
+    // Kept only where something reads it: a job may wait for long.
+    let answer = begun.submit.map(|_| answer);
+    Ok(Submitted { handle, answer, at, _place: place })
 }
 
 /// What resumes a job, of the answer to its submit.
