@@ -32,5 +32,6 @@ mod template;
 
 pub use capstan_plan::suggest;
 pub use compile::{Compilation, DocumentKind, Options, compile};
+pub use openapi::Readings;
 pub use reference::{described_type, diagnostics_page, key_at, language_page};
 pub use schema::{json_schema, tables, test_schema};

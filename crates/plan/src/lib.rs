@@ -26,6 +26,7 @@ mod reference;
 pub mod resume;
 pub mod schema;
 pub mod selector;
+pub mod serialization;
 pub mod shape;
 pub mod step;
 pub mod suggest;
@@ -35,7 +36,10 @@ pub mod variable;
 pub use authenticate::{ApiKeyPlace, Authenticator, OAuth2Resource};
 pub use binding::{Binding, BindingSource};
 pub use call::{Call, DecodeSchema, JobCall, StepOutput};
-pub use client::{Base, BasePart, Body, Client, Format, HeaderPart, Limits, Part, PathPart, QueryPart, Rate, Request};
+pub use client::{
+    Base, BasePart, Body, BodyKind, Client, Encoded, FieldEncoding, Format, HeaderPart, Limits, Part, PathPart,
+    QueryPart, Rate, Request,
+};
 pub use credential::{Credential, FieldPlace};
 pub use expose::{
     Annotations, ContentSource, Control, Exposure, ExposureKind, FlatBody, Forward, Listen, Mcp, More, Place, Reading,
@@ -57,6 +61,7 @@ pub use prompt::{Prompt, PromptArgument, PromptContent, PromptMessage, PromptRol
 pub use resume::{Bound, Resumption};
 pub use schema::Schema;
 pub use selector::{Selector, SelectorError};
+pub use serialization::{ParameterStyle, Serialization};
 pub use shape::{Outputs, Shape};
 pub use step::PathStep;
 pub use template::{Escape, Expression, ScalarType, Template};

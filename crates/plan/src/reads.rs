@@ -51,6 +51,7 @@ impl Request {
         self.cookies.iter().for_each(|(_, value)| f(value));
         match &self.body {
             Body::None => {}
+            Body::Encoded(encoded) => f(&encoded.content),
             Body::Json(t)
             | Body::Form(t)
             | Body::MultipartObject(t)

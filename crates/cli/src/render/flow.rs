@@ -113,6 +113,10 @@ pub(super) fn request(names: &Names<'_>, request: &Request) -> Value {
             out.insert("body".to_owned(), names.text(content).into());
             out.insert("contentType".to_owned(), (&**media_type).into());
         }
+        Body::Encoded(body) => {
+            out.insert("body".to_owned(), names.value("", &body.content));
+            out.insert("contentType".to_owned(), (&*body.media_type).into());
+        }
         Body::Inbound(value) => drop(out.insert("body".to_owned(), names.text(value).into())),
     }
     out.insert("line".to_owned(), request.origin.line.into());

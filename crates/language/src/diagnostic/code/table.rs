@@ -189,6 +189,9 @@ codes! {
     OpenapiUnmatched "openapi-unmatched" Warning, {
         "An operation that the OpenAPI document does not contain.", "It has no types or descriptions from there.",
         "path: /v2/pets", "Correct path or method, or the server of the document." }
+    OpenapiServer "openapi-server" Note, {
+        "The OpenAPI document has other servers than `baseUri`.", "Operations are found by their paths alone.",
+        "baseUri: https://api.example.com/v2", "Correct `baseUri`, or the `servers` of the document." }
     UntypedTool "untyped-tool" Note, {
         "Tools whose arguments nobody describes.", "A model has to guess what they take.",
         "inputParameters: [{name: body, in: body}]", "Declare `type`, or put an OpenAPI document beside the file: its name with `.openapi.yaml`." }
