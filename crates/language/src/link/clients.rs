@@ -10,11 +10,14 @@ use super::{
     callee::{Callee, absolute_paths, callee},
     context::{Api, Context},
     credentials::CredentialPlaces,
+    names::norm,
+    problem::Problem,
 };
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::{Code, Defect, Sink},
     model::{Consume, Operation},
     openapi::{Found, OpenApiHandle, TypedOperation},
+    suggest::{Names, slip},
 };
 
 /// Enters the consumed APIs of the document. `openapi` holds one document per API, where there is one.
@@ -26,8 +29,9 @@ pub(super) fn clients(context: &mut Context<'_, '_>, openapi: &[Option<OpenApiHa
         let absolute = absolute_paths(api);
         let document = openapi.get(index).and_then(Option::as_ref);
         for op in &api.operations {
-            let mut prepared = callee(id, api, op, absolute, &holes, sink);
+            let mut prepared = callee(id, api, op, absolute, &holes, (&context.origins, sink));
             prepared.typed = document.and_then(|document| typed(document, api, op, &prepared, sink));
+            prepared.defect = prepared.defect.take().or_else(|| misspelt(&prepared, sink));
             context.callees.push(Rc::new(prepared));
         }
     }
@@ -78,6 +82,22 @@ fn typed(
         sink.note(Code::OpenapiServer, written.span, message).help(Code::OpenapiServer.help());
     }
     Some(typed.clone())
+}
+
+/// A parameter that the OpenAPI document does not know, but nearly: one that it has and the file does not.
+fn misspelt(callee: &Callee<'_, '_>, sink: &mut Sink) -> Option<Defect> {
+    let documented = &callee.typed.as_ref()?.parameters;
+    let declared = |name: &str| callee.params.iter().any(|(param, _)| norm(param.name.value) == norm(name));
+    let open: Vec<&str> = documented.iter().map(|p| p.name.as_str()).filter(|name| !declared(name)).collect();
+    let unknown = |name: &str| documented.iter().all(|parameter| norm(&parameter.name) != norm(name));
+    callee.params.iter().filter(|(param, _)| unknown(param.name.value)).find_map(|(param, _)| {
+        let near = slip(param.name.value, open.iter().copied(), Names::Unused)?;
+        let message = format!("the OpenAPI document has no parameter `{}` here", param.name.value);
+        let problem = Problem::slip(param.name, message, near);
+        let defect = problem.defect();
+        problem.report(sink);
+        defect
+    })
 }
 
 /// The path of a URL as text.

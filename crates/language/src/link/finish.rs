@@ -17,7 +17,7 @@ pub(super) fn finish<'d>(
     steps: Box<[Step]>,
     outcome: Outcome,
 ) -> Result<FlowId, Defect> {
-    slips(&mut linking.derived);
+    slips(&mut linking.derived, &context.origins);
     linking.derived.sound()?;
     let bound = linking.take_bound();
     let mut bindings = Vec::new();

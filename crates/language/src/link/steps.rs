@@ -2,12 +2,12 @@
 //! waits for is found here, from the slots its templates read. A step that may refuse the call stands in the order of the text: it
 //! waits for those before it, and those after it wait for it.
 
-use capstan_plan::{Block, Branch, ForEach, JobCall, SlotId, Step, StepKind, StepOutput, Template};
+use capstan_plan::{Block, Branch, ForEach, JobCall, SlotId, Step, StepKind, Template};
 
 use super::{
     context::Context,
     finish::step_templates,
-    given::{JobSlots, StepName},
+    given::{JobSlots, Members, StepName},
     linking::Linking,
     step::{call, fail, lookup, poll, script, value},
 };
@@ -25,11 +25,11 @@ pub(super) fn sequence<'d>(
 ) -> Result<Vec<Step>, Defect> {
     let mut steps: Vec<Step> = Vec::with_capacity(declared.len());
     for declared in declared {
-        let mut kind = step(context, linking, declared, sink)?;
+        let (mut kind, members) = step(context, linking, declared, sink)?;
         let slot = linking.derived.inputs.slot();
         let around = job_slots(linking, &mut kind);
         let after = before(&kind, &steps);
-        name_step(linking, declared, (slot, around, fields(&kind)), sink);
+        name_step(linking, declared, (slot, around, members), sink);
         let name = declared.name.map_or("", |n| n.value).into();
         steps.push(Step { name, slot, after, kind, origin: context.origins.at(declared.span) });
     }
@@ -41,10 +41,11 @@ fn step<'d>(
     linking: &mut Linking<'d>,
     declared: &StepDecl<'d>,
     sink: &mut Sink,
-) -> Result<StepKind, Defect> {
-    Ok(match &declared.kind {
+) -> Result<(StepKind, Members), Defect> {
+    let kind = match &declared.kind {
         StepDeclKind::Call { call, with } => {
-            StepKind::Call(Box::new(call::step(context, linking, &declared.key_path, *call, with, sink)?))
+            let (call, members) = call::step(context, linking, &declared.key_path, *call, with, sink)?;
+            return Ok((StepKind::Call(Box::new(call)), members));
         }
         StepDeclKind::Lookup(decl) => StepKind::Lookup(Box::new(lookup::step(context, linking, decl, sink)?)),
         StepDeclKind::Script(decl) => StepKind::Script(Box::new(script::step(context, linking, declared, decl, sink)?)),
@@ -57,7 +58,9 @@ fn step<'d>(
         StepDeclKind::Set(decl) => StepKind::Set(Box::new(value::computed(context, linking, *decl, sink))),
         StepDeclKind::Fail(decl) => StepKind::Fail(Box::new(fail::step(context, linking, decl, sink))),
         StepDeclKind::Broken(defect) => return Err(defect.clone()),
-    })
+    };
+    let members = members(&kind);
+    Ok((kind, members))
 }
 
 fn choice<'d>(
@@ -135,11 +138,11 @@ fn job_slots(linking: &mut Linking<'_>, kind: &mut StepKind) -> Option<JobSlots>
 fn name_step(
     linking: &mut Linking<'_>,
     declared: &StepDecl<'_>,
-    (slot, job, fields): (SlotId, Option<JobSlots>, Option<Vec<String>>),
+    (slot, job, members): (SlotId, Option<JobSlots>, Members),
     sink: &mut Sink,
 ) {
     let Some(name) = declared.name.map(|n| n.value).filter(|name| !name.is_empty()) else { return };
-    let named = StepName { fields, job, ..StepName::new(name, slot) };
+    let named = StepName { members, job, ..StepName::new(name, slot) };
     match linking.steps.iter_mut().find(|s| s.name == name) {
         Some(earlier) => {
             sink.warning(Code::DuplicateName, declared.span, format!("a second step is named `{name}`"))
@@ -150,20 +153,17 @@ fn name_step(
     }
 }
 
-/// The members a step's output has, where they are declared.
-fn fields(kind: &StepKind) -> Option<Vec<String>> {
+/// The members of the output of a step that is no call, where they are declared.
+fn members(kind: &StepKind) -> Members {
     match kind {
-        StepKind::Call(call) => match &call.output {
-            StepOutput::Named(named) => Some(named.iter().map(|(name, _)| name.to_string()).collect()),
-            StepOutput::Raw | StepOutput::Single(_) => None,
-        },
-        StepKind::Lookup(lookup) => Some(lookup.fields.iter().map(ToString::to_string).collect()),
-        StepKind::Parallel(steps) => Some(steps.iter().map(|step| step.name.to_string()).collect()),
+        StepKind::Lookup(lookup) => Members::Declared(lookup.fields.iter().map(ToString::to_string).collect()),
+        StepKind::Parallel(steps) => Members::Declared(steps.iter().map(|step| step.name.to_string()).collect()),
         StepKind::Set(value) => match &**value {
-            Template::Object(members) => Some(members.iter().map(|(name, _)| name.to_string()).collect()),
-            _ => None,
+            Template::Object(members) => Members::Declared(members.iter().map(|(name, _)| name.to_string()).collect()),
+            _ => Members::Unknown,
         },
-        StepKind::Script(_) | StepKind::Poll(_) | StepKind::If(_) | StepKind::ForEach(_) | StepKind::Fail(_) => None,
+        // What a script returns is known to it alone.
+        _ => Members::Unknown,
     }
 }
 
