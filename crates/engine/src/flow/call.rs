@@ -46,7 +46,8 @@ pub(crate) async fn send(
     let bodiless = matches!(prepared.body, OutgoingBody::Empty) && headers::are_repeatable(request);
     let rebuild = || headers::build(request, scope, fields, accept, None);
     let mut draft = Draft::new(prepared, bodiless.then_some(&rebuild))?.once(step.job.is_some());
-    execution.exchange(client, &request.name).run(&mut draft).await
+    // In a box, as elsewhere where a flow exchanges: the future is large, and a dozen futures around it would move it with them.
+    Box::pin(execution.exchange(client, &request.name).run(&mut draft)).await
 }
 
 /// What to ask for when the author does not say.
