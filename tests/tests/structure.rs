@@ -60,6 +60,8 @@ const RULES: &[Rules] = &[
             "job",
             "expose",
             "flow",
+            "reads",
+            "resume",
             "plan",
         ],
     },
