@@ -7,6 +7,7 @@ mod assignment;
 mod auth;
 mod base;
 mod binding;
+mod bound;
 mod call;
 mod callee;
 mod caller;

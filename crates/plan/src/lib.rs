@@ -21,7 +21,9 @@ pub mod origin;
 pub mod pattern;
 pub mod plan;
 pub mod prompt;
+mod reads;
 mod reference;
+pub mod resume;
 pub mod schema;
 pub mod selector;
 pub mod serialization;
@@ -55,7 +57,12 @@ pub use mock::{Mock, MockBody, MockCase, Sandbox};
 pub use origin::Origin;
 pub use pattern::{Pattern, PatternError, Piece, Segment};
 pub use plan::{Info, Plan};
+<<<<<<< HEAD
 pub use prompt::{Prompt, PromptArgument, PromptContent, PromptMessage, PromptRole, PromptSlip, PromptText};
+=======
+pub use prompt::{Prompt, PromptArgument, PromptContent, PromptMessage, PromptRole, PromptText};
+pub use resume::{Bound, Resumption};
+>>>>>>> main
 pub use schema::Schema;
 pub use selector::{Selector, SelectorError};
 pub use serialization::{ParameterStyle, Serialization};

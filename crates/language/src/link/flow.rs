@@ -3,6 +3,7 @@
 use capstan_plan::{FlowId, Mapping, Outcome, Outputs, Step, StepKind};
 
 use super::{
+    bound::bound,
     call::{self, Ordinal},
     caller::Kind,
     context::Context,
@@ -163,7 +164,11 @@ pub(super) fn orchestration<'d>(
     {
         single::bytes(context, &step.kind, outputs, declared, sink)?;
     }
-    finish(context, linking, name, decl, steps.into_boxed_slice(), outcome)
+    let id = finish(context, linking, name, decl, steps.into_boxed_slice(), outcome)?;
+    if let Some(flow) = context.flows.get(id) {
+        bound(flow, decl, sink);
+    }
+    Ok(id)
 }
 
 /// The last step, when its output is the answer: it is of a kind that is ours.

@@ -61,7 +61,6 @@ fn job<'d>(
         slot,
         polling,
         cancel,
-        block: Box::new(decl.block.clone()),
         origin: context.origins.at(decl.span),
     })
 }

@@ -54,6 +54,7 @@ pub(super) fn polling(
         tolerate: decl.tolerate.clone(),
         progress: progress?,
         result: result?,
+        block: Box::new(decl.block.clone()),
     })
 }
 

@@ -6,7 +6,6 @@ use capstan_plan::{Block, Branch, ForEach, JobCall, SlotId, Step, StepKind, Temp
 
 use super::{
     context::Context,
-    finish::step_templates,
     given::{JobSlots, Members, StepName},
     linking::Linking,
     reads::hear,
@@ -55,7 +54,7 @@ fn step<'d>(
         }
         StepDeclKind::If(decl) => StepKind::If(Box::new(choice(context, linking, decl, sink)?)),
         StepDeclKind::ForEach(decl) => StepKind::ForEach(Box::new(for_each(context, linking, decl, sink)?)),
-        StepDeclKind::Parallel(steps) => StepKind::Parallel(inner(context, linking, steps, sink)?.into_boxed_slice()),
+        StepDeclKind::Parallel(steps) => StepKind::Parallel(Box::new(together(context, linking, steps, sink)?)),
         StepDeclKind::Set(decl) => StepKind::Set(Box::new(value::computed(context, linking, *decl, sink))),
         StepDeclKind::Fail(decl) => StepKind::Fail(Box::new(fail::step(context, linking, decl, sink))),
         StepDeclKind::Broken(defect) => return Err(defect.clone()),
@@ -85,7 +84,21 @@ fn block<'d>(
     sink: &mut Sink,
 ) -> Result<Block, Defect> {
     let steps = inner(context, linking, declared, sink)?;
-    Ok(Block { value: last(&steps), slots: filled(&steps).into(), steps: steps.into_boxed_slice() })
+    let (value, slots) = (last(&steps), filled(&steps));
+    Ok(Block::new(steps, value, slots))
+}
+
+/// Steps none of which waits for another.
+fn together<'d>(
+    context: &mut Context<'_, 'd>,
+    linking: &mut Linking<'d>,
+    declared: &[StepDecl<'d>],
+    sink: &mut Sink,
+) -> Result<Block, Defect> {
+    let mut steps = inner(context, linking, declared, sink)?;
+    steps.iter_mut().for_each(|step| step.after = Box::default());
+    let slots = filled(&steps);
+    Ok(Block::new(steps, None, slots))
 }
 
 fn last(steps: &[Step]) -> Option<Template> {
@@ -109,8 +122,9 @@ fn for_each<'d>(
     let steps = steps?;
     let mut slots = filled(&steps);
     slots.push(item);
-    let block = Block { value: collect.or_else(|| last(&steps)), slots: slots.into(), steps: steps.into() };
-    Ok(ForEach { items, item, parallel: decl.parallel, block })
+    let value = collect.or_else(|| last(&steps));
+    let block = Block::new(steps, value, slots);
+    Ok(ForEach { items, item, parallel: decl.parallel, keeps_errors: decl.keeps_errors, block })
 }
 
 /// Steps inside a step: nothing around them sees their names.
@@ -166,7 +180,7 @@ fn name_step(
 fn members(kind: &StepKind) -> Members {
     match kind {
         StepKind::Lookup(lookup) => Members::Declared(lookup.fields.iter().map(ToString::to_string).collect()),
-        StepKind::Parallel(steps) => Members::Declared(steps.iter().map(|step| step.name.to_string()).collect()),
+        StepKind::Parallel(block) => Members::Declared(block.steps.iter().map(|step| step.name.to_string()).collect()),
         StepKind::Set(value) => match &**value {
             Template::Object(members) => Members::Declared(members.iter().map(|(name, _)| name.to_string()).collect()),
             _ => Members::Unknown,
@@ -179,7 +193,7 @@ fn members(kind: &StepKind) -> Members {
 /// Which of the earlier steps one of this kind waits for.
 fn before(kind: &StepKind, earlier: &[Step]) -> Box<[usize]> {
     let mut read = Vec::new();
-    step_templates(kind, &mut |t| t.slots(&mut read));
+    kind.templates(&mut |t| t.slots(&mut read));
     let all = refuses(kind);
     let waits = |step: &Step| all || refuses(&step.kind) || own_slots(step).any(|slot| read.contains(&slot));
     earlier.iter().enumerate().filter(|(_, step)| waits(step)).map(|(at, _)| at).collect()

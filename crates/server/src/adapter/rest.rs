@@ -157,7 +157,7 @@ async fn called(routed: &Routed<'_>, body: &Bytes, shared: &Shared, record: &mut
             Box::pin(asked.begin(*id, inputs, record)).await
         }
         Target::Flow(id) => {
-            let answer = engine.invoke(*id, inputs, record.invocation()).await;
+            let answer = Box::pin(engine.invoke(*id, inputs, record.invocation())).await;
             outcome(shared, answer, route, engine.plan().flows.get(*id), record).await
         }
         Target::Unavailable(unit) => outcome(shared, Err(Engine::unavailable(unit)), route, None, record).await,
