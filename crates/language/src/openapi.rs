@@ -31,7 +31,7 @@ pub(crate) use api::Found;
 pub(crate) use media_type::kind;
 pub use reading::Readings;
 pub(crate) use reading::{Intake, OpenApiHandle};
-pub(crate) use typed::{TypedBody, TypedMedia, TypedOperation, TypedParameter};
+pub(crate) use typed::{SchemeKind, SecurityScheme, TypedBody, TypedMedia, TypedOperation, TypedParameter};
 
 #[cfg(test)]
 mod tests;

@@ -10,12 +10,9 @@ use super::{
     callee::{Callee, absolute_paths, callee},
     context::{Api, Context},
     credentials::CredentialPlaces,
+    documented::Documented,
 };
-use crate::{
-    diagnostic::{Code, Sink},
-    model::{Consume, Operation},
-    openapi::{Found, OpenApiHandle, TypedOperation},
-};
+use crate::{diagnostic::Sink, model::Consume, openapi::OpenApiHandle};
 
 /// Enters the consumed APIs of the document. `openapi` holds one document per API, where there is one.
 pub(super) fn clients(context: &mut Context<'_, '_>, openapi: &[Option<OpenApiHandle>], sink: &mut Sink) {
@@ -24,10 +21,10 @@ pub(super) fn clients(context: &mut Context<'_, '_>, openapi: &[Option<OpenApiHa
         let id = client(context, api, sink);
         let holes = context.apis.get(id).map(|api| api.base.holes()).unwrap_or_default();
         let absolute = absolute_paths(api);
-        let document = openapi.get(index).and_then(Option::as_ref);
+        let mut document = openapi.get(index).and_then(Option::as_ref).map(Documented::new);
         for op in &api.operations {
             let mut prepared = callee(id, api, op, absolute, &holes, sink);
-            prepared.typed = document.and_then(|document| typed(document, api, op, &prepared, sink));
+            prepared.typed = document.as_mut().and_then(|document| document.operation(api, op, &prepared, sink));
             context.callees.push(Rc::new(prepared));
         }
     }
@@ -49,39 +46,4 @@ fn client(context: &mut Context<'_, '_>, api: &Consume<'_>, sink: &mut Sink) -> 
         limits: api.limits,
         origin: context.origins.at(api.span),
     })
-}
-
-/// What the OpenAPI document of the API says of an operation.
-fn typed(
-    document: &OpenApiHandle,
-    api: &Consume<'_>,
-    op: &Operation<'_>,
-    callee: &Callee<'_, '_>,
-    sink: &mut Sink,
-) -> Option<TypedOperation> {
-    let base = api.base.map_or("", |b| url_path(b.value)).trim_end_matches('/');
-    let path = callee.path_text();
-    let tail = callee.written_tail();
-    let name = op.name.map(|name| name.value);
-    let found = document.operation(callee.method.as_str(), (base, &format!("{path}{tail}")), name);
-    let Some((typed, found)) = found else {
-        let message = format!("the OpenAPI document has no `{} {base}{path}`", callee.method);
-        sink.warning(Code::OpenapiUnmatched, op.span, message)
-            .help("correct the path or the method; until then its inputs stay untyped");
-        return None;
-    };
-    if let (Found::Alone, Some(written)) = (found, api.base) {
-        let servers = document.server_paths();
-        let theirs = if servers.is_empty() { "`/`".to_owned() } else { format!("`{}`", servers.join("`, `")) };
-        let message =
-            format!("`baseUri` has the path `{base}/`, and the servers of the OpenAPI document have {theirs}");
-        sink.note(Code::OpenapiServer, written.span, message).help(Code::OpenapiServer.help());
-    }
-    Some(typed.clone())
-}
-
-/// The path of a URL as text.
-fn url_path(url: &str) -> &str {
-    let after = url.split_once("://").map_or(url, |(_, rest)| rest);
-    after.find('/').and_then(|at| after.get(at..)).unwrap_or("")
 }

@@ -4,6 +4,7 @@ mod admission;
 mod content;
 mod input;
 mod job;
+mod members;
 mod respond;
 mod unknown;
 
