@@ -7,7 +7,7 @@ use capstan_plan::{Client, ClientId};
 use super::{
     auth,
     base::base_tokens,
-    callee::{Callee, absolute_paths, callee},
+    callee::{absolute_paths, callee},
     context::{Api, Context},
     credentials::CredentialPlaces,
     documented::Documented,
