@@ -268,9 +268,9 @@ fn a_document_may_be_several_files() {
     assert_eq!(
         said,
         [
-            (5, 13, "`$ref: #/w` names nothing in this document"),
-            (6, 13, "`$ref: https://x.example/y` leads to an address, which is never fetched"),
-            (1, 54, "`$ref: api.yaml#/components/nothing` names nothing"),
+            (5, 14, "`$ref: #/w` names nothing in this document"),
+            (6, 14, "`$ref: https://x.example/y` leads to an address, which is never fetched"),
+            (1, 55, "`$ref: api.yaml#/components/nothing` names nothing"),
             (4, 14, "`$ref: parts/no.yaml` leads to a file that cannot be read"),
         ]
     );
