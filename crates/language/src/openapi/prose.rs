@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// Longest description that is taken over, and longest list of failures, in bytes.
 const LONGEST: usize = 1_000;
-const LONGEST_FAILURES: usize = 240;
+const LONGEST_FAILURES: usize = 120;
 
 impl TypedOperation {
     /// What it does.
