@@ -27,8 +27,15 @@ MODERN = "2026-07-28"
 AWKWARD = "Zoë & Co=50%+1/x?"
 PICTURE = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(range(256))).decode()
 
-# What the judge cannot judge, by document and operation, with the reason.
-EXCEPTIONS = {}
+# Refusals that are not ours, by document, operation and inputs, with the reason.
+EXCEPTIONS = {
+    "styles.yaml": {
+        ("queryStyles", "required"): "the judge takes a deepObject that is not there for an empty one, and misses its required member",
+    },
+    "trees.yaml": {
+        ("drawShape", "required"): "arguments are a plain object, because clients refuse a choice at the root: what a kind demands is said in words",
+    },
+}
 
 
 class Judge:
@@ -253,7 +260,7 @@ def value(schema, everything, depth=0):
         members = {
             name: value(inner, everything, depth + 1)
             for name, inner in schema.get("properties", {}).items()
-            if name in required or (everything and depth < 3 and "nested too deeply" not in inner.get("description", ""))
+            if name in required or (everything and depth < 3 and not is_cut(inner))
         }
         more = schema.get("additionalProperties")
         if isinstance(more, dict) and len(members) < max(schema.get("minProperties", 0), everything):
@@ -278,6 +285,14 @@ def value(schema, everything, depth=0):
     if kind == "null":
         return None
     return text(schema)
+
+
+def is_cut(schema):
+    """Whether a schema ends here, because it contains itself: what is required further down is not told."""
+    choices = schema.get("anyOf", []) + schema.get("oneOf", [])
+    return "nested too deeply" in schema.get("description", "") or any(is_cut(one) for one in choices) or (
+        isinstance(schema.get("items"), dict) and is_cut(schema["items"])
+    )
 
 
 def text(schema):
@@ -439,14 +454,18 @@ def main():
         def accepted():
             trial = Trial(path).run()
             reasons = EXCEPTIONS.get(name, {})
-            unexplained = {what: why for what, why in trial.refused.items() if what.split(" over ")[0] not in reasons}
+            def reason(what):
+                operation, _, rest = what.partition(" over ")
+                return reasons.get((operation, "all" if "all inputs" in rest else "required"))
+
+            unexplained = {what: why for what, why in trial.refused.items() if not reason(what)}
             share = 100 * (trial.calls - len(trial.refused)) / max(trial.calls, 1)
             print(
                 f"   {name}: {trial.calls - len(trial.refused)} of {trial.calls} calls accepted ({share:.1f} %), {len(trial.left_out)} operations "
                 f"left out; {trial.inputs} inputs, {trial.untyped} untyped, {len(trial.lost)} of {trial.described} descriptions lost"
             )
             for what, why in {**trial.left_out, **trial.refused}.items():
-                print(f"   - {what}: {reasons.get(what.split(' over ')[0], why)}")
+                print(f"   - {what}: {reason(what) or why}")
             assert trial.calls > 0, "nothing was called"
             assert not unexplained, f"{len(unexplained)} refused"
             assert not trial.untyped, f"{trial.untyped} inputs have no type"
