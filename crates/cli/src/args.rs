@@ -3,6 +3,7 @@
 pub(crate) mod author;
 pub(crate) mod call;
 mod check;
+pub(crate) mod export;
 mod fmt;
 pub(crate) mod testing;
 
@@ -57,6 +58,8 @@ pub(crate) enum Command {
     Render(author::Render),
     /// Explain a diagnostic by its code, or what stands at a place of a file
     Explain(author::Explain),
+    /// Write what a capability offers for the tools of others: OpenAPI, or MCP tools
+    Export(export::Export),
     /// Print completions for a shell
     Completions(author::Completions),
     /// Print the manual, for `man -l`

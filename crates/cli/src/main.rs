@@ -8,6 +8,7 @@ mod check;
 mod compare;
 mod exit;
 mod explain;
+mod export;
 mod fmt;
 mod log;
 mod manual;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         args::Command::New(new) => new::run(&new),
         args::Command::Render(render) => render::run(&render),
         args::Command::Explain(explain) => explain::run(&explain),
+        args::Command::Export(export) => export::run(&export),
         args::Command::Completions(completions) => manual::completions(&completions),
         args::Command::Man(man) => manual::man(&man),
         args::Command::Schema(args) => schema::run(&args),

@@ -7,6 +7,7 @@ mod assignment;
 mod auth;
 mod base;
 mod binding;
+mod bound;
 mod call;
 mod callee;
 mod caller;
@@ -65,7 +66,7 @@ pub(crate) fn link<'s, 'd>(
     clients::clients(&mut context, openapi, sink);
     job::jobs(&mut context, sink);
     let exposures = expose::exposures(&mut context, stem, sink);
-    context.bindings.report_slips(sink);
+    context.bindings.report_slips(&context.origins, sink);
     let mut files = context.files;
     let bindings = context.bindings.into_table();
     for binding in &bindings {

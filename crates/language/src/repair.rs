@@ -127,6 +127,10 @@ impl Files for Replaced<'_> {
     fn exists(&self, path: &Path) -> bool {
         path == self.path || self.files.exists(path)
     }
+
+    fn names(&self, folder: &Path) -> Vec<String> {
+        self.files.names(folder)
+    }
 }
 
 #[cfg(test)]

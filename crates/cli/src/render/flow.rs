@@ -51,7 +51,7 @@ fn step(names: &Names<'_>, step: &capstan_plan::Step) -> Value {
             if let Some(members) = request.as_object_mut() {
                 members.insert("answerIs".to_owned(), call.format.name().into());
                 let job = call.job.and_then(|begun| names.plan.jobs.get(begun.job));
-                members.extend(job.map(|job| ("job".to_owned(), (*job.block).clone())));
+                members.extend(job.map(|job| ("job".to_owned(), (*job.polling.block).clone())));
             }
             out.insert("request".to_owned(), request);
         }

@@ -16,6 +16,7 @@ use crate::{
     openapi::{Intake, OpenApiHandle, Readings},
     read,
     source::{FileId, Files, SourceSet, Span},
+    suggest::nearest,
 };
 
 /// How many imports are followed to find a way back.
@@ -140,12 +141,29 @@ impl<'f> Loader<'f> {
         match self.find(written, path, search) {
             Ok(found) => Some(found),
             Err(candidates) => {
+                let near = candidates.first().and_then(|path| self.neighbour(written, path));
                 self.inputs.extend(candidates);
-                sink.error(Code::UnresolvedImport, span, format!("imported file `{written}` is not there"))
-                    .help("paths are relative to this document");
+                let draft = sink.error(Code::UnresolvedImport, span, format!("imported file `{written}` is not there"));
+                drop(match near {
+                    Some(near) => draft.help(format!("did you mean `{near}`?")),
+                    None => draft.help("paths are relative to this document"),
+                });
                 None
             }
         }
+    }
+
+    /// What is to be written for a file beside the one that is not there, when its name is near.
+    fn neighbour(&self, written: &str, path: &Path) -> Option<String> {
+        let (folder, name) = (path.parent()?, path.file_name()?.to_str()?);
+        let names = self.files.names(folder);
+        let documents = names.iter().map(String::as_str).filter(|name| {
+            Path::new(name)
+                .extension()
+                .is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known))
+        });
+        let near = nearest(name, documents)?;
+        Some(format!("{}{near}", written.strip_suffix(name)?))
     }
 
     /// The first file that `written` may mean in the document at `path`, or all that were looked for.
@@ -215,8 +233,10 @@ impl<'f> Loader<'f> {
                     if !exists {
                         self.inputs.extend(found.clone());
                         let message = format!("OpenAPI document `{}` is not there", named.value);
+                        let near = found.as_ref().and_then(|path| self.neighbour(named.value, path));
+                        let help = near.map(|near| format!("did you mean `{near}`?"));
                         sink.error(Code::UnresolvedImport, named.span, message)
-                            .help("paths are relative to this document");
+                            .help(help.unwrap_or_else(|| "paths are relative to this document".to_owned()));
                     }
                     found.filter(|_| exists)
                 }

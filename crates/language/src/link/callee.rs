@@ -14,7 +14,9 @@ pub(super) use self::path::absolute_paths;
 use self::{format::format, orphans::orphans, pairs::static_pairs, params::params, path::full_path};
 use super::{
     names::norm,
+    origins::Origins,
     place::Where,
+    problem::Problem,
     rule::Rule,
     tokens::{Malformed, Token, holes, malformed, tokens},
 };
@@ -22,8 +24,8 @@ use crate::{
     diagnostic::{Code, Defect, Sink},
     model::{BodyDecl, Consume, Operation, Param},
     openapi::{TypedBody, TypedMedia, TypedOperation},
-    source::Span,
-    suggest::slip,
+    source::{Span, Spanned},
+    suggest::{Names, slip},
 };
 
 /// One consumed operation, ready to be called by any unit.
@@ -65,6 +67,11 @@ impl<'d> Callee<'_, 'd> {
     /// Where its path is written, or itself when it has none.
     pub(super) fn path_span(&self) -> Span {
         self.op.resource_path.or(self.op.own_path).map_or(self.op.span, |p| p.span)
+    }
+
+    /// Where a placeholder of the path is written, or the path.
+    pub(super) fn hole_span(&self, name: &str) -> Span {
+        hole_span(self.op, name).unwrap_or_else(|| self.path_span())
     }
 
     /// The path as text, with `{name}` for placeholders.
@@ -158,7 +165,7 @@ pub(super) fn callee<'s, 'd>(
     op: &'s Operation<'d>,
     absolute: bool,
     base_holes: &[String],
-    sink: &mut Sink,
+    (origins, sink): (&Origins<'_>, &mut Sink),
 ) -> Callee<'s, 'd> {
     let mut rules = Vec::new();
     let method = method(op, sink);
@@ -173,7 +180,7 @@ pub(super) fn callee<'s, 'd>(
     let path_holes: Vec<&str> = holes(&path).collect();
     let params = params(op, api, &path_holes, base_holes, getish(&method), &mut rules);
     let orphans = orphans(&params, &path, base_holes, &pairs, &mut rules);
-    defect = defect.or_else(|| misspelt(&params, &orphans, &path_holes, sink));
+    defect = defect.or_else(|| misspelt((op, origins), &params, &orphans, &path_holes, sink));
     let suffix = if orphans.is_empty() { String::new() } else { path::split_suffix(&mut path) };
     path::join_verbs(&mut path);
     rules.extend(op.rules.iter().cloned());
@@ -212,16 +219,32 @@ fn braces((path, span): (&str, Span), others: [Option<&str>; 2], sink: &mut Sink
 }
 
 /// A path parameter that has no place in the path, but nearly the name of a placeholder nobody declares.
-fn misspelt(params: &[(Param<'_>, Where)], orphans: &[usize], holes: &[&str], sink: &mut Sink) -> Option<Defect> {
+fn misspelt(
+    (op, origins): (&Operation<'_>, &Origins<'_>),
+    params: &[(Param<'_>, Where)],
+    orphans: &[usize],
+    holes: &[&str],
+    sink: &mut Sink,
+) -> Option<Defect> {
     let declared =
         |hole: &str| params.iter().any(|(param, place)| *place == Where::Path && norm(param.name.value) == norm(hole));
     let open: Vec<&str> = holes.iter().copied().filter(|hole| !declared(hole)).collect();
     orphans.iter().filter_map(|index| params.get(*index)).find_map(|(param, _)| {
-        let near = slip(param.name.value, open.iter().copied())?;
+        let near = slip(param.name.value, open.iter().copied(), Names::Unused)?;
         let message = format!("the path has no placeholder `{{{}}}`", param.name.value);
-        let draft = sink.error(Code::UnknownName, param.name.span, message);
-        Some(draft.meant(param.name.span, param.name.value, near).defect())
+        let hole = Spanned::new(near, hole_span(op, near).unwrap_or(op.span));
+        let (wrong, meant) = origins.slip(param.name, hole);
+        let problem = Problem::slip(wrong, message, meant.value).beside(meant.span);
+        let defect = problem.defect();
+        problem.report(sink);
+        defect
     })
+}
+
+/// Where a placeholder is written in the path of an operation.
+fn hole_span(op: &Operation<'_>, name: &str) -> Option<Span> {
+    let paths = [op.own_path, op.resource_path];
+    paths.into_iter().flatten().find_map(|path| path.word(name)).map(|found| found.span)
 }
 
 fn method(op: &Operation<'_>, sink: &mut Sink) -> Method {

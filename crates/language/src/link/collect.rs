@@ -81,7 +81,7 @@ pub(super) fn collect<'n, 'd>(callee: &'n Callee<'n, 'd>, api: &'n Api) -> Needs
 fn path_hole<'n, 'd>(callee: &'n Callee<'n, 'd>, name: &'n str, credential: &CredentialPlaces) -> Hole<'n, 'd> {
     let exact = callee.at(Where::Path).find(|p| p.name.value == name);
     let param = exact.or_else(|| callee.at(Where::Path).find(|p| norm(p.name.value) == norm(name)));
-    let span = param.map_or(callee.path_span(), |p| p.name.span);
+    let span = param.map_or_else(|| callee.hole_span(name), |p| p.name.span);
     let need = Need { param, ..Need::new(name, Where::Path, span) };
     Hole { need: need.typed(callee.typed.as_ref()), credential: credential.path(name) }
 }

@@ -172,6 +172,9 @@ codes! {
     MissingTimeout "missing-timeout" Warning, {
         "A job or a `poll` step without `timeout`.", "It is given up after 10 minutes, which nobody chose.",
         "job: {handle: {id: $.id}, poll: {...}}", "Add `timeout`, a little longer than it takes at worst." }
+    JobOfProcess "job-of-process" Note, {
+        "A job that no other process can go on with.", "Its handles are good as long as the process runs that began it, whatever CAPSTAN_JOB_KEY is.",
+        "steps: [{type: for-each, steps: [{type: call, call: bfl.generate}]}]", "Let the call of the job be a step of the flow itself, and what comes after it only read." }
     WideHosts "wide-hosts" Error, {
         "A pattern of hosts that strangers have hosts in.", "The credential would follow an address to any of them.",
         "hosts: ['*.com']", "Name the API's own domain." }
