@@ -82,6 +82,7 @@ pub(crate) fn run(args: &Check) -> Exit {
 fn all(sources: &[&Source], options: &Options) -> Vec<Checked> {
     let compile = |source: &&Source| capstan_language::compile(&Disk::default(), &source.path, options);
     let mut compiled = workers::map(sources, usize::MAX, compile);
+    bundle::said_once(&mut compiled);
     if !options.addressed {
         bundle::conflicts(&mut compiled, options.strict);
     }

@@ -16,6 +16,7 @@ mod collect;
 mod context;
 mod credentials;
 mod derived;
+mod documented;
 mod emit;
 mod expose;
 mod files;

@@ -105,7 +105,7 @@ impl<'d> Derived<'d> {
             draft.claimed = true;
             draft.fed = true;
             draft.required |= need.required;
-            if !need.narrow && draft.narrow.take().is_some() {
+            if !need.narrow && !need.is_placed() && draft.narrow.take().is_some() {
                 draft.listed = true;
             }
             if draft.feeds.is_none() {
@@ -119,6 +119,7 @@ impl<'d> Derived<'d> {
                 && draft.document.is_none()
             {
                 draft.document = Some(parameter.described());
+                draft.serialization = Some(parameter.serialization).filter(|_| need.place != Where::Body);
             }
         });
         // Rule I4 says where it is looked for; a client could have chosen another place.
@@ -135,7 +136,7 @@ impl<'d> Derived<'d> {
         let id = self.inputs.add(need.name, need.span);
         self.inputs.change(id, |draft| {
             draft.listed = need.listed;
-            draft.narrow = need.narrow.then_some(need.place);
+            draft.narrow = (need.narrow || need.is_placed()).then_some(need.place);
         });
         // What a document describes is declared there.
         if !need.narrow && need.documented.is_none() {

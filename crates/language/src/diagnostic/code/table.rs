@@ -189,6 +189,12 @@ codes! {
     OpenapiUnmatched "openapi-unmatched" Warning, {
         "An operation that the OpenAPI document does not contain.", "It has no types or descriptions from there.",
         "path: /v2/pets", "Correct path or method, or the server of the document." }
+    OpenapiContradiction "openapi-contradiction" Warning, {
+        "File and OpenAPI document say different things of one request.", "What the file says is sent; the API may refuse it.",
+        "inputParameters: [{name: limit, in: header}]", "Correct the one that is wrong." }
+    OpenapiSecurity "openapi-security" Note, {
+        "The OpenAPI document demands a credential that the API does not declare.", "Its requests are likely refused with 401.",
+        "consumes: [{type: http, namespace: shop, baseUri: https://shop.example}]", "Declare its `authentication`." }
     OpenapiServer "openapi-server" Note, {
         "The OpenAPI document has other servers than `baseUri`.", "Operations are found by their paths alone.",
         "baseUri: https://api.example.com/v2", "Correct `baseUri`, or the `servers` of the document." }
