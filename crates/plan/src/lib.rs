@@ -57,12 +57,8 @@ pub use mock::{Mock, MockBody, MockCase, Sandbox};
 pub use origin::Origin;
 pub use pattern::{Pattern, PatternError, Piece, Segment};
 pub use plan::{Info, Plan};
-<<<<<<< HEAD
 pub use prompt::{Prompt, PromptArgument, PromptContent, PromptMessage, PromptRole, PromptSlip, PromptText};
-=======
-pub use prompt::{Prompt, PromptArgument, PromptContent, PromptMessage, PromptRole, PromptText};
 pub use resume::{Bound, Resumption};
->>>>>>> main
 pub use schema::Schema;
 pub use selector::{Selector, SelectorError};
 pub use serialization::{ParameterStyle, Serialization};
