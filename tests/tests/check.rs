@@ -173,9 +173,9 @@ fn a_prompt_in_a_file_is_held_against_its_arguments() {
         folder(&[("shop.yaml", &document), ("greet.md", "Greet {{guest}}.\n\nOr {{gueest}}, in {{weather}}.\n")]);
     let (code, out, _) = check(&folder, &["--format", "line", "shop.yaml"]);
     let expected = [
-        "shop.yaml:23:7: error[unknown-name]: line 3 of `greet.md`: prompt `greet` has no argument `gueest`",
-        "shop.yaml:23:7: warning[unknown-name]: line 3 of `greet.md`: prompt `greet` has no argument `weather`: it stays as it is written",
-        "shop.yaml:23:7: note[unused-argument]: `greet.md` does not use the argument `mood` of prompt `greet`",
+        "shop.yaml:22:14: error[unknown-name]: line 3 of `greet.md`: prompt `greet` has no argument `gueest`",
+        "shop.yaml:22:14: warning[unknown-name]: line 3 of `greet.md`: prompt `greet` has no argument `weather`: it stays as it is written",
+        "shop.yaml:22:14: note[unused-argument]: `greet.md` does not use the argument `mood` of prompt `greet`",
     ];
     let found: Vec<&str> = out.lines().filter(|line| line.contains("`greet`")).collect();
     assert_eq!((code, found), (1, expected.to_vec()), "{out}");
