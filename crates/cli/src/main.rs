@@ -11,6 +11,7 @@ mod explain;
 mod fmt;
 mod log;
 mod manual;
+mod migrate;
 mod new;
 mod print;
 mod read_file;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         args::Command::Serve(serve) => serve::run(*serve),
         args::Command::Check(check) => check::run(&check),
         args::Command::Fmt(fmt) => fmt::run(&fmt),
+        args::Command::Migrate(migrate) => migrate::run(&migrate),
         args::Command::Diff(diff) => compare::diff(&diff),
         args::Command::Plan(plan) => compare::plan(&plan),
         args::Command::Call(call) => call::run(&call),

@@ -9,6 +9,7 @@ pub mod document;
 pub mod fields;
 pub mod format;
 pub mod key_path;
+pub mod migrate;
 pub mod render;
 pub mod repair;
 pub mod source;
