@@ -40,10 +40,10 @@ fn version(root: &mut Piece, dialect: Dialect) {
         && let Some(first) = root.entries_mut().and_then(|entries| entries.first_mut())
     {
         let above = std::mem::take(&mut first.piece.above);
-        root.set(right, Piece { above, ..Piece::text(number) }, Some(0));
+        root.set(right, Piece { above, ..Piece::word(number) }, Some(0));
         return;
     }
-    root.set(right, Piece::text(number), Some(0));
+    root.set(right, Piece::word(number), Some(0));
 }
 
 /// Collections of one mapping.

@@ -16,8 +16,8 @@ use crate::{
     standard::{self, Dialect, Violation},
 };
 
-/// How many places are tried alone.
-const MOST: usize = 200;
+/// How often parts of a change are tried.
+const MOST: usize = 40;
 
 /// Why a document is not migrated.
 pub(super) enum Unfit {
@@ -70,11 +70,10 @@ impl<'m> Draft<'m> {
             return Err(Unfit::Other);
         }
         let Some(document) = parsed(text) else { return Err(because("it cannot be read")) };
-        if document.truncated {
+        let Some(comments) = counted(text) else {
             return Err(because("its tail is missing: replace it by the full original first"));
-        }
+        };
         let tree = tree::read(&document, text).map_err(Unfit::Because)?;
-        let comments = counted(text).ok_or_else(|| because("it cannot be read"))?;
         let first = story(&plan);
         let text = text.to_owned();
         let (refusals, notes) = (Vec::new(), Vec::new());
@@ -132,7 +131,10 @@ impl<'m> Draft<'m> {
 
     /// Makes a change, unless the document would do something else.
     pub(super) fn attempt(&mut self, change: impl FnOnce(&mut Tree)) -> Result<(), Vec<Difference>> {
-        let mut tree = self.tree.clone();
+        self.attempt_on(self.tree.clone(), change)
+    }
+
+    fn attempt_on(&mut self, mut tree: Tree, change: impl FnOnce(&mut Tree)) -> Result<(), Vec<Difference>> {
         change(&mut tree);
         let text = tree.write();
         if text == self.text {
@@ -156,28 +158,55 @@ impl<'m> Draft<'m> {
         Ok(())
     }
 
-    /// Makes a change wherever it applies: everywhere at once, or else in each place alone. `change` says whether it changed something.
+    /// Makes a change wherever it applies: everywhere at once, or else where it can be. `change` says whether it changed something.
     pub(super) fn everywhere(&mut self, change: &dyn Fn(&mut Piece) -> bool) {
         if self.attempt(|tree| tree.root.each(&mut |piece| _ = change(piece))).is_ok() {
             return;
         }
-        let mut passed = 0;
-        for _ in 0..MOST {
-            let mut found = false;
+        let mut count = 0;
+        self.tree.clone().root.each(&mut |piece| count += usize::from(change(piece)));
+        // A place is counted before what is inside it is changed: the same order each time, whatever is left out.
+        self.some_of(count, &|tree, wanted| {
             let mut nth = 0;
-            let one = self.attempt(|tree| {
-                tree.root.each(&mut |piece| {
-                    if !found && change(&mut piece.clone()) {
-                        found = nth == passed && change(piece);
-                        nth += 1;
+            tree.root.each(&mut |piece| {
+                let before = piece.clone();
+                if change(piece) {
+                    if !wanted(nth) {
+                        *piece = before;
                     }
-                });
+                    nth += 1;
+                }
             });
-            if !found {
-                break;
+        });
+    }
+
+    /// Makes as many of several changes as can be made; says why each of the others cannot, as far as that was tried.
+    pub(super) fn some_of(
+        &mut self,
+        count: usize,
+        apply: &dyn Fn(&mut Tree, &dyn Fn(usize) -> bool),
+    ) -> Vec<(usize, String)> {
+        let base = self.tree.clone();
+        let mut taken = vec![false; count];
+        let mut refused = Vec::new();
+        let mut waiting = vec![0..count];
+        let mut tries = 0;
+        while let Some(range) = waiting.pop().filter(|_| tries < MOST) {
+            tries += 1;
+            let wanted = |nth: usize| range.contains(&nth) || taken.get(nth).copied().unwrap_or(false);
+            match self.attempt_on(base.clone(), |tree| apply(tree, &wanted)) {
+                Ok(()) => taken.iter_mut().enumerate().for_each(|(nth, taken)| *taken |= range.contains(&nth)),
+                Err(why) if range.len() == 1 => {
+                    refused.push((range.start, why.first().map(ToString::to_string).unwrap_or_default()));
+                }
+                Err(_) => {
+                    let middle = range.start + range.len() / 2;
+                    waiting.push(middle..range.end);
+                    waiting.push(range.start..middle);
+                }
             }
-            passed += usize::from(one.is_err());
         }
+        refused
     }
 
     /// Notes what callers may notice.

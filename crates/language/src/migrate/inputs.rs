@@ -21,7 +21,10 @@ const TRIES: usize = 6;
 const TYPES: [&str; 6] = ["string", "number", "integer", "boolean", "array", "object"];
 
 /// The keys of a consumed parameter that the standard has at what is exposed.
-const MOVED: [&str; 3] = ["type", "description", "required"];
+pub(super) const MOVED: [&str; 3] = ["type", "description", "required"];
+
+/// Under which the reason is noted why something did not move.
+const WHY: &str = "(consumed parameters)";
 
 /// One input to declare.
 struct Declared {
@@ -139,7 +142,11 @@ fn of_tool(tool: &Tool) -> Vec<Declared> {
     let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
     let declared = |(name, property): (&String, &Value)| {
-        tool.arguments.iter().find(|(argument, _)| **argument == **name)?;
+        let argument = tool.arguments.iter().any(|(argument, _)| **argument == **name);
+        let whole = tool.body.as_ref().is_some_and(|body| *body.argument == **name);
+        if !argument && !whole {
+            return None;
+        }
         Some(Declared {
             name: name.clone(),
             place: None,
@@ -255,7 +262,7 @@ fn complete(piece: &mut Piece, input: &Declared) {
         }
     }
     if let Some(required) = input.required.filter(|_| piece.get("required").is_none()) {
-        piece.set("required", Piece::truth(required), None);
+        piece.set("required", Piece::word(if required { "true" } else { "false" }), None);
     }
 }
 
@@ -281,11 +288,19 @@ fn strip(draft: &mut Draft<'_>) {
         for one in why {
             let operation = one.unit.as_ref().and_then(|unit| called.get(units.get(unit)?));
             kept.extend(operation.copied());
-            draft.refused("inputParameters", one.to_string());
+            draft.refused(WHY, one.to_string());
         }
         if kept.len() == before {
             break;
         }
+    }
+}
+
+/// Notes that something of a consumed parameter stays where it is.
+pub(super) fn stays(draft: &mut Draft<'_>, path: &str) {
+    let why = draft.refusals().iter().find(|refusal| refusal.path == WHY).map(|refusal| refusal.what.clone());
+    if let Some(why) = why {
+        draft.refused(path, why);
     }
 }
 

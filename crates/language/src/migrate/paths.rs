@@ -10,6 +10,7 @@ use crate::keys;
 pub(super) fn change(draft: &mut Draft<'_>) {
     draft.everywhere(&bare);
     draft.everywhere(&split);
+    draft.everywhere(&exposed);
 }
 
 /// Operations without a resource get one each.
@@ -90,6 +91,23 @@ fn split(piece: &mut Piece) -> bool {
     }
     *items = all;
     changed
+}
+
+/// The same of what is exposed: there a path of its own stands behind that of the resource.
+fn exposed(piece: &mut Piece) -> bool {
+    let is_rest = piece.is(&keys::REST);
+    let Some(Kind::List { items, .. }) = piece.get_mut("resources").filter(|_| is_rest).map(|piece| &mut piece.kind)
+    else {
+        return false;
+    };
+    let own = |operation: &Piece| operation.get("path").is_some();
+    if !items.iter().filter_map(|resource| resource.get("operations")).any(|list| list.items().iter().any(own)) {
+        return false;
+    }
+    let mut all = Vec::with_capacity(items.len());
+    items.drain(..).for_each(|resource| divide(resource, false, &mut all));
+    *items = all;
+    true
 }
 
 fn divide(mut around: Piece, absolute: bool, all: &mut Vec<Piece>) {

@@ -4,7 +4,7 @@
 use super::{
     calls::kebab,
     draft::Draft,
-    inputs::words,
+    inputs::{self, words},
     story,
     tree::{self, Kind, Piece, Tree},
 };
@@ -15,9 +15,6 @@ use crate::{
 
 /// How often it is looked again.
 const ROUNDS: usize = 4;
-
-/// How many repairs are tried alone.
-const ALONE: usize = 60;
 
 /// One repair, at a JSON Pointer.
 #[derive(Clone, Debug)]
@@ -43,16 +40,34 @@ enum Change {
 /// Repairs what can be.
 pub(super) fn change(draft: &mut Draft<'_>) {
     for _ in 0..ROUNDS {
-        let repairs: Vec<Repair> = draft.violations().into_iter().filter_map(|found| repair(draft, found)).collect();
+        let mut repairs: Vec<Repair> = Vec::new();
+        for found in draft.violations() {
+            let tried = is_moved(draft, &found.0);
+            match repair(draft, found) {
+                Some(repair) if tried => inputs::stays(draft, &repair.path),
+                Some(repair) => repairs.push(repair),
+                None => {}
+            }
+        }
         if repairs.is_empty() {
             return;
         }
         let before = draft.text().to_owned();
-        let all = draft.attempt(|tree| repairs.iter().for_each(|repair| apply(tree, repair)));
-        if all.is_ok() {
-            repairs.iter().for_each(|repair| told(draft, repair));
-        } else {
-            alone(draft, &repairs);
+        let apply = |tree: &mut Tree, wanted: &dyn Fn(usize) -> bool| {
+            // From the end: what is not changed yet keeps its place.
+            repairs
+                .iter()
+                .enumerate()
+                .rev()
+                .filter(|(nth, _)| wanted(*nth))
+                .for_each(|(_, one)| self::apply(tree, one));
+        };
+        let refused = draft.some_of(repairs.len(), &apply);
+        for (nth, repair) in repairs.iter().enumerate() {
+            match refused.iter().find(|(refused, _)| *refused == nth) {
+                Some((_, what)) => draft.refused(&repair.path, what.clone()),
+                None => told(draft, repair),
+            }
         }
         if draft.text() == before {
             return;
@@ -60,17 +75,12 @@ pub(super) fn change(draft: &mut Draft<'_>) {
     }
 }
 
-fn alone(draft: &mut Draft<'_>, repairs: &[Repair]) {
-    // From the end: what is left keeps its place.
-    for repair in repairs.iter().rev().take(ALONE) {
-        match draft.attempt(|tree| apply(tree, repair)) {
-            Ok(()) => told(draft, repair),
-            Err(why) => {
-                let what = why.first().map(ToString::to_string).unwrap_or_default();
-                draft.refused(&repair.path, what);
-            }
-        }
-    }
+/// Whether it is about what was to move from a consumed parameter to what is exposed.
+fn is_moved(draft: &Draft<'_>, violation: &Violation) -> bool {
+    let Fault::Unexpected(key) = &violation.fault else { return false };
+    violation.pointer.contains("consumes/")
+        && inputs::MOVED.contains(&key.as_str())
+        && draft.tree().at_pointer(&violation.pointer).is_some_and(|piece| piece.is(&keys::PARAMETER))
 }
 
 fn told(draft: &mut Draft<'_>, repair: &Repair) {
@@ -80,7 +90,7 @@ fn told(draft: &mut Draft<'_>, repair: &Repair) {
 }
 
 fn apply(tree: &mut Tree, repair: &Repair) {
-    let Some(piece) = tree.root.at_pointer(&repair.pointer) else { return };
+    let Some(piece) = tree.root.at_pointer_mut(&repair.pointer) else { return };
     match &repair.change {
         Change::Comment(key) => comment(piece, key),
         Change::Drop(key) => drop(piece.take(key)),
@@ -117,8 +127,7 @@ fn comment(piece: &mut Piece, key: &str) {
 
 fn repair(draft: &Draft<'_>, (violation, path): (Violation, String)) -> Option<Repair> {
     let Violation { pointer, fault } = violation;
-    let mut tree = draft.tree().clone();
-    let piece = tree.root.at_pointer(&pointer)?;
+    let piece = draft.tree().at_pointer(&pointer)?;
     let at = |pointer: String, change| Some(Repair { pointer, change, path: path.clone() });
     match fault {
         Fault::Unexpected(key) => {

@@ -134,7 +134,7 @@ fn what_the_standard_cannot_say_stays_with_the_reason() {
 fn what_cannot_be_edited_is_left_whole() {
     let cases = [
         ("namespace: shop\n", "namespace: &ns shop\n", "anchors"),
-        ("# the end", "# --- truncated at 32 KB (46 KB total) ---", "tail"),
+        ("# the end", "    - {name: x\n# --- truncated at 32 KB (46 KB total) ---", "tail"),
         ("port: 8080", "port: [", "expected"),
     ];
     for (from, to, expected) in cases {

@@ -82,9 +82,9 @@ impl Piece {
         Self::new(Kind::Scalar(Scalar { text: text.to_owned(), lines: vec![written] }))
     }
 
-    /// `true` or `false`.
-    pub(super) fn truth(value: bool) -> Self {
-        let text = value.to_string();
+    /// A word that needs no quotes: `true`, `1.0.0-beta5`.
+    pub(super) fn word(word: &str) -> Self {
+        let text = word.to_owned();
         Self::new(Kind::Scalar(Scalar { lines: vec![text.clone()], text }))
     }
 
@@ -183,21 +183,31 @@ impl Piece {
         }
     }
 
-    /// The value a JSON Pointer names.
-    pub(super) fn at_pointer(&mut self, pointer: &str) -> Option<&mut Self> {
-        let Some(rest) = pointer.strip_prefix('/') else { return Some(self) };
-        let (token, _) = rest.split_once('/').unwrap_or((rest, ""));
-        let below = rest.get(token.len()..).unwrap_or_default();
-        let next = match &mut self.kind {
-            Kind::List { items, .. } => items.get_mut(token.parse::<usize>().ok()?)?,
+    /// The value a JSON Pointer names, to change.
+    pub(super) fn at_pointer_mut(&mut self, pointer: &str) -> Option<&mut Self> {
+        steps(pointer).try_fold(self, |piece, step| match &mut piece.kind {
+            Kind::List { items, .. } => items.get_mut(step.parse::<usize>().ok()?),
             Kind::Map { entries, .. } => {
-                let key = token.replace("~1", "/").replace("~0", "~");
-                &mut entries.iter_mut().find(|entry| entry.key == key)?.piece
+                entries.iter_mut().find(|entry| entry.key == step).map(|entry| &mut entry.piece)
             }
-            Kind::Scalar(_) | Kind::Nothing => return None,
-        };
-        next.at_pointer(below)
+            Kind::Scalar(_) | Kind::Nothing => None,
+        })
     }
+}
+
+impl Tree {
+    /// The value a JSON Pointer names.
+    pub(super) fn at_pointer(&self, pointer: &str) -> Option<&Piece> {
+        steps(pointer).try_fold(&self.root, |piece, step| match &piece.kind {
+            Kind::List { items, .. } => items.get(step.parse::<usize>().ok()?),
+            _ => piece.get(&step),
+        })
+    }
+}
+
+/// The steps of a JSON Pointer.
+fn steps(pointer: &str) -> impl Iterator<Item = String> + '_ {
+    pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~"))
 }
 
 impl Entry {

@@ -18,6 +18,7 @@ pub(super) fn change(draft: &mut Draft<'_>) {
     draft.everywhere(&body_type);
     draft.everywhere(&empty_body);
     draft.everywhere(&base);
+    draft.everywhere(&nameless);
     draft.everywhere(&braces);
 }
 
@@ -220,6 +221,20 @@ fn base(piece: &mut Piece) -> bool {
     }
     piece.set("baseUri", Piece::text(&format!("https://{bare}")), None);
     true
+}
+
+/// Parameters without a name are sent nowhere.
+fn nameless(piece: &mut Piece) -> bool {
+    let Some(Kind::List { items, .. }) = piece.get_mut("inputParameters").map(|piece| &mut piece.kind) else {
+        return false;
+    };
+    let before = items.len();
+    items.retain(|item| item.get("name").and_then(Piece::scalar) != Some(""));
+    let (changed, empty) = (items.len() != before, items.is_empty());
+    if changed && empty {
+        piece.take("inputParameters");
+    }
+    changed
 }
 
 /// Placeholders: `{{x}}` in what is consumed, `{x}` in what is exposed.
