@@ -3,6 +3,7 @@
 //! how a document is built, never by a list of exceptions.
 
 pub mod changes;
+mod mentions;
 pub mod names;
 pub mod places;
 pub mod report;

@@ -100,6 +100,11 @@ fn walkthrough() {
 }
 
 #[test]
+fn openapi() {
+    run("openapi.md");
+}
+
+#[test]
 fn testing() {
     run("testing.md");
 }

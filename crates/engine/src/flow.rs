@@ -9,7 +9,7 @@ mod follow;
 mod for_each;
 pub(crate) mod forward;
 mod javascript;
-mod job;
+pub(crate) mod job;
 mod job_step;
 mod lookup;
 mod mock;

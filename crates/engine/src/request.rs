@@ -2,7 +2,10 @@
 
 mod body;
 pub(crate) mod build;
+mod encoded;
 pub(crate) mod headers;
+mod json;
 mod multipart;
 mod payload;
+mod serialize;
 pub(crate) mod url;

@@ -10,5 +10,7 @@ mod credentials;
 mod fixture;
 #[path = "upstream/flows.rs"]
 mod flows;
+#[path = "upstream/raw.rs"]
+mod raw;
 #[path = "upstream/requests.rs"]
 mod requests;

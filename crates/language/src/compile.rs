@@ -14,6 +14,7 @@ use crate::{
     document::{self, Document},
     link, lint,
     model::{PortDecl, Spec},
+    openapi::Readings,
     read,
     source::{Files, SourceSet},
     standard,
@@ -32,6 +33,8 @@ pub struct Options {
     pub addressed: bool,
     /// Folders in which imports are looked for last (rule D3).
     pub search: Vec<PathBuf>,
+    /// OpenAPI documents that were read already: those who share them read each once.
+    pub readings: Readings,
 }
 
 /// What a file turned out to be.
@@ -112,7 +115,7 @@ fn document(loader: &mut Loader<'_>, path: &Path, options: &Options, sink: &mut 
         spec.exposes = exposed.exposes;
         spec.exposes.iter_mut().for_each(|expose| expose.port = PortDecl::Free);
     }
-    let openapi = loader.openapi(&spec, path, sink);
+    let openapi = loader.openapi(&spec, path, &options.readings, sink);
     let plan = link::link(&spec, loader.sources(), &openapi, &stem, sink);
     let imported: Vec<&Document> = imported.iter().map(|one| &*one.document).collect();
     lint::lint(

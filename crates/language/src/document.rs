@@ -13,6 +13,7 @@ mod syntax;
 mod whole;
 
 pub use decode::load;
+pub(crate) use decode::{decode, parse_decoded};
 pub use entry::parse;
 pub use limits::{MAX_ALIAS_NODES, MAX_BYTES, MAX_DEPTH, MAX_NODES};
 pub use node::{Entry, Node, NodeKind, Number};

@@ -786,6 +786,12 @@ pub(crate) static STEP: Table = Table::new(
         Key::new("in", Any, "The list a `for-each` step goes through.").ours(),
         Key::new("as", Text, "The name of the element in the steps of a `for-each`; `item` when absent.").ours(),
         Key::new("parallel", Integer, "How many elements of a `for-each` at the same time; 1 when absent.").ours(),
+        Key::new(
+            "on-error",
+            job::ON_ERROR,
+            "What an element of a `for-each` that fails means: `stop`, or `keep` its problem in the list.",
+        )
+        .ours(),
         Key::new("collect", Any, "What a `for-each` keeps of each element; the output of its last step when absent.")
             .ours(),
         Key::new("steps", Named(&STEP), "The steps of a `for-each` or a `parallel` step.").ours(),

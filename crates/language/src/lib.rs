@@ -8,6 +8,7 @@ pub mod discover;
 pub mod document;
 pub mod fields;
 pub mod format;
+pub mod import;
 pub mod key_path;
 pub mod migrate;
 pub mod render;
@@ -33,5 +34,6 @@ mod template;
 
 pub use capstan_plan::suggest;
 pub use compile::{Compilation, DocumentKind, Options, compile};
+pub use openapi::Readings;
 pub use reference::{described_type, diagnostics_page, key_at, language_page};
 pub use schema::{json_schema, tables, test_schema};

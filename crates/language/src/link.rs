@@ -7,6 +7,7 @@ mod assignment;
 mod auth;
 mod base;
 mod binding;
+mod bound;
 mod call;
 mod callee;
 mod caller;
@@ -45,18 +46,16 @@ mod tokens;
 mod unit;
 mod variables;
 
-use std::rc::Rc;
-
 use capstan_plan::{BindingSource, FileUse, Info, Plan, Sandbox};
 
 use self::{binding::Bindings, context::Context, origins::Origins};
-use crate::{diagnostic::Sink, model::Spec, openapi::OpenApi, source::SourceSet};
+use crate::{diagnostic::Sink, model::Spec, openapi::OpenApiHandle, source::SourceSet};
 
 /// Links `spec`. `openapi` holds one document per consumed API, where there is one; `stem` names what its author did not.
 pub(crate) fn link<'s, 'd>(
     spec: &'s Spec<'d>,
     sources: &'s SourceSet,
-    openapi: &[Option<Rc<OpenApi>>],
+    openapi: &[Option<OpenApiHandle>],
     stem: &str,
     sink: &mut Sink,
 ) -> Plan {
@@ -66,7 +65,7 @@ pub(crate) fn link<'s, 'd>(
     clients::clients(&mut context, openapi, sink);
     job::jobs(&mut context, sink);
     let exposures = expose::exposures(&mut context, stem, sink);
-    context.bindings.report_slips(sink);
+    context.bindings.report_slips(&context.origins, sink);
     let mut files = context.files;
     let bindings = context.bindings.into_table();
     for binding in &bindings {

@@ -64,6 +64,17 @@ impl Span {
         let base = self.start as usize;
         Self::new(self.file, base.saturating_add(start).min(limit), base.saturating_add(end).min(limit))
     }
+
+    /// The place of the part `start..end` of a text of `length` bytes that is written here. A text in quotes begins behind the first of
+    /// them; of one that is written otherwise (escapes, lines that are folded or indented) only the beginning is known.
+    #[must_use]
+    pub fn within(self, length: usize, start: usize, end: usize) -> Self {
+        match self.range().len().checked_sub(length) {
+            Some(0) => self.slice(start, end),
+            Some(2) => self.slice(start + 1, end + 1),
+            _ => self.slice(0, 0),
+        }
+    }
 }
 
 /// A value and where it was written. Two are equal when their values are.
@@ -89,6 +100,35 @@ impl<T> Spanned<T> {
     /// A borrowed value at the same place.
     pub fn as_ref(&self) -> Spanned<&T> {
         Spanned { value: &self.value, span: self.span }
+    }
+}
+
+impl<'t> Spanned<&'t str> {
+    /// The part `start..end` of a text, at its own place where that is known, else at that of the text.
+    #[must_use]
+    pub fn part(self, start: usize, end: usize) -> Self {
+        let value = self.value.get(start..end).unwrap_or_default();
+        let length = self.value.len();
+        let known = matches!(self.span.range().len().checked_sub(length), Some(0 | 2));
+        Self { value, span: if known { self.span.within(length, start, end) } else { self.span } }
+    }
+
+    /// The text behind its first `start` bytes.
+    #[must_use]
+    pub fn rest(self, start: usize) -> Self {
+        self.part(start, self.value.len())
+    }
+
+    /// The part that is a name, when it stands in the text as a word of its own.
+    #[must_use]
+    pub fn word(self, name: &str) -> Option<Self> {
+        let part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+        let found = self.value.match_indices(name).find(|(at, _)| {
+            let before = self.value.get(..*at).and_then(|text| text.chars().next_back());
+            let after = self.value.get(at + name.len()..).and_then(|text| text.chars().next());
+            !before.is_some_and(part) && !after.is_some_and(part)
+        });
+        found.map(|(at, _)| self.part(at, at + name.len()))
     }
 }
 
@@ -184,6 +224,13 @@ impl SourceSet {
         id
     }
 
+    /// Adds a text that another set holds, under a path of its own: nothing is copied.
+    pub fn adopt(&mut self, path: &str, file: &SourceFile) -> FileId {
+        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        self.files.push(SourceFile { path: path.into(), ..file.clone() });
+        id
+    }
+
     /// Hides parts of a text. Every character is replaced by one of the same length: lines, columns and spans stay what they were.
     pub fn conceal(&mut self, id: FileId, ranges: &[std::ops::Range<usize>]) {
         let Some(file) = self.files.get_mut(id.0 as usize) else { return };
@@ -253,6 +300,9 @@ pub trait Files {
 
     /// True when a file of that path can be read.
     fn exists(&self, path: &Path) -> bool;
+
+    /// The names of what lies in a folder, for suggestions: none when it cannot be listed.
+    fn names(&self, folder: &Path) -> Vec<String>;
 }
 
 /// Files held in memory, for tests and tools.
@@ -284,6 +334,11 @@ impl Files for MemoryFiles {
     fn exists(&self, path: &Path) -> bool {
         self.files.contains_key(path)
     }
+
+    fn names(&self, folder: &Path) -> Vec<String> {
+        let inside = self.files.keys().filter(|path| path.parent() == Some(folder));
+        inside.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect()
+    }
 }
 
 /// The files as they are, but for one that reads otherwise.
@@ -300,6 +355,10 @@ impl Files for Replaced<'_> {
 
     fn exists(&self, path: &Path) -> bool {
         path == self.path || self.files.exists(path)
+    }
+
+    fn names(&self, folder: &Path) -> Vec<String> {
+        self.files.names(folder)
     }
 }
 

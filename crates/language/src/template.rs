@@ -9,7 +9,7 @@ use serde_json::Value;
 use self::tag::{Tag, tag};
 use crate::{
     diagnostic::{Code, Defect, Sink},
-    source::Span,
+    source::{Span, Spanned},
 };
 
 /// What the names inside a template stand for, and who is told that a template is none.
@@ -18,7 +18,7 @@ pub(crate) trait Names {
     fn name(&mut self, path: &str, span: Span) -> Template;
 
     /// The meaning of a free name of an expression; `None` leaves it to the engine's functions.
-    fn free(&mut self, name: &str, span: Span) -> Option<Template>;
+    fn free(&mut self, free: &FreeName<'_>) -> Option<Template>;
 
     /// A text that does not compile: what needs its value cannot be used.
     fn broken(&mut self, defect: Defect);
@@ -27,6 +27,50 @@ pub(crate) trait Names {
     fn schema_file(&mut self, _reference: &str, _span: Span) -> Option<FileId> {
         None
     }
+}
+
+/// A free name of an expression, and what the expression reads of it.
+pub(crate) struct FreeName<'e> {
+    pub(crate) name: &'e str,
+    /// The expression it stands in.
+    pub(crate) expression: Spanned<&'e str>,
+    /// Every dotted path that the expression reads, whatever it begins with.
+    pub(crate) reads: &'e [String],
+}
+
+impl<'e> FreeName<'e> {
+    /// The paths that begin with the name, each at its place.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = Spanned<&'e str>> {
+        let of =
+            |path: &&String| path.strip_prefix(self.name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        let placed = |path: &'e String| {
+            Spanned::new(path.as_str(), self.expression.word(path).map_or(self.expression.span, |found| found.span))
+        };
+        self.reads.iter().filter(of).map(placed)
+    }
+
+    /// The members that are read of it, each with the dotted name that leads to it; none when it is read as a whole.
+    pub(crate) fn members(&self) -> Vec<(String, Spanned<String>)> {
+        let mut members: Vec<(String, Spanned<String>)> = Vec::new();
+        for path in self.paths() {
+            let Some(rest) = path.value.get(self.name.len() + 1..) else { return Vec::new() };
+            let member = rest.split('.').next().unwrap_or(rest);
+            if members.iter().all(|(known, _)| known != member) {
+                let leading = path.part(0, self.name.len() + 1 + member.len());
+                members.push((member.to_owned(), leading.map(str::to_owned)));
+            }
+        }
+        members
+    }
+}
+
+/// Compiles an expression that is written there; `names` gives its free names their meaning.
+pub(crate) fn expression(text: Spanned<&str>, names: &mut dyn Names) -> Result<Template, String> {
+    let reads = Expression::reads(text.value);
+    let free = |name: &str| names.free(&FreeName { name, expression: text, reads: &reads });
+    let expression = Expression::compile(text.value, free)?;
+    let expression = expression.with_schemas(|reference| names.schema_file(reference, text.span));
+    Ok(Template::Expression(Box::new(expression)))
 }
 
 /// How strictly text is read and how values are escaped inside it.
@@ -138,14 +182,9 @@ struct Compiler<'t> {
 }
 
 impl<'t> Compiler<'t> {
-    /// The place of a part. A text in quotes begins behind the first of them; of one that is written otherwise (escapes, lines that
-    /// are folded or indented) only the beginning is known.
+    /// The place of a part.
     fn here(&self, start: usize, end: usize) -> Span {
-        match self.span.range().len().checked_sub(self.text.len()) {
-            Some(0) => self.span.slice(start, end),
-            Some(2) => self.span.slice(start + 1, end + 1),
-            _ => self.span.slice(0, 0),
-        }
+        self.span.within(self.text.len(), start, end)
     }
 
     fn literal(&mut self, parts: &mut Vec<Template>, text: &str) {
@@ -283,11 +322,8 @@ impl<'t> Compiler<'t> {
                 .help("a template names a value, such as `{{prompt}}`");
             return None;
         }
-        match Expression::compile(tag.inner, |name| self.names.free(name, span)) {
-            Ok(expression) => {
-                let expression = expression.with_schemas(|reference| self.names.schema_file(reference, span));
-                Some(Template::Expression(Box::new(expression)))
-            }
+        match expression(Spanned::new(tag.inner, span), self.names) {
+            Ok(expression) => Some(expression),
             Err(reason) => {
                 let end = start + tag.length;
                 let span = self.here(start, end);
@@ -333,9 +369,9 @@ impl Names for SectionNames<'_> {
         Template::First(Box::new([Template::Item(steps(path)), outer]))
     }
 
-    fn free(&mut self, name: &str, span: Span) -> Option<Template> {
-        let outer = self.outer.free(name, span)?;
-        Some(Template::First(Box::new([Template::Item(steps(name)), outer])))
+    fn free(&mut self, free: &FreeName<'_>) -> Option<Template> {
+        let outer = self.outer.free(free)?;
+        Some(Template::First(Box::new([Template::Item(steps(free.name)), outer])))
     }
 
     fn broken(&mut self, defect: Defect) {

@@ -2,7 +2,7 @@
 
 use http::{HeaderName, Method};
 
-use crate::{ClientId, Credential, Origin, Template};
+use crate::{ClientId, Credential, Origin, Serialization, Template};
 
 /// A consumed API.
 #[derive(Clone, Debug)]
@@ -102,6 +102,8 @@ pub enum PathPart {
         name: Box<str>,
         /// Its value.
         value: Template,
+        /// How it is written, where somebody says so.
+        serialization: Option<Serialization>,
     },
     /// `/` and a value when the value is present, nothing otherwise (rule U3 and appended placeholders).
     Segment {
@@ -114,6 +116,14 @@ pub enum PathPart {
     },
 }
 
+impl PathPart {
+    /// A value as it is ever written.
+    #[must_use]
+    pub fn value(name: &str, value: Template) -> Self {
+        Self::Value { name: name.into(), value, serialization: None }
+    }
+}
+
 /// One query parameter.
 #[derive(Clone, Debug)]
 pub struct QueryPart {
@@ -121,6 +131,16 @@ pub struct QueryPart {
     pub name: Box<str>,
     /// Its value: absent omits it, an array repeats it, an object is sent as compact JSON.
     pub value: Template,
+    /// How it is written, where somebody says so.
+    pub serialization: Option<Serialization>,
+}
+
+impl QueryPart {
+    /// A parameter as it is ever written.
+    #[must_use]
+    pub fn new(name: &str, value: Template) -> Self {
+        Self { name: name.into(), value, serialization: None }
+    }
 }
 
 /// One request header.
@@ -130,6 +150,16 @@ pub struct HeaderPart {
     pub name: HeaderName,
     /// Its value.
     pub value: Template,
+    /// How it is written, where somebody says so.
+    pub serialization: Option<Serialization>,
+}
+
+impl HeaderPart {
+    /// A header as it is ever written.
+    #[must_use]
+    pub fn new(name: HeaderName, value: Template) -> Self {
+        Self { name, value, serialization: None }
+    }
 }
 
 /// A request body.
@@ -154,6 +184,51 @@ pub enum Body {
     },
     /// The caller's body and content type as they came; a JSON value when it came as arguments (rule U8).
     Inbound(Template),
+    /// A value in the media type that the API documents.
+    Encoded(Box<Encoded>),
+}
+
+/// A body in a documented media type.
+#[derive(Clone, Debug)]
+pub struct Encoded {
+    /// How it is made.
+    pub kind: BodyKind,
+    /// The media type that is sent.
+    pub media_type: Box<str>,
+    /// Every media type the API takes: what a caller sends in one of them goes out as it came.
+    pub taken: Box<[Box<str>]>,
+    /// How members are written, where that is said.
+    pub fields: Box<[FieldEncoding]>,
+    /// The value.
+    pub content: Template,
+}
+
+/// How a body is made of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyKind {
+    /// JSON.
+    Json,
+    /// The members of an object as a form.
+    Form,
+    /// The members of an object as parts.
+    Multipart,
+    /// The value's text.
+    Text,
+    /// Bytes: what has none gives them in base64 or as a `data:` address.
+    Binary,
+}
+
+/// How one member of a form is written.
+#[derive(Clone, Debug)]
+pub struct FieldEncoding {
+    /// The member.
+    pub name: Box<str>,
+    /// The media type of its part.
+    pub media_type: Option<Box<str>>,
+    /// How a list or an object is written.
+    pub serialization: Option<Serialization>,
+    /// Whether it is bytes.
+    pub is_bytes: bool,
 }
 
 /// One part of a multipart body.
@@ -167,6 +242,14 @@ pub struct Part {
     pub file_name: Option<Template>,
     /// Its media type, when stated.
     pub content_type: Option<Template>,
+}
+
+impl FieldEncoding {
+    /// Whether it differs from a member of which nothing is said.
+    #[must_use]
+    pub fn says_something(&self) -> bool {
+        self.media_type.is_some() || self.serialization.is_some() || self.is_bytes
+    }
 }
 
 /// What an upstream's bytes are (`outputRawFormat`).

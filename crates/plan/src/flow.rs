@@ -84,8 +84,8 @@ pub enum StepKind {
     If(Box<Branch>),
     /// Runs steps once for each element of a list; its output is a list.
     ForEach(Box<ForEach>),
-    /// Runs these at the same time, whether or not they read each other's output; its output is an object of their outputs by name.
-    Parallel(Box<[Step]>),
+    /// Runs these at the same time: none waits for another. Its output is an object of their outputs by name.
+    Parallel(Box<Block>),
     /// Computes a value.
     Set(Box<Template>),
     /// Ends the flow: the caller is told why.
@@ -99,7 +99,7 @@ impl StepKind {
         match self {
             Self::If(branch) => [&branch.then.steps, &branch.otherwise.steps],
             Self::ForEach(each) => [&each.block.steps, &[]],
-            Self::Parallel(steps) => [steps, &[]],
+            Self::Parallel(block) => [&block.steps, &[]],
             Self::Call(_) | Self::Lookup(_) | Self::Script(_) | Self::Poll(_) | Self::Set(_) | Self::Fail(_) => {
                 [&[], &[]]
             }
@@ -126,6 +126,24 @@ pub struct Block {
     pub value: Option<Template>,
     /// Every slot that its steps fill, those of blocks inside it too, and that of an element: empty again for each run of it.
     pub slots: Box<[SlotId]>,
+    /// The slots that `value` reads.
+    read: Box<[SlotId]>,
+}
+
+impl Block {
+    /// Steps, what they give, and the slots they fill.
+    #[must_use]
+    pub fn new(steps: Vec<Step>, value: Option<Template>, slots: Vec<SlotId>) -> Self {
+        let mut read = Vec::new();
+        value.iter().for_each(|value| value.slots(&mut read));
+        Self { steps: steps.into(), value, slots: slots.into(), read: read.into() }
+    }
+
+    /// Whether its output may be made of what this slot holds: without a value of its own that is any.
+    #[must_use]
+    pub fn reads(&self, slot: SlotId) -> bool {
+        self.value.is_none() || self.read.contains(&slot)
+    }
 }
 
 /// A choice.
@@ -148,6 +166,8 @@ pub struct ForEach {
     pub item: SlotId,
     /// How many run at the same time: at least one.
     pub parallel: u32,
+    /// Whether an element that fails leaves its problem in the output, as long as another one does not fail.
+    pub keeps_errors: bool,
     /// What runs. Its values, in the order of the list, are the output; absent ones are left out.
     pub block: Block,
 }

@@ -23,8 +23,6 @@ pub struct Job {
     pub polling: Polling,
     /// What ends it early, where the API has that. Its answer is of no interest.
     pub cancel: Option<Box<Call>>,
-    /// The block as it is written: whether a handle from before a reload still means the same.
-    pub block: Box<Value>,
     /// Where it is declared.
     pub origin: Origin,
 }
@@ -53,6 +51,8 @@ pub struct Polling {
     pub progress: Option<Progress>,
     /// What it yields.
     pub result: JobResult,
+    /// The `job` or the step as it is written: whether a handle from before a reload still means the same.
+    pub block: Box<Value>,
 }
 
 /// Whom to ask.

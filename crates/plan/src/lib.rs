@@ -21,9 +21,12 @@ pub mod origin;
 pub mod pattern;
 pub mod plan;
 pub mod prompt;
+mod reads;
 mod reference;
+pub mod resume;
 pub mod schema;
 pub mod selector;
+pub mod serialization;
 pub mod shape;
 pub mod step;
 pub mod suggest;
@@ -33,7 +36,10 @@ pub mod variable;
 pub use authenticate::{ApiKeyPlace, Authenticator, OAuth2Resource};
 pub use binding::{Binding, BindingSource};
 pub use call::{Call, DecodeSchema, JobCall, StepOutput};
-pub use client::{Base, BasePart, Body, Client, Format, HeaderPart, Limits, Part, PathPart, QueryPart, Rate, Request};
+pub use client::{
+    Base, BasePart, Body, BodyKind, Client, Encoded, FieldEncoding, Format, HeaderPart, Limits, Part, PathPart,
+    QueryPart, Rate, Request,
+};
 pub use credential::{Credential, FieldPlace};
 pub use expose::{
     Annotations, ContentSource, Control, Exposure, ExposureKind, FlatBody, Forward, Listen, Mcp, More, Place, Reading,
@@ -52,8 +58,10 @@ pub use origin::Origin;
 pub use pattern::{Pattern, PatternError, Piece, Segment};
 pub use plan::{Info, Plan};
 pub use prompt::{Prompt, PromptArgument, PromptContent, PromptMessage, PromptRole, PromptText};
+pub use resume::{Bound, Resumption};
 pub use schema::Schema;
 pub use selector::{Selector, SelectorError};
+pub use serialization::{ParameterStyle, Serialization};
 pub use shape::{Outputs, Shape};
 pub use step::PathStep;
 pub use template::{Escape, Expression, ScalarType, Template};

@@ -195,6 +195,16 @@ impl Expression {
         Ok(Self { source: source.into_boxed_str(), names, schemas: Arc::default(), program: Arc::new(program) })
     }
 
+    /// The dotted paths that an expression reads of its free names, such as `step.field`; none when the text is no expression.
+    #[must_use]
+    pub fn reads(source: &str) -> Vec<String> {
+        let program = ENVIRONMENT.compile_expression_owned(source.to_owned()).ok();
+        let mut paths: Vec<String> =
+            program.map(|program| program.undeclared_variables(true).into_iter().collect()).unwrap_or_default();
+        paths.sort();
+        paths
+    }
+
     /// The same, knowing its schema files: `file` gives each literal reference of a `violations` call the file it names.
     #[must_use]
     pub fn with_schemas(mut self, mut file: impl FnMut(&str) -> Option<FileId>) -> Self {

@@ -16,6 +16,7 @@ pub mod http;
 pub mod inprocess;
 mod listen;
 pub mod metrics;
+pub mod openapi;
 pub mod publication;
 mod reload;
 pub mod routing;

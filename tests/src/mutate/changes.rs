@@ -105,7 +105,36 @@ impl Made<'_> {
     ) {
         let Some(range) = find(self.text, within, word) else { return };
         let Some(wrong) = misspelt(word, turn) else { return };
-        self.add(class, format!("{what} ({wrong})"), &Edits::one(range, wrong), uses, Some(word));
+        // Nobody can name what is written nowhere else.
+        let chosen = matches!(class, Class::Reference | Class::Template | Class::With);
+        let nameable =
+            !chosen || ["rest", "tools", "env", "sandbox"].contains(&word) || self.written_beside(&range, word);
+        let was = nameable.then_some(word);
+        self.add(class, format!("{what} ({wrong})"), &Edits::one(range, wrong), uses, was);
+    }
+
+    /// Misspells the name of a file that is there.
+    pub(super) fn file(
+        &mut self,
+        what: String,
+        path: std::ops::Range<usize>,
+        (within, name): (std::ops::Range<usize>, &str),
+        turn: usize,
+    ) {
+        let Some(range) = find(self.text, within, name) else { return };
+        let Some(wrong) = misspelt(name, turn) else { return };
+        // A file is named by its whole path.
+        self.add(Class::Reference, format!("{what} ({wrong})"), &Edits::one(range, wrong), &[path], Some(name));
+    }
+
+    /// Whether a name stands in the text as a word of its own, outside a range.
+    fn written_beside(&self, range: &std::ops::Range<usize>, name: &str) -> bool {
+        let part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+        self.text.match_indices(name).any(|(at, _)| {
+            let before = self.text.get(..at).and_then(|text| text.chars().next_back());
+            let after = self.text.get(at + name.len()..).and_then(|text| text.chars().next());
+            at != range.start && !before.is_some_and(part) && !after.is_some_and(part)
+        })
     }
 }
 

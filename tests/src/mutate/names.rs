@@ -1,20 +1,21 @@
 //! Mistakes in names and in what refers to them: calls, imports, steps, templates, `with`, selectors. A name counts when the document
-//! uses it somewhere else; names nobody refers to are the author's own.
+//! uses or declares it somewhere else, which `mentions` knows; names nobody else writes are the author's own, and any other would do as
+//! well. A name of one letter is left alone: each of its misspellings is another name.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    ops::Range,
+use std::ops::Range;
+
+use capstan_language::document::{Entry, Node};
+
+use super::{
+    Class,
+    changes::Made,
+    mentions::{Mentions, dotted, inner, scalars},
+    places::Place,
+    text::{find, replaced},
 };
-
-use capstan_language::{
-    document::{Entry, Node},
-    source::Span,
-};
-
-use super::{Class, changes::Made, places::Place, text::replaced};
 
 /// Keys whose text names something declared elsewhere, and what of it is a name.
-const USES: &[&str] = &[
+const REFERS: &[&str] = &[
     "call",
     "operation",
     "ref",
@@ -43,123 +44,55 @@ const DECLARES: &[(&str, &str)] = &[
     ("a parameter", "name"),
 ];
 
-/// Names that are used, and where.
-type Uses = BTreeMap<String, Vec<Range<usize>>>;
-
 /// Makes every mistake of these kinds.
 pub(super) fn mutants(made: &mut Made<'_>, root: &Node, places: &[Place<'_>]) {
-    let heads = heads(places);
-    let used = used(places);
+    let mentions = Mentions::of(places);
     for (turn, place) in places.iter().enumerate() {
+        let value = &place.entry.value;
         match place.row.name {
-            "with" => with(made, place, &heads, turn),
+            "with" => with(made, place, &mentions, turn),
             "mapping" => selector(made, place, turn),
-            name if USES.contains(&name) => reference(made, place, turn),
+            "value" if place.object().table.name == "a mapping" => mapping(made, place, &mentions, turn),
+            name if REFERS.contains(&name) => reference(made, place, &mentions, turn),
             _ => {}
         }
-        if place.object().table.name == "a mapping" && place.row.name == "value" {
-            segments(made, Class::Reference, &place.name(), &place.entry.value, place.entry.value.as_str(), turn);
-        }
-        declaration(made, place, &used, turn);
+        declaration(made, place, &mentions, turn);
         if place.object().table.name == "a bind" && place.row.name == "keys" {
-            for (at, entry) in place.entry.value.as_map().unwrap_or_default().iter().enumerate() {
-                let Some(uses) = used.get(&*entry.key.value) else { continue };
-                let what = "a name of a bind".to_owned();
-                made.rename(Class::Reference, what, entry.key.span.range(), &entry.key.value, turn + at, uses);
+            for (at, entry) in value.as_map().unwrap_or_default().iter().enumerate() {
+                let uses = mentions.uses(&entry.key.value);
+                if !uses.is_empty() {
+                    let what = "a name of a bind".to_owned();
+                    made.rename(Class::Reference, what, entry.key.span.range(), &entry.key.value, turn + at, uses);
+                }
             }
         }
     }
-    templates(made, root, places);
+    templates(made, root, places, &mentions);
 }
 
-/// Words that can stand in front of a reference: exposures, steps, binds, and the words of the dialect.
-fn heads(places: &[Place<'_>]) -> BTreeSet<String> {
-    let declares = ["a REST exposure", "an MCP exposure", "a bind", "a step", "an aggregate"];
-    let named = places.iter().filter(|place| {
-        declares.contains(&place.object().table.name) && matches!(place.row.name, "namespace" | "name")
-    });
-    let words = ["rest", "tools", "env"].map(str::to_owned);
-    named.filter_map(|place| Some(place.entry.value.scalar_text()?.to_owned())).chain(words).collect()
-}
-
-/// Every name that a call, a `with`, a template, a placeholder or a mapping mentions.
-fn used(places: &[Place<'_>]) -> Uses {
-    let mut found = Uses::new();
-    let mut mention = |node: Span, text: &str| {
-        let names = text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_')));
-        for name in names.filter(|name| !name.is_empty()) {
-            found.entry(name.to_owned()).or_default().push(node.range());
-        }
-    };
-    for place in places {
-        let name = place.row.name;
-        let is_use =
-            USES.contains(&name) && !matches!(name, "from" | "location") || matches!(name, "with" | "lookupValue");
-        let is_mapping = place.object().table.name == "a mapping" && name == "value";
-        scalars(&place.entry.value, &mut |node, text| {
-            if is_use || is_mapping {
-                mention(node.span, text);
-            }
-            inner(text).into_iter().for_each(|text| mention(node.span, text));
-            if name == "path" || name == "baseUri" {
-                let placeholders = text.split('{').skip(1).filter_map(|rest| rest.split('}').next());
-                placeholders.for_each(|text| mention(node.span, text));
-            }
-        });
-        if name == "with" {
-            place
-                .entry
-                .value
-                .as_map()
-                .unwrap_or_default()
-                .iter()
-                .for_each(|entry| mention(entry.key.span, &entry.key.value));
-        }
-    }
-    found
-}
-
-/// Every text below a node.
-fn scalars<'d>(node: &'d Node, each: &mut impl FnMut(&'d Node, &'d str)) {
-    match (node.as_seq(), node.as_map(), node.as_str()) {
-        (Some(items), ..) => items.iter().for_each(|item| scalars(item, each)),
-        (_, Some(entries), _) => entries.iter().for_each(|entry| scalars(&entry.value, each)),
-        (_, _, Some(text)) => each(node, text),
-        _ => {}
-    }
-}
-
-/// What stands inside the templates of a text.
-fn inner(text: &str) -> Vec<&str> {
-    text.split("{{").skip(1).filter_map(|rest| Some(rest.split_once("}}")?.0.trim())).collect()
-}
-
-/// Whether a text is a dotted path of names.
-fn dotted(text: &str) -> bool {
-    let name = |part: &str| {
-        part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
-    };
-    !text.is_empty() && text.split('.').all(name)
-}
-
-/// Misspells each part of a dotted path.
-fn segments(made: &mut Made<'_>, class: Class, what: &str, node: &Node, path: Option<&str>, turn: usize) {
-    let Some(path) = path else { return };
+/// Misspells the parts of a dotted path that count.
+fn segments(
+    made: &mut Made<'_>,
+    (class, what): (Class, &str),
+    node: &Node,
+    path: &str,
+    turn: usize,
+    counts: &dyn Fn(usize, &str) -> bool,
+) {
     // A template's name is the one between its braces, whatever stands before it.
     let all = node.span.range();
     let braces = ['{', ' '].iter().find_map(|before| made.text.get(all.clone())?.find(&format!("{before}{path}")));
     let mut from = all.start + braces.unwrap_or_default();
     for (at, part) in path.split('.').enumerate() {
-        let Some(place) = super::text::find(made.text, from..node.span.range().end, part) else { return };
+        let Some(place) = find(made.text, from..all.end, part) else { return };
         from = place.end;
-        if part.len() > 1 && !part.starts_with('$') {
+        if part.len() > 1 && !part.starts_with('$') && counts(at, part) {
             made.misspell(class, format!("{what} part {at} of {path}"), place, part, turn + at);
         }
     }
 }
 
-fn reference(made: &mut Made<'_>, place: &Place<'_>, turn: usize) {
+fn reference(made: &mut Made<'_>, place: &Place<'_>, mentions: &Mentions, turn: usize) {
     let Some(text) = place.entry.value.as_str() else { return };
     let class = Class::Reference;
     match place.row.name {
@@ -169,49 +102,89 @@ fn reference(made: &mut Made<'_>, place: &Place<'_>, turn: usize) {
             let name = text.rsplit('/').next().and_then(|name| name.split('.').next());
             if let Some(name) = name.filter(|_| imports.contains(&place.object().table.name)) {
                 let start = place.entry.value.span.range().start + text.rfind('/').map_or(0, |at| at + 1);
-                made.misspell(class, place.name(), start..place.entry.value.span.range().end, name, turn);
+                let path = place.entry.value.span.range();
+                made.file(place.name(), path.clone(), (start..path.end, name), turn);
             }
         }
-        _ => segments(made, class, &place.name(), &place.entry.value, Some(text), turn),
+        // Behind the name of a step stands a member of its output.
+        "index" => {
+            let counts = |at: usize, part: &str| at == 0 || mentions.is_member(part);
+            segments(made, (class, &place.name()), &place.entry.value, text, turn, &counts);
+        }
+        _ => segments(made, (class, &place.name()), &place.entry.value, text, turn, &|_, _| true),
     }
 }
 
-fn declaration(made: &mut Made<'_>, place: &Place<'_>, used: &Uses, turn: usize) {
-    let known = DECLARES.contains(&(place.object().table.name, place.row.name));
-    let Some(name) = place.entry.value.scalar_text().filter(|_| known) else { return };
-    let Some(uses) = used.get(name) else { return };
-    made.rename(Class::Reference, place.name(), place.entry.value.span.range(), name, turn, uses);
+/// A mapping: a path into the output of a step, or a template.
+fn mapping(made: &mut Made<'_>, place: &Place<'_>, mentions: &Mentions, turn: usize) {
+    let Some(text) = place.entry.value.as_str() else { return };
+    let counts = |at: usize, part: &str| at < 2 || mentions.is_member(part);
+    match text.starts_with("$.") {
+        true => segments(made, (Class::Reference, &place.name()), &place.entry.value, text, turn, &counts),
+        false => {
+            for name in inner(text) {
+                let counts = |at: usize, part: &str| at == 0 || mentions.is_member(part);
+                segments(made, (Class::Reference, &place.name()), &place.entry.value, name, turn, &counts);
+            }
+        }
+    }
 }
 
-fn with(made: &mut Made<'_>, place: &Place<'_>, heads: &BTreeSet<String>, turn: usize) {
+fn declaration(made: &mut Made<'_>, place: &Place<'_>, mentions: &Mentions, turn: usize) {
+    let (table, key) = (place.object().table.name, place.row.name);
+    let known = DECLARES.contains(&(table, key));
+    let Some(name) = place.entry.value.scalar_text().filter(|name| known && name.len() > 1) else { return };
+    let uses: Vec<Range<usize>> = match (table, key) {
+        ("a consumed API", _) => mentions.calls_of(name, None),
+        ("a consumed operation", _) => {
+            let api = place.around.iter().find(|object| object.table.name == "a consumed API");
+            let namespace = api.and_then(|api| (api.node.get("as")).or(api.node.get("namespace"))?.scalar_text());
+            mentions.calls_of(namespace.unwrap_or_default(), Some(name))
+        }
+        // The dialect's own words stand for the caller, whatever its exposure is called.
+        (_, "namespace" | "as") if ["rest", "tools"].contains(&name) => return,
+        (_, "namespace" | "as") | ("a step", _) => mentions.heads(name).to_vec(),
+        _ => mentions.uses(name).to_vec(),
+    };
+    if !uses.is_empty() {
+        made.rename(Class::Reference, place.name(), place.entry.value.span.range(), name, turn, &uses);
+    }
+}
+
+fn with(made: &mut Made<'_>, place: &Place<'_>, mentions: &Mentions, turn: usize) {
     // What a script is given is called as its author likes.
     let script = place.object().node.get("type").and_then(Node::as_str) == Some("script");
     for (at, entry) in place.entry.value.as_map().unwrap_or_default().iter().enumerate() {
         let turn = turn + at;
-        if !script {
-            made.misspell(
-                Class::With,
-                format!("{} name", place.name()),
-                entry.key.span.range(),
-                &entry.key.value,
-                turn,
-            );
+        if !script && entry.key.value.len() > 1 {
+            let what = format!("{} name", place.name());
+            made.misspell(Class::With, what, entry.key.span.range(), &entry.key.value, turn);
         }
-        value(made, place, entry, heads, turn);
+        value(made, place, entry, mentions, turn);
     }
 }
 
 /// A value that refers to something; other values are the author's own text.
-fn value(made: &mut Made<'_>, place: &Place<'_>, entry: &Entry, heads: &BTreeSet<String>, turn: usize) {
+fn value(made: &mut Made<'_>, place: &Place<'_>, entry: &Entry, mentions: &Mentions, turn: usize) {
     let Some(text) = entry.value.as_str() else { return };
     let what = format!("{} value", place.name());
     let path = text.strip_prefix("$.").unwrap_or(text);
     let head = path.split('.').next().unwrap_or_default();
-    if dotted(path) && path.contains('.') && heads.contains(head) {
-        segments(made, Class::With, &what, &entry.value, Some(path), turn);
+    // What an input of the unit is called counts where the unit says so; a member of a step's output where the document does.
+    let within = Mentions::of_unit(place);
+    let step = mentions.is_step(head);
+    let counts = |at: usize, part: &str| match at {
+        0 => true,
+        _ if step => mentions.is_member(part),
+        _ => within.contains(part) || *part == *entry.key.value || mentions.is_variable(part),
+    };
+    if dotted(path) && path.contains('.') && mentions.is_head(head) {
+        segments(made, (Class::With, &what), &entry.value, path, turn, &counts);
     }
-    for inner in inner(text).into_iter().filter(|inner| dotted(inner)) {
-        segments(made, Class::With, &what, &entry.value, Some(inner), turn);
+    for inner in inner(text) {
+        segments(made, (Class::With, &what), &entry.value, inner, turn, &|at, part| {
+            at == 0 && !mentions.is_head(part) && !within.contains(part) || counts(at, part)
+        });
     }
 }
 
@@ -228,24 +201,31 @@ fn selector(made: &mut Made<'_>, place: &Place<'_>, turn: usize) {
     made.add(Class::Selector, format!("{} ({wrong})", place.name()), &edits, &[], None);
 }
 
-/// Names inside templates, wherever they stand but in prose and in `with`.
-fn templates(made: &mut Made<'_>, root: &Node, places: &[Place<'_>]) {
+/// Names inside templates and expressions, wherever they stand but in prose and in `with`.
+fn templates(made: &mut Made<'_>, root: &Node, places: &[Place<'_>], mentions: &Mentions) {
     let prose = ["description", "label", "title", "with", "content", "instruction"];
-    let closed: Vec<_> =
-        places.iter().filter(|place| prose.contains(&place.row.name)).map(|place| place.entry.value.span).collect();
-    let mocks: Vec<_> =
-        places.iter().filter(|place| place.row.name == "mock").map(|place| place.entry.value.span).collect();
+    let spans = |names: &[&str]| -> Vec<_> {
+        places.iter().filter(|place| names.contains(&place.row.name)).map(|place| place.entry.value.span).collect()
+    };
+    let (closed, mocks) = (spans(&prose), spans(&["mock"]));
+    let mappings: Vec<_> = places
+        .iter()
+        .filter(|place| place.object().table.name == "a mapping" && place.row.name == "value")
+        .map(|place| place.entry.value.span)
+        .collect();
     let mut turn = 0;
     scalars(root, &mut |node, text| {
         turn += 1;
-        if closed.iter().any(|span| span.contains(node.span)) {
+        if closed.iter().chain(&mappings).any(|span| span.contains(node.span)) {
             return;
         }
         let free = mocks.iter().any(|span| span.contains(node.span));
-        for inner in inner(text).into_iter().filter(|inner| dotted(inner)) {
+        for inner in inner(text) {
             // What a caller sends to a mock has members nobody declares.
             let path = if free { inner.split('.').next().unwrap_or(inner) } else { inner };
-            segments(made, Class::Template, "a template", node, Some(path), turn);
+            let here = node.span.range();
+            let counts = |_: usize, part: &str| mentions.is_head(part) || mentions.elsewhere(part, &here);
+            segments(made, (Class::Template, "a template"), node, path, turn, &counts);
         }
     });
 }

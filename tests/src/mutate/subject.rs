@@ -99,4 +99,11 @@ impl Files for Shelf<'_> {
     fn exists(&self, path: &Path) -> bool {
         path == self.subject.path || self.subject.others.contains_key(path) || path.exists()
     }
+
+    fn names(&self, folder: &Path) -> Vec<String> {
+        let name = |path: &Path| Some(path.file_name()?.to_str()?.to_owned());
+        let inside = self.subject.others.keys().filter(|path| path.parent() == Some(folder));
+        let beside = fs::read_dir(folder).into_iter().flatten().flatten();
+        inside.filter_map(|path| name(path)).chain(beside.filter_map(|entry| name(&entry.path()))).collect()
+    }
 }

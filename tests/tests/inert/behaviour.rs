@@ -152,7 +152,7 @@ pub(super) static LONG: &[(&str, &str, &str)] = &[
         "a step",
         "client url hosts status pending success failure tolerate every timeout progress result",
     ),
-    ("tests/specs/jobs/steps.md", "a step", "when then else in as parallel collect steps value title detail"),
+    ("tests/specs/jobs/steps.md", "a step", "when then else in as parallel on-error collect steps value title detail"),
 ];
 
 /// Values that show what a key does where no obvious other value does: object, key, value.

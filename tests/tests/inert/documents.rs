@@ -166,6 +166,10 @@ impl Files for Shelf {
     fn exists(&self, path: &Path) -> bool {
         self.files.contains_key(path) || self.disk && path.exists()
     }
+
+    fn names(&self, _folder: &Path) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Looks for a key of a mapping, guided by the key tables.

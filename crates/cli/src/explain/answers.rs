@@ -49,6 +49,24 @@ pub(super) static ROWS: &[Row] = &[
         "The caller sends less, or a simpler value.",
     ),
     row("cancelled", 400, "The caller went away or asked to stop.", "Nothing."),
+    row(
+        "refused",
+        400,
+        "A `fail` step of the flow refused the call.",
+        "The caller does what the detail says; the capability's author wrote it.",
+    ),
+    row(
+        "idempotency-key-reused",
+        422,
+        "The Idempotency-Key stands for a call with other inputs.",
+        "The caller uses another key, or sends what was sent with it first.",
+    ),
+    row(
+        "bad-idempotency-key",
+        400,
+        "The Idempotency-Key is empty, too long or not visible ASCII.",
+        "The caller sends 1 to 255 characters.",
+    ),
     row("body-too-large", 413, "The request body exceeds the limit.", "The caller sends less."),
     row(
         "body-too-slow",
@@ -117,6 +135,24 @@ pub(super) static ROWS: &[Row] = &[
         "Look at client id, secret, scopes and `tokenEndpoint` of the authentication.",
     ),
     row(
+        "job-failed",
+        502,
+        "The upstream says that the job failed, or does not say how far it is.",
+        "The detail has its last state; `failure` of the job gives a state a status and a title of its own.",
+    ),
+    row(
+        "upstream-address",
+        502,
+        "An answer names an address that may not be followed.",
+        "If the host is the API's own, add it to `hosts` of `poll` or `result`.",
+    ),
+    row(
+        "job-result-link",
+        502,
+        "The job is over, and the address of its result does not give it.",
+        "Fetch results sooner: such addresses are often good for minutes; `within` says for how long.",
+    ),
+    row(
         "not-covered",
         502,
         "Under --sandbox nothing leaves the machine, and no sandbox stands in for this origin.",
@@ -173,6 +209,44 @@ pub(super) static ROWS: &[Row] = &[
         "Every thread for scripts is busy with one that does not end.",
         "Look for a script that loops; restart the process.",
     ),
+    row(
+        "upstream-limit",
+        429,
+        "As many calls as `limits` of the API allows run or wait already.",
+        "The caller waits; `Retry-After` says how long. Or raise `concurrency`, `queue` or `rate`.",
+    ),
+    row(
+        "too-many-jobs",
+        503,
+        "As many jobs as one process keeps are running or not fetched yet.",
+        "Fetch results, or serve from more processes.",
+    ),
+    row(
+        "no-job",
+        404,
+        "The handle is none of this caller's at this path.",
+        "Use the handle that the call answered with, and the same credentials.",
+    ),
+    row(
+        "job-running",
+        409,
+        "The job is not over, so there is no result.",
+        "Ask its document, or wait with `Prefer: wait=SECONDS`.",
+    ),
+    row("job-cancelled", 410, "The job was cancelled, so there is no result.", "Begin it again."),
+    row("job-expired", 410, "The handle's time is up.", "Begin it again; `async: {ttl: 24h}` keeps handles longer."),
+    row(
+        "job-lost",
+        410,
+        "The process that ran the job is gone, and no other can go on with it.",
+        "Begin it again; `capstan check` says of which flows that is so, and why.",
+    ),
+    row(
+        "job-changed",
+        409,
+        "The `job` or its flow was changed since this job began.",
+        "Begin it again; the detail names what was changed.",
+    ),
     row("internal", 500, "A defect of Capstan.", "The log has more; please report it."),
     row("no-route", 404, "Nothing is served at this path.", "`capstan render FILE` lists the routes."),
     row("no-capability", 404, "No capability is mounted there.", "The index at / lists them."),
@@ -216,6 +290,19 @@ mod tests {
         for row in ROWS {
             let quoted = format!("\"{}\"", row.code);
             assert!(sources.contains(&quoted), "nothing answers {quoted}");
+        }
+    }
+
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "tests own their files")]
+    fn every_fault_has_a_row() {
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../server/src/http/problem.rs");
+        let text = fs::read_to_string(source).unwrap();
+        let arms = text.lines().filter(|line| line.contains("Fault::") || line.contains("Overload::"));
+        let codes: Vec<&str> = arms.filter_map(|line| line.split_once("=> \"")?.1.split('"').next()).collect();
+        assert!(codes.len() > 30, "{codes:?}");
+        for code in codes {
+            assert!(ROWS.iter().any(|row| row.code == code), "`capstan explain {code}` knows nothing");
         }
     }
 }

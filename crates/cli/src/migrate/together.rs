@@ -38,6 +38,10 @@ impl Files for Overlay {
     fn exists(&self, path: &Path) -> bool {
         self.disk.exists(path)
     }
+
+    fn names(&self, folder: &Path) -> Vec<String> {
+        self.disk.names(folder)
+    }
 }
 
 /// Puts back what would not do the same together.

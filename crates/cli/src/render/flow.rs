@@ -51,7 +51,7 @@ fn step(names: &Names<'_>, step: &capstan_plan::Step) -> Value {
             if let Some(members) = request.as_object_mut() {
                 members.insert("answerIs".to_owned(), call.format.name().into());
                 let job = call.job.and_then(|begun| names.plan.jobs.get(begun.job));
-                members.extend(job.map(|job| ("job".to_owned(), (*job.block).clone())));
+                members.extend(job.map(|job| ("job".to_owned(), (*job.polling.block).clone())));
             }
             out.insert("request".to_owned(), request);
         }
@@ -112,6 +112,10 @@ pub(super) fn request(names: &Names<'_>, request: &Request) -> Value {
         Body::Text { media_type, content } => {
             out.insert("body".to_owned(), names.text(content).into());
             out.insert("contentType".to_owned(), (&**media_type).into());
+        }
+        Body::Encoded(body) => {
+            out.insert("body".to_owned(), names.value("", &body.content));
+            out.insert("contentType".to_owned(), (&*body.media_type).into());
         }
         Body::Inbound(value) => drop(out.insert("body".to_owned(), names.text(value).into())),
     }

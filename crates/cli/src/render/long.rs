@@ -20,9 +20,10 @@ pub(super) fn step(names: &Names<'_>, kind: &StepKind, shown: Shown) -> Value {
         }
         StepKind::ForEach(each) => {
             let inside = block(&each.block);
-            json!({"forEach": names.text(&each.items), "parallel": each.parallel, "do": inside})
+            let on_error = if each.keeps_errors { "keep" } else { "stop" };
+            json!({"forEach": names.text(&each.items), "parallel": each.parallel, "onError": on_error, "do": inside})
         }
-        StepKind::Parallel(steps) => json!({"parallel": list(steps)}),
+        StepKind::Parallel(block) => json!({"parallel": list(&block.steps)}),
         StepKind::Set(value) => json!({"set": names.value("", value)}),
         StepKind::Fail(refusal) => {
             let text = |template: &Option<_>| template.as_ref().map(|it| names.text(it));

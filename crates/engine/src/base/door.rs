@@ -52,6 +52,13 @@ pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
     String::from_utf8(read(path, limit)?).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
+/// The names of what lies in a folder, `most` at most; none when it cannot be read.
+#[must_use]
+pub fn names(folder: &Path, most: usize) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    entries.flatten().take(most).filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
 /// Reads a whole file below `folder`: by plain names alone, and none that a link has elsewhere or hides.
 ///
 /// # Errors

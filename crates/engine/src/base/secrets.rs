@@ -15,6 +15,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use serde_json::{Number, Value};
 
 use super::patterns::{Patterns, SHORTEST, first, replaced, replaced_text};
 
@@ -84,6 +85,22 @@ impl Secrets {
     pub fn hide_bytes<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
         let found = self.found();
         replaced(bytes, |from| found.next(bytes, from))
+    }
+
+    /// A JSON value without secrets in its names and texts; `number` says what becomes of a number.
+    #[must_use]
+    pub fn hide_json(&self, value: Value, number: fn(&Self, Number) -> Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.hide(&text).into_owned()),
+            Value::Array(items) => items.into_iter().map(|item| self.hide_json(item, number)).collect(),
+            Value::Object(members) => {
+                let hidden =
+                    |(name, member): (String, Value)| (self.hide(&name).into_owned(), self.hide_json(member, number));
+                Value::Object(members.into_iter().map(hidden).collect())
+            }
+            Value::Number(kept) => number(self, kept),
+            Value::Null | Value::Bool(_) => value,
+        }
     }
 
     /// What is looked for at present.

@@ -1,7 +1,10 @@
 //! Members that no schema names but that are surely a slip of one it does. A schema that closes an object refuses them itself and
 //! one that opens it lets them pass; most schemas say neither, and a caller who wrote `promt` must not pay for an empty prompt.
 
-use capstan_plan::{Input, suggest::slip_of};
+use capstan_plan::{
+    Input,
+    suggest::{Names, slip},
+};
 use serde_json::Value as Json;
 
 use super::{
@@ -71,7 +74,7 @@ impl Walk<'_> {
         }
         self.left -= 1;
         let missing = known(schema, self.root).into_iter().filter(|known| !given.contains_key(*known));
-        if let Some(near) = slip_of(name, missing) {
+        if let Some(near) = slip(name, missing, Names::Given) {
             let place = Place { input: self.input, pointer };
             self.found.push(place.unknown(name, Some(near), None));
         }

@@ -111,6 +111,6 @@ impl Job {
 
 impl fmt::Debug for Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Job").field("id", &self.running.id()).finish_non_exhaustive()
+        f.debug_struct("Job").field("state", &self.running.state()).finish_non_exhaustive()
     }
 }

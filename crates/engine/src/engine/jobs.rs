@@ -3,8 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use capstan_plan::{Flow, FlowId, Job as Planned, SlotId, StepKind};
+use capstan_plan::{Flow, FlowId, SlotId};
 use sha2::{Digest as _, Sha256};
 use tokio_util::sync::CancellationToken;
 
@@ -21,10 +20,10 @@ use crate::{
     },
     flow::{
         execution::{Detached, Execution},
-        run,
+        job, run,
     },
     job::{
-        handle::{Handle, Resumed},
+        handle::{Handle, Id, Resumed, bound},
         registry::Repeated,
         running::{Running, Sealing},
         seal::Seal,
@@ -62,11 +61,11 @@ impl Engine {
         let jobs = &self.shared.jobs;
         let seal = self.seal()?;
         let now = self.shared.host.now_ms();
-        let mut id = [0_u8; 16];
+        let mut id = Id::default();
         self.shared.host.random(&mut id);
         let ttl = u64::try_from(options.ttl.as_millis()).unwrap_or(u64::MAX);
-        let handle = Handle::new(URL_SAFE_NO_PAD.encode(id).into(), &binding, now, now.saturating_add(ttl));
-        let sealing = Sealing { seal, host: Arc::clone(&self.shared.host), handle };
+        let handle = Handle::new(id, now, now.saturating_add(ttl));
+        let sealing = Sealing::new(seal, Arc::clone(&self.shared.host), handle, &binding);
         let repeated = self.repeated(flow, &inputs, &binding, &options, now).await;
         let running = Arc::new(Running::new(sealing, None, self.is_cancellable(flow), jobs.end()));
         let (running, is_new) = jobs.enter(running, repeated, now)?;
@@ -92,22 +91,23 @@ impl Engine {
     pub fn resume(self: &Arc<Self>, flow: FlowId, handle: &str, binding: JobBinding<'_>) -> Result<Job, NoJob> {
         let jobs = &self.shared.jobs;
         let seal = self.seal().map_err(|_| NoJob::Unknown)?;
-        let opened = seal.open(handle).and_then(|bytes| serde_json::from_slice::<Handle>(&bytes).ok());
-        let opened = opened.filter(|opened| opened.belongs_to(&binding)).ok_or(NoJob::Unknown)?;
+        let opened = seal.open(handle, &bound(&binding)).and_then(|bytes| Handle::of_bytes(&bytes));
+        let opened = opened.ok_or(NoJob::Unknown)?;
         let now = self.shared.host.now_ms();
         if opened.expires <= now {
             return Err(NoJob::Expired);
         }
-        let id = opened.id.clone();
+        let id = opened.id;
         let mut taken_up = None;
         let make = || {
-            let (job, planned) = opened.step().and_then(|step| self.job_of(flow, step)).ok_or(NoJob::Lost)?;
-            let resumed = opened.clone().resumed(job, planned)?;
-            let sealing = Sealing { seal: Arc::clone(&seal), host: Arc::clone(&self.shared.host), handle: opened };
-            taken_up = Some(resumed);
-            Ok(Arc::new(Running::new(sealing, Some(handle), job.cancel.is_some(), jobs.end())))
+            let step = opened.step().ok_or(NoJob::Lost)?;
+            let planned = self.plan.flows.get(flow).ok_or(NoJob::Lost)?;
+            let waiting = job::waiting(&self.plan, planned, step).ok_or(NoJob::Lost)?;
+            taken_up = Some(opened.resumed(waiting)?);
+            let sealing = Sealing::new(Arc::clone(&seal), Arc::clone(&self.shared.host), opened, &binding);
+            Ok(Arc::new(Running::new(sealing, Some(handle), self.is_cancellable(flow), jobs.end())))
         };
-        let (running, _) = jobs.get_or(&id, now, make)?;
+        let (running, _) = jobs.get_or(id, now, make)?;
         if let Some(resumed) = taken_up {
             let invocation = detached(&running, Invocation::default());
             self.start(flow, &running, Work::Resume(resumed), invocation);
@@ -115,16 +115,10 @@ impl Engine {
         Ok(Job { running, jobs: Arc::clone(jobs) })
     }
 
-    /// The job of a step of a flow.
-    fn job_of(&self, flow: FlowId, step: usize) -> Option<(&Planned, &Flow)> {
-        let flow = self.plan.flows.get(flow)?;
-        let StepKind::Call(call) = &flow.steps.get(step)?.kind else { return None };
-        Some((self.plan.jobs.get(call.job?.job)?, flow))
-    }
-
     fn is_cancellable(&self, flow: FlowId) -> bool {
         let steps = self.plan.flows.get(flow).map(|flow| &*flow.steps).unwrap_or_default();
-        matches!(steps, [_]) && self.job_of(flow, 0).is_some_and(|(job, _)| job.cancel.is_some())
+        let [only] = steps else { return false };
+        job::of_step(&self.plan, only).is_some_and(|job| job.cancel.is_some())
     }
 
     /// Whether handles outlive the process: it has a key that others may have too.
@@ -214,25 +208,21 @@ impl Engine {
         else {
             return Err(Fault::new(FaultKind::Internal, "the plan has no such flow"));
         };
-        let detached = Some(Detached { running, flow: planned });
+        let detached = Some(Detached { running, flow: planned, state });
         let room = self.shared.buffers.begin();
         let execution = self.execution(invocation, &room);
         let answer = match work {
             Work::Begin(inputs) => {
                 let execution = Execution { detached, ..execution };
-                Box::pin(run::run(&execution, planned, state, inputs)).await
+                run::detached(&execution, planned, state, inputs).await
             }
             Work::Resume(resumed) => {
-                let mut inputs = Inputs::for_flow(planned);
-                for (slot, value) in &resumed.values {
-                    inputs.set(*slot, Value::Json(value.clone()));
-                }
                 let execution = Execution { detached, resumed: Some(&resumed), ..execution };
-                Box::pin(run::resume(&execution, planned, state, inputs)).await
+                run::resume(&execution, planned, state, &resumed).await
             }
         };
         let collected = match answer {
-            Ok(answer) => answer.collect(&self.shared.buffers, &self.shared.turns, LARGEST).await,
+            Ok(answer) => Box::pin(answer.collect(&self.shared.buffers, &self.shared.turns, LARGEST)).await,
             Err(fault) => Err(fault),
         };
         collected.map_err(|fault| self.finish(fault, Some(planned)))

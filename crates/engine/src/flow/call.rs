@@ -19,7 +19,6 @@ use crate::{
     response::shape::{self, wanted::Wanted},
     template::scope::Scope,
     wire::body::OutgoingBody,
-    wire::collect::collect,
     wire::encodings,
     wire::size_limit::SizeLimited,
 };
@@ -47,7 +46,8 @@ pub(crate) async fn send(
     let bodiless = matches!(prepared.body, OutgoingBody::Empty) && headers::are_repeatable(request);
     let rebuild = || headers::build(request, scope, fields, accept, None);
     let mut draft = Draft::new(prepared, bodiless.then_some(&rebuild))?.once(step.job.is_some());
-    execution.exchange(client, &request.name).run(&mut draft).await
+    // In a box, as elsewhere where a flow exchanges: the future is large, and a dozen futures around it would move it with them.
+    Box::pin(execution.exchange(client, &request.name).run(&mut draft)).await
 }
 
 /// What to ask for when the author does not say.
@@ -93,9 +93,7 @@ async fn mapped(
         fault.upstream.get_or_insert_with(|| exchange.clone());
         fault
     };
-    let buffers = execution.network.upstreams.buffers;
-    let body = collect(buffers, body, execution.limit).await.map_err(located)?;
-    let body = encodings::decoded(buffers, execution.turns, body, &headers, execution.limit).await.map_err(located)?;
+    let body = execution.whole(body, &headers, execution.limit).await.map_err(located)?;
     let mut out = passed_on(&headers, false, execution.secrets());
     if body.is_empty() {
         return Ok(Answer { status, headers: out, body: AnswerBody::Empty, from_upstream_error: false, room: None });

@@ -1,7 +1,5 @@
 //! A call as one step of several: its value is kept, an error status stops the flow.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use capstan_plan::{Call, Format, budget::Effort};
 use http::{HeaderMap, StatusCode, header};
@@ -21,11 +19,9 @@ use crate::{
     response::decode,
     response::error::hidden,
     response::format,
-    response::headers::of_error,
+    response::headers::{of_error, retry_after},
     response::shape,
     template::scope::Scope,
-    wire::collect::collect,
-    wire::encodings::decoded,
 };
 
 /// The most bytes of an upstream's error that a fault carries.
@@ -59,9 +55,7 @@ pub(crate) async fn run(
         fault.upstream.get_or_insert_with(|| exchange.clone());
         fault
     };
-    let buffers = execution.network.upstreams.buffers;
-    let body = collect(buffers, body, limit).await.map_err(located)?;
-    let body = decoded(buffers, execution.turns, body, &headers, limit).await.map_err(located)?;
+    let body = execution.whole(body, &headers, limit).await.map_err(located)?;
     if body.is_empty() && reader == Reader::Call {
         return Err(located(valueless(&exchange.name, status)));
     }
@@ -121,20 +115,13 @@ pub(super) fn no_answer(reply: Reply) -> Fault {
 
 /// The fault of a step that was answered with an error.
 pub(super) async fn refused(execution: &Execution<'_>, reply: Reply) -> Fault {
-    let (buffers, secrets) = (execution.network.upstreams.buffers, execution.secrets());
+    let secrets = execution.secrets();
     let Reply { status, headers, body, exchange } = reply;
     let mut fault = Fault::upstream(UpstreamFault::Status, format!("{} answered {status}", exchange.name));
     fault.retryable = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
-    fault.retry_after = headers
-        .get(header::RETRY_AFTER)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.trim().parse().ok())
-        .map(Duration::from_secs);
-    let (body, complete) = match collect(buffers, body, ERROR_BODY).await {
-        Ok(body) => match decoded(buffers, execution.turns, body, &headers, ERROR_BODY).await {
-            Ok(body) => (hidden(body, secrets), true),
-            Err(_) => (Bytes::new(), false),
-        },
+    fault.retry_after = retry_after(&headers, execution.network.host.now_ms());
+    let (body, complete) = match execution.whole(body, &headers, ERROR_BODY).await {
+        Ok(body) => (hidden(body, secrets), true),
         Err(_) => (Bytes::new(), false),
     };
     let mut out = of_error(&headers, secrets);

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use capstan_plan::{ClientId, Flow, Plan, Request};
+use http::HeaderMap;
 use serde_json::Value as Json;
 
-use super::scripts::Scripts;
+use super::{scripts::Scripts, state::FlowState};
 use crate::{
     base::bindings::Bindings,
     base::fault::{CapabilityFault, Fault, FaultKind},
@@ -21,7 +23,9 @@ use crate::{
     target::{address::Target, base::BaseState},
     template::scope::Scope,
     wire::buffers::{Held, NoRoom},
-    wire::collect::no_room,
+    wire::collect::{collect, no_room},
+    wire::encodings::decoded,
+    wire::upstream_body::UpstreamBody,
 };
 
 /// A flow that outlives the caller who began it.
@@ -29,6 +33,7 @@ use crate::{
 pub(crate) struct Detached<'a> {
     pub(crate) running: &'a Arc<Running>,
     pub(crate) flow: &'a Flow,
+    pub(crate) state: &'a FlowState,
 }
 
 /// What running a flow may use.
@@ -82,6 +87,13 @@ impl<'a> Execution<'a> {
         let room = self.network.upstreams.buffers.begin();
         room.grow(memory(value)).map_err(|NoRoom| no_room())?;
         Ok(Some(Arc::new(room)))
+    }
+
+    /// The whole of a body, at most `limit` bytes of it, as it was before it was encoded.
+    pub(crate) async fn whole(&self, body: UpstreamBody, headers: &HeaderMap, limit: usize) -> Result<Bytes, Fault> {
+        let buffers = self.network.upstreams.buffers;
+        let body = collect(buffers, body, limit).await?;
+        decoded(buffers, self.turns, body, headers, limit).await
     }
 
     /// An activated client.

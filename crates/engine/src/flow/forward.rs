@@ -81,7 +81,7 @@ pub(crate) async fn run(
     };
     let method = prepared.method.clone();
     let mut draft = Draft::new(prepared, None)?;
-    let reply = execution.exchange(client, &forward.request.name).run(&mut draft).await?;
+    let reply = Box::pin(execution.exchange(client, &forward.request.name).run(&mut draft)).await?;
     let failed = reply.status.as_u16() >= 400;
     let bodiless = has_no_body(&method, reply.status);
     if failed && !bodiless {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use capstan_plan::{Call, Job, JobCall};
+use capstan_plan::{Call, Flow, Job, JobCall, Plan, Resumption, Step, StepKind};
 use serde_json::{Map, Value as Json};
 
 use super::{
@@ -19,12 +19,10 @@ use crate::{
     exchange::limits::Place,
     exchange::reply::Reply,
     exchange::run::Admission,
-    job::handle::{Handle, Resumed, UPSTREAM_HANDLE},
+    job::handle::{Handle, Resumed, UPSTREAM_HANDLE, Waiting},
     response::decode,
     response::format,
     template::scope::Scope,
-    wire::collect::collect,
-    wire::encodings::decoded,
 };
 
 /// How long a cancellation may take before it is not waited for.
@@ -38,6 +36,35 @@ struct Submitted {
     at: u64,
     /// Kept to the end.
     _place: Place,
+}
+
+/// The job that a step calls.
+pub(crate) fn of_step<'p>(plan: &'p Plan, step: &Step) -> Option<&'p Job> {
+    let StepKind::Call(call) = &step.kind else { return None };
+    plan.jobs.get(call.job?.job)
+}
+
+/// What is waited for at a step of a flow.
+pub(crate) fn waiting<'p>(plan: &'p Plan, flow: &'p Flow, step: usize) -> Option<Waiting<'p>> {
+    let step = flow.steps.get(step)?;
+    if let StepKind::Poll(polling) = &step.kind {
+        return Some(Waiting { name: &step.name, names: &[], polling, flow });
+    }
+    let job = of_step(plan, step)?;
+    Some(Waiting { name: &job.name, names: &job.handle, polling: &job.polling, flow })
+}
+
+/// The upstream works on it now: from here on another process can go on, where one can at all. `position` is the place of the step in
+/// its flow; nothing for one inside another step.
+pub(super) fn accepted(
+    execution: &Execution<'_>,
+    position: Option<usize>,
+    resumed: impl FnOnce(&Resumption) -> Option<Resumed>,
+) {
+    let Some(Detached { running, flow, state }) = execution.detached else { return };
+    let at = state.resumption.as_deref().filter(|resumption| Some(resumption.step) == position);
+    let resumed = at.and_then(|at| Some((waiting(execution.plan, flow, at.step)?, resumed(at)?)));
+    running.accepted(resumed.map(|(waiting, resumed)| move |sealed: Handle| sealed.resumable(resumed, waiting)));
 }
 
 /// Submits, unless it was, and waits for the result. `position` is the place of its step in the flow, where a handle can name it.
@@ -54,7 +81,7 @@ pub(super) async fn run(
     let resumed = execution.resumed.filter(|resumed| Some(resumed.step) == position);
     let submitted = match resumed {
         Some(resumed) => taken_up(execution, planned, resumed)?,
-        None => Box::pin(submit(execution, planned, job, position, scope)).await?,
+        None => Box::pin(submit(execution, planned, (job, begun), position, scope)).await?,
     };
     let mut frame = Inputs::with_slots(job.slots);
     frame.set(job.slot, Value::Json(submitted.handle));
@@ -109,7 +136,7 @@ fn taken_up(execution: &Execution<'_>, planned: &Call, resumed: &Resumed) -> Res
 async fn submit(
     execution: &Execution<'_>,
     planned: &Call,
-    job: &Job,
+    (job, begun): (&Job, JobCall),
     position: Option<usize>,
     scope: Scope<'_>,
 ) -> Result<Submitted, Fault> {
@@ -142,21 +169,18 @@ async fn submit(
         fault.upstream.get_or_insert_with(|| exchange.clone());
         fault
     };
-    let buffers = execution.network.upstreams.buffers;
-    let body = collect(buffers, body, execution.limit).await.map_err(located)?;
-    let body = decoded(buffers, execution.turns, body, &headers, execution.limit).await.map_err(located)?;
+    let body = execution.whole(body, &headers, execution.limit).await.map_err(located)?;
     let read = |_: Scope<'_>| decode::decode(execution.files, planned, &body, &headers);
     let answer = execution.compute(scope, format::weight(planned.format, body.len()), read).await.map_err(located)?;
     let handle = handle(job, &answer).map_err(located)?;
     let at = execution.network.host.now_ms();
-    if let Some(Detached { running, flow }) = execution.detached {
-        let resumed = position.and_then(|step| {
-            let values = needs::after(flow, step, scope.frame)?;
-            Some(Resumed { step, handle: handle.clone(), submitted: at, values })
-        });
-        running.accepted(resumed.map(|resumed| |sealed: Handle| sealed.resumable(resumed, job, flow)));
-    }
-    Ok(Submitted { handle, answer: Some(answer), at, _place: place })
+    accepted(execution, position, |resumption| {
+        let values = needs::after(resumption, scope.frame, begun.submit.map(|slot| (slot, &answer)))?;
+        Some(Resumed { step: resumption.step, handle: handle.clone(), submitted: at, values })
+    });
+    // Kept only where something reads it: a job may wait for long.
+    let answer = begun.submit.map(|_| answer);
+    Ok(Submitted { handle, answer, at, _place: place })
 }
 
 /// What resumes a job, of the answer to its submit.

@@ -23,15 +23,16 @@ pub(super) async fn only(
     yielded::answer(execution, outputs, made, scope).await
 }
 
-/// Runs it as one of several.
+/// Runs it as one of several; `position` is its place in the flow, unless it stands inside another step.
 pub(super) async fn run(
     execution: &Execution<'_>,
     planned: &Call,
     begun: JobCall,
+    position: Option<usize>,
     role: AnswerUse<'_>,
     scope: Scope<'_>,
 ) -> Result<StepResult, Fault> {
-    let made = job::run(execution, planned, begun, None, scope).await?;
+    let made = job::run(execution, planned, begun, position, scope).await?;
     if let AnswerUse::Answer(outputs) = role {
         let answer = yielded::answer(execution, outputs, made, scope).await?;
         return Ok(StepResult::Answer(Box::new(answer)));

@@ -1,6 +1,6 @@
 //! What a flow needs of its frame after a job, so that another process can go on from there.
 
-use capstan_plan::{Flow, Outcome, Outputs, Shape, SlotId};
+use capstan_plan::{Resumption, SlotId};
 use serde_json::Value as Json;
 
 use crate::{
@@ -8,42 +8,31 @@ use crate::{
     job::handle::VALUES,
 };
 
-/// The values the flow reads once the job of this step is over; nothing when it cannot be taken up again: it has other steps, which
-/// may have done something already, or what it needs is too much for a handle.
-pub(super) fn after(flow: &Flow, step: usize, frame: &Inputs) -> Option<Vec<(SlotId, Json)>> {
-    let (Outcome::Response { step: answered, outputs }, [_]) = (&flow.outcome, &*flow.steps) else { return None };
-    if *answered != step {
-        return None;
-    }
-    let mut slots = Vec::new();
-    match outputs {
-        Outputs::Identity => {}
-        Outputs::First(shapes) => shapes.iter().for_each(|shape| read(shape, &mut slots)),
-        Outputs::Named(shapes) => shapes.iter().for_each(|(_, shape)| read(shape, &mut slots)),
-    }
+/// The values the flow reads once the job is over, of its frame and of `also`, which is not in it yet; nothing when that is too much for
+/// a handle.
+pub(super) fn after(
+    resumption: &Resumption,
+    frame: &Inputs,
+    also: Option<(SlotId, &Json)>,
+) -> Option<Vec<(SlotId, Json)>> {
     let mut values = Vec::new();
     let mut size = 0;
-    for slot in slots {
-        match frame.get(slot) {
-            None => {}
-            Some(Value::Json(json)) => {
-                size += json.to_string().len();
-                values.push((slot, json.clone()));
-            }
-            Some(Value::Bytes { .. }) => return None,
+    for slot in &resumption.slots {
+        let value = match (frame.get(*slot), also) {
+            (Some(Value::Json(json)), _) => json,
+            (Some(Value::Bytes { .. }), _) => return None,
+            (None, Some((also, json))) if also == *slot => json,
+            (None, _) => continue,
+        };
+        size += json_size(value);
+        if size > VALUES {
+            return None;
         }
+        values.push((*slot, value.clone()));
     }
-    (size <= VALUES).then_some(values)
+    Some(values)
 }
 
-/// The slots a shape reads.
-fn read(shape: &Shape, slots: &mut Vec<SlotId>) {
-    match shape {
-        Shape::Select(_) => {}
-        Shape::Constant(template) => template.slots(slots),
-        Shape::Object { fields, .. } => fields.iter().for_each(|(_, field)| read(field, slots)),
-        Shape::Array { item, .. } => item.iter().for_each(|item| read(item, slots)),
-        Shape::Map { value, .. } => read(value, slots),
-        Shape::MaxLength(inner, _) => read(inner, slots),
-    }
+fn json_size(value: &Json) -> usize {
+    value.to_string().len()
 }

@@ -1,16 +1,12 @@
 //! Asks until something is over: sends what the machine of `job` says, when it says so.
 
-use std::{
-    borrow::Cow,
-    sync::Arc,
-    time::{Duration, UNIX_EPOCH},
-};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use capstan_plan::{
     Call, Format, JobFailure, Origin, PollSource, Polling, ProgressTotal, Selector,
     budget::{Budget, Effort},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::StatusCode;
 use serde_json::Value as Json;
 
 use super::{
@@ -31,6 +27,7 @@ use crate::{
     request::headers::Accept,
     response::decode,
     response::format,
+    response::headers::retry_after,
     template::computed::write_text,
     template::scope::Scope,
     wire::collect::collect,
@@ -228,14 +225,12 @@ async fn ask(execution: &Execution<'_>, question: Question<'_>, scope: Scope<'_>
 async fn read(execution: &Execution<'_>, call: Option<&Call>, reply: Reply) -> Result<Asked, Fault> {
     let Reply { status, headers, body, exchange } = reply;
     let retry_after = retry_after(&headers, execution.network.host.now_ms());
-    let buffers = execution.network.upstreams.buffers;
     if !status.is_success() {
         // So that the connection can be used again; whatever it says, the status counts.
-        let _ = collect(buffers, body, ERROR_BODY).await;
+        let _ = collect(execution.network.upstreams.buffers, body, ERROR_BODY).await;
         return Ok(Asked { answer: Err(Odd::Status(status)), retry_after, exchange: Some(exchange) });
     }
-    let body = collect(buffers, body, execution.limit).await?;
-    let body = encodings::decoded(buffers, execution.turns, body, &headers, execution.limit).await?;
+    let body = execution.whole(body, &headers, execution.limit).await?;
     let (format, json) = match call {
         Some(call) => (
             call.format,
@@ -298,16 +293,6 @@ pub(super) fn selected<'v>(selector: &Selector, answer: &'v Json) -> Result<Opti
     selector
         .select(answer, &Budget::new(Effort::Whole))
         .map_err(|exceeded| Fault::upstream(UpstreamFault::TooCostly, format!("`{}`: {exceeded}", selector.text())))
-}
-
-/// How long an upstream wants to be left alone: seconds, or a date.
-fn retry_after(headers: &HeaderMap, now_ms: u64) -> Option<Duration> {
-    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let at = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
-    Some(at.saturating_sub(Duration::from_millis(now_ms)))
 }
 
 /// A number from 0 to 1.

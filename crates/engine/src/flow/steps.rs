@@ -1,7 +1,7 @@
 //! Runs the steps of a flow: each starts when everything it reads is there, so independent ones run at the same time. What a
 //! step of a kind does is that kind's file.
 
-use capstan_plan::{Block, Flow, Outcome, SlotId, Step, StepKind};
+use capstan_plan::{Block, Flow, Outcome, Step, StepKind};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
 use super::{
@@ -26,8 +26,10 @@ struct List<'a> {
     steps: &'a [Step],
     /// What the answer of the step at a position is for, and who reads its value.
     use_of: &'a (dyn Fn(usize) -> (AnswerUse<'a>, Reader) + Send + Sync),
-    /// Whether those who wait are told of each step.
-    is_told: bool,
+    /// Whether it is the list of the flow itself: those who wait are told of each step, and a handle can name one.
+    is_flow: bool,
+    /// The steps that run, where the others are over.
+    only: Option<&'a [usize]>,
 }
 
 /// Answers that steps leave behind.
@@ -37,10 +39,15 @@ struct Left {
     kept: Option<Box<BufferedReply>>,
 }
 
-/// Runs all steps and makes the answer.
-pub(crate) async fn run(execution: &Execution<'_>, flow: &Flow, scope: Scope<'_>) -> Result<Answer, Fault> {
+/// Runs all steps, or only some where the others are over, and makes the answer.
+pub(crate) async fn run(
+    execution: &Execution<'_>,
+    flow: &Flow,
+    only: Option<&[usize]>,
+    scope: Scope<'_>,
+) -> Result<Answer, Fault> {
     let use_of = |at: usize| (role(flow, at), flow.steps.get(at).map_or(Reader::Nobody, |step| reader(flow, at, step)));
-    let list = List { steps: &flow.steps, use_of: &use_of, is_told: true };
+    let list = List { steps: &flow.steps, use_of: &use_of, is_flow: true, only };
     let Left { answered, kept } = all(execution, list, scope).await?;
     outcome::answer(execution, flow, answered, kept, scope).await
 }
@@ -48,18 +55,11 @@ pub(crate) async fn run(execution: &Execution<'_>, flow: &Flow, scope: Scope<'_>
 /// Runs a list of steps inside a step; its value is what the list says.
 fn block<'f>(execution: &'f Execution<'f>, planned: &'f Block, scope: Scope<'f>) -> Running<'f> {
     Box::pin(async move {
-        let reads = |slot: SlotId| {
-            planned.value.as_ref().is_none_or(|value| {
-                let mut slots = Vec::new();
-                value.slots(&mut slots);
-                slots.contains(&slot)
-            })
-        };
         let use_of = |at: usize| {
-            let is_valued = || planned.steps.get(at).is_some_and(|step| reads(step.slot));
+            let is_valued = || planned.steps.get(at).is_some_and(|step| planned.reads(step.slot));
             (AnswerUse::Value, later(&planned.steps, at, is_valued))
         };
-        let list = List { steps: &planned.steps, use_of: &use_of, is_told: false };
+        let list = List { steps: &planned.steps, use_of: &use_of, is_flow: false, only: None };
         all(execution, list, scope).await?;
         match &planned.value {
             Some(value) => set::run(execution, value, scope).await,
@@ -70,19 +70,26 @@ fn block<'f>(execution: &'f Execution<'f>, planned: &'f Block, scope: Scope<'f>)
 
 /// Runs steps, each when everything it waits for is done.
 async fn all(execution: &Execution<'_>, list: List<'_>, scope: Scope<'_>) -> Result<Left, Fault> {
+    let runs = |at: &usize| list.only.is_none_or(|only| only.contains(at));
     let total = list.steps.len();
-    let mut waiting: Vec<(usize, Vec<usize>)> =
-        list.steps.iter().enumerate().map(|(at, step)| (at, step.after.to_vec())).collect();
+    let mut waiting: Vec<(usize, Vec<usize>)> = list
+        .steps
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| runs(at))
+        .map(|(at, step)| (at, step.after.iter().copied().filter(runs).collect()))
+        .collect();
     let mut running = FuturesUnordered::new();
     let mut left = Left::default();
-    let mut done = 0;
+    let mut done = total - waiting.len();
     loop {
         let (ready, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(_, after)| after.is_empty());
         waiting = rest;
         for (at, _) in ready {
             let Some(step) = list.steps.get(at) else { continue };
             let (role, reader) = (list.use_of)(at);
-            running.push(async move { (at, run_step(execution, step, role, reader, scope).await) });
+            let place = Place { position: list.is_flow.then_some(at), role, reader };
+            running.push(async move { (at, run_step(execution, step, place, scope).await) });
         }
         let Some((at, outcome)) = running.next().await else { break };
         let Some(step) = list.steps.get(at) else { continue };
@@ -105,7 +112,7 @@ async fn all(execution: &Execution<'_>, list: List<'_>, scope: Scope<'_>) -> Res
             after.retain(|before| *before != at);
         }
         done += 1;
-        if let Some(progress) = execution.invocation.progress.as_ref().filter(|_| list.is_told) {
+        if let Some(progress) = execution.invocation.progress.as_ref().filter(|_| list.is_flow) {
             progress(Report::Step { done, total, name: &step.name });
         }
     }
@@ -156,16 +163,23 @@ fn later(steps: &[Step], at: usize, at_the_end: impl FnOnce() -> bool) -> Reader
     if later.any(|step| matches!(step.kind, StepKind::Call(_))) { Reader::Call } else { Reader::Some }
 }
 
+/// Where a step stands.
+struct Place<'a> {
+    /// Its place in the flow; nothing inside another step.
+    position: Option<usize>,
+    role: AnswerUse<'a>,
+    reader: Reader,
+}
+
 async fn run_step(
     execution: &Execution<'_>,
     step: &Step,
-    role: AnswerUse<'_>,
-    reader: Reader,
+    Place { position, role, reader }: Place<'_>,
     scope: Scope<'_>,
 ) -> Result<StepResult, Fault> {
     match &step.kind {
         StepKind::Call(planned) => match planned.job {
-            Some(begun) => Box::pin(job_step::run(execution, planned, begun, role, scope)).await,
+            Some(begun) => Box::pin(job_step::run(execution, planned, begun, position, role, scope)).await,
             None => call_step::run(execution, planned, role, reader, scope).await,
         },
         StepKind::Lookup(planned) => {
@@ -174,7 +188,7 @@ async fn run_step(
         StepKind::Script(planned) => script::run(execution, planned, scope).await.map(StepResult::Value),
         // What is rare is boxed: a future is as large as the largest it awaits.
         StepKind::Poll(polling) => {
-            Box::pin(poll_step::run(execution, step, polling, scope)).await.map(StepResult::Value)
+            Box::pin(poll_step::run(execution, (step, position), polling, scope)).await.map(StepResult::Value)
         }
         StepKind::If(planned) => branch::run(execution, planned, block, scope).await.map(StepResult::Value),
         StepKind::ForEach(planned) => {

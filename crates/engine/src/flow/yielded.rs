@@ -25,8 +25,6 @@ use crate::{
     response::answer::{Answer, AnswerBody},
     response::shape,
     template::scope::Scope,
-    wire::collect::collect,
-    wire::encodings::decoded,
 };
 
 /// How often the result is asked for where its server has trouble.
@@ -173,9 +171,7 @@ pub(super) async fn of_step(
         Yield::Reply(reply, limit, media_type) => {
             let Reply { headers, body, .. } = *reply;
             let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(execution.limit);
-            let buffers = execution.network.upstreams.buffers;
-            let body = collect(buffers, body, limit).await?;
-            let body = decoded(buffers, execution.turns, body, &headers, limit).await?;
+            let body = execution.whole(body, &headers, limit).await?;
             let stated = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
             Ok((Value::bytes(media_type.as_deref().or(stated), body.clone()), headers, body))
         }

@@ -1,8 +1,8 @@
-//! What a handle holds: whose job it is, which one, and what takes it up again in any process that has the key.
+//! What a handle holds: which job it is, and what takes it up again in any process that has the key. Whose it is stands outside: it is
+//! sealed with that, so that nobody else can open it. Bytes of fixed places first, then one JSON text; a handle stands in URLs and in
+//! what models read, so it is short, and what the plan knows is not in it.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use capstan_plan::{Flow, Job, SlotId};
-use serde::{Deserialize, Serialize};
+use capstan_plan::{Flow, Polling, SlotId};
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 
@@ -14,46 +14,53 @@ pub(crate) const UPSTREAM_HANDLE: usize = 4 << 10;
 /// The most bytes of values that the flow needs after the job.
 pub(crate) const VALUES: usize = 4 << 10;
 
+/// The members of a block that are told apart when it has changed.
+const MEMBERS: [&str; 7] = ["handle", "poll", "every", "timeout", "progress", "result", "cancel"];
+
+/// Which job, among those of a process.
+pub(crate) type Id = [u8; 12];
+
 /// What is sealed.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Handle {
-    /// Which job, among those of a process.
-    #[serde(rename = "i")]
-    pub(crate) id: Box<str>,
-    #[serde(rename = "c")]
-    pub(crate) capability: Box<str>,
-    #[serde(rename = "u")]
-    pub(crate) unit: Box<str>,
-    #[serde(rename = "w")]
-    caller: Box<str>,
+    pub(crate) id: Id,
     /// Milliseconds since 1970.
-    #[serde(rename = "t")]
     pub(crate) created: u64,
-    #[serde(rename = "e")]
     pub(crate) expires: u64,
     /// What takes it up again; nothing where it lives and dies with its process.
-    #[serde(rename = "r", skip_serializing_if = "Option::is_none")]
-    resume: Option<Resume>,
+    resume: Option<Box<Resume>>,
 }
 
 /// What takes a job up again.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 struct Resume {
-    #[serde(rename = "s")]
-    step: usize,
-    #[serde(rename = "h")]
-    upstream: Json,
+    step: u16,
     /// When it was submitted.
-    #[serde(rename = "t")]
     submitted: u64,
-    /// A digest of each member of the `job` block.
-    #[serde(rename = "b")]
-    block: Vec<(Box<str>, Box<str>)>,
-    /// A digest of the slots of the flow, where there are values.
-    #[serde(rename = "f")]
-    frame: Box<str>,
-    #[serde(rename = "v")]
+    digests: Digests,
+    /// A digest of the slots of the flow.
+    frame: [u8; 8],
+    /// What the upstream gave, in the order the plan names it.
+    upstream: Vec<Json>,
     values: Vec<(u32, Json)>,
+}
+
+/// Of a block: all of it, and a byte of each member.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Digests {
+    whole: [u8; 8],
+    members: [u8; MEMBERS.len()],
+}
+
+/// A step that waits, as the plan there is now has it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Waiting<'p> {
+    /// What it is called.
+    pub(crate) name: &'p str,
+    /// The names of what the upstream gives to resume it.
+    pub(crate) names: &'p [(Box<str>, capstan_plan::Selector)],
+    pub(crate) polling: &'p Polling,
+    pub(crate) flow: &'p Flow,
 }
 
 /// A job that is taken up again.
@@ -71,73 +78,123 @@ pub(crate) struct Resumed {
 
 impl Handle {
     /// Of a job that began now.
-    pub(crate) fn new(id: Box<str>, binding: &JobBinding<'_>, created: u64, expires: u64) -> Self {
-        let JobBinding { capability, unit, caller } = binding;
-        Self {
-            id,
-            capability: (*capability).into(),
-            unit: (*unit).into(),
-            caller: short(caller),
-            created,
-            expires,
-            resume: None,
-        }
+    pub(crate) fn new(id: Id, created: u64, expires: u64) -> Self {
+        Self { id, created, expires, resume: None }
     }
 
     /// The same with what takes it up again.
-    pub(crate) fn resumable(mut self, resumed: Resumed, job: &Job, flow: &Flow) -> Self {
-        let Resumed { step, handle: upstream, submitted, values } = resumed;
-        let values = values.into_iter().map(|(slot, value)| (slot.0, value)).collect();
-        self.resume = Some(Resume { step, upstream, submitted, block: digests(job), frame: frame(flow), values });
+    pub(crate) fn resumable(mut self, resumed: Resumed, waiting: Waiting<'_>) -> Self {
+        let Resumed { step, mut handle, submitted, values } = resumed;
+        let Ok(step) = u16::try_from(step) else { return self };
+        let upstream =
+            waiting.names.iter().map(|(name, _)| handle.get_mut(&**name).map(Json::take).unwrap_or_default());
+        self.resume = Some(Box::new(Resume {
+            step,
+            submitted,
+            digests: Digests::of(waiting.polling),
+            frame: frame(waiting.flow),
+            upstream: upstream.collect(),
+            values: values.into_iter().map(|(slot, value)| (slot.0, value)).collect(),
+        }));
         self
-    }
-
-    /// Whether it is one of this caller and unit.
-    pub(crate) fn belongs_to(&self, binding: &JobBinding<'_>) -> bool {
-        *self.capability == *binding.capability && *self.unit == *binding.unit && self.caller == short(&binding.caller)
     }
 
     /// The step whose job takes it up again.
     pub(crate) fn step(&self) -> Option<usize> {
-        self.resume.as_ref().map(|resume| resume.step)
+        self.resume.as_ref().map(|resume| usize::from(resume.step))
     }
 
-    /// What takes it up again under the plan there is now, whose job of that step is `job`.
-    pub(crate) fn resumed(self, job: &Job, flow: &Flow) -> Result<Resumed, NoJob> {
-        let Some(resume) = self.resume else { return Err(NoJob::Lost) };
-        let now = digests(job);
-        if now != resume.block {
-            return Err(NoJob::Changed(changed(&job.name, &resume.block, &now)));
+    /// What takes it up again under the plan there is now.
+    pub(crate) fn resumed(&self, waiting: Waiting<'_>) -> Result<Resumed, NoJob> {
+        let Some(resume) = self.resume.as_deref().cloned() else { return Err(NoJob::Lost) };
+        let now = Digests::of(waiting.polling);
+        if now != resume.digests {
+            return Err(NoJob::Changed(now.changed(waiting.name, &resume.digests)));
         }
-        if !resume.values.is_empty() && resume.frame != frame(flow) {
-            let why = format!("the inputs or steps of `{}` were changed since this job began", flow.name);
+        if !resume.values.is_empty() && resume.frame != frame(waiting.flow) {
+            let why = format!("the inputs or steps of `{}` were changed since this job began", waiting.flow.name);
             return Err(NoJob::Changed(why));
         }
+        let names = waiting.names.iter().map(|(name, _)| name.to_string());
+        let handle = names.zip(resume.upstream).filter(|(_, value)| !value.is_null()).collect();
         let values = resume.values.into_iter().map(|(slot, value)| (SlotId(slot), value)).collect();
-        Ok(Resumed { step: resume.step, handle: resume.upstream, submitted: resume.submitted, values })
+        Ok(Resumed {
+            step: usize::from(resume.step),
+            handle: Json::Object(handle),
+            submitted: resume.submitted,
+            values,
+        })
+    }
+
+    /// As bytes.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(256);
+        bytes.extend_from_slice(&self.id);
+        put_time(&mut bytes, self.created);
+        put_time(&mut bytes, self.expires);
+        if let Some(resume) = &self.resume {
+            let Resume { step, submitted, digests, frame, upstream, values } = &**resume;
+            bytes.extend_from_slice(&step.to_be_bytes());
+            put_time(&mut bytes, *submitted);
+            bytes.extend_from_slice(&digests.whole);
+            bytes.extend_from_slice(&digests.members);
+            bytes.extend_from_slice(frame);
+            bytes.extend(serde_json::to_vec(&(upstream, values)).unwrap_or_default());
+        }
+        bytes
+    }
+
+    /// Of bytes that were sealed.
+    pub(crate) fn of_bytes(mut bytes: &[u8]) -> Option<Self> {
+        let bytes = &mut bytes;
+        let mut handle = Self::new(*take(bytes)?, take_time(bytes)?, take_time(bytes)?);
+        if bytes.is_empty() {
+            return Some(handle);
+        }
+        let step = u16::from_be_bytes(*take(bytes)?);
+        let submitted = take_time(bytes)?;
+        let digests = Digests { whole: *take(bytes)?, members: *take(bytes)? };
+        let frame = *take(bytes)?;
+        let (upstream, values) = serde_json::from_slice(bytes).ok()?;
+        handle.resume = Some(Box::new(Resume { step, submitted, digests, frame, upstream, values }));
+        Some(handle)
     }
 }
 
-/// A digest of each member of a `job` block.
-fn digests(job: &Job) -> Vec<(Box<str>, Box<str>)> {
-    let members = job.block.as_object().into_iter().flatten();
-    let digest = |value: &Json| short(&Sha256::digest(value.to_string()));
-    members.map(|(name, value)| (name.as_str().into(), digest(value))).collect()
+impl Digests {
+    fn of(polling: &Polling) -> Self {
+        let block = &*polling.block;
+        let digest = |value: &Json| Sha256::digest(value.to_string());
+        let mut digests = Self { whole: [0; 8], members: [0; MEMBERS.len()] };
+        digests.whole.iter_mut().zip(digest(block)).for_each(|(to, from)| *to = from);
+        for (to, name) in digests.members.iter_mut().zip(MEMBERS) {
+            *to = block.get(name).and_then(|value| digest(value).first().copied()).unwrap_or_default();
+        }
+        digests
+    }
+
+    /// What was changed, in words.
+    fn changed(&self, name: &str, before: &Self) -> String {
+        let pairs = MEMBERS.iter().zip(self.members.iter().zip(before.members));
+        let names: Vec<String> =
+            pairs.filter(|(_, (now, before))| **now != *before).map(|(name, _)| format!("`{name}`")).collect();
+        let what = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
+        format!("how `{name}` is waited for was changed since this job began{what}")
+    }
 }
 
-/// What was changed, in words.
-fn changed(name: &str, before: &[(Box<str>, Box<str>)], now: &[(Box<str>, Box<str>)]) -> String {
-    let differs = |(member, digest): &&(Box<str>, Box<str>)| !before.contains(&(member.clone(), digest.clone()));
-    let gone = before.iter().filter(|(member, _)| !now.iter().any(|(kept, _)| kept == member));
-    let mut names: Vec<String> =
-        now.iter().filter(differs).chain(gone).map(|(member, _)| format!("`{member}`")).collect();
-    names.dedup();
-    let what = if names.is_empty() { "the order of its members".to_owned() } else { names.join(", ") };
-    format!("the `job` of `{name}` was changed since this job began: {what}")
+/// What a handle is sealed with: under any other binding it cannot be opened.
+pub(crate) fn bound(binding: &JobBinding<'_>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in [binding.capability.as_bytes(), binding.unit.as_bytes(), &binding.caller] {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
 }
 
 /// A digest of what the slots of a flow stand for.
-fn frame(flow: &Flow) -> Box<str> {
+fn frame(flow: &Flow) -> [u8; 8] {
     let mut hash = Sha256::new();
     hash.update(flow.slots.to_be_bytes());
     let inputs = flow.inputs.iter().map(|input| (&*input.name, input.slot));
@@ -146,10 +203,23 @@ fn frame(flow: &Flow) -> Box<str> {
         hash.update(name);
         hash.update([0]);
     }
-    short(&hash.finalize())
+    let mut digest = [0; 8];
+    digest.iter_mut().zip(hash.finalize()).for_each(|(to, from)| *to = from);
+    digest
 }
 
-/// The first 16 bytes as text.
-fn short(bytes: &[u8]) -> Box<str> {
-    URL_SAFE_NO_PAD.encode(bytes.get(..16).unwrap_or(bytes)).into()
+/// Milliseconds in six bytes: enough for the next 8000 years.
+fn put_time(bytes: &mut Vec<u8>, ms: u64) {
+    bytes.extend(ms.min((1 << 48) - 1).to_be_bytes().into_iter().skip(2));
+}
+
+fn take_time(bytes: &mut &[u8]) -> Option<u64> {
+    let six: &[u8; 6] = take(bytes)?;
+    Some(six.iter().fold(0, |ms, byte| (ms << 8) | u64::from(*byte)))
+}
+
+fn take<'b, const N: usize>(bytes: &mut &'b [u8]) -> Option<&'b [u8; N]> {
+    let (first, rest) = bytes.split_first_chunk()?;
+    *bytes = rest;
+    Some(first)
 }

@@ -10,6 +10,7 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    handle::Id,
     running::Running,
     view::{JobState, RunningJob},
 };
@@ -33,7 +34,7 @@ pub struct Jobs {
 
 #[derive(Default)]
 struct All {
-    jobs: HashMap<Box<str>, Arc<Running>>,
+    jobs: HashMap<Id, Arc<Running>>,
     same: HashMap<[u8; 32], Same>,
     /// Results that are kept, the oldest first, with their sizes.
     results: VecDeque<(Arc<Running>, usize)>,
@@ -86,26 +87,26 @@ impl Jobs {
         if is_full {
             return Err(Fault::overload(Overload::Jobs, format!("{MOST} jobs run or wait to be fetched")));
         }
-        all.jobs.insert(job.id().into(), Arc::clone(&job));
+        all.jobs.insert(job.id(), Arc::clone(&job));
         Ok((job, true))
     }
 
     /// The job of that id; `make` makes the one that takes it up again where there is none.
     pub(crate) fn get_or<E>(
         &self,
-        id: &str,
+        id: Id,
         now: u64,
         make: impl FnOnce() -> Result<Arc<Running>, E>,
     ) -> Result<(Arc<Running>, bool), E> {
         let mut all = self.all(now);
-        if let Some(job) = all.jobs.get(id) {
+        if let Some(job) = all.jobs.get(&id) {
             let result_is_gone = job.is_resumable() && job.result().is_none() && job.state() == JobState::Succeeded;
             if !result_is_gone {
                 return Ok((Arc::clone(job), false));
             }
         }
         let job = make()?;
-        all.jobs.insert(id.into(), Arc::clone(&job));
+        all.jobs.insert(id, Arc::clone(&job));
         Ok((job, true))
     }
 
@@ -125,8 +126,8 @@ impl Jobs {
     /// Forgets a job: it never began, or may be taken up again.
     pub(crate) fn forget(&self, job: &Arc<Running>, now: u64) {
         let mut all = self.all(now);
-        if all.jobs.get(job.id()).is_some_and(|known| Arc::ptr_eq(known, job)) {
-            all.jobs.remove(job.id());
+        if all.jobs.get(&job.id()).is_some_and(|known| Arc::ptr_eq(known, job)) {
+            all.jobs.remove(&job.id());
         }
         if let Some(call) = job.call.get()
             && all.same.get(call).is_some_and(|same| Arc::ptr_eq(&same.job, job))

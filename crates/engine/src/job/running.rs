@@ -13,9 +13,9 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    handle::Handle,
+    handle::{Handle, Id, bound},
     seal::Seal,
-    view::{JobState, JobView, RunningJob},
+    view::{JobBinding, JobState, JobView, RunningJob},
 };
 use crate::{
     base::{
@@ -47,6 +47,22 @@ pub(crate) struct Sealing {
     pub(crate) host: Arc<dyn Host>,
     /// Without what takes the job up again.
     pub(crate) handle: Handle,
+    /// Whose it is.
+    bound: [u8; 32],
+    capability: Box<str>,
+    unit: Box<str>,
+}
+
+impl Sealing {
+    /// Of a job of this binding.
+    pub(crate) fn new(seal: Arc<Seal>, host: Arc<dyn Host>, handle: Handle, binding: &JobBinding<'_>) -> Self {
+        let (capability, unit) = (binding.capability.into(), binding.unit.into());
+        Self { seal, host, handle, bound: bound(binding), capability, unit }
+    }
+
+    fn text(&self, handle: &Handle) -> Box<str> {
+        self.seal.seal(handle.to_bytes(), &self.bound, &*self.host).unwrap_or_default().into()
+    }
 }
 
 /// A job of this process.
@@ -99,8 +115,8 @@ impl Running {
     }
 
     /// Which job it is.
-    pub(crate) fn id(&self) -> &str {
-        &self.sealing.handle.id
+    pub(crate) fn id(&self) -> Id {
+        self.sealing.handle.id
     }
 
     /// When it began, and when its handle is good no more: milliseconds since 1970.
@@ -110,12 +126,7 @@ impl Running {
 
     /// The text of its handle. From the first time somebody asks for it, it stays as it is.
     pub(crate) fn handle(&self) -> &str {
-        self.handle.get_or_init(|| self.sealed(self.sealing.handle.clone()))
-    }
-
-    fn sealed(&self, handle: Handle) -> Box<str> {
-        let bytes = serde_json::to_vec(&handle).unwrap_or_default();
-        self.sealing.seal.seal(bytes, &*self.sealing.host).unwrap_or_default().into()
+        self.handle.get_or_init(|| self.sealing.text(&self.sealing.handle))
     }
 
     /// What the flow tells.
@@ -144,7 +155,7 @@ impl Running {
     /// The upstream has taken it. `resumable` makes a handle one that takes it up again.
     pub(crate) fn accepted(&self, resumable: Option<impl FnOnce(Handle) -> Handle>) {
         if let Some(resumable) = resumable {
-            let text = self.sealed(resumable(self.sealing.handle.clone()));
+            let text = self.sealing.text(&resumable(self.sealing.handle.clone()));
             // Whoever asked before has a handle of this process alone.
             if self.handle.set(text).is_ok() {
                 let _ = self.resumable.set(());
@@ -196,11 +207,11 @@ impl Running {
 
     /// How it is, for those who operate the process: they are not who looks.
     pub(crate) fn overview(&self) -> RunningJob {
-        let Handle { capability, unit, created, .. } = &self.sealing.handle;
+        let Sealing { capability, unit, handle, .. } = &self.sealing;
         RunningJob {
             capability: capability.clone(),
             unit: unit.clone(),
-            created: UNIX_EPOCH + Duration::from_millis(*created),
+            created: UNIX_EPOCH + Duration::from_millis(handle.created),
             view: self.moment.borrow().view.clone(),
         }
     }

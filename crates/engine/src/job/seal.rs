@@ -1,7 +1,8 @@
-//! Seals: text that only holders of a key can make or read (AES-256-GCM). Knows nothing of what is inside.
+//! Seals: text that only holders of a key can make or read (AES-256-GCM), and only who knows what it was sealed with. Knows nothing of
+//! what is inside.
 //!
 //! Layout, as URL-safe base64: version, key id (4 bytes), nonce (12), the sealed bytes with their tag. Version and key id are
-//! authenticated too.
+//! authenticated too, and what it is bound to, which does not stand in it.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use base64::{
@@ -14,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::base::host::Host;
 
 /// The layout this file knows.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Where the nonce begins.
 const HEAD: usize = 5;
@@ -55,8 +56,8 @@ impl Seal {
         Some(Self([Key::new(&*bytes)?].into()))
     }
 
-    /// Seals bytes.
-    pub(crate) fn seal(&self, bytes: Vec<u8>, host: &dyn Host) -> Option<String> {
+    /// Seals bytes: only who gives the same `bound` again opens them.
+    pub(crate) fn seal(&self, bytes: Vec<u8>, bound: &[u8; 32], host: &dyn Host) -> Option<String> {
         let key = self.0.first()?;
         let mut nonce = [0_u8; NONCE_LEN];
         host.random(&mut nonce);
@@ -64,7 +65,7 @@ impl Seal {
         head.iter_mut().skip(1).zip(key.id).for_each(|(to, from)| *to = from);
         let mut sealed = bytes;
         let nonce_used = Nonce::assume_unique_for_key(nonce);
-        key.key.seal_in_place_append_tag(nonce_used, Aad::from(head), &mut sealed).ok()?;
+        key.key.seal_in_place_append_tag(nonce_used, aad(head, bound), &mut sealed).ok()?;
         let mut all = Vec::with_capacity(HEAD + NONCE_LEN + sealed.len());
         all.extend_from_slice(&head);
         all.extend_from_slice(&nonce);
@@ -72,8 +73,8 @@ impl Seal {
         Some(URL_SAFE_NO_PAD.encode(all))
     }
 
-    /// The bytes inside; nothing when it was not sealed with one of these keys.
-    pub(crate) fn open(&self, text: &str) -> Option<Vec<u8>> {
+    /// The bytes inside; nothing when it was not sealed with one of these keys, or bound to something else.
+    pub(crate) fn open(&self, text: &str, bound: &[u8; 32]) -> Option<Vec<u8>> {
         if text.len() > LONGEST {
             return None;
         }
@@ -85,9 +86,14 @@ impl Seal {
         }
         let sealed = bytes.get_mut(HEAD + NONCE_LEN..)?;
         let key = self.0.iter().find(|key| head.get(1..) == Some(&key.id))?;
-        let opened = key.key.open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(head), sealed).ok()?;
+        let opened = key.key.open_in_place(Nonce::assume_unique_for_key(nonce), aad(head, bound), sealed).ok()?;
         Some(opened.to_vec())
     }
+}
+
+/// What is authenticated beside the bytes.
+fn aad(head: [u8; HEAD], bound: &[u8; 32]) -> Aad<Vec<u8>> {
+    Aad::from([&head[..], bound].concat())
 }
 
 impl Key {
@@ -106,6 +112,8 @@ mod tests {
     use super::*;
     use crate::base::host::SystemHost;
 
+    const ME: [u8; 32] = [1; 32];
+
     fn key(byte: u8) -> String {
         STANDARD.encode([byte; 32])
     }
@@ -115,14 +123,15 @@ mod tests {
         let old = Seal::parse(&key(1)).unwrap();
         let both = Seal::parse(&format!("{}, {}", key(2), key(1))).unwrap();
         let new = Seal::parse(&key(2)).unwrap();
-        let of_old = old.seal(b"a job".to_vec(), &SystemHost).unwrap();
-        let of_both = both.seal(b"a job".to_vec(), &SystemHost).unwrap();
-        assert_eq!(both.open(&of_old).as_deref(), Some(&b"a job"[..]));
-        assert_eq!(new.open(&of_both).as_deref(), Some(&b"a job"[..]));
-        assert_eq!(new.open(&of_old), None);
-        assert_eq!(old.open(&of_both), None);
+        let of_old = old.seal(b"a job".to_vec(), &ME, &SystemHost).unwrap();
+        let of_both = both.seal(b"a job".to_vec(), &ME, &SystemHost).unwrap();
+        assert_eq!(both.open(&of_old, &ME).as_deref(), Some(&b"a job"[..]));
+        assert_eq!(new.open(&of_both, &ME).as_deref(), Some(&b"a job"[..]));
+        assert_eq!(new.open(&of_old, &ME), None);
+        assert_eq!(old.open(&of_both, &ME), None);
+        assert_eq!(old.open(&of_old, &[2; 32]), None);
         assert!(!of_old.contains(['+', '/', '=']));
-        assert_ne!(of_old, old.seal(b"a job".to_vec(), &SystemHost).unwrap());
+        assert_ne!(of_old, old.seal(b"a job".to_vec(), &ME, &SystemHost).unwrap());
     }
 
     #[test]
@@ -138,14 +147,14 @@ mod tests {
         #[test]
         fn a_forged_seal_opens_nothing(at in 0_usize..90, to in "[A-Za-z0-9_-]", other in ".{0,200}") {
             let seal = Seal::parse(&key(7)).unwrap();
-            let sealed = seal.seal(b"the handle of a job that runs upstream".to_vec(), &SystemHost).unwrap();
-            prop_assert_eq!(seal.open(&other), None);
+            let sealed = seal.seal(b"the handle of a job that runs upstream".to_vec(), &ME, &SystemHost).unwrap();
+            prop_assert_eq!(seal.open(&other, &ME), None);
             let mut forged: Vec<char> = sealed.chars().collect();
             let at = at % forged.len();
             // The last character of base64 may have bits that mean nothing; a decoder refuses or ignores them.
             prop_assume!(at + 1 < forged.len() && forged[at].to_string() != to);
             forged[at] = to.chars().next().unwrap();
-            prop_assert_eq!(seal.open(&forged.into_iter().collect::<String>()), None);
+            prop_assert_eq!(seal.open(&forged.into_iter().collect::<String>(), &ME), None);
         }
     }
 }

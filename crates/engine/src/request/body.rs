@@ -6,11 +6,11 @@ use bytes::Bytes;
 use capstan_plan::{Body, Template};
 use serde_json::{Map, Value as Json};
 
-use super::payload::Payload;
+use super::{encoded, json, payload::Payload};
 use crate::{
     base::fault::{CallerFault, Fault},
     base::form,
-    base::media_type::{FORM, JSON, is_form, is_json},
+    base::media_type::{FORM, is_form, is_json},
     request::multipart,
     request::url::form_body,
     template::computed::{Computed, unreadable},
@@ -26,14 +26,11 @@ pub(crate) fn build<'a>(
     random: impl FnOnce(&mut [u8]),
 ) -> Result<Payload<'a>, Fault> {
     match body {
-        Body::None => Ok(if fields.is_empty() { Payload::NONE } else { json(with_fields(Json::Null, fields)) }),
-        Body::Json(template) => Ok(match scope.eval(template)? {
-            None if fields.is_empty() => Payload::NONE,
-            None => json(with_fields(Json::Null, fields)),
-            Some(Computed::Bytes { data, .. }) if data.is_empty() && fields.is_empty() => Payload::NONE,
-            Some(Computed::Bytes { media_type, data }) => json_bytes(media_type, data, fields)?,
-            Some(value) => json(with_fields(value.readable_json()?.into_owned(), fields)),
-        }),
+        Body::None => {
+            Ok(if fields.is_empty() { Payload::NONE } else { json::written(json::with_fields(Json::Null, fields)) })
+        }
+        Body::Json(template) => json::payload(scope.eval(template)?, fields),
+        Body::Encoded(encoded) => encoded::build(encoded, scope, fields, random),
         Body::Form(template) => form(scope, template, fields),
         Body::Multipart(parts) => multipart::from_parts(parts, scope, fields, random),
         Body::MultipartObject(template) => multipart::from_object(template, scope, fields, random),
@@ -43,7 +40,7 @@ pub(crate) fn build<'a>(
         }),
         Body::Inbound(template) => Ok(match scope.eval(template)? {
             None if fields.is_empty() => Payload::NONE,
-            None => json(with_fields(Json::Null, fields)),
+            None => json::written(json::with_fields(Json::Null, fields)),
             Some(Computed::Bytes { data, .. }) if data.is_empty() && fields.is_empty() => Payload::NONE,
             Some(Computed::Bytes { media_type, data }) if fields.is_empty() => {
                 Payload { content: OutgoingBody::Bytes(data), media_type: media_type.map(Cow::Borrowed) }
@@ -51,48 +48,9 @@ pub(crate) fn build<'a>(
             Some(Computed::Bytes { media_type, data }) if is_form(media_type) => {
                 Payload::new(FORM, form_with_fields(form::decode(&data), fields))
             }
-            Some(value) => json(with_fields(value.readable_json()?.into_owned(), fields)),
+            Some(value) => json::written(json::with_fields(value.readable_json()?.into_owned(), fields)),
         }),
     }
-}
-
-fn json<'a>(value: Json) -> Payload<'a> {
-    Payload::new(JSON, value.to_string())
-}
-
-/// A caller's bytes where JSON is sent: JSON as it came, a form as the object it means, anything else as it came.
-fn json_bytes<'a>(
-    media_type: Option<&'a str>,
-    data: Bytes,
-    fields: &[(Box<str>, String)],
-) -> Result<Payload<'a>, Fault> {
-    let declared = media_type.is_none_or(is_json);
-    if declared && fields.is_empty() {
-        return Ok(Payload::new(JSON, data));
-    }
-    Ok(match serde_json::from_slice::<Json>(&data) {
-        Ok(_) if fields.is_empty() => Payload::new(JSON, data),
-        Ok(value) => json(with_fields(value, fields)),
-        Err(_) if is_form(media_type) => json(with_fields(Json::Object(form::decode(&data)), fields)),
-        // A credential has its place in the JSON that was promised.
-        Err(error) if declared => return Err(unreadable(&error)),
-        Err(_) => Payload { content: OutgoingBody::Bytes(data), media_type: media_type.map(Cow::Borrowed) },
-    })
-}
-
-fn with_fields(value: Json, fields: &[(Box<str>, String)]) -> Json {
-    if fields.is_empty() {
-        return value;
-    }
-    let mut object = match value {
-        Json::Object(object) => object,
-        Json::Null => Map::new(),
-        other => return other,
-    };
-    for (name, value) in fields {
-        object.insert(name.to_string(), Json::String(value.clone()));
-    }
-    Json::Object(object)
 }
 
 fn form_with_fields(mut object: Map<String, Json>, fields: &[(Box<str>, String)]) -> String {

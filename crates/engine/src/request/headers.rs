@@ -3,6 +3,8 @@
 use capstan_plan::{Request, Template, header::is_reserved};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use super::serialize;
+
 use crate::{
     base::encode,
     base::fault::{CallerFault, Fault},
@@ -37,7 +39,11 @@ pub(crate) fn build(
             continue;
         }
         if let Some(value) = scope.eval(&part.value)?.filter(|value| !value.is_null()) {
-            headers.insert(part.name.clone(), header_value(&part.name, &list(value))?);
+            let text = match part.serialization {
+                Some(how) => serialize::header(&value.into_json(), how),
+                None => list(value),
+            };
+            headers.insert(part.name.clone(), header_value(&part.name, &text)?);
         }
     }
     cookies(request, scope, fields, &mut headers)?;
@@ -145,7 +151,7 @@ mod tests {
             base: None,
             path: [].into(),
             query: [].into(),
-            headers: [HeaderPart { name: HeaderName::from_static("x-a"), value }].into(),
+            headers: [HeaderPart::new(HeaderName::from_static("x-a"), value)].into(),
             cookies: [].into(),
             body: Body::None,
             origin: Origin::new("x.yaml".into(), 1, 1),

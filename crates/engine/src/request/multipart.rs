@@ -98,13 +98,14 @@ pub(crate) fn from_object<'a>(
     Ok(writer.finish())
 }
 
-struct Writer {
+/// A multipart body in the making.
+pub(super) struct Writer {
     boundary: String,
     out: BytesMut,
 }
 
 impl Writer {
-    fn new(random: impl FnOnce(&mut [u8])) -> Self {
+    pub(super) fn new(random: impl FnOnce(&mut [u8])) -> Self {
         let mut bytes = [0_u8; 16];
         random(&mut bytes);
         let mut boundary = "capstan-".to_owned();
@@ -114,7 +115,13 @@ impl Writer {
         Self { boundary, out: BytesMut::new() }
     }
 
-    fn part(&mut self, name: &str, file: Option<&str>, media_type: Option<&str>, data: &[u8]) -> Result<(), Fault> {
+    pub(super) fn part(
+        &mut self,
+        name: &str,
+        file: Option<&str>,
+        media_type: Option<&str>,
+        data: &[u8],
+    ) -> Result<(), Fault> {
         let mut head = format!("--{}\r\nContent-Disposition: form-data; name=\"{}\"", self.boundary, quoted(name));
         if let Some(file) = file {
             let _ = write!(head, "; filename=\"{}\"", quoted(file));
@@ -135,7 +142,7 @@ impl Writer {
         Ok(())
     }
 
-    fn finish<'a>(mut self) -> Payload<'a> {
+    pub(super) fn finish<'a>(mut self) -> Payload<'a> {
         self.out.put_slice(format!("--{}--\r\n", self.boundary).as_bytes());
         let media_type = format!("multipart/form-data; boundary={}", self.boundary);
         Payload::new(media_type, Bytes::from(self.out))

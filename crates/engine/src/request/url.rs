@@ -3,8 +3,10 @@
 
 use std::fmt::Write as _;
 
-use capstan_plan::{PathPart, QueryPart, Template};
+use capstan_plan::{PathPart, QueryPart, Serialization, Template};
 use serde_json::Value as Json;
+
+use super::serialize;
 
 use crate::{
     base::encode,
@@ -28,7 +30,10 @@ pub(crate) fn path_and_query(
     for part in path {
         match part {
             PathPart::Literal(text) => own.push_str(&encode::literal_path(text)),
-            PathPart::Value { name, value } => {
+            PathPart::Value { name, value, serialization: Some(how) } if field(path_fields, name).is_none() => {
+                own.push_str(&styled(scope, name, value, *how)?);
+            }
+            PathPart::Value { name, value, .. } => {
                 let value =
                     field(path_fields, name).map_or_else(|| segment(scope, name, value, true), |v| Ok(Some(v)))?;
                 own.push_str(&encode::path(&value.unwrap_or_default()));
@@ -60,7 +65,10 @@ pub(crate) fn path_and_query(
             continue;
         }
         if let Some(value) = scope.eval(&part.value)? {
-            pair(&mut out, &part.name, &value);
+            match part.serialization {
+                Some(how) => serialize::pairs(&mut out, &part.name, &value.into_json(), how),
+                None => pair(&mut out, &part.name, &value),
+            }
         }
     }
     for (name, value) in query_fields {
@@ -74,6 +82,13 @@ pub(crate) fn path_and_query(
 
 fn field(fields: &[(Box<str>, String)], name: &str) -> Option<String> {
     fields.iter().find(|(known, _)| &**known == name).map(|(_, value)| value.clone())
+}
+
+/// A value for one path segment, in its documented style.
+fn styled(scope: Scope<'_>, name: &str, template: &Template, how: Serialization) -> Result<String, Fault> {
+    let value = scope.eval(template)?.filter(|value| !value.is_null());
+    let text = value.map(|value| serialize::segment(name, &value.into_json(), how)).unwrap_or_default();
+    if text.is_empty() { Err(needed(name)) } else { Ok(text) }
 }
 
 /// A value for one path segment; a list of scalars is comma-separated.
@@ -95,11 +110,15 @@ fn segment(scope: Scope<'_>, name: &str, template: &Template, required: bool) ->
     };
     let text = text.filter(|text| !text.is_empty());
     if text.is_none() && required {
-        let mut fault = Fault::caller(CallerFault::MissingInput, format!("`{name}` is needed for the upstream path"));
-        fault.violations.push(Violation::missing(name));
-        return Err(fault);
+        return Err(needed(name));
     }
     Ok(text)
+}
+
+fn needed(name: &str) -> Fault {
+    let mut fault = Fault::caller(CallerFault::MissingInput, format!("`{name}` is needed for the upstream path"));
+    fault.violations.push(Violation::missing(name));
+    fault
 }
 
 fn is_scalar(json: &Json) -> bool {
@@ -110,7 +129,7 @@ fn is_scalar(json: &Json) -> bool {
 fn left(path: &[PathPart], scope: Scope<'_>) -> Fault {
     let values = path.iter().filter_map(|part| match part {
         PathPart::Literal(_) => None,
-        PathPart::Value { name, value } | PathPart::Segment { name, value, .. } => Some((name, value)),
+        PathPart::Value { name, value, .. } | PathPart::Segment { name, value, .. } => Some((name, value)),
     });
     let leads_away = |value: &Template| matches!(scope.text(value), Ok(Some(text)) if traverses(&encode::path(&text)));
     let mut fault = Fault::caller(CallerFault::InvalidInput, "a value makes the upstream path lead elsewhere");

@@ -1,6 +1,9 @@
-//! Which headers of an upstream's response are passed on to the caller.
+//! Which headers of an upstream's response are passed on to the caller, and when it wants to be asked again.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -26,6 +29,16 @@ pub(crate) fn of_error(headers: &HeaderMap, secrets: &Secrets) -> HeaderMap {
         *value = without(value, secrets);
     }
     out
+}
+
+/// How long an upstream wants to be left alone: seconds, or a date.
+pub(crate) fn retry_after(headers: &HeaderMap, now_ms: u64) -> Option<Duration> {
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(at.saturating_sub(Duration::from_millis(now_ms)))
 }
 
 /// Whether an upstream writes addresses there, which repeat the query it was asked with.

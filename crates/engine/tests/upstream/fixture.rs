@@ -19,9 +19,11 @@ pub(crate) use http::Method;
 pub(crate) use http_body_util::BodyExt as _;
 pub(crate) use serde_json::json;
 pub(crate) use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::AsyncWriteExt as _,
     net::{TcpListener, TcpStream},
 };
+
+use crate::raw;
 
 pub(crate) type Seen = Arc<Mutex<Vec<String>>>;
 
@@ -44,36 +46,18 @@ where
 }
 
 pub(crate) async fn serve<F: Fn(&str, usize) -> Vec<(Vec<u8>, u64)>>(mut socket: TcpStream, log: Seen, answer: Arc<F>) {
-    let mut buffer = Vec::new();
-    let mut chunk = [0; 4096];
-    loop {
-        let read = socket.read(&mut chunk).await.unwrap_or(0);
-        if read == 0 {
-            return;
-        }
-        buffer.extend_from_slice(&chunk[..read]);
-        let text = String::from_utf8_lossy(&buffer).into_owned();
-        let Some(end) = text.find("\r\n\r\n") else { continue };
-        let length = text
-            .lines()
-            .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned))
-            .and_then(|value| value.trim().parse::<usize>().ok())
-            .unwrap_or(0);
-        if buffer.len() >= end + 4 + length {
-            let count = {
-                let mut log = log.lock().unwrap();
-                log.push(text.clone());
-                log.len()
-            };
-            for (bytes, wait) in answer(&text, count) {
-                let _ = socket.write_all(&bytes).await;
-                let _ = socket.flush().await;
-                tokio::time::sleep(Duration::from_millis(wait)).await;
-            }
-            let _ = socket.shutdown().await;
-            return;
-        }
+    let Some(text) = raw::request(&mut socket).await else { return };
+    let count = {
+        let mut log = log.lock().unwrap();
+        log.push(text.clone());
+        log.len()
+    };
+    for (bytes, wait) in answer(&text, count) {
+        let _ = socket.write_all(&bytes).await;
+        let _ = socket.flush().await;
+        tokio::time::sleep(Duration::from_millis(wait)).await;
     }
+    let _ = socket.shutdown().await;
 }
 
 pub(crate) fn ok(content_type: &str, body: &str) -> Vec<(Vec<u8>, u64)> {

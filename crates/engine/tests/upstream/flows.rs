@@ -21,7 +21,7 @@ async fn independent_steps_run_together_and_feed_mappings() {
     let field =
         |slot: u32, name: &str| Template::Slot(SlotId(slot), [capstan_plan::PathStep::Field(name.into())].into());
     let mut third = request("/c/");
-    third.path = [PathPart::Literal("/c/".into()), PathPart::Value { name: "id".into(), value: field(1, "id") }].into();
+    third.path = [PathPart::Literal("/c/".into()), PathPart::value("id", field(1, "id"))].into();
     let steps = vec![step("a", 1, &[], request("/a")), step("b", 2, &[], request("/b")), step("c", 3, &[0], third)];
     let mapping =
         |target: &str, value: Template| Mapping { target: target.split('.').map(Into::into).collect(), value };

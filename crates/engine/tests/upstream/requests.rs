@@ -54,7 +54,7 @@ async fn header_values_cannot_end_the_header() {
     let (base, seen) = upstream(|_, _| ok("application/json", "{}")).await;
     let mut get = request("/");
     get.headers = ["x-name", "host", "connection"]
-        .map(|name| HeaderPart { name: name.parse().unwrap(), value: Template::slot(SlotId(0)) })
+        .map(|name| HeaderPart::new(name.parse().unwrap(), Template::slot(SlotId(0))))
         .into();
     let engine = engine(plan(&base, None, simple(get, Outputs::Identity)));
     for evil in ["a\r\nX-Evil: 1", "a\nb", "a\0b"] {
@@ -135,7 +135,7 @@ async fn a_safe_request_survives_a_closed_connection_once() {
 async fn a_request_that_is_sent_again_bears_the_same_headers() {
     let (base, seen) = upstream(|_, count| if count == 1 { vec![] } else { ok("application/json", "{}") }).await;
     let mut get = request("/");
-    let version = HeaderPart { name: http::HeaderName::from_static("x-version"), value: Template::text("7") };
+    let version = HeaderPart::new(http::HeaderName::from_static("x-version"), Template::text("7"));
     get.headers = [version].into();
     get.cookies = [("c".into(), Template::text("1"))].into();
     let outputs = Outputs::First([Shape::Select(Selector::parse("$").unwrap())].into());

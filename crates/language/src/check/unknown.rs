@@ -6,7 +6,7 @@ use crate::{
     document::Entry,
     fields::{Key, Table},
     key_path::KeyPath,
-    suggest::{nearest, slip_of},
+    suggest::{Names, nearest, slip},
 };
 
 impl Complaints<'_> {
@@ -41,13 +41,13 @@ impl Complaints<'_> {
             format!("`{name}` is a key of {all}: move it there")
         };
         match (near, homes) {
-            (Some(near), Some((homes, _))) if slip_of(name, [near]).is_some() => {
+            (Some(near), Some((homes, _))) if slip(name, [near], Names::Given).is_some() => {
                 drop(draft.help(format!("did you mean `{near}`? {}", belongs(&homes))).guess(span, near));
             }
             (_, Some((homes, _))) => drop(draft.help(belongs(&homes))),
             (Some(near), None) => {
                 drop(draft.meant(span, name, near));
-                if severity == Severity::Error && slip_of(name, [near]).is_some() {
+                if severity == Severity::Error && slip(name, [near], Names::Given).is_some() {
                     self.slips.insert(span, near);
                 }
             }

@@ -5,7 +5,8 @@ use crate::{
     diagnostic::{Code, Sink},
     model::{Consume, Import, Section, Spec},
     read,
-    suggest::slip,
+    source::Span,
+    suggest::{Names, nearest, slip},
 };
 
 /// Adds the wanted part of an imported document to `spec`.
@@ -13,6 +14,7 @@ pub(super) fn merge<'d>(spec: &mut Spec<'d>, one: &'d Imported<'d>, sink: &mut S
     let import = &one.import;
     let Some(mut imported) = read::spec(&one.document, &one.stem, sink) else { return };
     let passed_on = std::mem::take(&mut imported.imports);
+    let declared = declared(&imported, import.section);
     let (what, found) = match import.section {
         Section::Consumes => ("consumed API", consumes(spec, import, imported)),
         Section::Exposes => ("exposure", exposes(spec, import, imported)),
@@ -43,11 +45,33 @@ pub(super) fn merge<'d>(spec: &mut Spec<'d>, one: &'d Imported<'d>, sink: &mut S
                 None if wanted.is_empty() => sink
                     .error(Code::UnresolvedImport, span, format!("`{from}` declares no {what}"))
                     .help("check the path"),
-                None => sink
-                    .error(Code::UnresolvedImport, span, format!("`{from}` declares no {what} `{wanted}`"))
-                    .help("check the namespace in the imported file"),
+                None => {
+                    let message = format!("`{from}` declares no {what} `{wanted}`");
+                    unresolved(span, message, wanted, &declared, sink);
+                    return;
+                }
             };
         }
+    }
+}
+
+/// Says that an import brings nothing, with what it may mean of what there is.
+fn unresolved(span: Span, message: String, wanted: &str, declared: &[String], sink: &mut Sink) {
+    let draft = sink.error(Code::UnresolvedImport, span, message);
+    drop(match nearest(wanted, declared.iter().map(String::as_str)) {
+        Some(near) => draft.meant(span, wanted, near),
+        None if declared.is_empty() => draft.help("check the namespace in the imported file"),
+        None => draft.help(format!("it declares `{}`", declared.join("`, `"))),
+    });
+}
+
+/// The namespaces a document declares in one of its sections.
+fn declared(spec: &Spec<'_>, section: Section) -> Vec<String> {
+    match section {
+        Section::Consumes => spec.consumes.iter().map(|api| api.namespace.value.clone()).collect(),
+        Section::Exposes => spec.exposes.iter().filter_map(|e| Some(e.namespace?.value.to_owned())).collect(),
+        Section::Aggregates => spec.aggregates.iter().map(|aggregate| aggregate.namespace.clone()).collect(),
+        Section::Binds => spec.binds.iter().filter_map(|bind| Some(bind.namespace?.value.to_owned())).collect(),
     }
 }
 
@@ -60,7 +84,7 @@ fn consumes<'d>(spec: &mut Spec<'d>, import: &Import<'d>, imported: Spec<'d>) ->
     let before = spec.consumes.len();
     // The only API is meant whatever it is called, unless its name is misspelt.
     let misspelt = |api: &Consume<'_>| {
-        import.namespace.is_some_and(|name| slip(name.value, [api.namespace.value.as_str()]).is_some())
+        import.namespace.is_some_and(|name| slip(name.value, [api.namespace.value.as_str()], Names::Unused).is_some())
     };
     let only = imported.consumes.len() == 1 && import.alias.is_some() && !imported.consumes.iter().any(misspelt);
     for mut api in imported.consumes.into_iter().filter(|api| only || wants(import, &api.namespace.value)) {

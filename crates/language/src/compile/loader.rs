@@ -13,9 +13,10 @@ use crate::{
     diagnostic::{Code, Sink},
     document::{self, Document},
     model::{Import, Spec},
-    openapi::OpenApi,
+    openapi::{Intake, OpenApiHandle, Readings},
     read,
     source::{FileId, Files, SourceSet, Span},
+    suggest::nearest,
 };
 
 /// How many imports are followed to find a way back.
@@ -27,7 +28,9 @@ pub(super) struct Loader<'f> {
     sources: SourceSet,
     inputs: Vec<PathBuf>,
     loaded: HashMap<PathBuf, Option<Rc<Document>>>,
-    openapi: HashMap<PathBuf, Option<Rc<OpenApi>>>,
+    openapi: HashMap<PathBuf, Option<OpenApiHandle>>,
+    /// Texts of OpenAPI documents: nobody writes secrets there, and they are read once for many.
+    shared: Vec<FileId>,
 }
 
 /// An import and the document it names.
@@ -43,12 +46,14 @@ pub(super) struct Imported<'d> {
 impl<'f> Loader<'f> {
     pub(super) fn new(files: &'f dyn Files) -> Self {
         let (loaded, openapi) = (HashMap::new(), HashMap::new());
-        Self { files, sources: SourceSet::new(), inputs: Vec::new(), loaded, openapi }
+        let sources = SourceSet::new();
+        Self { files, sources, inputs: Vec::new(), loaded, openapi, shared: Vec::new() }
     }
 
     /// The texts, every file read or looked for, and which of the texts could be parsed.
     pub(super) fn into_parts(self) -> (SourceSet, Vec<PathBuf>, Vec<FileId>) {
-        let parsed = self.loaded.values().flatten().map(|document| document.root.span.file).collect();
+        let documents = self.loaded.values().flatten().map(|document| document.root.span.file);
+        let parsed = documents.chain(self.shared).collect();
         (self.sources, self.inputs, parsed)
     }
 
@@ -136,12 +141,29 @@ impl<'f> Loader<'f> {
         match self.find(written, path, search) {
             Ok(found) => Some(found),
             Err(candidates) => {
+                let near = candidates.first().and_then(|path| self.neighbour(written, path));
                 self.inputs.extend(candidates);
-                sink.error(Code::UnresolvedImport, span, format!("imported file `{written}` is not there"))
-                    .help("paths are relative to this document");
+                let draft = sink.error(Code::UnresolvedImport, span, format!("imported file `{written}` is not there"));
+                drop(match near {
+                    Some(near) => draft.help(format!("did you mean `{near}`?")),
+                    None => draft.help("paths are relative to this document"),
+                });
                 None
             }
         }
+    }
+
+    /// What is to be written for a file beside the one that is not there, when its name is near.
+    fn neighbour(&self, written: &str, path: &Path) -> Option<String> {
+        let (folder, name) = (path.parent()?, path.file_name()?.to_str()?);
+        let names = self.files.names(folder);
+        let documents = names.iter().map(String::as_str).filter(|name| {
+            Path::new(name)
+                .extension()
+                .is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|known| extension == *known))
+        });
+        let near = nearest(name, documents)?;
+        Some(format!("{}{near}", written.strip_suffix(name)?))
     }
 
     /// The first file that `written` may mean in the document at `path`, or all that were looked for.
@@ -184,7 +206,13 @@ impl<'f> Loader<'f> {
     }
 
     /// The OpenAPI document of each consumed API: named by `openapi`, or beside the file as `<stem>.openapi.yaml`.
-    pub(super) fn openapi(&mut self, spec: &Spec<'_>, path: &Path, sink: &mut Sink) -> Vec<Option<Rc<OpenApi>>> {
+    pub(super) fn openapi(
+        &mut self,
+        spec: &Spec<'_>,
+        path: &Path,
+        readings: &Readings,
+        sink: &mut Sink,
+    ) -> Vec<Option<OpenApiHandle>> {
         let folder = path.parent().unwrap_or(Path::new(""));
         let full = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let stem = full.rsplit_once('.').map_or(full.as_str(), |(stem, _)| stem);
@@ -205,23 +233,26 @@ impl<'f> Loader<'f> {
                     if !exists {
                         self.inputs.extend(found.clone());
                         let message = format!("OpenAPI document `{}` is not there", named.value);
+                        let near = found.as_ref().and_then(|path| self.neighbour(named.value, path));
+                        let help = near.map(|near| format!("did you mean `{near}`?"));
                         sink.error(Code::UnresolvedImport, named.span, message)
-                            .help("paths are relative to this document");
+                            .help(help.unwrap_or_else(|| "paths are relative to this document".to_owned()));
                     }
                     found.filter(|_| exists)
                 }
             };
-            documents.push(path.and_then(|path| self.read_openapi(&path, sink)));
+            documents.push(path.and_then(|path| self.read_openapi(&path, readings, sink)));
         }
         documents
     }
 
-    fn read_openapi(&mut self, path: &Path, sink: &mut Sink) -> Option<Rc<OpenApi>> {
+    fn read_openapi(&mut self, path: &Path, readings: &Readings, sink: &mut Sink) -> Option<OpenApiHandle> {
         if let Some(known) = self.openapi.get(path) {
             return known.clone();
         }
-        let document = self.load(path, sink);
-        let read = document.and_then(|document| OpenApi::read(&document, sink)).map(Rc::new);
+        let intake = Intake { sources: &mut self.sources, inputs: &mut self.inputs };
+        let read = readings.read(self.files, path, intake, sink);
+        self.shared.extend(read.iter().flat_map(|handle| handle.files().to_vec()));
         self.openapi.insert(path.to_owned(), read.clone());
         read
     }

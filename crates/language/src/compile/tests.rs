@@ -87,7 +87,7 @@ fn a_call_to_nowhere_stays_listed_and_says_where() {
     let mut lines = lines(&compilation);
     lines.retain(|line| !line.contains(": note["));
     assert_eq!(lines.len(), 1, "{lines:?}");
-    assert!(lines[0].contains("doc.yaml:33:15: error[unresolved-call]"), "{lines:?}");
+    assert!(lines[0].contains("doc.yaml:33:19: error[unresolved-call]"), "{lines:?}");
     assert!(compilation.plan.is_some());
 }
 

@@ -1,7 +1,7 @@
 //! Owns repairs: edits of the text that belong together, and how sure they are. It applies nothing; see `repair`.
 
 use crate::source::{SourceSet, Span};
-use crate::suggest::slip_of;
+use crate::suggest::{Names, slip};
 
 /// A text in place of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Fix {
     #[must_use]
     pub fn word(span: Span, written: &str, meant: &str) -> Self {
         // Part by part: `shop.get-user` is no slip of `shop.set-user`, though they are as near as two long names can be.
-        let near = |(one, other): (&str, &str)| one == other || slip_of(one, [other]).is_some();
+        let near = |(one, other): (&str, &str)| one == other || slip(one, [other], Names::Given).is_some();
         let parts = |text: &str| text.split('.').count();
         let sure = parts(written) == parts(meant) && written.split('.').zip(meant.split('.')).all(near);
         let safety = if sure { Safety::Safe } else { Safety::Unsafe };

@@ -10,17 +10,22 @@ use crate::source::{FileId, SourceSet, Span};
 pub fn load(sources: &mut SourceSet, path: &str, bytes: Vec<u8>, sink: &mut Sink) -> (FileId, Option<Document>) {
     let (text, invalid) = decode(bytes);
     let file = sources.add(path, text);
+    let text = sources.get(file).map(|source| source.text.clone()).unwrap_or_default();
+    (file, parse_decoded(file, &text, invalid, sink))
+}
+
+/// Reads a text as [`decode`] gave it.
+pub(crate) fn parse_decoded(file: FileId, text: &str, invalid: Option<usize>, sink: &mut Sink) -> Option<Document> {
     if let Some(at) = invalid {
         sink.error(Code::YamlEncoding, Span::new(file, at, at), "the file is not UTF-8 from here on")
             .help("save the file as UTF-8");
-        return (file, None);
+        return None;
     }
-    let text = sources.get(file).map(|source| source.text.clone()).unwrap_or_default();
-    (file, parse(file, &text, sink))
+    parse(file, text, sink)
 }
 
 /// The text, and the offset from which it is only an approximation.
-fn decode(bytes: Vec<u8>) -> (String, Option<usize>) {
+pub(crate) fn decode(bytes: Vec<u8>) -> (String, Option<usize>) {
     match bytes.as_slice() {
         [0xFF, 0xFE, rest @ ..] => wide(rest, u16::from_le_bytes),
         [0xFE, 0xFF, rest @ ..] => wide(rest, u16::from_be_bytes),

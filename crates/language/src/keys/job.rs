@@ -13,6 +13,9 @@ pub(super) const FAILURES: KeyType = OneOf(&[Map(&Object(&FAILURE)), List(&Text)
 /// How often: a duration, two of them (`1s..5s`), or all of it.
 pub(super) const EVERY_KEY: KeyType = OneOf(&[Object(&EVERY), Text]);
 
+/// What an element that fails means.
+pub(super) const ON_ERROR: KeyType = Enum(&["stop", "keep"]);
+
 /// Hosts an address may lead to, and their docs.
 pub(super) const HOSTS_DOC: &str = "The hosts the address may lead to, such as `api.example.org` or `*.example.org`; that of `baseUri` and those below it when absent.";
 

@@ -32,6 +32,7 @@ pub(super) fn assign<'d>(
 ) -> Assignment<'d> {
     let mut derived = offers.derived.fresh();
     let mut scope = CalleeScope(Values::new(offers.around, offers.with.to_vec(), &mut derived, variables));
+    scope.0.own = needs.callee.params.iter().map(|(param, _)| param.name.value).collect();
     environment(&mut scope, needs);
     let named = params::named(&mut scope, needs, offers.alone, sink);
     let span = needs.callee.path_span();
@@ -88,7 +89,7 @@ fn static_value<'d>(
                     scope.parameter(need, sink).unwrap_or_else(|| params::unmentioned(scope, need, required))
                 }
                 None => {
-                    let need = Need::new(name, Where::Query, span);
+                    let need = Need::new(name, Where::Query, needs.callee.hole_span(name));
                     scope.0.lookup(need).unwrap_or_else(|| scope.0.implicit(need))
                 }
             };

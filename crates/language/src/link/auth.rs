@@ -30,14 +30,13 @@ pub(super) fn credential(api: &Consume<'_>, bindings: &mut Bindings, origins: &O
     };
     let linked = linker.kind();
     let Linker { names, mut rules, sink, .. } = linker;
-    let credential = match (names.unknown, names.defect) {
+    let credential = match (&names.unknown, &names.defect) {
         (Some((name, span)), _) => {
-            let reason = format!("the credential needs `{name}`, which no bind declares");
-            sink.error(Code::AuthDynamic, span, reason.clone())
-                .help("declare it under `binds`; credentials never see a caller's values");
+            let help = "declare it under `binds`; credentials never see a caller's values";
+            let reason = names.undeclared("the credential", (name, *span), help, sink);
             Some(Credential::Unavailable { reason: reason.into() })
         }
-        (None, Some(defect)) => Some(Credential::Unavailable { reason: defect.message.into() }),
+        (None, Some(defect)) => Some(Credential::Unavailable { reason: defect.message.as_str().into() }),
         (None, None) => linked,
     };
     rules.extend(names.rules);

@@ -7,12 +7,12 @@ use std::{
 
 use capstan_plan::{Binding, BindingId, BindingSource, FilePath, IdVec, Template};
 
-use super::{origins::Origins, rule::Rule};
+use super::{origins::Origins, problem::Problem, rule::Rule};
 use crate::{
     diagnostic::{Code, Sink},
     model::Spec,
-    source::Span,
-    suggest::{nearest, slip},
+    source::{Span, Spanned},
+    suggest::{Names, nearest, slip},
 };
 
 /// The bindings of one document.
@@ -23,8 +23,14 @@ pub(super) struct Bindings {
     sandbox: bool,
     /// Declared ones that something names.
     used: RefCell<HashSet<BindingId>>,
+    /// Declared ones that something names with their namespace.
+    qualified_uses: RefCell<HashSet<BindingId>>,
+    /// Where declared ones are named as `env.NAME`.
+    by_env: Vec<(BindingId, Span)>,
     /// Where names that nothing declares are written.
     undeclared: Vec<(String, Span)>,
+    /// Where the declared ones are written, and their namespaces.
+    places: Vec<(BindingId, Span, Option<Span>)>,
 }
 
 impl Bindings {
@@ -36,7 +42,10 @@ impl Bindings {
             qualified: HashMap::new(),
             sandbox: spec.sandbox.is_some(),
             used: RefCell::default(),
+            qualified_uses: RefCell::default(),
+            by_env: Vec::new(),
             undeclared: Vec::new(),
+            places: Vec::new(),
         };
         for bind in &spec.binds {
             for (name, key) in &bind.keys {
@@ -61,6 +70,7 @@ impl Bindings {
                     optional: false,
                 });
                 bindings.by_name.insert(name.value.to_owned(), id);
+                bindings.places.push((id, name.span, bind.namespace.map(|n| n.span)));
                 if let Some(namespace) = namespace {
                     bindings.qualified.insert(format!("{namespace}.{}", name.value), id);
                 }
@@ -71,7 +81,7 @@ impl Bindings {
 
     /// A declared binding by `NAME` or `namespace.NAME`.
     pub(super) fn declared(&self, path: &str) -> Option<BindingId> {
-        let id = *self.qualified.get(path).or_else(|| self.by_name.get(path))?;
+        let id = self.qualified(path).or_else(|| self.by_name.get(path).copied())?;
         self.used.borrow_mut().insert(id);
         self.table.get(id).filter(|b| b.declared).map(|_| id)
     }
@@ -80,6 +90,7 @@ impl Bindings {
     pub(super) fn qualified(&self, path: &str) -> Option<BindingId> {
         let id = self.qualified.get(path).copied()?;
         self.used.borrow_mut().insert(id);
+        self.qualified_uses.borrow_mut().insert(id);
         Some(id)
     }
 
@@ -92,18 +103,65 @@ impl Bindings {
             let near = nearest(tail, there.iter().copied()).or(there.first().copied())?;
             return Some(format!("{head}.{near}"));
         }
-        let (namespace, name) = names().find(|(_, name)| *name == tail)?;
-        Some(format!("{namespace}.{name}"))
+        if let Some((namespace, name)) = names().find(|(_, name)| *name == tail) {
+            return Some(format!("{namespace}.{name}"));
+        }
+        let declared =
+            self.by_name.get(tail).and_then(|id| self.table.get(*id)).is_some_and(|binding| binding.declared);
+        let slip_of_env = declared && slip(head, ["env"], Names::Unused).is_some();
+        slip_of_env.then(|| format!("env.{tail}"))
     }
 
-    /// Reports names that nothing declares and that are slips of declared ones nothing uses.
-    pub(super) fn report_slips(&self, sink: &mut Sink) {
+    /// Whether a bind has this namespace.
+    pub(super) fn is_namespace(&self, name: &str) -> bool {
+        self.table.iter().any(|binding| binding.namespace.as_deref() == Some(name))
+    }
+
+    /// The name that stands for what is in place of the upstreams, where there is something.
+    pub(super) fn sandbox(&self) -> Option<&'static str> {
+        self.sandbox.then_some("sandbox.url")
+    }
+
+    /// Reports names that nothing declares and that are slips of declared ones, or of such that the document writes more often; and
+    /// namespaces that are slips of `env`.
+    pub(super) fn report_slips(&self, origins: &Origins<'_>, sink: &mut Sink) {
         let used = self.used.borrow();
-        let unused = || self.table.entries().filter(|(id, b)| b.declared && !used.contains(id)).map(|(_, b)| &*b.name);
+        let declared =
+            || self.places.iter().filter_map(|(id, span, _)| Some((*id, &*self.table.get(*id)?.name, *span)));
         for (name, span) in &self.undeclared {
-            if let Some(near) = slip(name, unused()) {
+            let unused = declared().filter(|(id, ..)| !used.contains(id)).map(|(_, name, _)| name);
+            if let Some(near) = slip(name, unused, Names::Unused) {
+                let at = declared().find(|(_, name, _)| *name == near).map_or(*span, |(.., span)| span);
+                let (wrong, meant) = origins.slip(Spanned::new(name.as_str(), *span), Spanned::new(near, at));
                 let message = format!("no variable is called `{name}`, and nothing uses `{near}`");
-                sink.error(Code::UnknownName, *span, message).meant(*span, name, near);
+                Problem::slip(wrong, message, meant.value).beside(meant.span).report(sink);
+                continue;
+            }
+            let often = |name: &str| self.undeclared.iter().filter(|(other, _)| other == name).count();
+            let others =
+                self.undeclared.iter().map(|(other, _)| other.as_str()).filter(|other| often(other) > often(name));
+            let known = declared().map(|(_, name, _)| name).chain(others);
+            if let Some(near) = slip(name, known, Names::Used) {
+                let message = format!("no variable is called `{name}`");
+                Problem::slip(Spanned::new(name.as_str(), *span), message, near).report(sink);
+            }
+        }
+        self.report_namespaces(sink);
+    }
+
+    /// Namespaces that nothing uses, while what they hold is read as `env.NAME`.
+    fn report_namespaces(&self, sink: &mut Sink) {
+        let qualified = self.qualified_uses.borrow();
+        for (id, use_) in &self.by_env {
+            let Some((.., Some(place))) = self.places.iter().find(|(other, ..)| other == id) else { continue };
+            let Some(namespace) = self.table.get(*id).and_then(|binding| binding.namespace.as_deref()) else {
+                continue;
+            };
+            let of_it = |id: &BindingId| self.table.get(*id).is_some_and(|b| b.namespace.as_deref() == Some(namespace));
+            if slip(namespace, ["env"], Names::Unused).is_some() && !qualified.iter().any(of_it) {
+                let message = format!("nothing uses the namespace `{namespace}`, and what it holds is read as `env.`");
+                let written = Spanned::new(namespace, *place);
+                Problem::slip(written, message, "env").beside(*use_).report(sink);
             }
         }
     }
@@ -124,7 +182,12 @@ impl Bindings {
             None if self.declared(path).is_some() || is_variable(path) => path,
             None => return None,
         };
-        if let Some(id) = self.declared(path).or_else(|| self.declared(name)) {
+        if let Some(id) = self.declared(path) {
+            return Some((Template::Binding(id), None));
+        }
+        let Spanned { value: name, span } = Spanned::new(path, span).rest(path.len() - name.len());
+        if let Some(id) = self.declared(name) {
+            self.by_env.push((id, span));
             return Some((Template::Binding(id), None));
         }
         let message = format!("variable `{name}` is not declared under `binds`");

@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use capstan_plan::IdVec;
 
-use super::{callee::Callee, derived::Derived, ids::CalleeId, names::norm, rule::Rule};
+use super::{callee::Callee, derived::Derived, ids::CalleeId, names::norm, problem::Slip, rule::Rule};
 use crate::{
     diagnostic::{Code, Defect, Fix, Sink},
     source::{Span, Spanned},
-    suggest::{nearest, slip},
+    suggest::{Names, nearest, slip},
 };
 
 /// Why a call leads nowhere.
@@ -157,16 +157,8 @@ impl<'c> Written<'c, '_, '_, '_> {
     /// C4 and C6 anywhere in the file, for a namespace nobody declares.
     fn anywhere(&self) -> Result<Option<Found>, NoTarget> {
         let (ns, op) = self.parts();
-        if let Some(near) = slip(ns, self.namespaces.iter().copied()) {
-            return Err(NoTarget {
-                code: Code::UnresolvedCall,
-                message: format!("call target `{}` is not declared in this capability", self.text),
-                help: format!("did you mean `{near}.{op}`?"),
-                fix: Some(Fix::word(self.span, self.text, &format!("{near}.{op}"))),
-                span: self.span,
-                near: true,
-                told: false,
-            });
+        if let Some(near) = slip(ns, self.namespaces.iter().copied(), Names::Unused) {
+            return Err(self.no_target(format!("did you mean `{near}.{op}`?"), Some(&format!("{near}.{op}"))));
         }
         let exact = indexes(self.callees, |n| n == op);
         if let [only] = exact.as_slice() {
@@ -213,12 +205,23 @@ impl<'c> Written<'c, '_, '_, '_> {
                 format!("`{ns}` declares: {}", first_few(ops))
             }
         };
+        self.no_target(help, near)
+    }
+
+    /// Nothing of the written name, or of the part in which it differs from one that is near.
+    fn no_target(&self, help: String, near: Option<&str>) -> NoTarget {
+        let written = Spanned::new(self.text, self.span);
+        let Slip { at, fix } = match (near, self.prefixed.first()) {
+            (Some(near), _) => Slip::of(written, near),
+            (None, Some((_, op))) => Slip::none(written.rest(self.text.len() - op.len()).span),
+            (None, None) => Slip::none(self.span),
+        };
         NoTarget {
             code: Code::UnresolvedCall,
             message: format!("call target `{}` is not declared in this capability", self.text),
             help,
-            fix: near.map(|near| Fix::word(self.span, self.text, near)),
-            span: self.span,
+            fix,
+            span: at,
             near: near.is_some(),
             told: false,
         }

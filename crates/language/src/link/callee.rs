@@ -14,16 +14,18 @@ pub(super) use self::path::absolute_paths;
 use self::{format::format, orphans::orphans, pairs::static_pairs, params::params, path::full_path};
 use super::{
     names::norm,
+    origins::Origins,
     place::Where,
+    problem::Problem,
     rule::Rule,
     tokens::{Malformed, Token, holes, malformed, tokens},
 };
 use crate::{
     diagnostic::{Code, Defect, Sink},
     model::{BodyDecl, Consume, Operation, Param},
-    openapi::TypedOperation,
-    source::Span,
-    suggest::slip,
+    openapi::{TypedBody, TypedMedia, TypedOperation},
+    source::{Span, Spanned},
+    suggest::{Names, slip},
 };
 
 /// One consumed operation, ready to be called by any unit.
@@ -67,6 +69,11 @@ impl<'d> Callee<'_, 'd> {
         self.op.resource_path.or(self.op.own_path).map_or(self.op.span, |p| p.span)
     }
 
+    /// Where a placeholder of the path is written, or the path.
+    pub(super) fn hole_span(&self, name: &str) -> Span {
+        hole_span(self.op, name).unwrap_or_else(|| self.path_span())
+    }
+
     /// The path as text, with `{name}` for placeholders.
     pub(super) fn path_text(&self) -> String {
         let mut text = String::new();
@@ -87,6 +94,43 @@ impl<'d> Callee<'_, 'd> {
         }
         text.push_str(&self.suffix);
         text
+    }
+
+    /// The query and the fragment of its path as they are written: some documents tell operations apart by them.
+    pub(super) fn written_tail(&self) -> &str {
+        let whole = self.op.own_path.or(self.op.resource_path).map_or("", |path| path.value);
+        let mut depth = 0_u32;
+        let tail = whole.char_indices().find(|(_, c)| {
+            match c {
+                '{' => depth += 1,
+                '}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            depth == 0 && matches!(c, '?' | '#')
+        });
+        tail.and_then(|(at, _)| whole.get(at..)).unwrap_or("")
+    }
+
+    /// The media type its author writes into a header, where that is one for all requests.
+    pub(super) fn content_type(&self) -> Option<&str> {
+        let header = self.at(Where::Header).find(|param| param.name.value.eq_ignore_ascii_case("content-type"))?;
+        header.value?.text().filter(|text| !text.contains("{{") && !text.contains("<<"))
+    }
+
+    /// The body the OpenAPI document describes, in the media type that is sent; nothing where the file describes its own.
+    pub(super) fn documented_body(&self) -> Option<(&TypedBody, &TypedMedia)> {
+        let body = self.typed.as_ref()?.body.as_ref().filter(|_| self.body.is_none())?;
+        let named = self.content_type().and_then(|written| {
+            let essence = |media: &str| media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+            body.media.iter().find(|media| essence(&media.media_type) == essence(written))
+        });
+        Some((body, named.or_else(|| body.chosen())?))
+    }
+
+    /// Whether no request of its method has a body: the method says so, and no document otherwise.
+    pub(super) fn bodiless(&self) -> bool {
+        let documented = self.method != Method::GET && self.method != Method::HEAD && self.documented_body().is_some();
+        self.getish() && !documented
     }
 
     /// Parameters of one place.
@@ -121,7 +165,7 @@ pub(super) fn callee<'s, 'd>(
     op: &'s Operation<'d>,
     absolute: bool,
     base_holes: &[String],
-    sink: &mut Sink,
+    (origins, sink): (&Origins<'_>, &mut Sink),
 ) -> Callee<'s, 'd> {
     let mut rules = Vec::new();
     let method = method(op, sink);
@@ -136,7 +180,7 @@ pub(super) fn callee<'s, 'd>(
     let path_holes: Vec<&str> = holes(&path).collect();
     let params = params(op, api, &path_holes, base_holes, getish(&method), &mut rules);
     let orphans = orphans(&params, &path, base_holes, &pairs, &mut rules);
-    defect = defect.or_else(|| misspelt(&params, &orphans, &path_holes, sink));
+    defect = defect.or_else(|| misspelt((op, origins), &params, &orphans, &path_holes, sink));
     let suffix = if orphans.is_empty() { String::new() } else { path::split_suffix(&mut path) };
     path::join_verbs(&mut path);
     rules.extend(op.rules.iter().cloned());
@@ -175,16 +219,32 @@ fn braces((path, span): (&str, Span), others: [Option<&str>; 2], sink: &mut Sink
 }
 
 /// A path parameter that has no place in the path, but nearly the name of a placeholder nobody declares.
-fn misspelt(params: &[(Param<'_>, Where)], orphans: &[usize], holes: &[&str], sink: &mut Sink) -> Option<Defect> {
+fn misspelt(
+    (op, origins): (&Operation<'_>, &Origins<'_>),
+    params: &[(Param<'_>, Where)],
+    orphans: &[usize],
+    holes: &[&str],
+    sink: &mut Sink,
+) -> Option<Defect> {
     let declared =
         |hole: &str| params.iter().any(|(param, place)| *place == Where::Path && norm(param.name.value) == norm(hole));
     let open: Vec<&str> = holes.iter().copied().filter(|hole| !declared(hole)).collect();
     orphans.iter().filter_map(|index| params.get(*index)).find_map(|(param, _)| {
-        let near = slip(param.name.value, open.iter().copied())?;
+        let near = slip(param.name.value, open.iter().copied(), Names::Unused)?;
         let message = format!("the path has no placeholder `{{{}}}`", param.name.value);
-        let draft = sink.error(Code::UnknownName, param.name.span, message);
-        Some(draft.meant(param.name.span, param.name.value, near).defect())
+        let hole = Spanned::new(near, hole_span(op, near).unwrap_or(op.span));
+        let (wrong, meant) = origins.slip(param.name, hole);
+        let problem = Problem::slip(wrong, message, meant.value).beside(meant.span);
+        let defect = problem.defect();
+        problem.report(sink);
+        defect
     })
+}
+
+/// Where a placeholder is written in the path of an operation.
+fn hole_span(op: &Operation<'_>, name: &str) -> Option<Span> {
+    let paths = [op.own_path, op.resource_path];
+    paths.into_iter().flatten().find_map(|path| path.word(name)).map(|found| found.span)
 }
 
 fn method(op: &Operation<'_>, sink: &mut Sink) -> Method {

@@ -58,6 +58,11 @@ impl Caller {
         self.roots.first().map_or("", String::as_str)
     }
 
+    /// The words an author would begin a reference to the caller with.
+    pub(super) fn words(&self) -> impl Iterator<Item = &str> {
+        [self.name(), "rest", "tools"].into_iter().filter(|word| !word.is_empty())
+    }
+
     /// Whether `name` alone stands for the caller.
     pub(super) fn is_root(&self, name: &str) -> bool {
         self.roots.iter().any(|root| root == name)

@@ -10,15 +10,18 @@ use super::{
     callee::{Callee, absolute_paths, callee},
     context::{Api, Context},
     credentials::CredentialPlaces,
+    names::norm,
+    problem::Problem,
 };
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::{Code, Defect, Sink},
     model::{Consume, Operation},
-    openapi::{OpenApi, TypedOperation},
+    openapi::{Found, OpenApiHandle, TypedOperation},
+    suggest::{Names, slip},
 };
 
 /// Enters the consumed APIs of the document. `openapi` holds one document per API, where there is one.
-pub(super) fn clients(context: &mut Context<'_, '_>, openapi: &[Option<Rc<OpenApi>>], sink: &mut Sink) {
+pub(super) fn clients(context: &mut Context<'_, '_>, openapi: &[Option<OpenApiHandle>], sink: &mut Sink) {
     let spec = context.spec;
     for (index, api) in spec.consumes.iter().enumerate() {
         let id = client(context, api, sink);
@@ -26,8 +29,9 @@ pub(super) fn clients(context: &mut Context<'_, '_>, openapi: &[Option<Rc<OpenAp
         let absolute = absolute_paths(api);
         let document = openapi.get(index).and_then(Option::as_ref);
         for op in &api.operations {
-            let mut prepared = callee(id, api, op, absolute, &holes, sink);
+            let mut prepared = callee(id, api, op, absolute, &holes, (&context.origins, sink));
             prepared.typed = document.and_then(|document| typed(document, api, op, &prepared, sink));
+            prepared.defect = prepared.defect.take().or_else(|| misspelt(&prepared, sink));
             context.callees.push(Rc::new(prepared));
         }
     }
@@ -53,24 +57,47 @@ fn client(context: &mut Context<'_, '_>, api: &Consume<'_>, sink: &mut Sink) -> 
 
 /// What the OpenAPI document of the API says of an operation.
 fn typed(
-    document: &OpenApi,
+    document: &OpenApiHandle,
     api: &Consume<'_>,
     op: &Operation<'_>,
     callee: &Callee<'_, '_>,
     sink: &mut Sink,
 ) -> Option<TypedOperation> {
-    let base_path = api.base.map_or("", |b| url_path(b.value));
-    let path = format!("{}{}", base_path.trim_end_matches('/'), callee.path_text());
-    let typed = document.operation(callee.method.as_str(), &path);
-    if typed.is_none() {
-        sink.warning(
-            Code::OpenapiUnmatched,
-            op.span,
-            format!("the OpenAPI document has no `{} {path}`", callee.method),
-        )
-        .help("correct the path or the method; until then its inputs stay untyped");
+    let base = api.base.map_or("", |b| url_path(b.value)).trim_end_matches('/');
+    let path = callee.path_text();
+    let tail = callee.written_tail();
+    let name = op.name.map(|name| name.value);
+    let found = document.operation(callee.method.as_str(), (base, &format!("{path}{tail}")), name);
+    let Some((typed, found)) = found else {
+        let message = format!("the OpenAPI document has no `{} {base}{path}`", callee.method);
+        sink.warning(Code::OpenapiUnmatched, op.span, message)
+            .help("correct the path or the method; until then its inputs stay untyped");
+        return None;
+    };
+    if let (Found::Alone, Some(written)) = (found, api.base) {
+        let servers = document.server_paths();
+        let theirs = if servers.is_empty() { "`/`".to_owned() } else { format!("`{}`", servers.join("`, `")) };
+        let message =
+            format!("`baseUri` has the path `{base}/`, and the servers of the OpenAPI document have {theirs}");
+        sink.note(Code::OpenapiServer, written.span, message).help(Code::OpenapiServer.help());
     }
-    typed.cloned()
+    Some(typed.clone())
+}
+
+/// A parameter that the OpenAPI document does not know, but nearly: one that it has and the file does not.
+fn misspelt(callee: &Callee<'_, '_>, sink: &mut Sink) -> Option<Defect> {
+    let documented = &callee.typed.as_ref()?.parameters;
+    let declared = |name: &str| callee.params.iter().any(|(param, _)| norm(param.name.value) == norm(name));
+    let open: Vec<&str> = documented.iter().map(|p| p.name.as_str()).filter(|name| !declared(name)).collect();
+    let unknown = |name: &str| documented.iter().all(|parameter| norm(&parameter.name) != norm(name));
+    callee.params.iter().filter(|(param, _)| unknown(param.name.value)).find_map(|(param, _)| {
+        let near = slip(param.name.value, open.iter().copied(), Names::Unused)?;
+        let message = format!("the OpenAPI document has no parameter `{}` here", param.name.value);
+        let problem = Problem::slip(param.name, message, near);
+        let defect = problem.defect();
+        problem.report(sink);
+        defect
+    })
 }
 
 /// The path of a URL as text.

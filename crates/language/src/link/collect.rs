@@ -6,7 +6,7 @@ use super::{
     base::BaseTokens, callee::Callee, context::Api, credentials::CredentialPlaces, names::norm, need::Need,
     place::Where,
 };
-use crate::{model::Param, source::Span};
+use crate::{model::Param, openapi::TypedParameter, source::Span};
 
 /// Everything one call of an operation needs.
 pub(super) struct Needs<'n, 'd> {
@@ -63,6 +63,7 @@ pub(super) fn collect<'n, 'd>(callee: &'n Callee<'n, 'd>, api: &'n Api) -> Needs
     };
     let mut params = params(callee, &api.credential);
     params.extend(documented(callee, &api.credential));
+    params.extend(documented_fields(callee, &api.credential));
     Needs {
         callee,
         environment: callee.at(Where::Environment).collect(),
@@ -80,7 +81,7 @@ pub(super) fn collect<'n, 'd>(callee: &'n Callee<'n, 'd>, api: &'n Api) -> Needs
 fn path_hole<'n, 'd>(callee: &'n Callee<'n, 'd>, name: &'n str, credential: &CredentialPlaces) -> Hole<'n, 'd> {
     let exact = callee.at(Where::Path).find(|p| p.name.value == name);
     let param = exact.or_else(|| callee.at(Where::Path).find(|p| norm(p.name.value) == norm(name)));
-    let span = param.map_or(callee.path_span(), |p| p.name.span);
+    let span = param.map_or_else(|| callee.hole_span(name), |p| p.name.span);
     let need = Need { param, ..Need::new(name, Where::Path, span) };
     Hole { need: need.typed(callee.typed.as_ref()), credential: credential.path(name) }
 }
@@ -136,13 +137,29 @@ fn documented<'n, 'd>(
     })
 }
 
+/// Fields of the body that only an OpenAPI document declares, where the file declares others.
+fn documented_fields<'n, 'd>(callee: &'n Callee<'n, 'd>, credential: &'n CredentialPlaces) -> Vec<Need<'n, 'd>> {
+    let listed = callee.whole_body.is_none() && callee.at(Where::Body).next().is_some();
+    let Some((body, _)) = callee.documented_body().filter(|_| listed) else { return Vec::new() };
+    let named = |name: &str| {
+        let same = |param: &Param<'_>| param.name.value == name || norm(param.name.value) == norm(name);
+        callee.at(Where::Body).any(same) || credential.overrides(Where::Body, name)
+    };
+    let fields = body.fields.iter().filter(|field| !named(&field.name));
+    let need = |field: &'n TypedParameter| {
+        let required = field.required && field.schema.get("default").is_none();
+        Need { required, documented: Some(field), ..Need::new(&field.name, Where::Body, callee.op.span) }
+    };
+    fields.map(need).collect()
+}
+
 fn body<'n, 'd>(callee: &'n Callee<'n, 'd>, params: &[Need<'n, 'd>]) -> BodyNeed<'n, 'd> {
     let whole = callee.whole_body();
     match (callee.body, whole) {
         (Some(_), _) => BodyNeed::Declared(whole.map(|param| Need::of(param, Where::Body, false))),
         // A body on a GET-ish request is the caller's choice (rule U10).
         (None, Some(param)) => {
-            BodyNeed::Whole(Need::of(param, Where::Body, param.required == Some(true) && !callee.getish()))
+            BodyNeed::Whole(Need::of(param, Where::Body, param.required == Some(true) && !callee.bodiless()))
         }
         (None, None) if params.iter().any(|need| need.place == Where::Body) => BodyNeed::Fields,
         (None, None) => BodyNeed::Undeclared,

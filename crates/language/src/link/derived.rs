@@ -119,7 +119,8 @@ impl<'d> Derived<'d> {
         });
         // Rule I4 says where it is looked for; a client could have chosen another place.
         let chosen = caller.kind == Kind::Rest && caller.postish && matches!(need.place, Where::Query | Where::Header);
-        if chosen && let Some(draft) = self.inputs.get(id).filter(|draft| draft.is_unplaced()) {
+        let draft = self.inputs.get(id).filter(|draft| draft.is_unplaced() && draft.documented_place().is_none());
+        if let Some(draft) = draft.filter(|_| chosen) {
             let (span, name) = (draft.span, draft.name.clone());
             self.rule(Code::RestLookup, span, format!("`{name}` may be given in the query or the body of the request"));
         }
@@ -132,7 +133,8 @@ impl<'d> Derived<'d> {
             draft.listed = need.listed;
             draft.narrow = need.narrow.then_some(need.place);
         });
-        if !need.narrow {
+        // What a document describes is declared there.
+        if !need.narrow && need.documented.is_none() {
             let meant = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             self.rule(
                 Code::ImplicitInput,

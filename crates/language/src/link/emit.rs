@@ -57,13 +57,17 @@ pub(super) fn emit(
 }
 
 fn path(needs: &Needs<'_, '_>, assignment: &Assignment<'_>) -> Box<[PathPart]> {
-    let mut holes = assignment.path.iter().map(|source| assignment.template(source));
+    let holes = needs.path.iter().zip(&assignment.path);
+    let mut holes = holes.map(|(hole, source)| (hole.need.serialization(), assignment.template(source)));
     let mut variables = assignment.path_variables.iter().cloned();
     let written = needs.callee.path.iter().map(|token| match token {
         Token::Literal(text) => PathPart::Literal(utf8_percent_encode(text, PATH).to_string().into()),
-        Token::Hole(name) => PathPart::Value { name: name.as_str().into(), value: holes.next().unwrap_or_else(absent) },
+        Token::Hole(name) => {
+            let (serialization, value) = holes.next().unwrap_or_else(|| (None, absent()));
+            PathPart::Value { name: name.as_str().into(), value, serialization }
+        }
         Token::Variable(name) | Token::Expression(name) => {
-            PathPart::Value { name: name.as_str().into(), value: variables.next().unwrap_or_else(absent) }
+            PathPart::value(name, variables.next().unwrap_or_else(absent))
         }
     });
     let mut path: Vec<PathPart> = written.collect();
@@ -86,23 +90,28 @@ fn path(needs: &Needs<'_, '_>, assignment: &Assignment<'_>) -> Box<[PathPart]> {
 fn query(needs: &Needs<'_, '_>, assignment: &Assignment<'_>) -> Box<[QueryPart]> {
     let written = needs.callee.query.iter().zip(&assignment.query);
     written
-        .map(|((name, _), value)| (name.as_str(), value.clone()))
-        .chain(params(needs, assignment, Where::Query).map(|(need, value)| (need.name, value)))
-        .chain(extras(assignment, ExtraPlace::Query))
-        .map(|(name, value)| QueryPart { name: name.into(), value })
+        .map(|((name, _), value)| QueryPart::new(name, value.clone()))
+        .chain(params(needs, assignment, Where::Query).map(|(need, value)| QueryPart {
+            name: need.name.into(),
+            value,
+            serialization: need.serialization(),
+        }))
+        .chain(extras(assignment, ExtraPlace::Query).map(|(name, value)| QueryPart::new(name, value)))
         .collect()
 }
 
 fn headers(needs: &Needs<'_, '_>, assignment: &Assignment<'_>, sink: &mut Sink) -> Result<Box<[HeaderPart]>, Defect> {
     let mut defect = None;
     let part = |name: &str, value: Template| {
-        HeaderName::from_bytes(name.as_bytes()).ok().map(|name| HeaderPart { name, value })
+        HeaderName::from_bytes(name.as_bytes()).ok().map(|name| HeaderPart::new(name, value))
     };
     let written = needs.callee.headers.iter().zip(&assignment.headers);
     let mut headers: Vec<HeaderPart> = written.filter_map(|((name, _), value)| part(name, value.clone())).collect();
     for (need, value) in params(needs, assignment, Where::Header) {
         match header_name(need.name, need.span, sink) {
-            Ok(name) => headers.extend(name.map(|name| HeaderPart { name, value })),
+            Ok(name) => {
+                headers.extend(name.map(|name| HeaderPart { name, value, serialization: need.serialization() }))
+            }
             Err(first) => {
                 defect.get_or_insert(first);
             }

@@ -1,9 +1,6 @@
 //! Enters a linked flow into the plan, with every binding it needs.
 
-use capstan_plan::{
-    Base, BasePart, BindingId, Body, ClientId, Flow, FlowId, Outcome, PathPart, PollSource, Polling, Request, Step,
-    StepKind, Template,
-};
+use capstan_plan::{BindingId, ClientId, Flow, FlowId, Outcome, PollSource, Polling, Request, Step, StepKind};
 
 use super::{context::Context, linking::Linking, slips::slips};
 use crate::{diagnostic::Defect, model::UnitDecl};
@@ -17,7 +14,7 @@ pub(super) fn finish<'d>(
     steps: Box<[Step]>,
     outcome: Outcome,
 ) -> Result<FlowId, Defect> {
-    slips(&mut linking.derived);
+    slips(&mut linking.derived, &context.origins);
     linking.derived.sound()?;
     let bound = linking.take_bound();
     let mut bindings = Vec::new();
@@ -44,7 +41,7 @@ pub(super) fn finish<'d>(
 
 /// What a step needs, and what the steps inside it do.
 fn step_bindings(context: &Context<'_, '_>, kind: &StepKind, bindings: &mut Vec<BindingId>) {
-    step_templates(kind, &mut |t| t.bindings(bindings));
+    kind.templates(&mut |t| t.bindings(bindings));
     match kind {
         StepKind::Call(call) => {
             client_bindings(context, &call.request, bindings);
@@ -77,7 +74,7 @@ fn polling_bindings(context: &Context<'_, '_>, polling: &Polling, bindings: &mut
 
 /// What a request needs: its own templates, the credential, and the base unless it brings one.
 fn call_bindings(context: &Context<'_, '_>, request: &Request, bindings: &mut Vec<BindingId>) {
-    request_templates(request, &mut |t| t.bindings(bindings));
+    request.templates(&mut |t| t.bindings(bindings));
     client_bindings(context, request, bindings);
 }
 
@@ -90,14 +87,14 @@ fn client_bindings(context: &Context<'_, '_>, request: &Request, bindings: &mut 
 
 fn base_bindings(context: &Context<'_, '_>, client: ClientId, bindings: &mut Vec<BindingId>) {
     if let Some(client) = context.clients.get(client) {
-        base_templates(&client.base, &mut |t| t.bindings(bindings));
+        client.base.templates(&mut |t| t.bindings(bindings));
     }
 }
 
 /// Every binding a forwarded request needs beside its base.
 pub(super) fn forward_bindings(context: &Context<'_, '_>, request: &Request) -> Box<[BindingId]> {
     let mut bindings = Vec::new();
-    request_templates(request, &mut |t| t.bindings(&mut bindings));
+    request.templates(&mut |t| t.bindings(&mut bindings));
     credential_bindings(context, request.client, &mut bindings);
     bindings.into_boxed_slice()
 }
@@ -107,74 +104,6 @@ fn credential_bindings(context: &Context<'_, '_>, client: ClientId, bindings: &m
     for id in needed {
         if !bindings.contains(id) {
             bindings.push(*id);
-        }
-    }
-}
-
-/// Calls `f` on every template of a step, those of steps inside it too.
-pub(super) fn step_templates(kind: &StepKind, f: &mut dyn FnMut(&Template)) {
-    match kind {
-        StepKind::Call(call) => request_templates(&call.request, f),
-        StepKind::Lookup(lookup) => {
-            f(&lookup.index);
-            f(&lookup.value);
-        }
-        StepKind::Script(script) => script.context.iter().for_each(|(_, t)| f(t)),
-        StepKind::Poll(polling) => match &polling.source {
-            PollSource::Url(followed) => f(&followed.address),
-            PollSource::Call(call) => request_templates(&call.request, f),
-        },
-        StepKind::If(branch) => {
-            f(&branch.condition);
-            branch.then.value.iter().chain(&branch.otherwise.value).for_each(&mut *f);
-        }
-        StepKind::ForEach(each) => {
-            f(&each.items);
-            each.block.value.iter().for_each(&mut *f);
-        }
-        StepKind::Parallel(_) => {}
-        StepKind::Set(value) => f(value),
-        StepKind::Fail(refusal) => refusal.title.iter().chain(&refusal.detail).for_each(&mut *f),
-    }
-    for step in kind.lists().into_iter().flatten() {
-        step_templates(&step.kind, f);
-    }
-}
-
-/// Calls `f` on every template of a request, its own base included.
-fn request_templates(request: &Request, f: &mut dyn FnMut(&Template)) {
-    if let Some(base) = &request.base {
-        base_templates(base, f);
-    }
-    for part in &request.path {
-        match part {
-            PathPart::Literal(_) => {}
-            PathPart::Value { value, .. } | PathPart::Segment { value, .. } => f(value),
-        }
-    }
-    request.query.iter().for_each(|q| f(&q.value));
-    request.headers.iter().for_each(|h| f(&h.value));
-    request.cookies.iter().for_each(|(_, t)| f(t));
-    match &request.body {
-        Body::None => {}
-        Body::Json(t) | Body::Form(t) | Body::MultipartObject(t) | Body::Inbound(t) | Body::Text { content: t, .. } => {
-            f(t)
-        }
-        Body::Multipart(parts) => {
-            for part in parts {
-                f(&part.name);
-                f(&part.value);
-                part.file_name.iter().chain(&part.content_type).for_each(&mut *f);
-            }
-        }
-    }
-}
-
-fn base_templates(base: &Base, f: &mut dyn FnMut(&Template)) {
-    for part in &base.parts {
-        match part {
-            BasePart::Literal(_) => {}
-            BasePart::Variable(value) | BasePart::Label { value, .. } => f(value),
         }
     }
 }

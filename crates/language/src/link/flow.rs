@@ -3,6 +3,7 @@
 use capstan_plan::{FlowId, Mapping, Outcome, Outputs, Step, StepKind};
 
 use super::{
+    bound::bound,
     call::{self, Ordinal},
     caller::Kind,
     context::Context,
@@ -10,6 +11,7 @@ use super::{
     linking::Linking,
     mock,
     outputs::outputs,
+    problem::{Problem, Slip},
     scope::Target,
     single,
     step::call as call_step,
@@ -19,7 +21,7 @@ use crate::{
     diagnostic::{Code, Defect, Sink},
     model::{Aggregate, OutputDecl, Spec, UnitDecl},
     source::Spanned,
-    suggest::nearest,
+    suggest::{Names, nearest, slip},
     template::{Style, compile},
 };
 
@@ -88,13 +90,12 @@ fn unknown_flow(spec: &Spec<'_>, decl: &UnitDecl<'_>, reference: Spanned<&str>, 
         .flat_map(|a| a.flows.iter().filter_map(|f| Some(format!("{}.{}", a.namespace, f.name?.value))));
     let all: Vec<String> = names.collect();
     let message = format!("flow `{}` is not declared in this capability", reference.value);
-    let draft = sink.error(Code::UnresolvedRef, reference.span, message).path(&decl.key_path);
-    match nearest(reference.value, all.iter().map(String::as_str)) {
-        Some(near) => draft.meant(reference.span, reference.value, near),
-        None if all.is_empty() => draft.help("declare it under `aggregates`"),
-        None => draft.help(format!("the flows are: `{}`", all.join("`, `"))),
-    }
-    .defect()
+    let (Slip { at, fix }, help) = match nearest(reference.value, all.iter().map(String::as_str)) {
+        Some(near) => (Slip::of(reference, near), format!("did you mean `{near}`?")),
+        None if all.is_empty() => (Slip::none(reference.span), "declare it under `aggregates`".to_owned()),
+        None => (Slip::none(reference.span), format!("the flows are: `{}`", all.join("`, `"))),
+    };
+    sink.error(Code::UnresolvedRef, at, message).help(help).repair(fix).path(&decl.key_path).defect()
 }
 
 /// Goes from the exposure into the flow it refers to: its inputs, the values it is given, and its words for the caller.
@@ -113,8 +114,22 @@ fn enter<'d>(
     }
     let target = Target { braces: decl.brace_with, ..Target::ANYTHING };
     linking.bind(context, &decl.with, target, sink);
+    misspelt(linking, decl, flow);
     linking.caller = linking.caller.of_flow(&aggregate.namespace);
     linking.derived.rules.extend(flow.rules.iter().cloned());
+}
+
+/// Notes keys of `with` that are slips of inputs which the flow has and nobody gives it.
+fn misspelt(linking: &mut Linking<'_>, decl: &UnitDecl<'_>, flow: &UnitDecl<'_>) {
+    let given = |name: &str| decl.with.iter().any(|(key, _)| key.value == name);
+    let inputs = || flow.params.iter().map(|param| param.name.value);
+    let open: Vec<&str> = inputs().filter(|name| !given(name)).collect();
+    for (key, _) in decl.with.iter().filter(|(key, _)| inputs().all(|name| name != key.value)) {
+        if let Some(near) = slip(key.value, open.iter().copied(), Names::Unused) {
+            let message = format!("the flow has no input `{}`", key.value);
+            linking.derived.problem(Problem::slip(*key, message, near));
+        }
+    }
 }
 
 /// Links a unit or flow with steps of its own; `outer` are the outputs of the exposure that refers to it.
@@ -149,7 +164,11 @@ pub(super) fn orchestration<'d>(
     {
         single::bytes(context, &step.kind, outputs, declared, sink)?;
     }
-    finish(context, linking, name, decl, steps.into_boxed_slice(), outcome)
+    let id = finish(context, linking, name, decl, steps.into_boxed_slice(), outcome)?;
+    if let Some(flow) = context.flows.get(id) {
+        bound(flow, decl, sink);
+    }
+    Ok(id)
 }
 
 /// The last step, when its output is the answer: it is of a kind that is ours.

@@ -1,6 +1,7 @@
 //! Values that have a name without being inputs: entries of `with`, values a flow was bound with, outputs of steps.
 
-use capstan_plan::{SlotId, Template};
+use capstan_plan::{PathStep, SlotId, Template};
+use serde_json::Value;
 
 use super::{inputs::InputId, place::Where};
 use crate::source::Spanned;
@@ -31,8 +32,7 @@ pub(super) struct Bound {
 pub(super) struct StepName {
     pub(super) name: String,
     pub(super) slot: SlotId,
-    /// The members its output has, where they are declared.
-    pub(super) fields: Option<Vec<String>>,
+    pub(super) members: Members,
     /// The slots of the answers around its job, where it has one.
     pub(super) job: Option<JobSlots>,
     /// What it is called where one of its members is missing.
@@ -42,7 +42,7 @@ pub(super) struct StepName {
 impl StepName {
     /// A step of which no more is known.
     pub(super) fn new(name: &str, slot: SlotId) -> Self {
-        Self { name: name.to_owned(), slot, fields: None, job: None, what: "step" }
+        Self { name: name.to_owned(), slot, members: Members::Unknown, job: None, what: "step" }
     }
 }
 
@@ -51,4 +51,59 @@ impl StepName {
 pub(super) struct JobSlots {
     pub(super) submit: SlotId,
     pub(super) poll: SlotId,
+}
+
+/// What is known of the members of a step's output.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Members {
+    /// Nothing: it is an upstream's answer that nobody describes, or what a script returns.
+    Unknown,
+    /// These, as the document declares them.
+    Declared(Vec<String>),
+    /// As an OpenAPI document describes the answer.
+    Documented(Value),
+}
+
+/// A member that is not there.
+pub(super) struct Missing {
+    /// The number of the step of the path that leads to it.
+    pub(super) at: usize,
+    /// What there is instead.
+    pub(super) known: Vec<String>,
+    /// The document itself says so, not one beside it that may be incomplete.
+    pub(super) certain: bool,
+}
+
+impl Members {
+    /// The first step of a path into the output that leads to no member.
+    pub(super) fn missing(&self, path: &[PathStep]) -> Option<Missing> {
+        match self {
+            Self::Unknown => None,
+            Self::Declared(names) => {
+                let Some(PathStep::Field(field)) = path.first() else { return None };
+                let known = names.iter().any(|name| **name == **field) || field.parse::<usize>().is_ok();
+                (!known).then(|| Missing { at: 0, known: names.clone(), certain: true })
+            }
+            Self::Documented(schema) => undocumented(schema, path),
+        }
+    }
+}
+
+/// Follows a path through a schema until it says nothing more.
+fn undocumented(schema: &Value, path: &[PathStep]) -> Option<Missing> {
+    let mut schema = schema;
+    for (at, step) in path.iter().enumerate() {
+        let open = schema.get("additionalProperties").is_some();
+        let members = schema.get("properties").and_then(Value::as_object).filter(|members| !members.is_empty());
+        schema = match (step, members, schema.get("items")) {
+            (PathStep::Field(name), Some(members), None) => match members.get(&**name) {
+                Some(member) => member,
+                None if open => return None,
+                None => return Some(Missing { at, known: members.keys().cloned().collect(), certain: false }),
+            },
+            (PathStep::Index(_), None, Some(items)) => items,
+            _ => return None,
+        };
+    }
+    None
 }

@@ -11,7 +11,11 @@ use capstan_plan::{Input, Origin, Place, RouteInput, SlotId, TakenField, Templat
 pub(super) use self::draft::Draft;
 use self::places::places;
 use super::names::{Location, only_norm};
-use crate::{model::Param, source::Span, template::absent};
+use crate::{
+    model::Param,
+    source::{Span, Spanned},
+    template::absent,
+};
 
 /// An input of the unit being linked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,9 +44,9 @@ impl<'d> Inputs<'d> {
     }
 
     /// Enters exposed placeholders.
-    pub(super) fn placeholders(&mut self, names: &[&str], span: Span) {
+    pub(super) fn placeholders(&mut self, names: &[&str], path: Spanned<&str>) {
         for name in names {
-            let id = self.add(name, span);
+            let id = self.add(name, path.word(name).unwrap_or(path).span);
             self.change(id, |draft| {
                 draft.placeholder = Some((*name).to_owned());
                 draft.required = true;

@@ -9,7 +9,7 @@ use super::{
     callee::Callee,
     caller::{Caller, Kind},
     context::Context,
-    given::StepName,
+    given::{Members, StepName},
     ids::CalleeId,
     linking::Linking,
     outputs::selector,
@@ -48,7 +48,7 @@ fn job<'d>(
     let mut linking = Linking::new(Caller::new(Kind::Mcp, "job"));
     let slot = linking.derived.inputs.slot();
     let fields = handle.iter().map(|(name, _)| name.to_string()).collect();
-    linking.steps.push(StepName { fields: Some(fields), what: "the", ..StepName::new("handle", slot) });
+    linking.steps.push(StepName { members: Members::Declared(fields), what: "the", ..StepName::new("handle", slot) });
     let linked = parts(context, &mut linking, callee, decl, sink);
     let sound = settled(&mut linking, decl, sink);
     let (polling, cancel) = linked?;
@@ -61,7 +61,6 @@ fn job<'d>(
         slot,
         polling,
         cancel,
-        block: Box::new(decl.block.clone()),
         origin: context.origins.at(decl.span),
     })
 }

@@ -1,6 +1,6 @@
 //! Answers without an upstream: the dialect's constant outputs, and the cases of `mock` (ours).
 
-use capstan_plan::{Expression, FileUse, FlowId, Mock, MockBody, MockCase, Outcome, ScalarType, Template};
+use capstan_plan::{FileUse, FlowId, Mock, MockBody, MockCase, Outcome, ScalarType, Template};
 use serde_json::Value;
 
 use super::{context::Context, finish::finish, given::StepName, linking::Linking, outputs::tree};
@@ -8,7 +8,7 @@ use crate::{
     diagnostic::{Code, Defect, Sink},
     model::{Condition, MockAnswer, MockCaseDecl, OutputDecl, UnitDecl},
     source::Spanned,
-    template::Names,
+    template::{self, Names},
 };
 
 /// Whether outputs hold a constant and nothing mapped: a mock in every dialect.
@@ -151,11 +151,9 @@ fn case(
 /// A minijinja expression without braces, under the key `when`.
 pub(super) fn expression(names: &mut dyn Names, text: Spanned<&str>, sink: &mut Sink) -> Template {
     let inner = text.trim().strip_prefix("{{").and_then(|t| t.strip_suffix("}}")).unwrap_or(text.value);
-    match Expression::compile(inner.trim(), |name| names.free(name, text.span)) {
-        Ok(expression) => {
-            let expression = expression.with_schemas(|reference| names.schema_file(reference, text.span));
-            Template::Expression(Box::new(expression))
-        }
+    let start = text.value.find(inner.trim()).unwrap_or_default();
+    match template::expression(text.part(start, start + inner.trim().len()), names) {
+        Ok(expression) => expression,
         Err(reason) => {
             let message = format!("`when` is not an expression: {reason}");
             let help = "write a minijinja expression, such as: request.body.prompt is defined";

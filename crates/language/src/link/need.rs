@@ -1,5 +1,7 @@
 //! One thing a callee needs, whatever will fill it.
 
+use capstan_plan::{ParameterStyle, Serialization};
+
 use super::{names::norm, place::Where};
 use crate::{
     model::Param,
@@ -46,14 +48,38 @@ impl<'n, 'd> Need<'n, 'd> {
             Where::Query => "query",
             Where::Header => "header",
             Where::Cookie => "cookie",
-            Where::Body | Where::Environment => return self,
+            Where::Body => "body",
+            Where::Environment => return self,
         };
-        let parameters = typed.map(|t| t.parameters.as_slice()).unwrap_or_default();
+        let parameters = match (typed, place) {
+            (None, _) => &[],
+            (Some(typed), "body") => typed.body.as_ref().map(|body| body.fields.as_slice()).unwrap_or_default(),
+            (Some(typed), _) => typed.parameters.as_slice(),
+        };
         let matches = |name: &str| name == self.name || norm(name) == norm(self.name);
-        if let Some(parameter) = parameters.iter().find(|p| p.place == place && matches(&p.name)) {
+        let exact = parameters.iter().find(|p| p.place == place && p.name == self.name);
+        if let Some(parameter) = exact.or_else(|| parameters.iter().find(|p| p.place == place && matches(&p.name))) {
             self.documented = Some(parameter);
             self.required |= parameter.required;
         }
         self
+    }
+
+    /// How its value is written, where that is not as ever.
+    pub(super) fn serialization(&self) -> Option<Serialization> {
+        let parameter = self.documented?;
+        let how = parameter.serialization;
+        let types = parameter.schema.get("type");
+        let may_be = |word: &str| {
+            types.is_some_and(|ty| ty == word || ty.as_array().is_some_and(|all| all.iter().any(|ty| ty == word)))
+        };
+        let as_ever = match how.style {
+            ParameterStyle::Form => !may_be("object") && (how.explode || !may_be("array")),
+            ParameterStyle::Simple => !may_be("object"),
+            ParameterStyle::Json => false,
+            ParameterStyle::Label | ParameterStyle::Matrix => false,
+            _ => !may_be("object") && !may_be("array"),
+        };
+        (!as_ever || how.allow_reserved).then_some(how)
     }
 }

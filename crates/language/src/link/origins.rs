@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use capstan_plan::{FilePath, Origin};
 
-use crate::source::{SourceSet, Span};
+use crate::source::{SourceSet, Span, Spanned};
 
 /// Turns spans into origins.
 pub(crate) struct Origins<'o> {
@@ -23,6 +23,30 @@ impl<'o> Origins<'o> {
         let file = self.names.get(span.file.0 as usize).cloned().unwrap_or_else(|| "".into());
         let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Origin::new(file, narrow(line), narrow(column))
+    }
+
+    /// Two names that stand for the same and are spelt differently: the slip, then what is meant. The slip is the spelling that the
+    /// documents write less often, else the first.
+    pub(super) fn slip<'n>(
+        &self,
+        one: Spanned<&'n str>,
+        other: Spanned<&'n str>,
+    ) -> (Spanned<&'n str>, Spanned<&'n str>) {
+        if self.times(other.value) < self.times(one.value) { (other, one) } else { (one, other) }
+    }
+
+    /// How often the documents write a word.
+    fn times(&self, word: &str) -> usize {
+        let part = |c: char| c.is_alphanumeric() || c == '_';
+        let texts = self.sources.iter().map(|(_, file)| &*file.text);
+        texts
+            .flat_map(|text| text.match_indices(word).map(move |(at, _)| (text, at)))
+            .filter(|(text, at)| {
+                let before = text.get(..*at).and_then(|text| text.chars().next_back());
+                let after = text.get(at + word.len()..).and_then(|text| text.chars().next());
+                !before.is_some_and(part) && !after.is_some_and(part)
+            })
+            .count()
     }
 
     /// The folder of the document `span` lies in: relative paths written there begin at it.

@@ -54,6 +54,7 @@ pub(super) fn polling(
         tolerate: decl.tolerate.clone(),
         progress: progress?,
         result: result?,
+        block: Box::new(decl.block.clone()),
     })
 }
 
@@ -117,7 +118,7 @@ pub(super) fn called<'d>(
         let draft = sink.error(Code::UnresolvedCall, decl.call.span, message);
         return Err(draft.help("call the operation that tells how a job stands").path(key_path).defect());
     }
-    call_step::step(context, linking, key_path, decl.call, &decl.with, sink)
+    call_step::step(context, linking, key_path, decl.call, &decl.with, sink).map(|(call, _)| call)
 }
 
 /// The address to ask, and where it may lead.

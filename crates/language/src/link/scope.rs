@@ -3,6 +3,9 @@
 
 mod callee;
 mod caller;
+mod free;
+mod near;
+mod output;
 mod values;
 mod with;
 

@@ -2,12 +2,11 @@
 //! waits for is found here, from the slots its templates read. A step that may refuse the call stands in the order of the text: it
 //! waits for those before it, and those after it wait for it.
 
-use capstan_plan::{Block, Branch, ForEach, JobCall, SlotId, Step, StepKind, StepOutput, Template};
+use capstan_plan::{Block, Branch, ForEach, JobCall, SlotId, Step, StepKind, Template};
 
 use super::{
     context::Context,
-    finish::step_templates,
-    given::{JobSlots, StepName},
+    given::{JobSlots, Members, StepName},
     linking::Linking,
     step::{call, fail, lookup, poll, script, value},
 };
@@ -25,11 +24,11 @@ pub(super) fn sequence<'d>(
 ) -> Result<Vec<Step>, Defect> {
     let mut steps: Vec<Step> = Vec::with_capacity(declared.len());
     for declared in declared {
-        let mut kind = step(context, linking, declared, sink)?;
+        let (mut kind, members) = step(context, linking, declared, sink)?;
         let slot = linking.derived.inputs.slot();
         let around = job_slots(linking, &mut kind);
         let after = before(&kind, &steps);
-        name_step(linking, declared, (slot, around, fields(&kind)), sink);
+        name_step(linking, declared, (slot, around, members), sink);
         let name = declared.name.map_or("", |n| n.value).into();
         steps.push(Step { name, slot, after, kind, origin: context.origins.at(declared.span) });
     }
@@ -41,10 +40,11 @@ fn step<'d>(
     linking: &mut Linking<'d>,
     declared: &StepDecl<'d>,
     sink: &mut Sink,
-) -> Result<StepKind, Defect> {
-    Ok(match &declared.kind {
+) -> Result<(StepKind, Members), Defect> {
+    let kind = match &declared.kind {
         StepDeclKind::Call { call, with } => {
-            StepKind::Call(Box::new(call::step(context, linking, &declared.key_path, *call, with, sink)?))
+            let (call, members) = call::step(context, linking, &declared.key_path, *call, with, sink)?;
+            return Ok((StepKind::Call(Box::new(call)), members));
         }
         StepDeclKind::Lookup(decl) => StepKind::Lookup(Box::new(lookup::step(context, linking, decl, sink)?)),
         StepDeclKind::Script(decl) => StepKind::Script(Box::new(script::step(context, linking, declared, decl, sink)?)),
@@ -53,11 +53,13 @@ fn step<'d>(
         }
         StepDeclKind::If(decl) => StepKind::If(Box::new(choice(context, linking, decl, sink)?)),
         StepDeclKind::ForEach(decl) => StepKind::ForEach(Box::new(for_each(context, linking, decl, sink)?)),
-        StepDeclKind::Parallel(steps) => StepKind::Parallel(inner(context, linking, steps, sink)?.into_boxed_slice()),
+        StepDeclKind::Parallel(steps) => StepKind::Parallel(Box::new(together(context, linking, steps, sink)?)),
         StepDeclKind::Set(decl) => StepKind::Set(Box::new(value::computed(context, linking, *decl, sink))),
         StepDeclKind::Fail(decl) => StepKind::Fail(Box::new(fail::step(context, linking, decl, sink))),
         StepDeclKind::Broken(defect) => return Err(defect.clone()),
-    })
+    };
+    let members = members(&kind);
+    Ok((kind, members))
 }
 
 fn choice<'d>(
@@ -81,7 +83,21 @@ fn block<'d>(
     sink: &mut Sink,
 ) -> Result<Block, Defect> {
     let steps = inner(context, linking, declared, sink)?;
-    Ok(Block { value: last(&steps), slots: filled(&steps).into(), steps: steps.into_boxed_slice() })
+    let (value, slots) = (last(&steps), filled(&steps));
+    Ok(Block::new(steps, value, slots))
+}
+
+/// Steps none of which waits for another.
+fn together<'d>(
+    context: &mut Context<'_, 'd>,
+    linking: &mut Linking<'d>,
+    declared: &[StepDecl<'d>],
+    sink: &mut Sink,
+) -> Result<Block, Defect> {
+    let mut steps = inner(context, linking, declared, sink)?;
+    steps.iter_mut().for_each(|step| step.after = Box::default());
+    let slots = filled(&steps);
+    Ok(Block::new(steps, None, slots))
 }
 
 fn last(steps: &[Step]) -> Option<Template> {
@@ -105,8 +121,9 @@ fn for_each<'d>(
     let steps = steps?;
     let mut slots = filled(&steps);
     slots.push(item);
-    let block = Block { value: collect.or_else(|| last(&steps)), slots: slots.into(), steps: steps.into() };
-    Ok(ForEach { items, item, parallel: decl.parallel, block })
+    let value = collect.or_else(|| last(&steps));
+    let block = Block::new(steps, value, slots);
+    Ok(ForEach { items, item, parallel: decl.parallel, keeps_errors: decl.keeps_errors, block })
 }
 
 /// Steps inside a step: nothing around them sees their names.
@@ -135,11 +152,11 @@ fn job_slots(linking: &mut Linking<'_>, kind: &mut StepKind) -> Option<JobSlots>
 fn name_step(
     linking: &mut Linking<'_>,
     declared: &StepDecl<'_>,
-    (slot, job, fields): (SlotId, Option<JobSlots>, Option<Vec<String>>),
+    (slot, job, members): (SlotId, Option<JobSlots>, Members),
     sink: &mut Sink,
 ) {
     let Some(name) = declared.name.map(|n| n.value).filter(|name| !name.is_empty()) else { return };
-    let named = StepName { fields, job, ..StepName::new(name, slot) };
+    let named = StepName { members, job, ..StepName::new(name, slot) };
     match linking.steps.iter_mut().find(|s| s.name == name) {
         Some(earlier) => {
             sink.warning(Code::DuplicateName, declared.span, format!("a second step is named `{name}`"))
@@ -150,27 +167,24 @@ fn name_step(
     }
 }
 
-/// The members a step's output has, where they are declared.
-fn fields(kind: &StepKind) -> Option<Vec<String>> {
+/// The members of the output of a step that is no call, where they are declared.
+fn members(kind: &StepKind) -> Members {
     match kind {
-        StepKind::Call(call) => match &call.output {
-            StepOutput::Named(named) => Some(named.iter().map(|(name, _)| name.to_string()).collect()),
-            StepOutput::Raw | StepOutput::Single(_) => None,
-        },
-        StepKind::Lookup(lookup) => Some(lookup.fields.iter().map(ToString::to_string).collect()),
-        StepKind::Parallel(steps) => Some(steps.iter().map(|step| step.name.to_string()).collect()),
+        StepKind::Lookup(lookup) => Members::Declared(lookup.fields.iter().map(ToString::to_string).collect()),
+        StepKind::Parallel(block) => Members::Declared(block.steps.iter().map(|step| step.name.to_string()).collect()),
         StepKind::Set(value) => match &**value {
-            Template::Object(members) => Some(members.iter().map(|(name, _)| name.to_string()).collect()),
-            _ => None,
+            Template::Object(members) => Members::Declared(members.iter().map(|(name, _)| name.to_string()).collect()),
+            _ => Members::Unknown,
         },
-        StepKind::Script(_) | StepKind::Poll(_) | StepKind::If(_) | StepKind::ForEach(_) | StepKind::Fail(_) => None,
+        // What a script returns is known to it alone.
+        _ => Members::Unknown,
     }
 }
 
 /// Which of the earlier steps one of this kind waits for.
 fn before(kind: &StepKind, earlier: &[Step]) -> Box<[usize]> {
     let mut read = Vec::new();
-    step_templates(kind, &mut |t| t.slots(&mut read));
+    kind.templates(&mut |t| t.slots(&mut read));
     let all = refuses(kind);
     let waits = |step: &Step| all || refuses(&step.kind) || own_slots(step).any(|slot| read.contains(&slot));
     earlier.iter().enumerate().filter(|(_, step)| waits(step)).map(|(at, _)| at).collect()

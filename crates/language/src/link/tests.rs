@@ -20,7 +20,7 @@ use super::{
 use crate::{
     diagnostic::{Code, Sink},
     document, read,
-    source::SourceSet,
+    source::{SourceSet, Spanned},
 };
 
 const DOCUMENT: &str = "
@@ -59,7 +59,7 @@ fn call(test: impl FnOnce(&Callee<'_, '_>, &Api, &mut Context<'_, '_>, &mut Link
     let callee = context.callees.iter().next().unwrap().clone();
     let api = context.apis.get(callee.client).unwrap().clone();
     let mut linking = Linking::new(Caller::new(Kind::Rest, "rest").posting(true));
-    linking.derived.inputs.placeholders(&["shopId"], document.root.span);
+    linking.derived.inputs.placeholders(&["shopId"], Spanned::new("/{shopId}", document.root.span));
     test(&callee, &api, &mut context, &mut linking);
 }
 

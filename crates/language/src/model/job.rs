@@ -16,8 +16,6 @@ pub(crate) struct JobDecl<'d> {
     pub(crate) handle: Vec<(Spanned<&'d str>, Spanned<&'d str>)>,
     pub(crate) polling: PollingDecl<'d>,
     pub(crate) cancel: Option<CalledDecl<'d>>,
-    /// All of it, as it is written.
-    pub(crate) block: Value,
     pub(crate) span: Span,
     pub(crate) key_path: KeyPath<'d>,
 }
@@ -35,6 +33,8 @@ pub(crate) struct PollingDecl<'d> {
     pub(crate) tolerate: Tolerance,
     pub(crate) progress: Option<ProgressDecl<'d>>,
     pub(crate) result: ResultDecl<'d>,
+    /// All of the job or the step, as it is written.
+    pub(crate) block: Value,
 }
 
 /// Whom to ask.

@@ -133,6 +133,7 @@ pub(crate) struct ForEachDecl<'d> {
     pub(crate) items: ValueDecl<'d>,
     pub(crate) name: Option<Spanned<&'d str>>,
     pub(crate) parallel: u32,
+    pub(crate) keeps_errors: bool,
     pub(crate) collect: Option<ValueDecl<'d>>,
     pub(crate) steps: Vec<StepDecl<'d>>,
 }

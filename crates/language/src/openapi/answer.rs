@@ -5,6 +5,8 @@ use super::convert;
 use super::dialect::Dialect;
 use super::media_type::is_json;
 use super::refs::Refs;
+use super::text::text;
+use super::typed::TypedResponse;
 use crate::diagnostic::Sink;
 use crate::document::Node;
 use serde_json::{Map, Value, json};
@@ -13,7 +15,7 @@ use serde_json::{Map, Value, json};
 const SUCCESS: &[&str] = &["200", "201", "202", "203", "2XX", "2xx", "default"];
 
 /// The schema of the answer of an operation.
-pub(super) fn answer(operation: &Node, refs: Refs<'_>, dialect: Dialect) -> Option<Value> {
+pub(super) fn answer<'a>(operation: &'a Node, refs: Refs<'a>, dialect: Dialect) -> Option<Value> {
     let responses = operation.get("responses")?;
     let response = SUCCESS.iter().find_map(|status| responses.get(status))?;
     let response = refs.mapping(response, "a response", &mut Sink::new())?;
@@ -23,6 +25,40 @@ pub(super) fn answer(operation: &Node, refs: Refs<'_>, dialect: Dialect) -> Opti
         None => response.get("schema")?,
     };
     loosened(&convert::answer(refs, dialect, schema))
+}
+
+/// The answers an operation names.
+pub(super) fn responses<'a>(operation: &'a Node, refs: Refs<'a>, dialect: Dialect) -> Vec<TypedResponse> {
+    let entries = operation.get("responses").and_then(Node::as_map).unwrap_or_default();
+    let mut responses = Vec::with_capacity(entries.len());
+    for entry in entries.iter().filter(|entry| !entry.key.value.starts_with("x-")) {
+        let Some(response) = refs.mapping(&entry.value, "a response", &mut Sink::new()) else { continue };
+        responses.push(TypedResponse {
+            status: entry.key.value.to_string(),
+            description: text(response, "description"),
+            media: media(operation, response, refs, dialect),
+        });
+    }
+    responses
+}
+
+/// The media types of an answer with their schemas; those of JSON alone have one.
+fn media(operation: &Node, response: &Node, refs: Refs<'_>, dialect: Dialect) -> Vec<(String, Value)> {
+    let schema = |name: &str, schema: Option<&Node>| {
+        let schema = schema.filter(|_| is_json(name)).map(|schema| convert::answer(refs, dialect, schema));
+        (name.to_owned(), schema.unwrap_or_else(|| json!({})))
+    };
+    if let Some(content) = response.get("content").and_then(Node::as_map) {
+        return content.iter().map(|entry| schema(&entry.key.value, entry.value.get("schema"))).collect();
+    }
+    let Some(written) = response.get("schema") else { return Vec::new() };
+    // Swagger 2.0.
+    let produced = operation.get("produces").or_else(|| refs.main()?.get("produces")).and_then(Node::as_seq);
+    let produced: Vec<&str> = produced.unwrap_or_default().iter().filter_map(Node::as_str).collect();
+    match produced.as_slice() {
+        [] => vec![schema("application/json", Some(written))],
+        names => names.iter().map(|name| schema(name, Some(written))).collect(),
+    }
 }
 
 /// The types and descriptions of a schema.

@@ -9,6 +9,7 @@ use super::merge::conjoin;
 use super::nullable::{is_nullable, nullable, says_nullable};
 use super::refs::{Refs, name_of, reference};
 use crate::document::{Entry, Node, NodeKind};
+use crate::source::FileId;
 use serde_json::{Map, Value, json};
 
 /// About how many bytes of JSON one schema may have.
@@ -23,8 +24,8 @@ pub(super) struct Converter<'a> {
     dialect: Dialect,
     repeats: usize,
     nesting: usize,
-    /// References being inlined, outermost first.
-    stack: Vec<String>,
+    /// References being inlined with the files they stand in, outermost first.
+    stack: Vec<(FileId, String)>,
     depth: usize,
     left: usize,
 }
@@ -55,7 +56,7 @@ impl<'a> Converter<'a> {
         let schema = match &node.kind {
             NodeKind::Bool(false) => json!({"not": {}}),
             NodeKind::Map(entries) => Value::Object(match reference(node) {
-                Some(text) => self.inlined(text, entries, name),
+                Some(text) => self.inlined((node.span.file, text), entries, name),
                 None => self.keywords(&entries.iter().collect::<Vec<_>>(), name),
             }),
             _ => json!({}),
@@ -65,8 +66,8 @@ impl<'a> Converter<'a> {
     }
 
     /// What a reference names, narrowed by what stands beside it.
-    fn inlined(&mut self, text: &str, entries: &[Entry], name: Option<&str>) -> Map<String, Value> {
-        let target = self.target(text, name);
+    fn inlined(&mut self, at: (FileId, &str), entries: &[Entry], name: Option<&str>) -> Map<String, Value> {
+        let target = self.target(at, name);
         // Before 3.1 the keywords beside a reference do not count, but people write descriptions there and mean them.
         let counts =
             |key: &str| key != "$ref" && (self.dialect == Dialect::V31 || is_annotation(key) || is_nullable(key));
@@ -77,15 +78,15 @@ impl<'a> Converter<'a> {
         if null { nullable(merged) } else { merged }
     }
 
-    fn target(&mut self, text: &str, name: Option<&str>) -> Map<String, Value> {
-        let Some(target) = self.refs.target(text) else { return Map::new() };
+    fn target(&mut self, (file, text): (FileId, &str), name: Option<&str>) -> Map<String, Value> {
+        let Some(target) = self.refs.target(file, text) else { return Map::new() };
         let label = name_of(text);
-        let inside = self.stack.iter().filter(|outer| *outer == text).count();
+        let inside = self.stack.iter().filter(|(outer, known)| (*outer, known.as_str()) == (file, text)).count();
         if inside >= self.repeats || self.stack.len() >= self.nesting {
             let description = format!("A further `{label}`, nested too deeply to describe here.");
             return Map::from_iter([("description".to_owned(), Value::String(description))]);
         }
-        self.stack.push(text.to_owned());
+        self.stack.push((file, text.to_owned()));
         let schema = self.schema(target, name);
         self.stack.pop();
         let Value::Object(mut schema) = schema else { return Map::new() };

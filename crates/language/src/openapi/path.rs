@@ -9,7 +9,7 @@ pub(super) fn key(method: &str, path: &str) -> String {
 }
 
 /// A path with one slash between segments, none at the end, and `{}` for every placeholder of any spelling.
-fn canonical(path: &str) -> String {
+pub(super) fn canonical(path: &str) -> String {
     let mut out = String::with_capacity(path.len() + 1);
     out.push('/');
     let mut rest = path;
@@ -28,6 +28,19 @@ fn canonical(path: &str) -> String {
         out.pop();
     }
     out
+}
+
+/// A path without its query and its fragment; those inside a placeholder are none.
+pub(super) fn without_tail(path: &str) -> &str {
+    let mut rest = path;
+    while let Some(next) = rest.chars().next() {
+        rest = match skip_placeholder(rest) {
+            Some(after) => after,
+            None if matches!(next, '?' | '#') => return path.get(..path.len() - rest.len()).unwrap_or(path),
+            None => rest.get(next.len_utf8()..).unwrap_or_default(),
+        };
+    }
+    path
 }
 
 /// What follows the placeholder a text begins with.
@@ -77,7 +90,7 @@ fn urls(server: &Node) -> Vec<String> {
 }
 
 /// The path of a URL, absolute or relative to where the document is.
-fn path_of(url: &str) -> &str {
+pub(super) fn path_of(url: &str) -> &str {
     let url = url.split(['?', '#']).next().unwrap_or_default();
     let authority = match url.split_once("://") {
         Some((_, rest)) => Some(rest),

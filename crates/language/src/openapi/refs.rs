@@ -1,8 +1,10 @@
-//! Owns `$ref`: finding what it names inside the document, and saying so when there is nothing.
-//! It never leaves the document: other files and URLs are not read.
+//! Owns `$ref`: finding what it names in the files of the document, and saying so when there is nothing.
+//! It reads no file; addresses are never fetched.
 
+use super::parts::{Parts, split};
 use crate::diagnostic::{Code, Sink};
 use crate::document::{Node, NodeKind};
+use crate::source::FileId;
 use crate::suggest::nearest;
 use percent_encoding::percent_decode_str;
 use std::collections::HashSet;
@@ -17,10 +19,20 @@ const OPAQUE: &[&str] =
 /// Keys of a schema that hold schemas by name.
 const BY_NAME: &[&str] = &["properties", "patternProperties", "dependentSchemas"];
 
-/// The document references point into.
+/// How many wrong references are compared with what there is.
+const MAX_COMPARED: usize = 16;
+
+/// What was looked at already.
+#[derive(Debug, Default)]
+pub(super) struct Seen<'a> {
+    references: HashSet<(FileId, &'a str)>,
+    dangling: usize,
+}
+
+/// The files references point into.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Refs<'a> {
-    root: &'a Node,
+    parts: &'a Parts,
 }
 
 /// The text of a node's `$ref`. (A property called `$ref` holds a schema, not a text.)
@@ -30,19 +42,29 @@ pub(super) fn reference(node: &Node) -> Option<&str> {
 
 /// The last word of a reference, the name people know the target by.
 pub(super) fn name_of(reference: &str) -> &str {
-    reference.rsplit(['/', '#']).next().unwrap_or(reference)
+    reference.trim_end_matches(['#', '/']).rsplit(['/', '#']).next().unwrap_or(reference)
 }
 
 impl<'a> Refs<'a> {
-    /// References of one document.
-    pub(super) const fn new(root: &'a Node) -> Self {
-        Self { root }
+    /// References between these files.
+    pub(super) const fn new(parts: &'a Parts) -> Self {
+        Self { parts }
     }
 
-    /// What a reference names.
-    pub(super) fn target(self, reference: &str) -> Option<&'a Node> {
-        let pointer = percent_decode_str(reference.strip_prefix('#')?).decode_utf8().ok()?;
-        self.root.at_pointer(&pointer)
+    /// The document itself.
+    pub(super) fn main(self) -> Option<&'a Node> {
+        self.parts.main()
+    }
+
+    /// What a reference in `file` names.
+    pub(super) fn target(self, file: FileId, reference: &str) -> Option<&'a Node> {
+        let (name, fragment) = split(reference);
+        let root = self.parts.root(self.parts.linked(file, name)?)?;
+        let fragment = percent_decode_str(fragment).decode_utf8().ok()?;
+        if fragment.is_empty() || fragment.starts_with('/') {
+            return root.at_pointer(&fragment);
+        }
+        anchored(root, &fragment)
     }
 
     /// The mapping a node is, or refers to; complains when there is none.
@@ -50,8 +72,8 @@ impl<'a> Refs<'a> {
         let mut found = node;
         let mut chain = 0;
         while let Some(text) = reference(found) {
-            let Some(target) = self.target(text).filter(|_| chain < MAX_CHAIN) else {
-                self.report(found, chain >= MAX_CHAIN, sink);
+            let Some(target) = self.target(found.span.file, text).filter(|_| chain < MAX_CHAIN) else {
+                self.report(found, chain >= MAX_CHAIN, true, sink);
                 return None;
             };
             (found, chain) = (target, chain + 1);
@@ -65,15 +87,18 @@ impl<'a> Refs<'a> {
     }
 
     /// Reports every reference that leads nowhere from a schema, once each.
-    pub(super) fn check(self, schema: &'a Node, seen: &mut HashSet<&'a str>, sink: &mut Sink) {
+    pub(super) fn check(self, schema: &'a Node, seen: &mut Seen<'a>, sink: &mut Sink) {
         let mut waiting = vec![schema];
         while let Some(node) = waiting.pop() {
             if let Some(text) = reference(node)
-                && seen.insert(text)
+                && seen.references.insert((node.span.file, text))
             {
-                match self.target(text) {
+                match self.target(node.span.file, text) {
                     Some(target) => waiting.push(target),
-                    None => self.report(node, false, sink),
+                    None => {
+                        seen.dangling += 1;
+                        self.report(node, false, seen.dangling <= MAX_COMPARED, sink);
+                    }
                 }
             }
             match &node.kind {
@@ -94,28 +119,44 @@ impl<'a> Refs<'a> {
         }
     }
 
-    fn report(self, node: &Node, endless: bool, sink: &mut Sink) {
+    fn report(self, node: &Node, endless: bool, compare: bool, sink: &mut Sink) {
         let Some(place) = node.get("$ref") else { return };
-        let text = place.as_str().unwrap_or_default();
+        let (file, text) = (node.span.file, place.as_str().unwrap_or_default());
+        let (name, _) = split(text);
         if endless {
             sink.report(Code::BadOpenapi, place.span, format!("`$ref: {text}` leads round in a circle"));
-        } else if text.starts_with('#') {
-            let draft =
-                sink.report(Code::BadOpenapi, place.span, format!("`$ref: {text}` names nothing in this document"));
-            match self.near(text) {
+        } else if name.contains("://") {
+            let message = format!("`$ref: {text}` leads to an address, which is never fetched");
+            sink.report(Code::BadOpenapi, place.span, message).help("download it and name the file");
+        } else if self.parts.linked(file, name).and_then(|file| self.parts.root(file)).is_none() {
+            let message = format!("`$ref: {text}` leads to a file that cannot be read");
+            sink.report(Code::BadOpenapi, place.span, message)
+                .help("paths are relative to the file that has the reference");
+        } else {
+            let message =
+                format!("`$ref: {text}` names nothing{}", if name.is_empty() { " in this document" } else { "" });
+            let draft = sink.report(Code::BadOpenapi, place.span, message);
+            match compare.then(|| self.near(file, text)).flatten() {
                 Some(near) => drop(draft.help(format!("did you mean `{near}`?"))),
                 None => drop(draft.help("without it, anything is accepted there")),
             }
-        } else {
-            let message = format!("`$ref: {text}` leads to another document, which is not read");
-            sink.report(Code::BadOpenapi, place.span, message).help("copy what it names into this document");
         }
     }
 
     /// The reference the author may have meant: the same place, a similar name.
-    fn near(self, text: &str) -> Option<String> {
+    fn near(self, file: FileId, text: &str) -> Option<String> {
         let (parent, name) = text.rsplit_once('/')?;
-        let names = self.target(parent)?.as_map()?.iter().map(|entry| &*entry.key.value);
+        let names = self.target(file, parent)?.as_map()?.iter().map(|entry| &*entry.key.value);
         nearest(name, names).map(|near| format!("{parent}/{near}"))
     }
+}
+
+/// The schema that calls itself by an `$anchor`.
+fn anchored<'a>(root: &'a Node, anchor: &str) -> Option<&'a Node> {
+    let lists =
+        ["/components/schemas", "/$defs", "/definitions"].into_iter().filter_map(|at| root.at_pointer(at)?.as_map());
+    lists
+        .flatten()
+        .map(|entry| &entry.value)
+        .find(|schema| schema.get("$anchor").and_then(Node::as_str) == Some(anchor))
 }

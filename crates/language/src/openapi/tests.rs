@@ -2,21 +2,24 @@
 
 mod schemas;
 
-use super::typed::TypedBody;
 use super::*;
-use crate::document::parse;
-use crate::source::{FileId, SourceSet};
+use crate::diagnostic::{Code, Sink};
+use crate::source::{MemoryFiles, SourceSet};
 use serde_json::json;
 
 /// Line, column and message of what is said.
 type Said<'a> = &'a [(usize, usize, &'a str)];
 
-fn read(text: &str) -> (Option<OpenApi>, Vec<(usize, usize, String)>) {
-    let mut sources = SourceSet::new();
-    let file: FileId = sources.add("api.yaml", text);
-    let mut sink = Sink::new();
-    let document = parse(file, text, &mut sink).unwrap();
-    let api = OpenApi::read(&document, &mut sink);
+fn read(text: &str) -> (Option<OpenApiHandle>, Vec<(usize, usize, String)>) {
+    read_all(&[("api.yaml", text)])
+}
+
+/// Reads the first of some files, and what it leads to.
+fn read_all(texts: &[(&str, &str)]) -> (Option<OpenApiHandle>, Vec<(usize, usize, String)>) {
+    let files = texts.iter().fold(MemoryFiles::new(), |files, (path, text)| files.with(*path, *text));
+    let (mut sources, mut inputs, mut sink) = (SourceSet::new(), Vec::new(), Sink::new());
+    let intake = Intake { sources: &mut sources, inputs: &mut inputs };
+    let api = Readings::default().read(&files, texts[0].0.as_ref(), intake, &mut sink);
     let said = sink.diagnostics().iter().map(|d| {
         assert_eq!(d.code, Code::BadOpenapi);
         let (line, column) = sources.position(d.span().unwrap()).unwrap();
@@ -25,7 +28,12 @@ fn read(text: &str) -> (Option<OpenApi>, Vec<(usize, usize, String)>) {
     (api, said.collect())
 }
 
-fn good(text: &str) -> OpenApi {
+/// The operation at a path, whatever stands in front of it.
+fn find<'a>(api: &'a OpenApiHandle, method: &str, path: &str) -> Option<&'a TypedOperation> {
+    api.operation(method, ("", path), None).map(|(operation, _)| operation)
+}
+
+fn good(text: &str) -> OpenApiHandle {
     let (api, said) = read(text);
     assert_eq!(said, []);
     api.unwrap()
@@ -67,7 +75,7 @@ definitions:
       name: {type: string, title: Name, example: Rex}
 ",
     );
-    let put = api.operation("put", "/api/pets/{id}").unwrap();
+    let put = find(&api, "put", "/api/pets/{id}").unwrap();
     assert_eq!(put.operation_id.as_deref(), Some("replacePet"));
     assert_eq!(put.summary.as_deref(), Some("Replace a pet"));
     assert_eq!(put.description.as_deref(), Some("Replaces it."));
@@ -89,17 +97,19 @@ definitions:
     let pet = json!({
         "type": "object", "required": ["name"], "properties": {"name": {"type": "string", "examples": ["Rex"]}},
     });
-    let body = TypedBody { required: true, schema: pet, media_type: "application/json".to_owned() };
-    assert_eq!(put.body.as_ref(), Some(&body));
+    let body = put.body.as_ref().unwrap();
+    let chosen = body.chosen().unwrap();
+    assert_eq!((body.required, &*chosen.media_type, &chosen.schema), (true, "application/json", &pet));
 
-    let form = api.operation("POST", "/upload").unwrap().body.as_ref().unwrap();
-    assert_eq!((form.required, &*form.media_type), (true, "multipart/form-data"));
+    let body = find(&api, "POST", "/upload").unwrap().body.as_ref().unwrap();
+    let form = body.chosen().unwrap();
+    assert_eq!((body.required, &*form.media_type), (true, "multipart/form-data"));
     assert_eq!(
         form.schema,
         json!({
             "type": "object",
             "properties": {
-                "file": {"type": "string", "description": "The file."},
+                "file": {"type": "string", "contentEncoding": "base64", "description": "The file."},
                 "note": {"type": ["string", "null"]},
             },
             "required": ["file"],
@@ -135,7 +145,7 @@ components:
         application/vnd.thing+json; version=1: {schema: {type: object, properties: {a: {type: string}}}}
 ",
     );
-    let post = api.operation("POST", "/things/{{thing}}").unwrap();
+    let post = find(&api, "POST", "/things/{{thing}}").unwrap();
     let parameters: Vec<_> =
         post.parameters.iter().map(|p| (&*p.name, p.place, p.required, p.schema.clone())).collect();
     assert_eq!(
@@ -147,12 +157,12 @@ components:
             ("X-Trace", "header", false, json!({"type": "string"})),
         ]
     );
-    let body = post.body.as_ref().unwrap();
-    assert_eq!((body.required, &*body.media_type), (true, "application/vnd.thing+json; version=1"));
+    let (required, body) = (post.body.as_ref().unwrap().required, post.body.as_ref().unwrap().chosen().unwrap());
+    assert_eq!((required, &*body.media_type), (true, "application/vnd.thing+json; version=1"));
     let schema = json!({"type": "object", "properties": {"a": {"type": "string"}}, "description": "The new thing."});
     assert_eq!(body.schema, schema);
-    assert_eq!(api.operation("DELETE", "/things/{id}").unwrap().body, None);
-    assert_eq!(api.operation("GET", "/things/{id}"), None);
+    assert_eq!(find(&api, "DELETE", "/things/{id}").unwrap().body, None);
+    assert_eq!(find(&api, "GET", "/things/{id}"), None);
 }
 
 #[test]
@@ -181,7 +191,7 @@ paths:
         ("GET", "/v4/a/{id}/b", None),
     ];
     for (method, path, expected) in cases {
-        let found = api.operation(method, path).and_then(|operation| operation.operation_id.as_deref());
+        let found = find(&api, method, path).and_then(|operation| operation.operation_id.as_deref());
         assert_eq!(found, expected, "{method} {path}");
     }
 }
@@ -205,7 +215,7 @@ fn mistakes_are_reported_where_they_are() {
         ),
         (
             "openapi: 3.1.0\npaths:\n  /a:\n    get:\n      parameters:\n      - {name: q, in: query, schema: {$ref: 'x.yaml#/Q'}}\n",
-            &[(6, 45, "`$ref: x.yaml#/Q` leads to another document, which is not read")],
+            &[(6, 45, "`$ref: x.yaml#/Q` leads to a file that cannot be read")],
         ),
         (
             "openapi: 3.1.0\npaths:\n  /a:\n    $ref: '#/x'\nx:\n  $ref: '#/x'\n",
@@ -236,7 +246,7 @@ components:
     let (api, said) = read(text);
     assert_eq!(said, [(9, 74, "`$ref: #/components/schemas/Beta` names nothing in this document".to_owned())]);
     let api = api.unwrap();
-    let schema = &api.operation("post", "/a").unwrap().body.as_ref().unwrap().schema;
+    let schema = &find(&api, "post", "/a").unwrap().body.as_ref().unwrap().chosen().unwrap().schema;
     let expected =
         json!({"type": "object", "properties": {"ok": {"type": "string"}, "$ref": {"type": "string"}, "b": {}}});
     assert_eq!(*schema, expected);

@@ -24,14 +24,7 @@ pub(super) fn job<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Option<JobDecl<'d
     };
     let polling = polling::polling(&fields, &poll, sink);
     let cancel = cancel(&fields, sink);
-    Some(JobDecl {
-        handle: handle?,
-        polling: polling?,
-        cancel,
-        block: fields.mapping().to_json(),
-        span,
-        key_path: fields.path().clone(),
-    })
+    Some(JobDecl { handle: handle?, polling: polling?, cancel, span, key_path: fields.path().clone() })
 }
 
 fn handle<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Option<Vec<(Spanned<&'d str>, Spanned<&'d str>)>> {

@@ -45,6 +45,7 @@ pub(super) fn polling<'d>(around: &Fields<'d>, poll: &Fields<'d>, sink: &mut Sin
         tolerate: tolerate(poll, sink),
         progress: progress(around, sink),
         result: result(around, sink)?,
+        block: around.mapping().to_json(),
     })
 }
 

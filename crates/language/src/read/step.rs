@@ -96,9 +96,10 @@ fn for_each<'d>(fields: &Fields<'d>, sink: &mut Sink) -> Option<ForEachDecl<'d>>
     let items = ours::value(fields, "in", sink);
     let name = ours::element(fields, sink);
     let parallel = quantity::count(fields, "parallel", 1, sink).unwrap_or(1);
+    let keeps_errors = fields.word("on-error", sink).is_some_and(|word| word.value == "keep");
     let steps = inner(fields, "steps", sink);
     let collect = fields.node("collect").map(ValueDecl::new);
-    Some(ForEachDecl { items: items?, name, parallel, collect, steps })
+    Some(ForEachDecl { items: items?, name, parallel, keeps_errors, collect, steps })
 }
 
 /// The steps inside a step: there are some.

@@ -16,8 +16,8 @@ impl Names for Known {
         if path == "nope" { absent() } else { Template::Slot(SlotId(0), steps(path)) }
     }
 
-    fn free(&mut self, name: &str, _: Span) -> Option<Template> {
-        (name == "x").then(|| Template::slot(SlotId(0)))
+    fn free(&mut self, free: &FreeName<'_>) -> Option<Template> {
+        (free.name == "x").then(|| Template::slot(SlotId(0)))
     }
 
     fn broken(&mut self, _: Defect) {

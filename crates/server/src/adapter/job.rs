@@ -79,7 +79,9 @@ pub(super) fn no_job(why: &NoJob) -> String {
     match why {
         NoJob::Unknown => "no such job: the handle is not one of yours here".to_owned(),
         NoJob::Expired => "this job is over for so long that its handle has expired".to_owned(),
-        NoJob::Lost => "this job ended with the process that ran it: one of several steps cannot be resumed".to_owned(),
+        NoJob::Lost => {
+            "this job ended with the process that ran it: no other process can go on with its steps".to_owned()
+        }
         NoJob::Changed(what) => what.clone(),
     }
 }

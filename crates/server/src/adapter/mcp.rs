@@ -7,6 +7,7 @@ mod call;
 mod changes;
 mod contents;
 mod core;
+mod direct;
 mod endpoint;
 mod endpoints;
 mod exposure;

@@ -2,6 +2,7 @@
 
 mod admission;
 mod content;
+mod described;
 mod input;
 mod job;
 mod respond;
@@ -156,7 +157,7 @@ async fn called(routed: &Routed<'_>, body: &Bytes, shared: &Shared, record: &mut
             Box::pin(asked.begin(*id, inputs, record)).await
         }
         Target::Flow(id) => {
-            let answer = engine.invoke(*id, inputs, record.invocation()).await;
+            let answer = Box::pin(engine.invoke(*id, inputs, record.invocation())).await;
             outcome(shared, answer, route, engine.plan().flows.get(*id), record).await
         }
         Target::Unavailable(unit) => outcome(shared, Err(Engine::unavailable(unit)), route, None, record).await,
@@ -171,6 +172,9 @@ fn gone() -> Response<Body> {
 
 /// The answer where no route is, for those who may know.
 async fn nothing(routes: &Routes, path: &str, shared: &Shared, parts: &Parts) -> Response<Body> {
+    if let Some(description) = described::answer(routes, path, shared, parts).await {
+        return description;
+    }
     let refused = admit_any(routes.members().iter().cloned(), shared, parts).await;
     refused.unwrap_or_else(|| problem::plain(StatusCode::NOT_FOUND, "no-route", format!("nothing is served at {path}")))
 }

@@ -17,6 +17,9 @@ use crate::bundle::fingerprint::{Fingerprint, Seen};
 /// Nothing a capability consists of is larger.
 const LARGEST: u64 = 32 << 20;
 
+/// How many files of a folder are looked at for a name that is near.
+const SUGGESTED: usize = 1_000;
+
 /// The disk, remembering every file read or looked for. One per document.
 #[derive(Debug, Default)]
 pub struct Disk {
@@ -64,5 +67,10 @@ impl Files for Disk {
             self.seen.borrow_mut().push(Seen::new(path.to_owned(), Digest::default(), None));
         }
         exists
+    }
+
+    fn names(&self, folder: &Path) -> Vec<String> {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        door::names(folder, SUGGESTED)
     }
 }

@@ -7,7 +7,6 @@ use axum::{
 };
 use capstan_engine::Secrets;
 use http::{HeaderMap, header};
-use serde_json::Value;
 
 use super::answers::problem;
 
@@ -29,25 +28,13 @@ pub(super) async fn hidden(response: Response, secrets: &Secrets) -> Response {
 fn again(headers: &HeaderMap, bytes: &[u8], text: String, secrets: &Secrets) -> String {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind.contains("json") {
-        return serde_json::from_slice(bytes).map_or(text, |value| without(value, secrets).to_string());
+        return serde_json::from_slice(bytes)
+            .map_or(text, |value| secrets.hide_json(value, |_, number| number.into()).to_string());
     }
     if kind.starts_with("text/plain; version=") {
         return String::from_utf8_lossy(bytes).lines().map(|line| labels(line, secrets) + "\n").collect();
     }
     text
-}
-
-/// A value without secrets in its texts.
-fn without(value: Value, secrets: &Secrets) -> Value {
-    match value {
-        Value::String(text) => Value::String(secrets.hide(&text).into_owned()),
-        Value::Array(items) => items.into_iter().map(|item| without(item, secrets)).collect(),
-        Value::Object(members) => {
-            let hidden = |(name, member): (String, Value)| (secrets.hide(&name).into_owned(), without(member, secrets));
-            Value::Object(members.into_iter().map(hidden).collect())
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => value,
-    }
 }
 
 /// A line of metrics without secrets in its labels.

@@ -1,12 +1,13 @@
 //! A capability that runs without a listener, and the calls it is sent.
 
-use std::{collections::BTreeMap, fmt, net::Ipv4Addr, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, fmt, net::Ipv4Addr, sync::Arc};
 
 use bytes::Bytes;
 use capstan_engine::{BindingResolver, Engine, ExchangeLog, Overrides, UpstreamExchange};
 use http::{HeaderMap, Request, Response, header};
 use http_body_util::BodyExt as _;
-use serde_json::{Map, Value, json};
+use serde::Deserialize;
+use serde_json::{Map, Value, json, value::RawValue};
 
 use super::document::Document;
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
     },
     control::{self, Operator},
     http::{access::AccessRecord, body::Body, inbound::Inbound},
+    openapi,
     publication::snapshot::{Live, Snapshot},
     reload::operations::ProcessOperations,
     routing::router::RouteMatch,
@@ -148,7 +150,33 @@ impl Running {
         };
         let mut all = self.adapters.iter().filter(named).filter(|adapter| matches!(adapter, Adapter::Mcp(_)));
         let adapter = all.clone().find(has).or_else(|| all.next())?;
-        Some(self.answered(adapter, message(call)?).await)
+        Some(self.answered(adapter, call_of(call)?).await)
+    }
+
+    /// What the REST exposure of that namespace offers, as an OpenAPI document; nothing when there is no such exposure.
+    #[must_use]
+    pub fn openapi(&self, namespace: &str, server: Option<&str>) -> Option<Value> {
+        let rest = |adapter: &&Adapter| matches!(adapter, Adapter::Rest(_)) && namespace_of(adapter) == namespace;
+        let adapter = self.adapters.iter().find(rest)?;
+        Some(openapi::document(std::slice::from_ref(adapter.exposed()), server))
+    }
+
+    /// The tools of the MCP exposure of that namespace as clients list them: the text of each page's `tools`, as one list. Nothing
+    /// when there is no such exposure, or when it does not answer.
+    pub async fn tools(&self, namespace: &str) -> Option<String> {
+        let mcp = |adapter: &&Adapter| matches!(adapter, Adapter::Mcp(_)) && namespace_of(adapter) == namespace;
+        let adapter = self.adapters.iter().find(mcp)?;
+        let (mut tools, mut cursor) = (Vec::new(), None);
+        loop {
+            let params = cursor.map_or_else(|| json!({}), |cursor: String| json!({ "cursor": cursor }));
+            let answered = self.answered(adapter, message("tools/list", None, params)?).await;
+            let page: Page<'_> = serde_json::from_slice(answered.response.body()).ok()?;
+            tools.extend(page.result.tools.iter().map(|tool| tool.get().to_owned()));
+            match page.result.next_cursor {
+                Some(next) => cursor = Some(next.into_owned()),
+                None => return Some(format!("[{}]", tools.join(","))),
+            }
+        }
     }
 
     async fn answered(&self, adapter: &Adapter, request: Request<Bytes>) -> Answered {
@@ -201,22 +229,45 @@ async fn whole(response: Response<Body>) -> (Response<Bytes>, Option<String>) {
 }
 
 /// The message that calls a tool.
-fn message(call: &ToolCall) -> Option<Request<Bytes>> {
+fn call_of(call: &ToolCall) -> Option<Request<Bytes>> {
+    let params = json!({"name": call.name, "arguments": call.arguments});
+    let mut request = message("tools/call", Some(&call.name), params)?;
+    request.headers_mut().extend(call.headers.clone());
+    Some(request)
+}
+
+/// A message of MCP, about something with a name or not.
+fn message(method: &str, name: Option<&str>, mut params: Value) -> Option<Request<Bytes>> {
     let meta = json!({
         "io.modelcontextprotocol/protocolVersion": MCP_VERSION,
         "io.modelcontextprotocol/clientCapabilities": {},
     });
-    let params = json!({"name": call.name, "arguments": call.arguments, "_meta": meta});
-    let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}).to_string();
+    params.as_object_mut()?.insert("_meta".to_owned(), meta);
+    let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
     let mut request = Request::post("http://localhost/mcp")
         .header(header::CONTENT_TYPE, "application/json")
         .header("mcp-protocol-version", MCP_VERSION)
-        .header("mcp-method", "tools/call")
-        .header("mcp-name", &call.name)
-        .body(Bytes::from(body))
-        .ok()?;
-    request.headers_mut().extend(call.headers.clone());
-    Some(request)
+        .header("mcp-method", method);
+    if let Some(name) = name {
+        request = request.header("mcp-name", name);
+    }
+    request.body(Bytes::from(body)).ok()
+}
+
+/// The answer to `tools/list`.
+#[derive(Deserialize)]
+struct Page<'a> {
+    #[serde(borrow)]
+    result: Tools<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Tools<'a> {
+    #[serde(borrow)]
+    tools: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    next_cursor: Option<Cow<'a, str>>,
 }
 
 impl fmt::Debug for Running {

@@ -56,15 +56,15 @@ impl JobPurpose {
 
 /// One route of a job.
 #[derive(Debug)]
-pub(super) struct JobRoute {
-    pub(super) method: Method,
-    pub(super) pattern: Pattern,
-    pub(super) purpose: JobPurpose,
+pub(crate) struct JobRoute {
+    pub(crate) method: Method,
+    pub(crate) pattern: Pattern,
+    pub(crate) purpose: JobPurpose,
 }
 
 /// The routes for jobs of a route that is reached at `pattern`; none when its answer does not take long, or when its path has no end
 /// to add to.
-pub(super) fn job_routes(engine: &Engine, route: &Route, pattern: &Pattern) -> Vec<JobRoute> {
+pub(crate) fn job_routes(engine: &Engine, route: &Route, pattern: &Pattern) -> Vec<JobRoute> {
     let is_job = match &route.unit.target {
         Target::Flow(id) => engine.is_job(*id),
         Target::Forward(_) | Target::Unavailable(_) => false,
@@ -78,7 +78,7 @@ pub(super) fn job_routes(engine: &Engine, route: &Route, pattern: &Pattern) -> V
 }
 
 /// Whether a document writes out a route where one of these would be.
-pub(super) fn is_written(rest: &Rest, keys: &[String], wanted: &[JobRoute]) -> bool {
+pub(crate) fn is_written(rest: &Rest, keys: &[String], wanted: &[JobRoute]) -> bool {
     wanted.iter().any(|job| {
         let key = job.pattern.key();
         let same = |(route, known): (&Route, &String)| {

@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use bytes::Bytes;
 use capstan_plan::{Exposure, ExposureKind, Pattern, Piece, Rest, Route, Segment};
 
 use super::{
@@ -28,6 +29,8 @@ pub struct Routes {
     taken: BTreeMap<String, Vec<Taken>>,
     /// What others wanted of those who have it.
     disputes: Vec<(Arc<str>, Finding)>,
+    /// What all of them are described as, from the first time on that it is asked for.
+    description: OnceLock<Bytes>,
 }
 
 #[derive(Debug)]
@@ -159,6 +162,11 @@ impl Routes {
         })
     }
 
+    /// What all of them are described as; `make` is asked once.
+    pub fn description(&self, make: impl FnOnce() -> Bytes) -> Bytes {
+        self.description.get_or_init(make).clone()
+    }
+
     /// The exposures that have routes here.
     #[must_use]
     pub fn members(&self) -> &[Exposed] {
@@ -259,6 +267,13 @@ fn is_duplicate(rest: &Rest, keys: &[String], index: usize) -> bool {
         .zip(keys)
         .enumerate()
         .any(|(other, (r, k))| other != index && k == key && r.method == route.method && r.query == route.query)
+}
+
+/// The path that leads to a route alone where others answer the same requests (rule E1).
+pub(crate) fn own_path(rest: &Rest, route: &Route) -> Option<Pattern> {
+    let keys: Vec<String> = rest.routes.iter().map(|route| route.pattern.key()).collect();
+    let index = rest.routes.iter().position(|known| std::ptr::eq(known, route))?;
+    is_duplicate(rest, &keys, index).then(|| suffixed(&route.pattern, &route.unit.name))
 }
 
 /// `<path>:<name>`.

@@ -18,6 +18,7 @@ fn polling(every: Backoff, timeout_ms: u64) -> Polling {
         tolerate: Tolerance { statuses: [404..=404, 500..=504].into(), for_ms: 15_000 },
         progress: None,
         result: JobResult::Value(Selector::root()),
+        block: Box::default(),
     }
 }
 

@@ -42,11 +42,11 @@ fn literal(text: &str) -> PathPart {
 }
 
 fn value(slot: u32) -> PathPart {
-    PathPart::Value { name: "id".into(), value: Template::slot(SlotId(slot)) }
+    PathPart::value("id", Template::slot(SlotId(slot)))
 }
 
 fn query(name: &str, slot: u32) -> QueryPart {
-    QueryPart { name: name.into(), value: Template::slot(SlotId(slot)) }
+    QueryPart::new(name, Template::slot(SlotId(slot)))
 }
 
 #[test]
@@ -133,10 +133,7 @@ fn a_credential_replaces_what_has_its_name() {
     let bindings = Bindings::default();
     let functions = Functions::new(Arc::new(SystemHost), "".into(), Arc::default());
     let scope = Scope::new(&frame, &bindings, &functions);
-    let parts = [
-        QueryPart { name: "key".into(), value: Template::text("theirs") },
-        QueryPart { name: "q".into(), value: Template::text("1") },
-    ];
+    let parts = [QueryPart::new("key", Template::text("theirs")), QueryPart::new("q", Template::text("1"))];
     let sent = path_and_query(
         &target("/v1", "fixed=1"),
         &[literal("/x/"), value(0)],

@@ -172,6 +172,9 @@ codes! {
     MissingTimeout "missing-timeout" Warning, {
         "A job or a `poll` step without `timeout`.", "It is given up after 10 minutes, which nobody chose.",
         "job: {handle: {id: $.id}, poll: {...}}", "Add `timeout`, a little longer than it takes at worst." }
+    JobOfProcess "job-of-process" Note, {
+        "A job that no other process can go on with.", "Its handles are good as long as the process runs that began it, whatever CAPSTAN_JOB_KEY is.",
+        "steps: [{type: for-each, steps: [{type: call, call: bfl.generate}]}]", "Let the call of the job be a step of the flow itself, and what comes after it only read." }
     WideHosts "wide-hosts" Error, {
         "A pattern of hosts that strangers have hosts in.", "The credential would follow an address to any of them.",
         "hosts: ['*.com']", "Name the API's own domain." }
@@ -186,6 +189,9 @@ codes! {
     OpenapiUnmatched "openapi-unmatched" Warning, {
         "An operation that the OpenAPI document does not contain.", "It has no types or descriptions from there.",
         "path: /v2/pets", "Correct path or method, or the server of the document." }
+    OpenapiServer "openapi-server" Note, {
+        "The OpenAPI document has other servers than `baseUri`.", "Operations are found by their paths alone.",
+        "baseUri: https://api.example.com/v2", "Correct `baseUri`, or the `servers` of the document." }
     UntypedTool "untyped-tool" Note, {
         "Tools whose arguments nobody describes.", "A model has to guess what they take.",
         "inputParameters: [{name: body, in: body}]", "Declare `type`, or put an OpenAPI document beside the file: its name with `.openapi.yaml`." }

@@ -1,6 +1,7 @@
 //! The body of a call: declared templates, body parameters, and what is passed on (rules U6-U10, BODY-MERGE).
 
-use capstan_plan::{Body, Part, SlotId, Template};
+use capstan_plan::{Body, BodyKind, Encoded, FieldEncoding, Part, SlotId, Template};
+use serde_json::Value;
 
 use super::super::{
     assignment::{Extra, ExtraPlace},
@@ -15,6 +16,7 @@ use super::super::{
 use crate::{
     diagnostic::{Code, Sink},
     model::{BodyDecl, PartDecl, ValueDecl, ValueKind},
+    openapi::{TypedMedia, TypedParameter, kind},
     source::Span,
     template::{Style, absent, compile},
 };
@@ -43,11 +45,12 @@ pub(super) fn body<'d>(
         BodyNeed::Whole(need) => {
             on_get(scope, callee, need.span, "may be sent with a body");
             let value = whole(scope, callee, need, sink);
-            if fields.is_empty() { Body::Json(value) } else { merge(Body::Json(value), fields) }
+            let body = documented(callee, value);
+            if fields.is_empty() { body } else { merge(body, fields) }
         }
         BodyNeed::Fields => {
             on_get(scope, callee, callee.op.span, "may be sent with a body");
-            Body::Json(Template::Merge(Box::new(absent()), fields.into_boxed_slice()))
+            documented(callee, Template::Merge(Box::new(absent()), fields.into_boxed_slice()))
         }
         BodyNeed::Undeclared => inbound(scope, callee, alone),
     }
@@ -55,7 +58,7 @@ pub(super) fn body<'d>(
 
 /// Rule U10.
 fn on_get(scope: &mut CalleeScope<'_, '_>, callee: &Callee<'_, '_>, span: Span, what: &str) {
-    if callee.getish() {
+    if callee.bodiless() {
         scope.0.rule(Code::BodyOnGet, span, format!("a `{}` request {what}", callee.method));
     }
 }
@@ -133,12 +136,17 @@ fn whole<'d>(
 
 /// Rule U8: the caller's body, passed on.
 fn inbound(scope: &mut CalleeScope<'_, '_>, callee: &Callee<'_, '_>, alone: bool) -> Body {
-    if !alone || callee.getish() || callee.op.keyed && scope.0.derived.inputs.complete() {
+    // A document that describes the operation and no body says that there is none.
+    let none = callee.typed.as_ref().is_some_and(|typed| typed.body.is_none());
+    if !alone || none || callee.bodiless() || callee.op.keyed && scope.0.derived.inputs.complete() {
         return Body::None;
     }
     let id = scope.0.derived.inputs.body(callee.op.span);
     scope.0.derived.claim(id);
     type_body(scope, callee);
+    if callee.documented_body().is_some() {
+        return documented(callee, scope.0.derived.inputs.template(id));
+    }
     // A body without content was told where it stands.
     if !callee.op.rules.iter().any(|(code, ..)| *code == Code::ImplicitBody) {
         let message = "the operation declares no body: the caller's is passed on";
@@ -149,10 +157,38 @@ fn inbound(scope: &mut CalleeScope<'_, '_>, callee: &Callee<'_, '_>, alone: bool
 
 /// Gives the whole-body input the schema of an OpenAPI document.
 fn type_body(scope: &mut CalleeScope<'_, '_>, callee: &Callee<'_, '_>) {
-    let Some(body) = callee.typed.as_ref().and_then(|t| t.body.as_ref()) else { return };
+    let Some((body, media)) = callee.documented_body() else { return };
     if let Some(draft) = scope.0.derived.inputs.drafts.iter_mut().find(|d| d.whole_body) {
-        draft.document = Some(body.schema.clone());
-        draft.required |= body.required && !callee.getish();
+        draft.document = Some(media.schema.clone());
+        draft.required |= body.required && !callee.bodiless();
+    }
+}
+
+/// A value in the media type the OpenAPI document has for the body; JSON where there is none.
+fn documented(callee: &Callee<'_, '_>, content: Template) -> Body {
+    let Some((body, media)) = callee.documented_body() else { return Body::Json(content) };
+    if body.media.len() == 1 && media.media_type == "application/json" {
+        return Body::Json(content);
+    }
+    let fields = body.fields.iter().map(|field| field_encoding(media, field));
+    Body::Encoded(Box::new(Encoded {
+        kind: kind(&media.media_type),
+        media_type: media.media_type.as_str().into(),
+        taken: body.media.iter().map(|media| media.media_type.as_str().into()).collect(),
+        fields: fields.filter(|field| field.says_something()).collect(),
+        content,
+    }))
+}
+
+/// How one member of a form is written.
+fn field_encoding(media: &TypedMedia, field: &TypedParameter) -> FieldEncoding {
+    let said = media.encodings.iter().find(|(name, _)| *name == field.name).map(|(_, encoding)| encoding);
+    let in_base64 = |schema: &Value| schema.get("contentEncoding").and_then(Value::as_str) == Some("base64");
+    FieldEncoding {
+        name: field.name.as_str().into(),
+        media_type: said.and_then(|encoding| encoding.content_type.as_deref()).map(Into::into),
+        serialization: said.and_then(|encoding| encoding.serialization),
+        is_bytes: in_base64(&field.schema) || field.schema.get("items").is_some_and(in_base64),
     }
 }
 
@@ -254,6 +290,11 @@ fn merge(body: Body, fields: Vec<Field>) -> Body {
         Body::Inbound(base) => Body::Inbound(Template::Merge(Box::new(base), fields)),
         Body::Form(base) => Body::Form(Template::Merge(Box::new(base), fields)),
         Body::MultipartObject(base) => Body::MultipartObject(Template::Merge(Box::new(base), fields)),
-        other @ (Body::Multipart(_) | Body::Text { .. }) => other,
+        Body::Encoded(mut encoded) if !matches!(encoded.kind, BodyKind::Text | BodyKind::Binary) => {
+            let base = std::mem::replace(&mut encoded.content, absent());
+            encoded.content = Template::Merge(Box::new(base), fields);
+            Body::Encoded(encoded)
+        }
+        other @ (Body::Multipart(_) | Body::Text { .. } | Body::Encoded(_)) => other,
     }
 }

@@ -25,8 +25,8 @@ use crate::{
     diagnostic::{Code, Sink},
     header::header_name,
     model::Param,
-    source::Span,
-    suggest::slip,
+    source::{Span, Spanned},
+    suggest::{Names, slip},
 };
 
 /// A value left over.
@@ -123,6 +123,9 @@ fn goes_nowhere(
         discard(scope, source);
         return true;
     }
+    if scope.0.meant.contains(name) {
+        return true;
+    }
     if let Some(problem) = misspelt(scope, needs, leftover) {
         scope.0.derived.problem(problem);
         return true;
@@ -143,29 +146,37 @@ fn goes_nowhere(
 /// A leftover whose name is nearly that of something the operation asks for and nobody gives.
 fn misspelt(scope: &mut CalleeScope<'_, '_>, needs: &Needs<'_, '_>, leftover: &Leftover) -> Option<Problem> {
     let values = &scope.0;
-    let fed = values
-        .derived
-        .inputs
-        .drafts
-        .iter()
-        .filter(|draft| !draft.via_with && (draft.implied || draft.fed))
-        .map(|draft| draft.name.as_str());
-    let holes = needs.path.iter().map(|hole| hole.need.name);
-    let params = needs.callee.params.iter().map(|(param, _)| param.name.value);
-    let given = |name: &&str| values.with.iter().all(|entry| entry.key.value != *name);
-    let mut asked: Vec<&str> =
-        fed.chain(holes).chain(params).filter(given).filter(|name| *name != leftover.name).collect();
-    asked.sort_unstable();
-    asked.dedup();
-    let near = slip(&leftover.name, asked)?.to_owned();
+    let given = |name: &str| values.with.iter().any(|entry| entry.key.value == name);
+    let params = needs.callee.params.iter().map(|(param, _)| param.name);
+    let asked: Vec<Spanned<&str>> = (values.asked.iter().map(asked_value).chain(params))
+        .filter(|name| !given(name.value) && name.value != leftover.name)
+        .collect();
+    let mut names: Vec<&str> = asked.iter().map(|name| name.value).collect();
+    names.sort_unstable();
+    names.dedup();
+    let near = slip(&leftover.name, names, Names::Unused)?;
+    let at = asked.iter().find(|name| name.value == near)?;
+    let op = needs.callee.op.name.map_or("the operation", |name| name.value);
+    let written = Spanned::new(leftover.name.as_str(), leftover.span);
+    let (wrong, meant) = values.variables.origins.slip(written, *at);
+    let message = match wrong.value == leftover.name {
+        true => format!("`{op}` asks for no `{}`", wrong.value),
+        false => format!("nothing gives `{op}` a `{}`", wrong.value),
+    };
+    let problem = Problem::slip(wrong, message, meant.value).beside(meant.span);
+    let near = near.to_owned();
     let asked = scope.0.derived.inputs.drafts.iter_mut().filter(|draft| draft.name == near);
     asked.for_each(|draft| draft.mentioned = true);
-    let op = needs.callee.op.name.map_or("the operation", |name| name.value);
-    let message = format!("`{op}` asks for no `{}`", leftover.name);
     if let Source::Input(id) = &leftover.source {
         scope.0.derived.mention(*id);
     }
-    Some(Problem::unknown(leftover.span, message, format!("did you mean `{near}`?")).meant(&leftover.name, &near))
+    Some(problem)
+}
+
+/// A dotted name asks for the value that it goes into.
+fn asked_value(name: &Spanned<String>) -> Spanned<&str> {
+    let length = name.value.find('.').unwrap_or(name.value.len());
+    Spanned::new(name.value.as_str(), name.span).part(0, length)
 }
 
 /// The input behind a leftover that goes nowhere, unless something else takes it.

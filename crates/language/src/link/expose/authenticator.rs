@@ -4,7 +4,7 @@ use capstan_plan::{Authenticator, OAuth2Resource};
 
 use super::super::{context::Context, secrets::SecretNames};
 use crate::{
-    diagnostic::{Code, Sink},
+    diagnostic::Sink,
     model::{AuthenticatorDecl, AuthenticatorKind},
 };
 
@@ -44,14 +44,13 @@ pub(super) fn authenticator(
             Authenticator::Unsupported { kind: kind.as_str().into(), origin: origin.clone() }
         }
     };
-    let SecretNames { unknown, defect, rules, .. } = names;
-    for (code, span, message) in rules {
+    for (code, span, message) in names.rules.drain(..) {
         drop(sink.report(code, span, message));
     }
-    match (unknown, defect) {
+    match (&names.unknown, &names.defect) {
         (Some((name, span)), _) => {
-            sink.error(Code::AuthDynamic, span, format!("the authenticator needs `{name}`, which no bind declares"))
-                .help("declare it under `binds`; until then everyone is refused");
+            let help = "declare it under `binds`; until then everyone is refused";
+            names.undeclared("the authenticator", (name, *span), help, sink);
             Authenticator::Unsupported { kind: declared.word.as_str().into(), origin }
         }
         (None, Some(_)) => Authenticator::Unsupported { kind: declared.word.as_str().into(), origin },

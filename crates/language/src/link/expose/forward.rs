@@ -85,10 +85,10 @@ fn request<'d>(
         match place.as_deref() {
             Some("header") => {
                 if let Ok(Some(name)) = header_name(param.name.value, param.name.span, sink) {
-                    headers.push(HeaderPart { name, value });
+                    headers.push(HeaderPart::new(name, value));
                 }
             }
-            Some("query") => query.push(QueryPart { name: param.name.value.into(), value }),
+            Some("query") => query.push(QueryPart::new(param.name.value, value)),
             _ => {}
         }
     }

@@ -25,7 +25,7 @@ pub(super) fn resource<'d>(
         None => {
             let mut linking = Linking::new(Caller::new(Kind::Mcp, namespace));
             let inputs = &mut linking.derived.inputs;
-            inputs.placeholders(&placeholders(decl.uri.value), decl.uri.span);
+            inputs.placeholders(&placeholders(decl.uri.value), decl.uri);
             inputs.declare(&decl.unit.params);
             let description = decl.unit.description;
             let linked = unit::unit(context, linking, &decl.unit, &name, description, Ordinal::default(), sink);

@@ -100,7 +100,7 @@ fn route<'d>(
     let postish = matches!(method, Method::POST | Method::PUT | Method::PATCH);
     let mut linking = Linking::new(Caller::new(Kind::Rest, namespace).limited(max_binary).posting(postish));
     linking.derived.rules = rules;
-    linking.derived.inputs.placeholders(&names, resource.path.span);
+    linking.derived.inputs.placeholders(&names, resource.path);
     linking.derived.inputs.declare(&decl.params);
     linking.derived.inputs.declare(&resource.params);
     linking.derived.inputs.declare(params);

@@ -46,6 +46,9 @@ pub(super) fn places(draft: &Draft<'_>, minus: &[TakenField]) -> Box<[Place]> {
             Where::Body => Box::new([Place::Query(shared.clone()), Place::Field(shared.clone())]),
         };
     }
+    if let Some(location) = draft.documented_place() {
+        return at(location);
+    }
     // Rule I4.
     let mut places: Vec<Place> = draft.placeholder.iter().map(|p| Place::Path(p.as_str().into())).collect();
     places.push(Place::Query(shared.clone()));

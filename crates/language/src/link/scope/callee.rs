@@ -5,13 +5,14 @@ use capstan_plan::{FileId, ScalarType, Template};
 
 use super::{
     super::{caller::Kind, names::KIND_ROOTS, need::Need, outputs::tree, source::Source},
-    values::{Free, Values},
+    free::Free,
+    values::Values,
 };
 use crate::{
     diagnostic::{Code, Defect, Sink},
     model::{Param, ValueDecl, ValueKind},
-    source::Span,
-    template::{Names, Style, compile, has_template},
+    source::{Span, Spanned},
+    template::{FreeName, Names, Style, compile, has_template},
 };
 
 /// Names as the consumed operation means them.
@@ -101,27 +102,37 @@ impl Names for CalleeScope<'_, '_> {
         if let Some(id) = values.variables.bindings.declared(path) {
             return Template::Binding(id);
         }
-        if let Some(template) = values.output(path, span) {
+        let written = Spanned::new(path, span);
+        if let Some(template) = values.output(written) {
             return template;
         }
         let input = values.derived.inputs.exact(path).is_some();
-        if let Some((root, rest)) = values.around.caller.root(path).filter(|_| !input) {
-            if let Some(template) = values.output(rest, span) {
+        if let Some((root, _)) = values.around.caller.root(path).filter(|_| !input) {
+            let rest = written.rest(root.len() + 1);
+            if let Some(template) = values.output(rest) {
                 return template;
             }
-            self.rooted(root, rest, span);
-            return self.value_of(rest, span);
+            self.rooted(root, rest.value, span);
+            return self.value_of(rest.value, rest.span);
         }
         let known = input || values.has_with(path);
         let variable = if known { None } else { values.variables.find(path, span, values.derived) };
         variable.unwrap_or_else(|| self.value_of(path, span))
     }
 
-    fn free(&mut self, name: &str, span: Span) -> Option<Template> {
-        match self.0.free(name, span) {
+    fn free(&mut self, free: &FreeName<'_>) -> Option<Template> {
+        let (name, span) = (free.name, free.expression.word(free.name).unwrap_or(free.expression).span);
+        match self.0.free(free) {
             Free::Known(template) => Some(template),
             Free::Name => Some(self.name(name, span)),
             Free::Value => Some(self.value_of(name, span)),
+            Free::Members(members) => {
+                let members = members.into_iter().map(|(member, path)| {
+                    let value = self.name(&path.value, path.span);
+                    (member.into_boxed_str(), value)
+                });
+                Some(Template::Object(members.collect()))
+            }
             Free::Function => None,
         }
     }

@@ -3,15 +3,12 @@
 
 use capstan_plan::{FileId, Selector, SlotId, Template};
 
-use super::{
-    super::problem::Problem,
-    values::{Free, Values, selected},
-};
+use super::{super::problem::Problem, free::Free, output::selected, values::Values};
 use crate::{
-    diagnostic::Defect,
+    diagnostic::{Code, Defect},
     source::{Span, Spanned},
     suggest::nearest,
-    template::{Names, absent},
+    template::{FreeName, Names, absent},
 };
 
 /// Names as the exposure or flow means them.
@@ -36,7 +33,11 @@ impl CallerScope<'_, '_> {
         let near = values.suggestion(path);
         let declares = values.derived.inputs.drafts.iter().any(|draft| draft.declared.is_some());
         if near.is_some() || declares || values.around.names().next().is_some() {
-            let problem = values.nothing(path, span, near);
+            let message = format!("nothing here is called `{path}`");
+            let problem = match near {
+                Some(near) => Problem::slip(Spanned::new(path, span), message, &near),
+                None => Problem::unknown(span, message, values.help()),
+            };
             values.derived.problem(problem);
             // Whoever reads it has nothing to run; it is said once.
             return absent();
@@ -46,7 +47,7 @@ impl CallerScope<'_, '_> {
 
     /// The output of a step that a path goes through.
     pub(in crate::link) fn output(mut self, path: Spanned<&str>) -> Option<Template> {
-        self.0.output(path.value, path.span)
+        self.0.output(path)
     }
 
     /// A path written as JSONPath (`$.step.field`): into the output of a step, a bound value or an input. What it cannot mean is a
@@ -57,11 +58,15 @@ impl CallerScope<'_, '_> {
 
     pub(super) fn json_path(&mut self, text: Spanned<&str>) -> Option<Template> {
         let Self(values) = self;
-        let path = text.value.trim().trim_start_matches('$').trim_start_matches('.');
-        if let Some(template) = values.output(path, text.span) {
+        let written = text.value.trim_end();
+        let start = written.len() - written.trim_start().trim_start_matches('$').trim_start_matches('.').len();
+        let spanned = text.part(start, written.len());
+        let path = spanned.value;
+        if let Some(template) = values.output(spanned) {
             return Some(template);
         }
         let head = path.split(['.', '[']).next().unwrap_or(path);
+        let at = spanned.part(0, head.len());
         if let Some(slot) = self.slot(head) {
             let Self(values) = self;
             return match Selector::parse(&format!("${}", path.get(head.len()..).unwrap_or_default())) {
@@ -75,13 +80,14 @@ impl CallerScope<'_, '_> {
         }
         let Self(values) = self;
         let names = values.around.names().chain(values.inputs());
-        let problem = |help| Problem::step(text.span, format!("no step is named `{head}`"), help);
+        let message = format!("no step is named `{head}`");
         let problem = match nearest(head, names) {
-            Some(near) => problem(format!("did you mean `{near}`?")).meant(head, near),
-            None => problem(
-                "a path begins with the name of an earlier step: `$.step.field`; a text is written `{{\"$.a\"}}`"
-                    .to_owned(),
-            ),
+            Some(near) => Problem::slip(at, message, near).coded(Code::UnresolvedStep),
+            None => {
+                let help =
+                    "a path begins with the name of an earlier step: `$.step.field`; a text is written `{{\"$.a\"}}`";
+                Problem::step(at.span, message, help.to_owned())
+            }
         };
         values.derived.problem(problem);
         None
@@ -105,22 +111,32 @@ impl Names for CallerScope<'_, '_> {
         if let Some(id) = values.variables.bindings.declared(path) {
             return Template::Binding(id);
         }
-        if let Some(template) = values.output(path, span) {
+        let written = Spanned::new(path, span);
+        if let Some(template) = values.output(written) {
             return template;
         }
         let known = values.derived.inputs.exact(path).is_some();
-        if let Some((_, rest)) = values.around.caller.root(path).filter(|_| !known) {
-            return values.output(rest, span).unwrap_or_else(|| self.value_of(rest, span));
+        if let Some((root, _)) = values.around.caller.root(path).filter(|_| !known) {
+            let rest = written.rest(root.len() + 1);
+            return values.output(rest).unwrap_or_else(|| self.value_of(rest.value, rest.span));
         }
         let variable = if known { None } else { values.variables.find(path, span, values.derived) };
         variable.unwrap_or_else(|| self.value_of(path, span))
     }
 
-    fn free(&mut self, name: &str, span: Span) -> Option<Template> {
-        match self.0.free(name, span) {
+    fn free(&mut self, free: &FreeName<'_>) -> Option<Template> {
+        let (name, span) = (free.name, free.expression.word(free.name).unwrap_or(free.expression).span);
+        match self.0.free(free) {
             Free::Known(template) => Some(template),
             Free::Name => Some(self.name(name, span)),
             Free::Value => Some(self.value_of(name, span)),
+            Free::Members(members) => {
+                let members = members.into_iter().map(|(member, path)| {
+                    let value = self.name(&path.value, path.span);
+                    (member.into_boxed_str(), value)
+                });
+                Some(Template::Object(members.collect()))
+            }
             Free::Function => None,
         }
     }

@@ -18,7 +18,7 @@ use crate::{
     diagnostic::{Code, Sink},
     model::{Param, ValueDecl, ValueKind, WithDecl},
     source::{Span, Spanned},
-    suggest::{nearest, slip},
+    suggest::{Names, nearest, slip},
     template::{Style, absent, compile, has_template, is_path, list, object, steps},
 };
 
@@ -134,12 +134,7 @@ impl<'d> CallerScope<'_, 'd> {
     ) -> Template {
         let Spanned { value: written, span } = text;
         if let Some((root, rest)) = self.0.around.caller.root(written) {
-            let at = match span.range().len().wrapping_sub(written.len()) {
-                0 => span.slice(root.len() + 1, written.len()),
-                2 => span.slice(root.len() + 2, written.len() + 1),
-                _ => span,
-            };
-            return self.rooted(key, root, Spanned::new(rest, at), target);
+            return self.rooted(key, root, text.rest(written.len() - rest.len()), target);
         }
         let braced = || written.strip_prefix('{')?.strip_suffix('}').filter(|name| is_path(name));
         if let Some(name) = braced().filter(|_| target.braces) {
@@ -153,7 +148,8 @@ impl<'d> CallerScope<'_, 'd> {
             .or_else(|| written.strip_prefix("env.").map(|_| written));
         if let Some(name) = variable.filter(|n| is_path(n)) {
             self.0.rule(Code::WithEnv, span, format!("`{written}` is read as a variable"));
-            return self.0.variable(name, span);
+            let name = text.word(name).unwrap_or(Spanned::new(name, span));
+            return self.0.variable(name.value, name.span);
         }
         if !target.nested && (written.starts_with("$.") || written.starts_with("$[")) {
             return self.json_path(text).unwrap_or_else(absent);
@@ -172,7 +168,7 @@ impl<'d> CallerScope<'_, 'd> {
     fn dotted(&mut self, key: Spanned<&str>, text: Spanned<&str>, target: Target<'_, '_, '_>) -> Option<Template> {
         let Spanned { value: written, span } = text;
         let (head, rest) = written.split_once('.').filter(|_| is_dotted_name(written))?;
-        if let Some(template) = self.0.output(written, span) {
+        if let Some(template) = self.0.output(text) {
             self.0.rule(Code::WithRoot, span, format!("`{written}` is read as the output of step `{head}`"));
             return Some(template);
         }
@@ -188,13 +184,14 @@ impl<'d> CallerScope<'_, 'd> {
         let is_namespace = values.variables.namespaces.iter().any(|namespace| **namespace == *head);
         let names = values.around.names().chain(values.inputs()).chain([root, "env"]);
         let known = rest == key.value || values.inputs().any(|name| name == rest);
+        let meant = values.root_near(head);
         let message = format!("`{head}` is no step, and not who calls here");
+        let slip = |near: &str| Problem::slip(text, message.clone(), &format!("{near}.{rest}"));
         let problem = match nearest(head, names) {
-            _ if is_namespace || known => {
-                let meant = format!("{root}.{rest}");
-                Problem::unknown(span, message, format!("did you mean `{meant}`?")).meant(written, &meant)
-            }
-            Some(near) => Problem::unknown(span, message, format!("did you mean `{near}.{rest}`?")).meant(head, near),
+            _ if known && let Some(word) = nearest(head, values.around.caller.words()) => slip(word),
+            _ if is_namespace || known => slip(root),
+            Some(near) => slip(near),
+            None if let Some(word) = &meant => slip(word),
             None => {
                 let message = format!("`{written}` is sent as it is: nothing here is called `{head}`");
                 let help = format!("an input is `{root}.{rest}`; write `{{{{\"{written}\"}}}}` if the text is meant");
@@ -219,7 +216,7 @@ impl<'d> CallerScope<'_, 'd> {
             return Template::slot(slot);
         }
         let known = self.0.derived.inputs.exact(rest.value).is_some();
-        if !known && let Some(template) = self.0.output(rest.value, rest.span) {
+        if !known && let Some(template) = self.0.output(rest) {
             return template;
         }
         let id = self.reference(key.value, rest, target);
@@ -267,7 +264,7 @@ impl<'d> CallerScope<'_, 'd> {
     /// otherwise on purpose, so a short name is only doubted.
     fn slip_of_known(&mut self, key: &str, rest: Spanned<&str>, target: Target<'_, '_, '_>) -> bool {
         let placeholders = self.0.derived.inputs.drafts.iter().filter_map(|draft| draft.placeholder.as_deref());
-        if slip(rest.value, placeholders).is_some() {
+        if slip(rest.value, placeholders, Names::Unused).is_some() {
             // Whether it has a use of its own is seen when all is linked.
             return false;
         }
@@ -275,16 +272,22 @@ impl<'d> CallerScope<'_, 'd> {
         let declared = drafts.filter(|draft| draft.declared.is_some()).map(|draft| draft.name.as_str());
         let message = format!("no input is called `{}`", rest.value);
         let whole = target.callee.is_some() && target.takes_whole_body(key);
-        let problem = if let Some(near) = slip(rest.value, declared) {
-            Problem::unknown(rest.span, message, format!("did you mean `{near}`?")).meant(rest.value, near)
-        } else if let Some(near) = slip(rest.value, ["body"]).filter(|_| whole) {
-            Problem::unknown(rest.span, message, format!("did you mean `{near}`, the whole body of the request?"))
-                .meant(rest.value, near)
-        } else if let Some(near) = slip(rest.value, [key]) {
-            let problem =
-                Problem::unknown(rest.span, message, format!("did you mean `{near}`, as what it fills is called?"))
-                    .meant(rest.value, near);
-            if near.len() < 4 { problem.doubtful() } else { problem }
+        let helped = |near: &str, help: &str| {
+            Problem::slip(rest, message.clone(), near).helped(format!("did you mean `{near}`, {help}?"))
+        };
+        let located = rest.value.split_once('.').filter(|(word, _)| LOCATIONS.iter().any(|(known, _)| known == word));
+        let problem = if let Some(near) = slip(rest.value, declared, Names::Unused) {
+            Problem::slip(rest, message.clone(), near)
+        } else if let Some(near) = slip(rest.value, ["body"], Names::Unused).filter(|_| whole) {
+            helped(near, "the whole body of the request")
+        } else if let Some((word, near)) =
+            located.and_then(|(word, name)| Some((word, slip(name, [key], Names::Unused)?)))
+        {
+            helped(&format!("{word}.{near}"), "as what it fills is called")
+        } else if let Some(near) = slip(rest.value, [key], Names::Unused) {
+            let problem = helped(near, "as what it fills is called");
+            let sure = near.len() > 3 || slip(rest.value, [key], Names::Used).is_some();
+            if sure { problem } else { problem.doubtful() }
         } else {
             return false;
         };

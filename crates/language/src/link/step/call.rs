@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use capstan_plan::{Call, Format, JobCall};
+use capstan_plan::{Call, Format, JobCall, StepOutput};
 
 use super::super::{
     answer::step_output,
@@ -13,7 +13,7 @@ use super::super::{
     collect::collect,
     context::{Api, Context},
     emit::emit,
-    given::With,
+    given::{Members, With},
     ids::CalleeId,
     linking::Linking,
     scope::Target,
@@ -58,13 +58,21 @@ pub(in crate::link) fn step<'d>(
     target: Spanned<&'d str>,
     with: &[WithDecl<'d>],
     sink: &mut Sink,
-) -> Result<Call, Defect> {
+) -> Result<(Call, Members), Defect> {
     let found = call::resolve(&context.callees, &context.imported(), target, Ordinal::default());
     let found = found.map_err(|no| no.report(key_path, sink))?;
     let id = call::noted(&mut linking.derived, &context.callees, Some(target), found);
     let (callee, api) = operation(context, linking, id)?;
     let with = linking.scope(context).bind(with, Target { callee: Some(&callee), braces: false, nested: false }, sink);
-    passes(context, linking, (id, &callee, &api), &with, false, sink)
+    let call = passes(context, linking, (id, &callee, &api), &with, false, sink)?;
+    let members = match (&call.output, callee.typed.as_ref().and_then(|typed| typed.answer.clone())) {
+        (StepOutput::Named(named), _) => Members::Declared(named.iter().map(|(name, _)| name.to_string()).collect()),
+        (StepOutput::Raw, Some(answer)) if call.format == Format::Json && call.job.is_none() => {
+            Members::Documented(answer)
+        }
+        (StepOutput::Raw | StepOutput::Single(_), _) => Members::Unknown,
+    };
+    Ok((call, members))
 }
 
 /// An operation and its API, when anything can be sent to it at all.

@@ -39,16 +39,18 @@ fn searched(
     index: Spanned<&str>,
     sink: &mut Sink,
 ) -> Result<Template, Defect> {
-    let path = index.value.trim();
-    if let Some(template) =
-        linking.scope(context).output(Spanned::new(path.strip_prefix("$.").unwrap_or(path), index.span))
-    {
+    let written = index.value.trim();
+    let path = written.strip_prefix("$.").unwrap_or(written);
+    let start = index.value.find(path).unwrap_or_default();
+    if let Some(template) = linking.scope(context).output(index.part(start, start + path.len())) {
         return Ok(template);
     }
     let message = format!("no earlier step is named `{path}`");
-    let draft = sink.error(Code::UnresolvedStep, index.span, message);
-    Err(match nearest(path, linking.steps.iter().map(|s| s.name.as_str())) {
-        Some(near) => draft.meant(index.span, path, near).defect(),
+    let length = path.find(['.', '[']).unwrap_or(path.len());
+    let head = index.part(start, start + length);
+    let draft = sink.error(Code::UnresolvedStep, head.span, message);
+    Err(match nearest(head.value, linking.steps.iter().map(|s| s.name.as_str())) {
+        Some(near) => draft.meant(head.span, head.value, near).defect(),
         None => draft.help("steps see only the steps before them").defect(),
     })
 }

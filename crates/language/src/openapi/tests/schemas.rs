@@ -9,7 +9,7 @@ fn body(version: &str, schema: &str, components: &str) -> Value {
         "openapi: {version}\npaths:\n  /x:\n    post:\n      requestBody:\n        content:\n          \
          application/json:\n            schema: {schema}\ncomponents:\n  schemas: {components}\n"
     ));
-    api.operation("POST", "/x").unwrap().body.clone().unwrap().schema
+    find(&api, "POST", "/x").unwrap().body.clone().unwrap().chosen().unwrap().schema.clone()
 }
 
 #[test]

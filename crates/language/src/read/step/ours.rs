@@ -18,7 +18,7 @@ const KEYS: &[(&str, &[&str])] = &[
         ],
     ),
     ("if", &["when", "then", "else"]),
-    ("for-each", &["in", "as", "parallel", "collect", "steps"]),
+    ("for-each", &["in", "as", "parallel", "on-error", "collect", "steps"]),
     ("parallel", &["steps"]),
     ("set", &["value"]),
     ("fail", &["status", "title", "detail"]),

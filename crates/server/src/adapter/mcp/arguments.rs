@@ -4,7 +4,7 @@
 use capstan_engine::{Inputs, Violation};
 use capstan_plan::{
     FlatBody, Flow, More, Tool,
-    suggest::{nearest, slip_of},
+    suggest::{Names, nearest, slip},
 };
 use serde_json::{Map, Value};
 
@@ -93,8 +93,8 @@ impl<'t> Known<'t> {
                 return true;
             }
             looked_at += 1;
-            let stays =
-                body.more == More::Unsaid && (looked_at > UNKNOWN || slip_of(name, missing.iter().copied()).is_none());
+            let stays = body.more == More::Unsaid
+                && (looked_at > UNKNOWN || slip(name, missing.iter().copied(), Names::Given).is_none());
             if !stays {
                 inputs.refuse(self.unknown(name));
             }

@@ -11,6 +11,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     core::Core,
+    direct,
     handler::Handler,
     http,
     request::{self, Caller},
@@ -86,9 +87,7 @@ impl McpEndpoint {
         let ends_unknown = session.is_some() && owner.is_none() && parts.method == Method::DELETE;
         let may_stream = http::names_stream(&parts.headers);
         http::accept(&mut parts.headers, &parts.method);
-        parts.extensions.insert(capability.clone());
-        parts.extensions.insert(principal);
-        parts.extensions.insert(record.elsewhere());
+        let record_of_call = record.elsewhere();
         let (is_post, is_delete) = (parts.method == Method::POST, parts.method == Method::DELETE);
         let bytes = match is_post {
             true => match self.message(&mut parts, body).await {
@@ -97,6 +96,18 @@ impl McpEndpoint {
             },
             false => Bytes::new(),
         };
+        if is_post {
+            // In a box: few messages' futures are as large.
+            let direct = Box::pin(direct::answer(&self.core, &capability, (&parts.headers, &bytes), &record_of_call));
+            match self.end.run_until_cancelled(direct).await {
+                Some(None) => {}
+                Some(Some(response)) => return response,
+                None => return http::cut_off(),
+            }
+        }
+        parts.extensions.insert(capability.clone());
+        parts.extensions.insert(principal);
+        parts.extensions.insert(record_of_call);
         let is_json = http::is_json(&parts.headers);
         // Boxed: the protocol's future is large, and every frame around it would move it on.
         let handled = Box::pin(self.service.handle(Request::from_parts(parts, Full::new(bytes.clone()))));

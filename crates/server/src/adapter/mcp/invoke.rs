@@ -6,7 +6,8 @@ use capstan_engine::{
     CallerFault, CapabilityFault, Collected, Engine, Fault, FaultKind, InputMode, Inputs, Invocation,
 };
 use capstan_plan::{Flow, FlowId, Target};
-use rmcp::{RoleServer, service::RequestContext};
+use rmcp::{Peer, RoleServer, model::ProgressToken, service::RequestContext};
+use tokio_util::sync::CancellationToken;
 
 use super::{progress, request, view::View};
 use crate::{http::access::CallRecord, metrics::Meter};
@@ -35,21 +36,41 @@ pub(super) struct Called<'v> {
     pub(super) target: &'v Target,
 }
 
+/// Who waits for an answer.
+pub(super) struct Waiting<'c> {
+    /// What is known of the call.
+    pub(super) record: Option<&'c CallRecord>,
+    /// Set when nobody waits any more; none where the call is dropped then.
+    pub(super) cancel: Option<CancellationToken>,
+    /// Where it is told how far the call is, when the client asked for that.
+    pub(super) progress: Option<(ProgressToken, &'c Peer<RoleServer>)>,
+}
+
+impl<'c> From<&'c RequestContext<RoleServer>> for Waiting<'c> {
+    fn from(context: &'c RequestContext<RoleServer>) -> Self {
+        Self {
+            record: request::record(&context.extensions),
+            cancel: Some(context.ct.clone()),
+            progress: context.meta.get_progress_token().map(|token| (token, &context.peer)),
+        }
+    }
+}
+
 /// Runs what is called. The record says so however it ends, be it before anything runs.
 pub(super) async fn run(
     view: &View,
     called: Called<'_>,
     inputs: impl FnOnce(&Flow) -> Inputs,
-    context: &RequestContext<RoleServer>,
+    waiting: Waiting<'_>,
 ) -> Result<Collected, Fault> {
-    let record = request::record(&context.extensions);
+    let record = waiting.record;
     if let Some(record) = record {
         record.unit(called.unit, called.meter);
     }
     let invocation = record.map(CallRecord::invocation).unwrap_or_default();
     let prepared = flow(view, called.target).map(|(id, flow)| (id, flow, inputs(flow)));
     let outcome = match prepared {
-        Ok((id, flow, inputs)) => waited(view, (id, flow), inputs, invocation, context).await,
+        Ok((id, flow, inputs)) => waited(view, (id, flow), inputs, invocation, waiting).await,
         Err(fault) => Err(fault),
     };
     if let Some(record) = record {
@@ -65,22 +86,24 @@ async fn waited(
     (id, flow): (FlowId, &Flow),
     inputs: Inputs,
     invocation: Invocation,
-    context: &RequestContext<RoleServer>,
+    Waiting { cancel, progress, .. }: Waiting<'_>,
 ) -> Result<Collected, Fault> {
-    let mut invocation = Invocation { cancel: Some(context.ct.clone()), mode: InputMode::Typed, ..invocation };
-    let token = context.meta.get_progress_token();
-    let steps = token.is_some().then(|| progress::steps(&mut invocation));
+    let mut invocation = Invocation { cancel: cancel.clone(), mode: InputMode::Typed, ..invocation };
+    let steps = progress.is_some().then(|| progress::steps(&mut invocation));
     // In a box: an invocation is large, and what is around it would hold it several times.
     let work = Box::pin(async { view.engine.invoke_whole(id, inputs, invocation, LIMIT).await });
     let done = async {
-        match (token, steps) {
+        match (progress, steps) {
             // In a box too, for it is large and few ask for it.
-            (Some(token), Some(steps)) => {
-                Box::pin(progress::reported(work, context.peer.clone(), token, steps, flow.steps.len())).await
+            (Some((token, peer)), Some(steps)) => {
+                Box::pin(progress::reported(work, peer.clone(), token, steps, flow.steps.len())).await
             }
             _ => work.await,
         }
     };
-    let outcome = context.ct.run_until_cancelled(done).await;
+    let outcome = match cancel {
+        Some(cancel) => cancel.run_until_cancelled(done).await,
+        None => Some(done.await),
+    };
     outcome.unwrap_or_else(|| Err(Fault::caller(CallerFault::Cancelled, "")))
 }

@@ -66,7 +66,7 @@ async fn flow(
     };
     // A tool of that name is another unit: resources are not counted.
     let called = Called { unit: &resource.name, meter: None, target };
-    let answer = invoke::run(view, called, inputs, context).await.map_err(refused)?;
+    let answer = invoke::run(view, called, inputs, context.into()).await.map_err(refused)?;
     contents::contents(view.engine.mask(), resource.mime_type.as_deref(), answer, wanted)
         .map(|contents| ReadResourceResult::new(vec![contents]))
 }

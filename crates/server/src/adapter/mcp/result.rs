@@ -7,7 +7,7 @@ use capstan_engine::{Collected, CollectedBody, Mask, Promise, Secrets, SystemHos
 use capstan_plan::Tool;
 use http::{StatusCode, header};
 use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::{
     media::{self, Kind},
@@ -106,7 +106,7 @@ fn unreadable(why: &serde_json::Error, text: &str, mask: &Mask) -> CallToolResul
 fn shown(text: String, value: Value, secrets: &Secrets) -> (String, Value) {
     match secrets.hide(&text) {
         Cow::Borrowed(_) => (text, value),
-        Cow::Owned(hidden) => (hidden, without(value, secrets)),
+        Cow::Owned(hidden) => (hidden, secrets.hide_json(value, digits)),
     }
 }
 
@@ -136,20 +136,11 @@ fn structured(mut content: Vec<ContentBlock>, value: Value, tool: &Tool, promise
     result
 }
 
-/// A value without secrets.
-fn without(value: Value, secrets: &Secrets) -> Value {
-    match value {
-        Value::String(text) => Value::String(secrets.hide(&text).into_owned()),
-        Value::Array(items) => items.into_iter().map(|item| without(item, secrets)).collect(),
-        Value::Object(members) => {
-            let hidden = |(name, value): (String, Value)| (secrets.hide(&name).into_owned(), without(value, secrets));
-            Value::Object(members.into_iter().map(hidden).collect())
-        }
-        Value::Number(number) => match secrets.hide(&number.to_string()) {
-            Cow::Borrowed(_) => Value::Number(number),
-            Cow::Owned(hidden) => Value::String(hidden),
-        },
-        Value::Null | Value::Bool(_) => value,
+/// A number, unless it is a secret.
+fn digits(secrets: &Secrets, number: Number) -> Value {
+    match secrets.hide(&number.to_string()) {
+        Cow::Borrowed(_) => Value::Number(number),
+        Cow::Owned(hidden) => Value::String(hidden),
     }
 }
 

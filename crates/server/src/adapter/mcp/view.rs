@@ -57,6 +57,8 @@ pub(super) struct View {
     by_name: HashMap<Box<str>, usize>,
     /// The tools whose answers take long.
     jobs: JobTools,
+    /// Which tools give their result at once and have no argument that a header repeats.
+    direct: Box<[bool]>,
     /// What is counted of each tool.
     meters: Box<[Option<Arc<Meter>>]>,
     /// What the author of each tool promises of its answers.
@@ -100,6 +102,12 @@ impl View {
             templates: templates(mcp, &jobs),
             prompts: mcp.prompts.iter().map(prompt).collect(),
             tools: tools(mcp, &jobs),
+            direct: mcp
+                .tools
+                .iter()
+                .enumerate()
+                .map(|(at, tool)| jobs.at(at).is_none() && !is_mirrored(tool))
+                .collect(),
             examples: mcp.tools.iter().map(|_| OnceLock::new()).collect(),
             promises: mcp.tools.iter().map(promise).collect(),
             meters: mcp.tools.iter().map(|tool| capability.meter("mcp", &tool.unit.name)).collect(),
@@ -134,6 +142,12 @@ impl View {
     /// A tool as the plan has it.
     pub(super) fn tool(&self, name: &str) -> Option<&plan::Tool> {
         self.mcp()?.tools.get(*self.by_name.get(name)?)
+    }
+
+    /// The same, when a call of it takes nothing but its arguments and gives nothing but its result.
+    pub(super) fn direct(&self, name: &str) -> Option<&plan::Tool> {
+        let at = *self.by_name.get(name)?;
+        self.mcp()?.tools.get(at).filter(|_| self.direct.get(at).is_some_and(|direct| *direct))
     }
 
     /// The exposure it is the view of.
@@ -257,6 +271,11 @@ fn tool(tool: &plan::Tool) -> Tool {
         ));
     }
     listed
+}
+
+/// Whether the schema of a tool may ask for arguments to be repeated in headers (SEP-2243).
+fn is_mirrored(tool: &plan::Tool) -> bool {
+    Value::Object(tool.input_schema.members()).to_string().contains("x-mcp-header")
 }
 
 fn promise(tool: &plan::Tool) -> Option<Promise> {

@@ -46,9 +46,9 @@ fn flow(name: &str, method: Method, required: bool) -> Flow {
         base: None,
         path: Box::new([
             PathPart::Literal(format!("/{name}/").into()),
-            PathPart::Value { name: "id".into(), value: Template::slot(SlotId(0)) },
+            PathPart::value("id", Template::slot(SlotId(0))),
         ]),
-        query: Box::new([QueryPart { name: "q".into(), value: Template::slot(SlotId(1)) }]),
+        query: Box::new([QueryPart::new("q", Template::slot(SlotId(1)))]),
         headers: Box::default(),
         cookies: Box::default(),
         body: Sent::Inbound(Template::slot(SlotId(2))),

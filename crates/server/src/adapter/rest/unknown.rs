@@ -5,7 +5,7 @@
 use capstan_engine::{Inputs, Violation};
 use capstan_plan::{
     Place, Route,
-    suggest::{nearest, slip_of},
+    suggest::{Names, nearest, slip},
 };
 use serde_json::Value;
 
@@ -51,7 +51,7 @@ fn query(reader: &Reader<'_>, route: &Route, inputs: &mut Inputs) {
     }
     let missing: Vec<&str> = taken().filter(|name| given.iter().all(|(given, _)| given != name)).collect();
     for (name, _) in unknown.take(UNKNOWN) {
-        if let Some(near) = slip_of(name, missing.iter().copied()) {
+        if let Some(near) = slip(name, missing.iter().copied(), Names::Given) {
             inputs.refuse(Violation { place: Some("query"), ..Violation::unknown(name, Some(near)) });
         }
     }
@@ -74,7 +74,7 @@ fn body(reader: &Reader<'_>, route: &Route, inputs: &mut Inputs, open: bool) {
     let missing: Vec<&str> = taken.iter().copied().filter(|name| !fields.contains_key(*name)).collect();
     for name in unknown {
         let near = match open {
-            true => slip_of(name, missing.iter().copied()),
+            true => slip(name, missing.iter().copied(), Names::Given),
             false => nearest(name, missing.iter().copied()),
         };
         if near.is_some() || !open {

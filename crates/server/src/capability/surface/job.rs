@@ -17,7 +17,7 @@ pub struct LongPromise {
     /// The status of each state that is a failure.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub failures: BTreeMap<String, u16>,
-    /// What tells one `job` block from another: a handle of another one is not taken up after a restart. Steps have none.
+    /// What tells one `job` or step from another: a handle of another one is not taken up after a restart.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub block: String,
 }
@@ -37,9 +37,7 @@ fn steps(plan: &Plan, list: &[Step], found: &mut BTreeMap<String, LongPromise>) 
         match &step.kind {
             StepKind::Call(call) => {
                 if let Some(job) = call.job.and_then(|job| plan.jobs.get(job.job)) {
-                    let mut hasher = Sha256::new();
-                    hasher.update(job.block.to_string());
-                    found.insert(job.name.to_string(), LongPromise { block: short(hasher), ..promise(&job.polling) });
+                    found.insert(job.name.to_string(), promise(&job.polling));
                 }
             }
             StepKind::Poll(polling) => {
@@ -56,5 +54,7 @@ fn promise(polling: &Polling) -> LongPromise {
         JobResult::Fetched { link, .. } => format!("the bytes behind {}", link.address.text().trim()),
     };
     let failures = polling.failure.iter().map(|(state, failure)| (state.to_string(), failure.status)).collect();
-    LongPromise { result, failures, block: String::new() }
+    let mut hasher = Sha256::new();
+    hasher.update(polling.block.to_string());
+    LongPromise { result, failures, block: short(hasher) }
 }
