@@ -112,7 +112,7 @@ fn refusals(steps: &[Step], due: &mut BTreeSet<u16>) {
                 inside(&branch.otherwise, due);
             }
             StepKind::ForEach(each) => inside(&each.block, due),
-            StepKind::Parallel(steps) => refusals(steps, due),
+            StepKind::Parallel(block) => inside(block, due),
             StepKind::Call(_) | StepKind::Lookup(_) | StepKind::Script(_) | StepKind::Poll(_) | StepKind::Set(_) => {}
         }
     }

@@ -235,7 +235,7 @@ fn nameless(steps: &mut [Step]) {
                 inside(&mut branch.otherwise);
             }
             StepKind::ForEach(each) => inside(&mut each.block),
-            StepKind::Parallel(steps) => nameless(steps),
+            StepKind::Parallel(block) => inside(block),
             StepKind::Lookup(_) | StepKind::Script(_) | StepKind::Poll(_) | StepKind::Set(_) | StepKind::Fail(_) => {}
         }
     }
