@@ -1,5 +1,6 @@
 //! `capstan migrate`: capability files in an official dialect.
 
+mod file;
 mod together;
 
 use std::{
@@ -15,6 +16,7 @@ use capstan_server::bundle::{
     workers,
 };
 
+use self::file::File;
 use crate::{
     args::Migrate,
     exit::Exit,
@@ -22,15 +24,6 @@ use crate::{
     rewrite,
     totals::count,
 };
-
-/// One file and what became of it.
-struct File {
-    from: PathBuf,
-    /// Where it goes.
-    to: PathBuf,
-    before: String,
-    after: Migrated,
-}
 
 /// Migrates, or shows what would change.
 pub(crate) fn run(args: &Migrate) -> Exit {

@@ -9,7 +9,7 @@ use std::{
 use capstan_language::{migrate::differences, source::Files};
 use capstan_server::bundle::disk::Disk;
 
-use super::File;
+use super::file::File;
 use crate::rewrite;
 
 /// How often files are put back.

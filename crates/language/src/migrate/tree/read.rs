@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, Parser};
 
-use super::{Entry, Kind, Piece, Scalar, Tree};
+use super::node::{Entry, Kind, Piece, Scalar, Tree};
 use crate::{
     document::{self, Node, NodeKind},
     fields::{Fields, KeyType, Table},
@@ -20,7 +20,7 @@ struct Known {
 }
 
 /// Reads a document that was parsed from `text`.
-pub(in super::super) fn read(document: &document::Document, text: &str) -> Result<Tree, String> {
+pub(in crate::migrate) fn read(document: &document::Document, text: &str) -> Result<Tree, String> {
     if has_anchors(text) {
         return Err("it uses anchors, aliases or tags".to_owned());
     }
@@ -69,7 +69,7 @@ fn has_anchors(text: &str) -> bool {
 }
 
 /// Every comment of a text, in order; nothing when it is no YAML.
-pub(in super::super) fn comments(text: &str) -> Option<Vec<String>> {
+pub(in crate::migrate) fn comments(text: &str) -> Option<Vec<String>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let options = granit_parser::options! { emit_comments: true, max_buffered_comment_events: usize::MAX };
     let mut parser = Parser::new_from_str_with_options(text, options);

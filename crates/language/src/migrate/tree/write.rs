@@ -1,10 +1,10 @@
 //! The tree as text: blocks indented by two columns, lists below their key, everything else as it was written.
 
-use super::{Entry, Kind, Piece, Scalar, Tree};
+use super::node::{Entry, Kind, Piece, Scalar, Tree};
 
 impl Tree {
     /// The text.
-    pub(in super::super) fn write(&self) -> String {
+    pub(in crate::migrate) fn write(&self) -> String {
         let mut out = String::new();
         match &self.root.kind {
             Kind::Map { entries, .. } => entries.iter().for_each(|entry| self::entry(&mut out, entry, 0)),
@@ -17,7 +17,7 @@ impl Tree {
 }
 
 /// The lines of an entry that stands alone.
-pub(in super::super) fn lines_of(one: &Entry) -> Vec<String> {
+pub(in crate::migrate) fn lines_of(one: &Entry) -> Vec<String> {
     let mut out = String::new();
     entry(&mut out, one, 0);
     out.lines().map(str::to_owned).collect()
