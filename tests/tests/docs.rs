@@ -81,6 +81,11 @@ fn walkthrough() {
 }
 
 #[test]
+fn openapi() {
+    run("openapi.md");
+}
+
+#[test]
 fn testing() {
     run("testing.md");
 }

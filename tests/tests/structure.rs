@@ -94,6 +94,7 @@ const RULES: &[Rules] = &[
             "compile",
             "repair",
             "bundle",
+            "import",
         ],
     },
     Rules {
@@ -154,6 +155,7 @@ const RULES: &[Rules] = &[
             "compare",
             "schema",
             "manual",
+            "import",
             "new",
             "render",
             "explain",

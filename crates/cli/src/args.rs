@@ -5,6 +5,7 @@ pub(crate) mod call;
 mod check;
 pub(crate) mod export;
 mod fmt;
+pub(crate) mod import;
 pub(crate) mod testing;
 
 use std::{
@@ -58,6 +59,8 @@ pub(crate) enum Command {
     Render(author::Render),
     /// Explain a diagnostic by its code, or what stands at a place of a file
     Explain(author::Explain),
+    /// Write a capability from the description of an API: OpenAPI, or a Postman collection
+    Import(import::Import),
     /// Write what a capability offers for the tools of others: OpenAPI, or MCP tools
     Export(export::Export),
     /// Print completions for a shell

@@ -10,6 +10,7 @@ mod exit;
 mod explain;
 mod export;
 mod fmt;
+mod import;
 mod log;
 mod manual;
 mod new;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         args::Command::Render(render) => render::run(&render),
         args::Command::Explain(explain) => explain::run(&explain),
         args::Command::Export(export) => export::run(&export),
+        args::Command::Import(import) => import::run(&import),
         args::Command::Completions(completions) => manual::completions(&completions),
         args::Command::Man(man) => manual::man(&man),
         args::Command::Schema(args) => schema::run(&args),

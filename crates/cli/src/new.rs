@@ -1,14 +1,11 @@
 //! `capstan new`: a capability that serves, with a sandbox and tests that pass at once.
 
-use std::{
-    fs,
-    io::Write as _,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use crate::{
     args::author::{Example, New},
     exit::Exit,
+    import::written,
     print::{complain, say},
 };
 
@@ -78,20 +75,6 @@ fn plain(path: &Path) -> Result<String, String> {
 
 fn named(text: &str, name: &str) -> String {
     text.replace("VARIABLE", &name.to_ascii_uppercase().replace('-', "_")).replace("NAME", name)
-}
-
-/// Writes all files, or none where one exists.
-#[allow(clippy::disallowed_methods, reason = "the operator names the folder")]
-fn written(folder: &Path, files: &[(PathBuf, String)]) -> Result<(), String> {
-    if let Some((path, _)) = files.iter().find(|(path, _)| path.exists()) {
-        return Err(format!("{} exists; nothing is overwritten", path.display()));
-    }
-    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    for (path, text) in files {
-        let created = fs::File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
-        created.map_err(|error| format!("{}: {error}", path.display()))?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

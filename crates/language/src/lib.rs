@@ -8,6 +8,7 @@ pub mod discover;
 pub mod document;
 pub mod fields;
 pub mod format;
+pub mod import;
 pub mod key_path;
 pub mod render;
 pub mod repair;

@@ -19,6 +19,7 @@ mod operation;
 mod parameter;
 mod parts;
 mod path;
+mod prose;
 mod read_only;
 mod reading;
 mod refs;
@@ -27,11 +28,15 @@ mod servers;
 mod text;
 mod typed;
 
-pub(crate) use api::Found;
+pub(crate) use api::{Found, Listed, OpenApi};
 pub(crate) use media_type::kind;
 pub use reading::Readings;
 pub(crate) use reading::{Intake, OpenApiHandle};
-pub(crate) use typed::{TypedBody, TypedMedia, TypedOperation, TypedParameter};
+#[cfg(test)]
+pub(crate) use typed::ServerVariable;
+pub(crate) use typed::{
+    Requirement, SchemeKind, SecurityScheme, Server, TypedBody, TypedMedia, TypedOperation, TypedParameter,
+};
 
 #[cfg(test)]
 mod tests;

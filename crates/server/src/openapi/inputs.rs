@@ -47,7 +47,8 @@ pub(super) fn taken(route: &Route, flow: &Flow, names: &[String], components: &m
                 }
             }
             Place::Body { .. } => body.whole = Some(input),
-            Place::Environment(_) | Place::Request => {}
+            // They follow the place under the input's own name, which is documented.
+            Place::Environment(_) | Place::Request | Place::DeepQuery(_) | Place::QueryMembers(_) => {}
         }
     }
     let body = body.value(&route.unit.name, flow, components);
@@ -211,9 +212,10 @@ pub(super) fn body(description: Option<Value>, required: bool, media: &[String],
     if required {
         out.insert("required".to_owned(), json!(true));
     }
-    let of = |name: &String| match name.as_str() {
-        "*/*" => (name.clone(), json!({})),
-        _ => (name.clone(), json!({ "schema": schema })),
+    let of = |name: &String| match media::has_members(name) {
+        true => (name.clone(), json!({ "schema": schema })),
+        false if name.starts_with("text/") => (name.clone(), json!({ "schema": { "type": "string" } })),
+        false => (name.clone(), json!({})),
     };
     out.insert("content".to_owned(), Value::Object(media.iter().map(of).collect()));
     out.into()

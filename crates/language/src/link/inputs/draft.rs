@@ -1,10 +1,13 @@
 //! One input while its unit is linked.
 
-use capstan_plan::SlotId;
+use capstan_plan::{Serialization, SlotId};
 use http::HeaderName;
 use serde_json::Value;
 
-use super::super::{names::Location, place::Where};
+use super::super::{
+    names::{Location, is_registered_header, is_sensitive_header, is_user_agent},
+    place::Where,
+};
 use crate::{model::Param, source::Span};
 
 /// One input being gathered.
@@ -44,6 +47,8 @@ pub(in crate::link) struct Draft<'d> {
     pub(in crate::link) goes_to: Option<Where>,
     /// The schema an OpenAPI document has for it.
     pub(in crate::link) document: Option<Value>,
+    /// How the document writes it.
+    pub(in crate::link) serialization: Option<Serialization>,
 }
 
 impl Draft<'_> {
@@ -69,6 +74,7 @@ impl Draft<'_> {
             header: None,
             goes_to: None,
             document: None,
+            serialization: None,
         }
     }
 
@@ -85,6 +91,23 @@ impl Draft<'_> {
     /// Whether a client could have chosen another place for it: nothing says where it is (rule I4).
     pub(in crate::link) fn is_unplaced(&self) -> bool {
         self.is_plain() && self.declared.is_none() && self.placeholder.is_none()
+    }
+
+    /// Where an OpenAPI document has it, when nobody else says that it is there; not where nobody would look for it.
+    pub(in crate::link) fn documented_place(&self) -> Option<Location> {
+        if !self.implied || self.document.is_none() {
+            return None;
+        }
+        match self.goes_to? {
+            Where::Query => Some(Location::Query),
+            Where::Cookie => Some(Location::Cookie),
+            Where::Header => {
+                let name = self.name.as_str();
+                let is_protected = (is_registered_header(name) && !is_user_agent(name)) || is_sensitive_header(name);
+                (!is_protected).then_some(Location::Header)
+            }
+            Where::Path | Where::Body | Where::Environment => None,
+        }
     }
 
     /// Rule I9: as declared, else whether a required need is fed.
