@@ -1,6 +1,6 @@
 //! One input while its unit is linked.
 
-use capstan_plan::SlotId;
+use capstan_plan::{Serialization, SlotId};
 use http::HeaderName;
 use serde_json::Value;
 
@@ -47,6 +47,8 @@ pub(in crate::link) struct Draft<'d> {
     pub(in crate::link) goes_to: Option<Where>,
     /// The schema an OpenAPI document has for it.
     pub(in crate::link) document: Option<Value>,
+    /// How the document writes it.
+    pub(in crate::link) serialization: Option<Serialization>,
 }
 
 impl Draft<'_> {
@@ -72,6 +74,7 @@ impl Draft<'_> {
             header: None,
             goes_to: None,
             document: None,
+            serialization: None,
         }
     }
 
