@@ -149,3 +149,21 @@ fn an_open_listener_names_what_asks_for_nothing() {
         "{said}"
     );
 }
+
+#[test]
+fn a_prompt_in_a_file_is_held_against_its_arguments() {
+    let prompts = "    prompts:
+    - {name: greet, description: Greets., arguments: [{name: guest}, {name: mood}], location: ./greet.md}
+";
+    let document = document("/orders", "") + prompts;
+    let folder =
+        folder(&[("shop.yaml", &document), ("greet.md", "Greet {{guest}}.\n\nOr {{gueest}}, in {{weather}}.\n")]);
+    let (code, out, _) = check(&folder, &["--format", "line", "shop.yaml"]);
+    let expected = [
+        "shop.yaml:23:7: error[unknown-name]: line 3 of `greet.md`: prompt `greet` has no argument `gueest`",
+        "shop.yaml:23:7: warning[unknown-name]: line 3 of `greet.md`: prompt `greet` has no argument `weather`: it stays as it is written",
+        "shop.yaml:23:7: note[unused-argument]: `greet.md` does not use the argument `mood` of prompt `greet`",
+    ];
+    let found: Vec<&str> = out.lines().filter(|line| line.contains("`greet`")).collect();
+    assert_eq!((code, found), (1, expected.to_vec()), "{out}");
+}

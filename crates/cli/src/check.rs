@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use capstan_engine::{Host, SystemHost};
+use capstan_engine::{Host, PromptWeight, SystemHost};
 use capstan_language::{
     Compilation, DocumentKind, Options, bundle,
     diagnostic::{Code, Diagnostic, Severity, Sink},
@@ -82,6 +82,7 @@ pub(crate) fn run(args: &Check) -> Exit {
 fn all(sources: &[&Source], options: &Options) -> Vec<Checked> {
     let compile = |source: &&Source| capstan_language::compile(&Disk::default(), &source.path, options);
     let mut compiled = workers::map(sources, usize::MAX, compile);
+    bundle::said_once(&mut compiled);
     if !options.addressed {
         bundle::conflicts(&mut compiled, options.strict);
     }
@@ -114,6 +115,15 @@ fn files(plan: &Plan, sources: &SourceSet) -> Vec<Diagnostic> {
             false => sink.error(Code::UnreadableFile, span, message),
         };
         draft.help("what needs this file fails when it is called");
+    }
+    for found in capstan_engine::prompt_findings(plan, &host) {
+        let Some(span) = sources.at(&found.origin.file, found.origin.line, found.origin.column) else { continue };
+        let draft = match found.weight {
+            PromptWeight::Error => sink.error(Code::UnknownName, span, found.message),
+            PromptWeight::Warning => sink.warning(Code::UnknownName, span, found.message),
+            PromptWeight::Note => sink.note(Code::UnusedArgument, span, found.message),
+        };
+        draft.help(found.help);
     }
     sink.into_diagnostics()
 }

@@ -6,6 +6,7 @@ pub(crate) mod content;
 pub(crate) mod folder;
 pub(crate) mod json_schema;
 pub(crate) mod kept;
+pub(crate) mod prompts;
 pub(crate) mod reader;
 pub(crate) mod schema;
 pub(crate) mod table;

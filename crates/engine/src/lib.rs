@@ -43,6 +43,7 @@ pub use engine::{Engine, begun::Job, shared::Shared};
 pub use files::{
     content::{Content, ContentError},
     folder::{Folder, FolderFile, Found},
+    prompts::{PromptFinding, PromptWeight, prompt_findings},
     reader::ReadFile,
     table::{Files, Unusable, unusable_files},
 };

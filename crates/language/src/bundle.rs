@@ -1,7 +1,10 @@
 //! What the documents of a bundle take from each other when they are served on the ports they declare: a port that has room for one
 //! adapter of a kind, and routes. The first document keeps what two want, as it will when they are served.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use capstan_plan::{Exposure, ExposureKind, Origin, Route, Transport};
 
@@ -23,6 +26,19 @@ pub fn conflicts(documents: &mut [Compilation], strict: bool) {
             document.diagnostics.extend(found);
             document.diagnostics.sort_by_key(|diagnostic| diagnostic.span().map(|span| (span.file, span.start)));
         }
+    }
+}
+
+/// Leaves what is wrong with an OpenAPI document that several documents share to the first of them.
+pub fn said_once(documents: &mut [Compilation]) {
+    let mut said: HashSet<(Arc<str>, u32, String)> = HashSet::new();
+    for document in documents {
+        let sources = &document.sources;
+        document.diagnostics.retain(|diagnostic| {
+            let place = diagnostic.span().filter(|_| diagnostic.code == Code::BadOpenapi);
+            let Some((span, file)) = place.and_then(|span| Some((span, sources.get(span.file)?))) else { return true };
+            said.insert((file.path.clone(), span.start, diagnostic.message.clone()))
+        });
     }
 }
 

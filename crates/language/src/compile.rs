@@ -1,5 +1,6 @@
 //! The front door: one file (and what it imports) to a Plan and everything there is to say about it.
 
+mod consequences;
 mod import;
 mod loader;
 
@@ -70,7 +71,7 @@ pub fn compile(files: &dyn Files, path: &Path, options: &Options) -> Compilation
     let mut sink = Sink::new();
     let mut loader = Loader::new(files);
     let (plan, kind) = document(&mut loader, path, options, &mut sink);
-    let mut diagnostics = sink.into_diagnostics();
+    let mut diagnostics = consequences::settled(sink.into_diagnostics());
     if options.strict {
         for diagnostic in &mut diagnostics {
             if diagnostic.severity == Severity::Warning {

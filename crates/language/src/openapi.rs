@@ -19,6 +19,7 @@ mod operation;
 mod parameter;
 mod parts;
 mod path;
+mod prose;
 mod read_only;
 mod reading;
 mod refs;

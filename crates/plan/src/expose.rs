@@ -156,6 +156,10 @@ pub enum Place {
     Path(Arc<str>),
     /// A query parameter; several give a list.
     Query(Arc<str>),
+    /// Query parameters `name[key]`, which are an object.
+    DeepQuery(Arc<str>),
+    /// Query parameters that are the members of an object.
+    QueryMembers(Box<[Arc<str>]>),
     /// A top-level field of a JSON or form body.
     Field(Arc<str>),
     /// A header.

@@ -50,6 +50,8 @@ pub struct Input {
     pub default: Option<Box<Value>>,
     /// Whether it is a whole request body.
     pub whole_body: bool,
+    /// What stands between the elements of a list, or names and values of an object, that a caller writes into one text.
+    pub delimiter: Option<char>,
     /// Where it is declared, or what needs it.
     pub origin: Origin,
 }

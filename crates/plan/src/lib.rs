@@ -57,7 +57,7 @@ pub use mock::{Mock, MockBody, MockCase, Sandbox};
 pub use origin::Origin;
 pub use pattern::{Pattern, PatternError, Piece, Segment};
 pub use plan::{Info, Plan};
-pub use prompt::{Prompt, PromptArgument, PromptContent, PromptMessage, PromptRole, PromptText};
+pub use prompt::{Prompt, PromptArgument, PromptContent, PromptMessage, PromptRole, PromptSlip, PromptText};
 pub use resume::{Bound, Resumption};
 pub use schema::Schema;
 pub use selector::{Selector, SelectorError};

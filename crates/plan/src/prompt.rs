@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::{FileId, Origin};
+use crate::{FileId, Origin, suggest::nearest};
 
 /// An MCP prompt.
 #[derive(Clone, Debug)]
@@ -20,6 +20,38 @@ pub struct Prompt {
     pub content: PromptContent,
     /// Where it is declared.
     pub origin: Origin,
+}
+
+/// What does not fit between a prompt and its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PromptSlip<'p> {
+    /// A placeholder that no argument fills.
+    Unknown {
+        /// Its name.
+        name: &'p str,
+        /// The line of the text it stands on, from 1.
+        line: usize,
+        /// The argument that was likely meant.
+        near: Option<&'p str>,
+    },
+    /// An argument that no placeholder takes.
+    Unused {
+        /// Its name.
+        name: &'p str,
+    },
+}
+
+impl Prompt {
+    /// What does not fit between its arguments and its texts.
+    pub fn slips<'p>(&'p self, texts: impl IntoIterator<Item = &'p PromptText>) -> Vec<PromptSlip<'p>> {
+        let arguments = || self.arguments.iter().map(|argument| &*argument.name);
+        let places: Vec<(&str, usize)> = texts.into_iter().flat_map(PromptText::places).collect();
+        let unknown = places.iter().filter(|(name, _)| arguments().all(|known| known != *name));
+        let unknown =
+            unknown.map(|(name, line)| PromptSlip::Unknown { name, line: *line, near: nearest(name, arguments()) });
+        let unused = arguments().filter(|known| places.iter().all(|(name, _)| name != known));
+        unknown.chain(unused.map(|name| PromptSlip::Unused { name })).collect()
+    }
 }
 
 /// One argument of a prompt.
@@ -113,6 +145,17 @@ impl PromptText {
         })
     }
 
+    /// The same, each with the line of the text it stands on, from 1.
+    pub fn places(&self) -> impl Iterator<Item = (&str, usize)> {
+        let mut line = 1;
+        self.0.iter().filter_map(move |part| {
+            let (PromptPart::Literal(text) | PromptPart::Placeholder(text)) = part;
+            let here = line;
+            line += text.matches('\n').count();
+            matches!(part, PromptPart::Placeholder(_)).then(|| (text.trim(), here))
+        })
+    }
+
     /// The text with every placeholder filled for which `argument` has a value; the others stay as written.
     pub fn fill<'a>(&self, argument: impl Fn(&str) -> Option<Cow<'a, str>>) -> String {
         let mut out = String::new();
@@ -136,6 +179,32 @@ impl PromptText {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn arguments_and_placeholders_are_held_against_each_other() {
+        let argument = |name: &str| PromptArgument {
+            name: name.into(),
+            title: None,
+            description: None,
+            required: false,
+            values: Box::default(),
+        };
+        let prompt = Prompt {
+            name: "greet".into(),
+            title: None,
+            description: None,
+            arguments: Box::new([argument("name"), argument("mood")]),
+            content: PromptContent::File(FileId(0)),
+            origin: Origin::new("a.yaml".into(), 1, 1),
+        };
+        let text = PromptText::parse("Greet {{name}}.\nOr {{ nmae }},\n{{weather}}");
+        let slips = [
+            PromptSlip::Unknown { name: "nmae", line: 2, near: Some("name") },
+            PromptSlip::Unknown { name: "weather", line: 3, near: None },
+            PromptSlip::Unused { name: "mood" },
+        ];
+        assert_eq!(prompt.slips([&text]), slips);
+    }
 
     #[test]
     fn placeholders_are_filled_once() {

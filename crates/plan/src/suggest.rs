@@ -11,7 +11,8 @@ pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>)
         .filter(|candidate| *candidate != written)
         .map(|candidate| (distance(&plain, &normal(candidate)), candidate))
         .filter(|(distance, candidate)| *distance <= limit && *distance < candidate.chars().count())
-        .min_by_key(|(distance, _)| *distance)
+        // Few slips are made in a first letter.
+        .min_by_key(|(distance, candidate)| (*distance, normal(candidate).chars().next() != plain.chars().next()))
         .map(|(_, candidate)| candidate)
 }
 

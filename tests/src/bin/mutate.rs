@@ -61,4 +61,5 @@ fn print(trial: &Trial) {
         _ => &*trial.verdict.said,
     };
     println!("{} {} {}: {said}", trial.mutant.class.name(), trial.document, trial.mutant.what);
+    trial.verdict.others.iter().for_each(|other| println!("    and {other}"));
 }

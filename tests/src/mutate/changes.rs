@@ -219,6 +219,8 @@ fn required(made: &mut Made<'_>, place: &Place<'_>) {
         "call" | "steps" | "ref" => ["call", "steps", "ref", "mock", "forward"]
             .into_iter()
             .any(|key| key != place.row.name && object.table.key(key).is_some() && one_of(key)),
+        // Without a name of its own a tool is called as its flow.
+        "name" => object.table.name == "a tool" && one_of("ref"),
         _ => false,
     };
     // A sandbox listens where it is told to.

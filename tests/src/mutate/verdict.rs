@@ -37,6 +37,8 @@ pub struct Verdict {
     pub alone: bool,
     /// The first thing that is said, on one line.
     pub said: String,
+    /// What else of its weight is said.
+    pub others: Vec<String>,
 }
 
 /// A document as it is, before any mistake.
@@ -98,6 +100,11 @@ pub fn verdict(subject: &Subject, usual: &Usual, mutant: &Mutant) -> Verdict {
         place: hit.is_some(),
         fix,
         alone: worst.len() == 1,
+        others: worst
+            .iter()
+            .filter(|found| hit.or(worst.first().copied()).is_none_or(|said| !std::ptr::eq(said, **found)))
+            .map(|found| render::line(found, &compiled.sources))
+            .collect(),
         changed: loud == Loud::Silent && without_places(&format!("{:?}", compiled.plan)) != usual.plan,
         said: hit.or(worst.first().copied()).map_or_else(String::new, |found| {
             let help = found.help.as_ref().map(|help| format!(" | {help}")).unwrap_or_default();

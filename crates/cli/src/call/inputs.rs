@@ -134,7 +134,11 @@ impl Draft {
             Place::Cookie(at) => self.cookies.push(format!("{at}={value}")),
             Place::Field(at) => drop(self.fields.insert(at.to_string(), typed(value, schema))),
             Place::Body { .. } => self.body = Some(value.to_owned()),
-            Place::BodyPath(_) | Place::Environment(_) | Place::Request => {
+            Place::BodyPath(_)
+            | Place::Environment(_)
+            | Place::Request
+            | Place::DeepQuery(_)
+            | Place::QueryMembers(_) => {
                 self.fields.insert(name.to_owned(), typed(value, schema));
             }
         }

@@ -161,6 +161,8 @@ fn place(place: &Place) -> String {
     match place {
         Place::Path(name) => format!("path {name}"),
         Place::Query(name) => format!("query {name}"),
+        Place::DeepQuery(name) => format!("query {name}[]"),
+        Place::QueryMembers(names) => format!("query {}", names.join(", ")),
         Place::Field(name) => format!("body field {name}"),
         Place::Header(name) => format!("header {name}"),
         Place::Cookie(name) => format!("cookie {name}"),

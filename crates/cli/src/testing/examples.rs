@@ -41,7 +41,12 @@ fn request(plan: &Plan, route: &Route) -> Value {
             Place::Header(name) => drop(headers.insert(name.to_string(), text.into())),
             Place::Field(name) => drop(fields.insert(name.to_string(), value)),
             Place::Body { .. } => body = Some(value),
-            Place::Cookie(_) | Place::BodyPath(_) | Place::Environment(_) | Place::Request => {}
+            Place::Cookie(_)
+            | Place::BodyPath(_)
+            | Place::Environment(_)
+            | Place::Request
+            | Place::DeepQuery(_)
+            | Place::QueryMembers(_) => {}
         }
     }
     if !query.is_empty() {

@@ -129,6 +129,15 @@ impl InputContract {
             slips::all(input, json, found);
             return None;
         }
+        let delimited =
+            input.delimiter.and_then(|between| coerce::delimited(json, between, &input.schema, &input.schema));
+        if let Some(read) = delimited {
+            if validator.is_valid(&read) {
+                return Some(read);
+            }
+            explain::all(input, validator, &read, self.examples(input, validator), found);
+            return None;
+        }
         if mode == InputMode::Lexical && !input.whole_body {
             let read = coerce::lexical(json, &input.schema, &input.schema);
             if validator.is_valid(&read) {

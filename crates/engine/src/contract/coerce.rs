@@ -85,6 +85,33 @@ pub(super) fn lexical(value: &Json, schema: &Json, root: &Json) -> Json {
     }
 }
 
+/// What one text means in which elements, or names and values in turn, stand between delimiters.
+pub(super) fn delimited(value: &Json, delimiter: char, schema: &Json, root: &Json) -> Option<Json> {
+    let text = value.as_str().filter(|text| text.contains(delimiter) && !text.starts_with(['{', '[']))?;
+    let types = types(schema, root);
+    if types.contains(&"array") {
+        let item = items(schema, root)?;
+        return Some(text.split(delimiter).map(|element| lexical(&Json::from(element), item, root)).collect());
+    }
+    if !types.contains(&"object") {
+        return None;
+    }
+    let parts: Vec<&str> = text.split(delimiter).collect();
+    let pairs = match parts.iter().map(|part| part.split_once('=')).collect::<Option<Vec<_>>>() {
+        Some(exploded) => exploded,
+        None => {
+            let (pairs, odd) = parts.as_chunks::<2>();
+            if !odd.is_empty() {
+                return None;
+            }
+            pairs.iter().map(|[name, value]| (*name, *value)).collect()
+        }
+    };
+    let members: Map<String, Json> =
+        pairs.into_iter().map(|(name, value)| (name.to_owned(), Json::from(value))).collect();
+    Some(lexical(&Json::Object(members), schema, root))
+}
+
 /// Elements in one text, with commas between them, where a list is asked for.
 pub(super) fn separated(value: &Json, schema: &Json, root: &Json) -> Option<Json> {
     let text = value.as_str().filter(|text| text.contains(','))?;

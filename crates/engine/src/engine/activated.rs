@@ -11,6 +11,7 @@ use crate::{
     base::value::Inputs,
     exchange::client::UpstreamClient,
     files::{
+        prompts::{PromptFinding, PromptWeight, unfit},
         reader::{ReadFile, Reader},
         table::Files,
     },
@@ -49,6 +50,11 @@ impl Activated {
         let files = Arc::new(Files::read(plan, &mut reader));
         for (origin, unusable) in files.unusable(plan) {
             tracing::warn!("{unusable} (named at {origin})");
+        }
+        for PromptFinding { origin, message, help, .. } in
+            unfit(plan, &files).into_iter().filter(|found| found.weight != PromptWeight::Note)
+        {
+            tracing::warn!("{message}; {help} (declared at {origin})");
         }
         let mut folders = Folders { shared, files: &files, known: HashMap::new() };
         let nothing = Inputs::default();

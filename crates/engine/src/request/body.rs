@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
 use capstan_plan::{Body, Template};
 use serde_json::{Map, Value as Json};
 

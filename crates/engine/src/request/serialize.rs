@@ -60,14 +60,15 @@ struct Pairs<'p> {
 impl Pairs<'_> {
     fn begin(&mut self, name: &str) {
         self.out.push('&');
-        encode::form(self.out, name);
+        self.out.push_str(&encode::path(name));
         self.out.push('=');
     }
 
     fn encoded(&mut self, text: &str) {
         match self.how.allow_reserved {
             true => self.out.extend(utf8_percent_encode(text, WITH_RESERVED)),
-            false => encode::form(self.out, text),
+            // Not `+` for a space: whoever reads a style literally would take it for one.
+            false => self.out.push_str(&encode::path(text)),
         }
     }
 
@@ -110,11 +111,8 @@ impl Pairs<'_> {
                 members.iter().for_each(|(key, member)| self.deep(&format!("{name}[{key}]"), member, depth + 1));
             }
             Json::Array(items) if depth < DEPTH => {
-                let scalars = items.iter().all(|item| !item.is_object() && !item.is_array());
                 for (at, item) in items.iter().enumerate() {
-                    // Objects in a list need a number to stay apart.
-                    let key = if scalars { String::new() } else { at.to_string() };
-                    self.deep(&format!("{name}[{key}]"), item, depth + 1);
+                    self.deep(&format!("{name}[{at}]"), item, depth + 1);
                 }
             }
             other => self.value(name, other),
@@ -181,17 +179,17 @@ mod tests {
     fn every_style_of_a_query() {
         let (list, object) = (json!(["a,b", "c d"]), json!({"R": 100, "G": "x y", "none": null}));
         let cases = [
-            (&list, Style::Form, true, "&n=a%2Cb&n=c+d"),
-            (&list, Style::Form, false, "&n=a%2Cb,c+d"),
-            (&list, Style::SpaceDelimited, false, "&n=a%2Cb%20c+d"),
-            (&list, Style::PipeDelimited, false, "&n=a%2Cb%7Cc+d"),
-            (&list, Style::TabDelimited, false, "&n=a%2Cb%09c+d"),
-            (&list, Style::PipeDelimited, true, "&n=a%2Cb&n=c+d"),
-            (&list, Style::DeepObject, true, "&n%5B%5D=a%2Cb&n%5B%5D=c+d"),
-            (&object, Style::Form, true, "&R=100&G=x+y"),
-            (&object, Style::Form, false, "&n=R,100,G,x+y"),
-            (&object, Style::DeepObject, true, "&n%5BR%5D=100&n%5BG%5D=x+y"),
-            (&object, Style::Json, false, "&n=%7B%22R%22%3A100%2C%22G%22%3A%22x+y%22%2C%22none%22%3Anull%7D"),
+            (&list, Style::Form, true, "&n=a%2Cb&n=c%20d"),
+            (&list, Style::Form, false, "&n=a%2Cb,c%20d"),
+            (&list, Style::SpaceDelimited, false, "&n=a%2Cb%20c%20d"),
+            (&list, Style::PipeDelimited, false, "&n=a%2Cb%7Cc%20d"),
+            (&list, Style::TabDelimited, false, "&n=a%2Cb%09c%20d"),
+            (&list, Style::PipeDelimited, true, "&n=a%2Cb&n=c%20d"),
+            (&list, Style::DeepObject, true, "&n%5B0%5D=a%2Cb&n%5B1%5D=c%20d"),
+            (&object, Style::Form, true, "&R=100&G=x%20y"),
+            (&object, Style::Form, false, "&n=R,100,G,x%20y"),
+            (&object, Style::DeepObject, true, "&n%5BR%5D=100&n%5BG%5D=x%20y"),
+            (&object, Style::Json, false, "&n=%7B%22R%22%3A100%2C%22G%22%3A%22x%20y%22%2C%22none%22%3Anull%7D"),
             (&json!(true), Style::Form, false, "&n=true"),
             (&json!([]), Style::Form, false, ""),
             (&json!(null), Style::Form, true, ""),
@@ -199,7 +197,7 @@ mod tests {
                 &json!({"a": {"b": [1]}, "c": [{"d": 2}]}),
                 Style::DeepObject,
                 true,
-                "&n%5Ba%5D%5Bb%5D%5B%5D=1&n%5Bc%5D%5B0%5D%5Bd%5D=2",
+                "&n%5Ba%5D%5Bb%5D%5B0%5D=1&n%5Bc%5D%5B0%5D%5Bd%5D=2",
             ),
         ];
         for (value, style, explode, expected) in cases {

@@ -50,6 +50,12 @@ impl Fix {
         Self { word: Some(written.into()), ..Self::new(span, meant, safety) }
     }
 
+    /// The same, where it may not be meant.
+    #[must_use]
+    pub(crate) fn doubtful(self) -> Self {
+        Self { safety: Safety::Unsafe, ..self }
+    }
+
     /// Another spelling of the same word: it means what it meant.
     #[must_use]
     pub(crate) fn spelling(span: Span, written: &str, right: &str) -> Self {

@@ -10,13 +10,14 @@ use super::{
     callee::{Callee, absolute_paths, callee},
     context::{Api, Context},
     credentials::CredentialPlaces,
+    documented::Documented,
     names::norm,
     problem::Problem,
 };
 use crate::{
-    diagnostic::{Code, Defect, Sink},
-    model::{Consume, Operation},
-    openapi::{Found, OpenApiHandle, TypedOperation},
+    diagnostic::{Defect, Sink},
+    model::Consume,
+    openapi::OpenApiHandle,
     suggest::{Names, slip},
 };
 
@@ -27,10 +28,10 @@ pub(super) fn clients(context: &mut Context<'_, '_>, openapi: &[Option<OpenApiHa
         let id = client(context, api, sink);
         let holes = context.apis.get(id).map(|api| api.base.holes()).unwrap_or_default();
         let absolute = absolute_paths(api);
-        let document = openapi.get(index).and_then(Option::as_ref);
+        let mut document = openapi.get(index).and_then(Option::as_ref).map(Documented::new);
         for op in &api.operations {
             let mut prepared = callee(id, api, op, absolute, &holes, (&context.origins, sink));
-            prepared.typed = document.and_then(|document| typed(document, api, op, &prepared, sink));
+            prepared.typed = document.as_mut().and_then(|document| document.operation(api, op, &prepared, sink));
             prepared.defect = prepared.defect.take().or_else(|| misspelt(&prepared, sink));
             context.callees.push(Rc::new(prepared));
         }
@@ -55,35 +56,6 @@ fn client(context: &mut Context<'_, '_>, api: &Consume<'_>, sink: &mut Sink) -> 
     })
 }
 
-/// What the OpenAPI document of the API says of an operation.
-fn typed(
-    document: &OpenApiHandle,
-    api: &Consume<'_>,
-    op: &Operation<'_>,
-    callee: &Callee<'_, '_>,
-    sink: &mut Sink,
-) -> Option<TypedOperation> {
-    let base = api.base.map_or("", |b| url_path(b.value)).trim_end_matches('/');
-    let path = callee.path_text();
-    let tail = callee.written_tail();
-    let name = op.name.map(|name| name.value);
-    let found = document.operation(callee.method.as_str(), (base, &format!("{path}{tail}")), name);
-    let Some((typed, found)) = found else {
-        let message = format!("the OpenAPI document has no `{} {base}{path}`", callee.method);
-        sink.warning(Code::OpenapiUnmatched, op.span, message)
-            .help("correct the path or the method; until then its inputs stay untyped");
-        return None;
-    };
-    if let (Found::Alone, Some(written)) = (found, api.base) {
-        let servers = document.server_paths();
-        let theirs = if servers.is_empty() { "`/`".to_owned() } else { format!("`{}`", servers.join("`, `")) };
-        let message =
-            format!("`baseUri` has the path `{base}/`, and the servers of the OpenAPI document have {theirs}");
-        sink.note(Code::OpenapiServer, written.span, message).help(Code::OpenapiServer.help());
-    }
-    Some(typed.clone())
-}
-
 /// A parameter that the OpenAPI document does not know, but nearly: one that it has and the file does not.
 fn misspelt(callee: &Callee<'_, '_>, sink: &mut Sink) -> Option<Defect> {
     let documented = &callee.typed.as_ref()?.parameters;
@@ -98,10 +70,4 @@ fn misspelt(callee: &Callee<'_, '_>, sink: &mut Sink) -> Option<Defect> {
         problem.report(sink);
         defect
     })
-}
-
-/// The path of a URL as text.
-fn url_path(url: &str) -> &str {
-    let after = url.split_once("://").map_or(url, |(_, rest)| rest);
-    after.find('/').and_then(|at| after.get(at..)).unwrap_or("")
 }

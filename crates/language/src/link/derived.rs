@@ -4,6 +4,7 @@ use http::HeaderName;
 
 use super::{
     caller::{Caller, Kind},
+    given::Read,
     inputs::{InputId, Inputs},
     need::Need,
     place::Where,
@@ -22,6 +23,8 @@ pub(super) struct Derived<'d> {
     pub(super) rules: Vec<Rule>,
     /// What would make a rule superfluous, for those of which that is known.
     pub(super) spellings: Vec<(Code, Span, Fix)>,
+    /// What is read of answers that nothing describes.
+    pub(super) reads: Vec<Read>,
     /// Names that mean nothing.
     pub(super) problems: Vec<Problem>,
     /// The first error, if any: see [`Derived::sound`].
@@ -69,6 +72,7 @@ impl<'d> Derived<'d> {
         self.inputs = part.inputs;
         self.rules.extend(part.rules);
         self.spellings.extend(part.spellings);
+        self.reads.extend(part.reads);
         self.problems.extend(part.problems);
         self.defect = self.defect.take().or(part.defect);
     }
@@ -101,7 +105,7 @@ impl<'d> Derived<'d> {
             draft.claimed = true;
             draft.fed = true;
             draft.required |= need.required;
-            if !need.narrow && draft.narrow.take().is_some() {
+            if !need.narrow && !need.is_placed() && draft.narrow.take().is_some() {
                 draft.listed = true;
             }
             if draft.feeds.is_none() {
@@ -115,11 +119,12 @@ impl<'d> Derived<'d> {
                 && draft.document.is_none()
             {
                 draft.document = Some(parameter.described());
+                draft.serialization = Some(parameter.serialization).filter(|_| need.place != Where::Body);
             }
         });
         // Rule I4 says where it is looked for; a client could have chosen another place.
         let chosen = caller.kind == Kind::Rest && caller.postish && matches!(need.place, Where::Query | Where::Header);
-        let draft = self.inputs.get(id).filter(|draft| draft.is_unplaced() && draft.documented_place().is_none());
+        let draft = self.inputs.get(id).filter(|draft| draft.is_unplaced() && !draft.is_documented());
         if let Some(draft) = draft.filter(|_| chosen) {
             let (span, name) = (draft.span, draft.name.clone());
             self.rule(Code::RestLookup, span, format!("`{name}` may be given in the query or the body of the request"));
@@ -131,7 +136,7 @@ impl<'d> Derived<'d> {
         let id = self.inputs.add(need.name, need.span);
         self.inputs.change(id, |draft| {
             draft.listed = need.listed;
-            draft.narrow = need.narrow.then_some(need.place);
+            draft.narrow = (need.narrow || need.is_placed()).then_some(need.place);
         });
         // What a document describes is declared there.
         if !need.narrow && need.documented.is_none() {

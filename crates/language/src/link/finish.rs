@@ -2,7 +2,7 @@
 
 use capstan_plan::{BindingId, ClientId, Flow, FlowId, Outcome, PollSource, Polling, Request, Step, StepKind};
 
-use super::{context::Context, linking::Linking, slips::slips};
+use super::{context::Context, linking::Linking, reads::doubt, slips::slips};
 use crate::{diagnostic::Defect, model::UnitDecl};
 
 /// Enters the flow of `decl`, unless an error was found in it. The values its `with` binds are computed before the first step.
@@ -15,6 +15,7 @@ pub(super) fn finish<'d>(
     outcome: Outcome,
 ) -> Result<FlowId, Defect> {
     slips(&mut linking.derived, &context.origins);
+    doubt(&mut linking.derived);
     linking.derived.sound()?;
     let bound = linking.take_bound();
     let mut bindings = Vec::new();

@@ -54,7 +54,7 @@ pub(super) fn reference<'d>(
         }
         let message = format!("flow `{}` calls nothing", reference.value);
         let draft = sink.error(Code::UnresolvedCall, flow.span, message);
-        return Err(draft.help("add `call: namespace.operation` or `steps`").defect());
+        return Err(draft.help("add `call: namespace.operation` or `steps`").path(&flow.key_path).defect());
     };
     let found = call::resolve(&context.callees, &context.imported(), target, Ordinal::default());
     let found = found.map_err(|no| no.report(&flow.key_path, sink))?;

@@ -1,10 +1,11 @@
-//! Values that have a name without being inputs: entries of `with`, values a flow was bound with, outputs of steps.
+//! Values that have a name without being inputs: entries of `with`, values a flow was bound with, outputs of steps and what is read
+//! of them.
 
 use capstan_plan::{PathStep, SlotId, Template};
 use serde_json::Value;
 
 use super::{inputs::InputId, place::Where};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 
 /// One entry of `with`, compiled.
 #[derive(Clone, Debug)]
@@ -86,6 +87,37 @@ impl Members {
             }
             Self::Documented(schema) => undocumented(schema, path),
         }
+    }
+}
+
+/// A member that is read of an answer.
+#[derive(Clone, Debug)]
+pub(super) struct Read {
+    pub(super) slot: SlotId,
+    /// The way to the object it is a member of.
+    pub(super) before: Vec<PathStep>,
+    pub(super) field: Box<str>,
+    /// Where it is written; nowhere in this unit when the job behind the answer selects it.
+    pub(super) span: Option<Span>,
+}
+
+impl Read {
+    /// Every member on a way into an answer, each with its place.
+    pub(super) fn along<'w>(
+        slot: SlotId,
+        way: &'w [PathStep],
+        place: impl Fn(usize) -> Option<Span> + 'w,
+    ) -> impl Iterator<Item = Self> + 'w {
+        way.iter().enumerate().filter_map(move |(at, step)| {
+            let PathStep::Field(field) = step else { return None };
+            let before = way.get(..at).unwrap_or_default().to_vec();
+            Some(Self { slot, before, field: field.as_ref().into(), span: place(at) })
+        })
+    }
+
+    /// Whether both are members of the same object.
+    pub(super) fn is_beside(&self, other: &Self) -> bool {
+        self.slot == other.slot && self.before == other.before
     }
 }
 

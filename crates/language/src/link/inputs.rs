@@ -6,7 +6,7 @@ pub(super) mod patterns;
 mod places;
 mod schema;
 
-use capstan_plan::{Input, Origin, Place, RouteInput, SlotId, TakenField, Template};
+use capstan_plan::{Input, Origin, Place, RouteInput, Serialization, SlotId, TakenField, Template};
 
 pub(super) use self::draft::Draft;
 use self::places::places;
@@ -180,6 +180,7 @@ impl<'d> Inputs<'d> {
                     enforced,
                     default: d.declared.as_ref().and_then(|p| p.default).map(|n| Box::new(n.to_json())),
                     whole_body: d.whole_body,
+                    delimiter: d.serialization.and_then(Serialization::delimiter),
                     origin: origin(d.span),
                 }
             })

@@ -30,6 +30,8 @@ pub(super) struct Linking<'d> {
     pub(super) fixed: Vec<String>,
     /// What an OpenAPI document says of the answer, when it is that of one call.
     pub(super) answer: Option<Value>,
+    /// What the document says of the operation in sentences, when it is one call: what it does, and how it fails.
+    pub(super) prose: [Option<String>; 2],
 }
 
 /// The consumed operation behind a unit, for hints and people.
@@ -51,6 +53,7 @@ impl<'d> Linking<'d> {
             request: None,
             fixed: Vec::new(),
             answer: None,
+            prose: [None, None],
         }
     }
 

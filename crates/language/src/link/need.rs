@@ -65,6 +65,11 @@ impl<'n, 'd> Need<'n, 'd> {
         self
     }
 
+    /// Whether a document alone declares it: then it is where the document has it.
+    pub(super) fn is_placed(&self) -> bool {
+        self.documented.is_some() && self.param.is_none()
+    }
+
     /// How its value is written, where that is not as ever.
     pub(super) fn serialization(&self) -> Option<Serialization> {
         let parameter = self.documented?;
@@ -75,7 +80,7 @@ impl<'n, 'd> Need<'n, 'd> {
         };
         let as_ever = match how.style {
             ParameterStyle::Form => !may_be("object") && (how.explode || !may_be("array")),
-            ParameterStyle::Simple => !may_be("object"),
+            ParameterStyle::Simple => !may_be("object") && !may_be("array"),
             ParameterStyle::Json => false,
             ParameterStyle::Label | ParameterStyle::Matrix => false,
             _ => !may_be("object") && !may_be("array"),

@@ -44,7 +44,7 @@ impl Problem {
 
     /// The same, where it may be meant.
     pub(super) fn doubtful(self) -> Self {
-        Self { severity: Severity::Warning, ..self }
+        Self { severity: Severity::Warning, fix: self.fix.map(Fix::doubtful), ..self }
     }
 
     /// With other words of what to do.

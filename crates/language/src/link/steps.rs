@@ -8,6 +8,7 @@ use super::{
     context::Context,
     given::{JobSlots, Members, StepName},
     linking::Linking,
+    reads::hear,
     step::{call, fail, lookup, poll, script, value},
 };
 use crate::{
@@ -26,7 +27,7 @@ pub(super) fn sequence<'d>(
     for declared in declared {
         let (mut kind, members) = step(context, linking, declared, sink)?;
         let slot = linking.derived.inputs.slot();
-        let around = job_slots(linking, &mut kind);
+        let around = job_slots(context, linking, slot, &mut kind);
         let after = before(&kind, &steps);
         name_step(linking, declared, (slot, around, members), sink);
         let name = declared.name.map_or("", |n| n.value).into();
@@ -140,11 +141,19 @@ fn inner<'d>(
 }
 
 /// Gives the answers around the job of a call their slots.
-fn job_slots(linking: &mut Linking<'_>, kind: &mut StepKind) -> Option<JobSlots> {
+fn job_slots(
+    context: &Context<'_, '_>,
+    linking: &mut Linking<'_>,
+    slot: SlotId,
+    kind: &mut StepKind,
+) -> Option<JobSlots> {
     let StepKind::Call(call) = kind else { return None };
     let job = call.job.as_mut()?;
     let slots = JobSlots { submit: linking.derived.inputs.slot(), poll: linking.derived.inputs.slot() };
     *job = JobCall { submit: Some(slots.submit), poll: Some(slots.poll), ..*job };
+    if let Some(job) = context.jobs.get(job.job) {
+        hear(&mut linking.derived, job, slots, slot);
+    }
     Some(slots)
 }
 

@@ -32,6 +32,8 @@ pub(super) struct LinkedUnit<'d> {
     pub(super) fixed: Box<[Box<str>]>,
     /// What an OpenAPI document says of the answer, when it is that of one call.
     pub(super) answer: Option<Value>,
+    /// What it says of the operation in sentences: what it does, and how it fails.
+    pub(super) prose: [Option<String>; 2],
 }
 
 /// Links `decl` with the inputs `linking` has gathered so far.
@@ -65,7 +67,7 @@ pub(super) fn unit<'d>(
             .help("remove it, or declare the `job` of the operation")
             .path(decl.key_path.key("async"));
     }
-    let Linking { derived, upstream, request, answer, fixed, .. } = linking;
+    let Linking { derived, upstream, request, answer, prose, fixed, .. } = linking;
     let fixed = fixed.into_iter().map(Into::into).collect();
     for problem in derived.problems {
         problem.report(sink);
@@ -87,7 +89,7 @@ pub(super) fn unit<'d>(
         upstream: upstream.map(Into::into),
         origin: context.origins.at(decl.span),
     };
-    LinkedUnit { unit, inputs: derived.inputs, request, method, fixed, answer }
+    LinkedUnit { unit, inputs: derived.inputs, request, method, fixed, answer, prose }
 }
 
 /// The flow, unless one of its inputs has a schema that cannot be checked.

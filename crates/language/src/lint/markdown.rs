@@ -3,7 +3,9 @@
 use super::object::Object;
 use crate::{
     diagnostic::{Code, Sink},
+    document::Node,
     keys,
+    source::Spanned,
 };
 
 /// Looks at the prose of one mapping.
@@ -35,5 +37,19 @@ pub(super) fn markdown(object: &Object<'_>, sink: &mut Sink) {
             sink.warning(Code::ActiveMarkdown, node.span, format!("`{key}` contains `eval(`"))
                 .help("remove it: this text is shown to people");
         }
+        literal(key, node, sink);
     }
+}
+
+/// Placeholders in prose stay what they are.
+fn literal(key: &str, node: &Node, sink: &mut Sink) {
+    let text = node.as_str().unwrap_or_default();
+    let Some((before, (inner, _))) =
+        text.split_once("{{").and_then(|(before, after)| Some((before, after.split_once("}}")?)))
+    else {
+        return;
+    };
+    let written = Spanned::new(text, node.span).part(before.len(), before.len() + inner.len() + 4);
+    let message = format!("`{}` is shown as it is: nothing is filled into a `{key}`", written.value);
+    sink.note(Code::LiteralTemplate, written.span, message).help(format!("write `{}` without braces", inner.trim()));
 }

@@ -5,13 +5,14 @@ use super::dialect::{Dialect, dialect};
 use super::operation::{self, METHODS};
 use super::parts::Parts;
 use super::path::{canonical, key, prefixes, without_tail};
-use super::refs::{Refs, Seen};
+use super::refs::{MAX_COMPARED, Refs, Seen};
 use super::servers::{self, prefixed};
 use super::text::text;
 use super::typed::{Info, SecurityScheme, Server, TypedOperation};
 use super::{security, typed::Requirement};
 use crate::diagnostic::{Code, Sink};
 use crate::document::{Entry, Node};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -65,7 +66,8 @@ pub(crate) enum Found {
 impl OpenApi {
     /// Reads a document; what is wrong with the parts that are used is reported at its place.
     pub(super) fn read(parts: Parts, sink: &mut Sink) -> Option<Self> {
-        let refs = Refs::new(&parts);
+        let left = Cell::new(MAX_COMPARED);
+        let refs = Refs::comparing(&parts, &left);
         let root = parts.main()?;
         let dialect = dialect(root, sink)?;
         let (mut slots, mut whole, mut bare) = (Vec::new(), HashMap::new(), HashMap::new());

@@ -84,7 +84,11 @@ impl<'a> Converter<'a> {
         let inside = self.stack.iter().filter(|(outer, known)| (*outer, known.as_str()) == (file, text)).count();
         if inside >= self.repeats || self.stack.len() >= self.nesting {
             let description = format!("A further `{label}`, nested too deeply to describe here.");
-            return Map::from_iter([("description".to_owned(), Value::String(description))]);
+            let mut cut = Map::from_iter([("description".to_owned(), Value::String(description))]);
+            if let Some((key, value)) = target.get("type").and_then(|ty| literal("type", ty, false)) {
+                cut.insert(key.to_owned(), value);
+            }
+            return cut;
         }
         self.stack.push((file, text.to_owned()));
         let schema = self.schema(target, name);

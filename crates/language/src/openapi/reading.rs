@@ -226,6 +226,12 @@ impl OpenApiHandle {
         placed(&self.files, span)
     }
 
+    /// Whether two handles are of one reading.
+    #[cfg(test)]
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.api, &other.api)
+    }
+
     /// The files of the document among those of the compilation.
     pub(crate) fn files(&self) -> &[FileId] {
         &self.files

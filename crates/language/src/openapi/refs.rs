@@ -7,6 +7,7 @@ use crate::document::{Node, NodeKind};
 use crate::source::FileId;
 use crate::suggest::nearest;
 use percent_encoding::percent_decode_str;
+use std::cell::Cell;
 use std::collections::HashSet;
 
 /// How many references may follow each other before it is called a loop.
@@ -20,19 +21,20 @@ const OPAQUE: &[&str] =
 const BY_NAME: &[&str] = &["properties", "patternProperties", "dependentSchemas"];
 
 /// How many wrong references are compared with what there is.
-const MAX_COMPARED: usize = 16;
+pub(super) const MAX_COMPARED: usize = 16;
 
 /// What was looked at already.
 #[derive(Debug, Default)]
 pub(super) struct Seen<'a> {
     references: HashSet<(FileId, &'a str)>,
-    dangling: usize,
 }
 
 /// The files references point into.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Refs<'a> {
     parts: &'a Parts,
+    /// How many wrong references may still be compared with what there is: a comparison looks at every name.
+    left: Option<&'a Cell<usize>>,
 }
 
 /// The text of a node's `$ref`. (A property called `$ref` holds a schema, not a text.)
@@ -48,7 +50,19 @@ pub(super) fn name_of(reference: &str) -> &str {
 impl<'a> Refs<'a> {
     /// References between these files.
     pub(super) const fn new(parts: &'a Parts) -> Self {
-        Self { parts }
+        Self { parts, left: None }
+    }
+
+    /// The same, for reporting those that are wrong: `left` of them are compared with what there is.
+    pub(super) const fn comparing(parts: &'a Parts, left: &'a Cell<usize>) -> Self {
+        Self { parts, left: Some(left) }
+    }
+
+    /// Whether one more wrong reference is compared.
+    fn compares(self) -> bool {
+        let left = self.left.map_or(0, Cell::get);
+        self.left.iter().for_each(|cell| cell.set(left.saturating_sub(1)));
+        left > 0
     }
 
     /// The document itself.
@@ -73,7 +87,7 @@ impl<'a> Refs<'a> {
         let mut chain = 0;
         while let Some(text) = reference(found) {
             let Some(target) = self.target(found.span.file, text).filter(|_| chain < MAX_CHAIN) else {
-                self.report(found, chain >= MAX_CHAIN, true, sink);
+                self.report(found, chain >= MAX_CHAIN, sink);
                 return None;
             };
             (found, chain) = (target, chain + 1);
@@ -95,10 +109,7 @@ impl<'a> Refs<'a> {
             {
                 match self.target(node.span.file, text) {
                     Some(target) => waiting.push(target),
-                    None => {
-                        seen.dangling += 1;
-                        self.report(node, false, seen.dangling <= MAX_COMPARED, sink);
-                    }
+                    None => self.report(node, false, sink),
                 }
             }
             match &node.kind {
@@ -119,7 +130,7 @@ impl<'a> Refs<'a> {
         }
     }
 
-    fn report(self, node: &Node, endless: bool, compare: bool, sink: &mut Sink) {
+    fn report(self, node: &Node, endless: bool, sink: &mut Sink) {
         let Some(place) = node.get("$ref") else { return };
         let (file, text) = (node.span.file, place.as_str().unwrap_or_default());
         let (name, _) = split(text);
@@ -136,7 +147,7 @@ impl<'a> Refs<'a> {
             let message =
                 format!("`$ref: {text}` names nothing{}", if name.is_empty() { " in this document" } else { "" });
             let draft = sink.report(Code::BadOpenapi, place.span, message);
-            match compare.then(|| self.near(file, text)).flatten() {
+            match self.compares().then(|| self.near(file, text)).flatten() {
                 Some(near) => drop(draft.help(format!("did you mean `{near}`?"))),
                 None => drop(draft.help("without it, anything is accepted there")),
             }

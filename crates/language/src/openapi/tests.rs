@@ -251,3 +251,94 @@ components:
         json!({"type": "object", "properties": {"ok": {"type": "string"}, "$ref": {"type": "string"}, "b": {}}});
     assert_eq!(*schema, expected);
 }
+
+#[test]
+fn a_document_may_be_several_files() {
+    let files = [
+        ("api.yaml", "openapi: 3.1.0\npaths:\n  /a: {$ref: 'a.yaml#/path'}\n  /b: {$ref: 'no.yaml'}\n"),
+        (
+            "a.yaml",
+            "path:\n  get:\n    parameters:\n    - {$ref: 'shared.json#/q'}\n    - {$ref: '#/w'}\n    - {$ref: 'https://x.example/y'}\n",
+        ),
+        ("shared.json", r#"{"q": {"name": "q", "in": "query", "schema": {"$ref": "api.yaml#/components/nothing"}}}"#),
+    ];
+    let (api, said) = read_all(&files);
+    assert_eq!(find(&api.unwrap(), "get", "/a").unwrap().parameters[0].name, "q");
+    let said: Vec<_> = said.iter().map(|(line, column, message)| (*line, *column, message.as_str())).collect();
+    assert_eq!(
+        said,
+        [
+            (5, 14, "`$ref: #/w` names nothing in this document"),
+            (6, 14, "`$ref: https://x.example/y` leads to an address, which is never fetched"),
+            (1, 55, "`$ref: api.yaml#/components/nothing` names nothing"),
+            (4, 14, "`$ref: no.yaml` leads to a file that cannot be read"),
+        ]
+    );
+}
+
+#[test]
+fn what_3_2_adds() {
+    let api = good(
+        r"
+openapi: 3.2.0
+paths:
+  /find:
+    query: {operationId: find, requestBody: {content: {application/json: {schema: {type: object}}}}}
+    additionalOperations: {LINK: {operationId: link}}
+    get:
+      parameters:
+      - name: all
+        in: querystring
+        content:
+          application/x-www-form-urlencoded: {schema: {type: object, required: [a], properties: {a: {type: integer}, b: {type: string}}}}
+",
+    );
+    assert_eq!(find(&api, "QUERY", "/find").unwrap().operation_id.as_deref(), Some("find"));
+    assert_eq!(find(&api, "LINK", "/find").unwrap().operation_id.as_deref(), Some("link"));
+    let parameters = &find(&api, "GET", "/find").unwrap().parameters;
+    let parameters: Vec<_> = parameters.iter().map(|p| (&*p.name, p.place, p.required)).collect();
+    assert_eq!(parameters, [("a", "query", true), ("b", "query", false)]);
+}
+
+/// Files that count how often one was parsed: a text is handed out as it is asked for, and read when it is new.
+#[test]
+fn one_content_is_read_once() {
+    let text = "openapi: 3.1.0\npaths: {/a: {get: {parameters: [{$ref: 'p.yaml#/q'}, {$ref: '#/none'}]}}}\n";
+    let part = "q: {name: q, in: query, schema: {type: string}}\n";
+    let other = "q: {name: other, in: query, schema: {type: string}}\n";
+    let files = MemoryFiles::new().with("a/api.yaml", text).with("a/p.yaml", part).with("b/copy.yaml", text);
+    let files = files.with("b/p.yaml", part).with("c/api.yaml", text).with("c/p.yaml", other);
+    let readings = Readings::default();
+    let read = |path: &str| {
+        let (mut sources, mut inputs, mut sink) = (SourceSet::new(), Vec::new(), Sink::new());
+        let intake = Intake { sources: &mut sources, inputs: &mut inputs };
+        let api = readings.read(&files, path.as_ref(), intake, &mut sink).unwrap();
+        let place = sources.get(sink.diagnostics()[0].span().unwrap().file).unwrap().path.to_string();
+        (api, inputs.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(), place)
+    };
+    let (first, inputs, place) = read("a/api.yaml");
+    assert_eq!((inputs, &*place), (vec!["a/api.yaml".to_owned(), "a/p.yaml".to_owned()], "a/api.yaml"));
+    let (again, ..) = read("a/api.yaml");
+    let (copy, inputs, place) = read("b/copy.yaml");
+    assert_eq!((inputs, &*place), (vec!["b/copy.yaml".to_owned(), "b/p.yaml".to_owned()], "b/copy.yaml"));
+    let (different, ..) = read("c/api.yaml");
+    assert!(first.is_same(&again) && first.is_same(&copy) && !first.is_same(&different));
+    assert_eq!(find(&different, "get", "/a").unwrap().parameters[0].name, "other");
+}
+
+#[test]
+fn references_that_lead_nowhere_are_compared_with_few() {
+    let refs: String = (0..2_000).map(|n| format!("      - {{$ref: '#/components/parameters/Missin{n}'}}\n")).collect();
+    let known: String = (0..2_000).map(|n| format!("    Missing{n}: {{name: p{n}, in: query}}\n")).collect();
+    let text = format!(
+        "openapi: 3.1.0\npaths:\n  /a:\n    get:\n      parameters:\n{refs}components:\n  parameters:\n{known}"
+    );
+    let files = MemoryFiles::new().with("api.yaml", text);
+    let (mut sources, mut inputs, mut sink) = (SourceSet::new(), Vec::new(), Sink::new());
+    let intake = Intake { sources: &mut sources, inputs: &mut inputs };
+    Readings::default().read(&files, "api.yaml".as_ref(), intake, &mut sink).unwrap();
+    assert_eq!(sink.diagnostics().len(), 2_000);
+    let compared =
+        sink.diagnostics().iter().filter(|d| d.help.as_ref().is_some_and(|help| help.starts_with("did you mean")));
+    assert_eq!(compared.count(), 16);
+}

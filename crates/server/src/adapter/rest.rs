@@ -5,6 +5,7 @@ mod content;
 mod described;
 mod input;
 mod job;
+mod members;
 mod respond;
 mod unknown;
 

@@ -188,7 +188,7 @@ fn wrong(v: &Violation, inputs: &[RouteInput], names: &impl Fn(&str) -> Option<c
         let input = inputs.iter().find(|input| input.slot == slot)?;
         Some(match input.places.first()? {
             Place::Path(_) => "path",
-            Place::Query(_) => "query",
+            Place::Query(_) | Place::DeepQuery(_) | Place::QueryMembers(_) => "query",
             Place::Header(_) => "header",
             Place::Cookie(_) => "cookie",
             Place::Field(_) | Place::Body { .. } | Place::BodyPath(_) => "body",

@@ -47,7 +47,8 @@ pub(super) fn taken(route: &Route, flow: &Flow, names: &[String], components: &m
                 }
             }
             Place::Body { .. } => body.whole = Some(input),
-            Place::Environment(_) | Place::Request => {}
+            // They follow the place under the input's own name, which is documented.
+            Place::Environment(_) | Place::Request | Place::DeepQuery(_) | Place::QueryMembers(_) => {}
         }
     }
     let body = body.value(&route.unit.name, flow, components);

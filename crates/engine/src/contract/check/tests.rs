@@ -14,6 +14,7 @@ fn input(name: &str, slot: u32, schema: Json) -> Input {
         enforced: true,
         default: None,
         whole_body: false,
+        delimiter: None,
         origin: Origin::new("x.yaml".into(), 1, 1),
     }
 }

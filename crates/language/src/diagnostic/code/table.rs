@@ -189,9 +189,21 @@ codes! {
     OpenapiUnmatched "openapi-unmatched" Warning, {
         "An operation that the OpenAPI document does not contain.", "It has no types or descriptions from there.",
         "path: /v2/pets", "Correct path or method, or the server of the document." }
+    OpenapiContradiction "openapi-contradiction" Warning, {
+        "File and OpenAPI document say different things of one request.", "What the file says is sent; the API may refuse it.",
+        "inputParameters: [{name: limit, in: header}]", "Correct the one that is wrong." }
+    OpenapiSecurity "openapi-security" Note, {
+        "The OpenAPI document demands a credential that the API does not declare.", "Its requests are likely refused with 401.",
+        "consumes: [{type: http, namespace: shop, baseUri: https://shop.example}]", "Declare its `authentication`." }
     OpenapiServer "openapi-server" Note, {
         "The OpenAPI document has other servers than `baseUri`.", "Operations are found by their paths alone.",
         "baseUri: https://api.example.com/v2", "Correct `baseUri`, or the `servers` of the document." }
+    LiteralTemplate "literal-template" Note, {
+        "A description has a placeholder.", "It is shown as it is written: nothing fills it there.",
+        "description: Finds {{title}}.", "Name the value without braces." }
+    UnusedArgument "unused-argument" Note, {
+        "An argument of a prompt that its text does not use.", "Clients ask for it, and nothing comes of it.",
+        "arguments: [{name: mood}]", "Write `{{mood}}` where it belongs, or remove the argument." }
     UntypedTool "untyped-tool" Note, {
         "Tools whose arguments nobody describes.", "A model has to guess what they take.",
         "inputParameters: [{name: body, in: body}]", "Declare `type`, or put an OpenAPI document beside the file: its name with `.openapi.yaml`." }

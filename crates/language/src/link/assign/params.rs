@@ -4,7 +4,7 @@ use super::super::{
     caller::Kind,
     collect::{Hole, Needs},
     inputs::InputId,
-    names::{is_registered_header, is_sensitive_header, is_user_agent, norm},
+    names::{Location, is_registered_header, is_sensitive_header, is_user_agent, norm},
     need::Need,
     place::Where,
     scope::CalleeScope,
@@ -40,7 +40,13 @@ pub(super) fn named<'d>(scope: &mut CalleeScope<'_, 'd>, needs: &Needs<'_, 'd>, 
         params: params
             .into_iter()
             .zip(&needs.params)
-            .map(|(source, need)| source.unwrap_or_else(|| unmentioned(scope, *need, lists)))
+            .map(|(source, need)| {
+                source.unwrap_or_else(|| {
+                    let source = unmentioned(scope, *need, lists);
+                    kept_apart(scope, needs, *need, &source);
+                    source
+                })
+            })
             .collect(),
     }
 }
@@ -97,6 +103,32 @@ pub(super) fn unmentioned<'d>(scope: &mut CalleeScope<'_, 'd>, need: Need<'_, 'd
     }
     let required = need.required && !protected;
     scope.0.implicit(Need { required, narrow: !need.required, listed: need.required || lists, ..need })
+}
+
+/// Parameters of one name in several places are as many inputs, each looked for in its place. Arguments have one place: there the field
+/// of the body is called otherwise.
+fn kept_apart(scope: &mut CalleeScope<'_, '_>, needs: &Needs<'_, '_>, need: Need<'_, '_>, source: &Source) {
+    let has_twin = needs.params.iter().any(|other| other.name == need.name && other.place != need.place);
+    let (true, Source::Input(id), Some(place)) = (has_twin, source, location(need.place)) else { return };
+    let renamed = scope.0.around.caller.kind == Kind::Mcp && need.place == Where::Body;
+    scope.0.derived.inputs.change(*id, |draft| {
+        draft.location = Some(place);
+        if renamed {
+            draft.name = format!("body_{}", need.name);
+        }
+    });
+}
+
+/// Where alone an input of a place is looked for.
+const fn location(place: Where) -> Option<Location> {
+    match place {
+        Where::Path => Some(Location::Path),
+        Where::Query => Some(Location::Query),
+        Where::Header => Some(Location::Header),
+        Where::Cookie => Some(Location::Cookie),
+        Where::Body => Some(Location::Body),
+        Where::Environment => None,
+    }
 }
 
 /// Rule I7: the only value left over fills the only placeholder left open.

@@ -66,7 +66,7 @@ fn named(declared: &UnitDecl<'_>, taken: &mut HashMap<String, usize>, sink: &mut
     let Some(written) = written else {
         sink.error(Code::MissingKey, declared.span, "a tool needs the key `name`")
             .help("`name`: What clients call it")
-            .path(&declared.key_path);
+            .path(declared.key_path.key("name"));
         return None;
     };
     let mut rules = Vec::new();

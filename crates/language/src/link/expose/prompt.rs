@@ -1,12 +1,12 @@
 //! Prompts: messages with placeholders, inline or from a file.
 
-use capstan_plan::{FileUse, Prompt, PromptArgument, PromptContent, PromptMessage, PromptText};
+use capstan_plan::{FileUse, Prompt, PromptArgument, PromptContent, PromptMessage, PromptSlip, PromptText};
 
 use super::super::context::Context;
 use crate::{
     diagnostic::{Code, Sink},
     model::PromptDecl,
-    source::Spanned,
+    source::{Span, Spanned},
     suggest::nearest,
 };
 
@@ -29,7 +29,7 @@ pub(super) fn prompt(context: &mut Context<'_, '_>, decl: &PromptDecl<'_>, sink:
             )
         }
     };
-    Some(Prompt {
+    let prompt = Prompt {
         name: decl.name.value.into(),
         title: decl.title.map(Into::into),
         description: decl.description.map(Into::into),
@@ -46,7 +46,22 @@ pub(super) fn prompt(context: &mut Context<'_, '_>, decl: &PromptDecl<'_>, sink:
             .collect(),
         content,
         origin: context.origins.at(decl.span),
-    })
+    };
+    if let PromptContent::Inline(messages) = &prompt.content {
+        unused(&prompt, messages, decl.name.span, sink);
+    }
+    Some(prompt)
+}
+
+/// Notes arguments that no message uses. A text in a file is held against them where files are read.
+fn unused(prompt: &Prompt, messages: &[PromptMessage], span: Span, sink: &mut Sink) {
+    for slip in prompt.slips(messages.iter().map(|message| &message.text)) {
+        if let PromptSlip::Unused { name } = slip {
+            let message = format!("prompt `{}` does not use its argument `{name}`", prompt.name);
+            sink.note(Code::UnusedArgument, span, message)
+                .help(format!("write `{{{{{name}}}}}` where it belongs, or remove it"));
+        }
+    }
 }
 
 /// The text of a message. A placeholder that no argument fills stays as it is written, which is said.

@@ -46,7 +46,10 @@ pub(super) fn tool<'d>(
         linking.derived.inputs.declare(&declared.params);
     }
     let described = description.map_or_else(|| name.replace(['-', '_', '.'], " "), str::to_owned);
-    let linked = unit::unit(context, linking, decl, name, Some(&described), ordinal, sink);
+    let mut linked = unit::unit(context, linking, decl, name, Some(&described), ordinal, sink);
+    let [does, fails] = std::mem::take(&mut linked.prose);
+    let told = description.map(str::to_owned).or(does).unwrap_or(described);
+    linked.unit.description = Some(fails.map_or(told.clone(), |fails| format!("{told}\n{fails}")).into());
     let drafts = &linked.inputs.drafts;
     let Arguments { schema, body } = arguments::shown(drafts);
     if let Some(open) = decl.input_schema.as_ref().and_then(|declared| declared.open)

@@ -1,6 +1,6 @@
 //! One input while its unit is linked.
 
-use capstan_plan::SlotId;
+use capstan_plan::{Serialization, SlotId};
 use http::HeaderName;
 use serde_json::Value;
 
@@ -47,6 +47,8 @@ pub(in crate::link) struct Draft<'d> {
     pub(in crate::link) goes_to: Option<Where>,
     /// The schema an OpenAPI document has for it.
     pub(in crate::link) document: Option<Value>,
+    /// How the document writes it.
+    pub(in crate::link) serialization: Option<Serialization>,
 }
 
 impl Draft<'_> {
@@ -72,6 +74,7 @@ impl Draft<'_> {
             header: None,
             goes_to: None,
             document: None,
+            serialization: None,
         }
     }
 
@@ -90,9 +93,14 @@ impl Draft<'_> {
         self.is_plain() && self.declared.is_none() && self.placeholder.is_none()
     }
 
+    /// Whether an OpenAPI document alone says that it is there.
+    pub(in crate::link) fn is_documented(&self) -> bool {
+        self.implied && self.document.is_some()
+    }
+
     /// Where an OpenAPI document has it, when nobody else says that it is there; not where nobody would look for it.
     pub(in crate::link) fn documented_place(&self) -> Option<Location> {
-        if !self.implied || self.document.is_none() {
+        if !self.is_documented() {
             return None;
         }
         match self.goes_to? {

@@ -1,6 +1,6 @@
 //! Where a REST request holds an input (rule I4).
 
-use capstan_plan::{Place, TakenField};
+use capstan_plan::{ParameterStyle, Place, TakenField};
 use http::HeaderName;
 
 use super::{
@@ -23,7 +23,7 @@ pub(super) fn places(draft: &Draft<'_>, minus: &[TakenField]) -> Box<[Place]> {
     let at = |location: Location| -> Box<[Place]> {
         match location {
             Location::Path => Box::new([Place::Path(draft.placeholder.as_deref().unwrap_or(name).into())]),
-            Location::Query => Box::new([Place::Query(shared.clone())]),
+            Location::Query => [Place::Query(shared.clone())].into_iter().chain(apart(draft, &shared)).collect(),
             Location::Header => header(name).into_iter().collect(),
             Location::Body => Box::new([Place::Field(shared.clone())]),
             Location::Cookie => Box::new([Place::Cookie(shared.clone())]),
@@ -52,6 +52,7 @@ pub(super) fn places(draft: &Draft<'_>, minus: &[TakenField]) -> Box<[Place]> {
     // Rule I4.
     let mut places: Vec<Place> = draft.placeholder.iter().map(|p| Place::Path(p.as_str().into())).collect();
     places.push(Place::Query(shared.clone()));
+    places.extend(apart(draft, &shared));
     places.push(Place::Field(shared.clone()));
     if let Some(target) = &draft.header
         && (draft.via_with || !is_protected(target.as_str()))
@@ -59,6 +60,20 @@ pub(super) fn places(draft: &Draft<'_>, minus: &[TakenField]) -> Box<[Place]> {
         places.extend(header(name));
     }
     places.into_boxed_slice()
+}
+
+/// Where an object stands whose members a document writes apart.
+fn apart(draft: &Draft<'_>, name: &std::sync::Arc<str>) -> Option<Place> {
+    let how = draft.serialization.filter(|_| draft.goes_to == Some(Where::Query))?;
+    let schema = draft.document.as_ref()?;
+    match how.style {
+        ParameterStyle::DeepObject => Some(Place::DeepQuery(name.clone())),
+        ParameterStyle::Form if how.explode && schema.get("type").is_some_and(|ty| ty == "object") => {
+            let members = schema.get("properties")?.as_object()?;
+            Some(Place::QueryMembers(members.keys().map(|member| member.as_str().into()).collect()))
+        }
+        _ => None,
+    }
 }
 
 /// Whether a header is never taken from the caller's own by accident (rules I4, HEADER-SENSITIVE).

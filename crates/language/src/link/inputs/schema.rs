@@ -45,7 +45,11 @@ impl Draft<'_> {
         let fed = self.feeds.as_ref().map(|param| &param.schema.keywords);
         let document = self.document.as_ref().and_then(Value::as_object);
         take(&mut schema, fed, "description");
-        match document.filter(|document| describes(document) && agrees(&schema, document)) {
+        // What the file says of the consumed parameter wins too.
+        let agreed = |document: &&Map<String, Value>| {
+            describes(document) && agrees(&schema, document) && fed.is_none_or(|fed| agrees(fed, document))
+        };
+        match document.filter(agreed) {
             Some(document) => {
                 enforced = true;
                 fill(&mut schema, document);
@@ -98,7 +102,11 @@ fn describes(schema: &Map<String, Value>) -> bool {
 /// Whether two schemas name one type, as far as both name any.
 fn agrees(own: &Map<String, Value>, other: &Map<String, Value>) -> bool {
     match (own.get("type"), other.get("type")) {
-        (Some(own), Some(other)) => own == other || other.as_array().is_some_and(|types| types.contains(own)),
+        (Some(own), Some(other)) => {
+            let numbers = |ty: &Value| ty == "integer" || ty == "number";
+            let either = other.as_array().is_some_and(|types| types.contains(own));
+            own == other || either || numbers(own) && numbers(other)
+        }
         (Some(_), None) => !is_typed(other),
         (None, _) => true,
     }

@@ -65,8 +65,7 @@ impl CallerScope<'_, '_> {
         if let Some(template) = values.output(spanned) {
             return Some(template);
         }
-        let head = path.split(['.', '[']).next().unwrap_or(path);
-        let at = spanned.part(0, head.len());
+        let head = first(path);
         if let Some(slot) = self.slot(head) {
             let Self(values) = self;
             return match Selector::parse(&format!("${}", path.get(head.len()..).unwrap_or_default())) {
@@ -79,7 +78,11 @@ impl CallerScope<'_, '_> {
             };
         }
         let Self(values) = self;
-        let names = values.around.names().chain(values.inputs());
+        // `steps` stands before the name of a step.
+        let said = path.strip_prefix("steps.").filter(|_| !values.around.steps.is_empty());
+        let (start, head) = said.map_or((0, head), |rest| (path.len() - rest.len(), first(rest)));
+        let at = spanned.part(start, start + head.len());
+        let names = values.around.names().chain(values.inputs()).chain(values.around.root());
         let message = format!("no step is named `{head}`");
         let problem = match nearest(head, names) {
             Some(near) => Problem::slip(at, message, near).coded(Code::UnresolvedStep),
@@ -148,4 +151,9 @@ impl Names for CallerScope<'_, '_> {
     fn schema_file(&mut self, reference: &str, span: Span) -> Option<FileId> {
         self.0.variables.schema_file(reference, span)
     }
+}
+
+/// The first part of a dotted path.
+fn first(path: &str) -> &str {
+    path.split(['.', '[']).next().unwrap_or(path)
 }

@@ -69,6 +69,12 @@ impl Values<'_, '_> {
             return Some(near.to_owned());
         }
         let (head, rest) = name.split_once('.')?;
-        Some(format!("{}.{rest}", nearest(head, self.known().chain(self.around.caller.words()))?))
+        if head == "steps" {
+            let (step, rest) = rest.split_at(rest.find('.').unwrap_or(rest.len()));
+            let near = nearest(step, self.around.steps.iter().map(|step| step.name.as_str()))?;
+            return Some(format!("steps.{near}{rest}"));
+        }
+        let words = self.around.caller.words().chain(self.around.root());
+        Some(format!("{}.{rest}", nearest(head, self.known().chain(words))?))
     }
 }

@@ -4,12 +4,16 @@ use capstan_plan::{PathStep, Selector, SlotId, Template};
 
 use super::{
     super::{
-        given::{Missing, StepName},
+        given::{Members, Missing, Read, StepName},
         problem::Problem,
     },
     values::Values,
 };
-use crate::{diagnostic::Code, source::Spanned, suggest::nearest};
+use crate::{
+    diagnostic::Code,
+    source::Spanned,
+    suggest::{Names, nearest, slip},
+};
 
 impl Values<'_, '_> {
     /// A path through the output of a step; a member that the step does not have is a problem.
@@ -35,22 +39,48 @@ impl Values<'_, '_> {
             self.derived.problem(problem);
             return Some(Template::slot(slot));
         }
+        if slot == step.slot
+            && let Some(problem) = around_job(step, path, way)
+        {
+            self.derived.problem(problem);
+            return Some(Template::slot(slot));
+        }
+        if slot != step.slot || step.members == Members::Unknown {
+            let behind = path.rest(path.value.len() - rest.len());
+            self.derived.reads.extend(Read::along(slot, way, |at| Some(place(behind, way, at).span)));
+        }
         Some(selected(slot, selector))
     }
+}
+
+/// A path that says it begins with a step (`steps.x.sumbit`) and nearly leads to the answers around its job.
+fn around_job(step: &StepName, path: Spanned<&str>, way: &[PathStep]) -> Option<Problem> {
+    let (Some(_), Some(PathStep::Field(field)), true) = (step.job, way.first(), path.value.starts_with("steps."))
+    else {
+        return None;
+    };
+    let near = slip(field, ["submit", "poll"], Names::Used)?;
+    let behind = path.rest("steps.".len() + step.name.len());
+    let message = format!("the job of step `{}` has no answer called `{field}`", step.name);
+    Some(Problem::slip(place(behind, way, 0), message, near).coded(Code::UnresolvedStep))
+}
+
+/// Where a field of a way is written; `rest` is the path behind the step's name.
+fn place<'t>(rest: Spanned<&'t str>, way: &[PathStep], at: usize) -> Spanned<&'t str> {
+    let (mut from, mut to) = (0, 0);
+    for part in way.iter().take(at + 1) {
+        let PathStep::Field(name) = part else { continue };
+        from = to + rest.value.get(to..).and_then(|text| text.find(&**name)).unwrap_or_default();
+        to = from + name.len();
+    }
+    rest.part(from, to)
 }
 
 /// A member that a step does not have; `rest` is the path behind the step's name.
 fn no_member(step: &StepName, rest: Spanned<&str>, way: &[PathStep], missing: &Missing) -> Problem {
     let Missing { at, known, certain } = missing;
-    let mut from = 0;
-    let mut field = "";
-    for part in way.iter().take(at + 1) {
-        let PathStep::Field(name) = part else { continue };
-        from +=
-            rest.value.get(from + field.len()..).and_then(|text| text.find(&**name)).unwrap_or_default() + field.len();
-        field = name;
-    }
-    let written = rest.part(from, from + field.len());
+    let written = place(rest, way, *at);
+    let field = written.value;
     let message = match certain {
         true => format!("{} `{}` has no field `{field}`", step.what, step.name),
         false => format!("the OpenAPI document knows no field `{field}` in the answer of step `{}`", step.name),

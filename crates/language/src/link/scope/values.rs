@@ -54,6 +54,11 @@ impl Surroundings<'_> {
         Some((step, step.slot, rest.to_owned()))
     }
 
+    /// The word in front of the names of steps, where there are any.
+    pub(super) fn root(&self) -> Option<&'static str> {
+        (!self.steps.is_empty()).then_some("steps")
+    }
+
     /// The names of the steps and the bound values.
     pub(in crate::link) fn names(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().map(|step| step.name.as_str()).chain(self.bound.iter().map(|bound| bound.name.as_str()))

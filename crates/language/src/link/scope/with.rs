@@ -264,7 +264,7 @@ impl<'d> CallerScope<'_, 'd> {
     /// otherwise on purpose, so a short name is only doubted.
     fn slip_of_known(&mut self, key: &str, rest: Spanned<&str>, target: Target<'_, '_, '_>) -> bool {
         let placeholders = self.0.derived.inputs.drafts.iter().filter_map(|draft| draft.placeholder.as_deref());
-        if slip(rest.value, placeholders, Names::Unused).is_some() {
+        if slip(rest.value, placeholders, Names::Unused).is_some_and(|near| near != key) {
             // Whether it has a use of its own is seen when all is linked.
             return false;
         }
@@ -291,6 +291,12 @@ impl<'d> CallerScope<'_, 'd> {
         } else {
             return false;
         };
+        // The placeholder that was meant has its use.
+        if slip(rest.value, [key], Names::Unused).is_some()
+            && let Some(id) = self.0.derived.inputs.placeholder(key)
+        {
+            self.0.derived.mention(id);
+        }
         self.0.derived.problem(problem);
         true
     }

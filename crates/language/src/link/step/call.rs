@@ -40,6 +40,9 @@ pub(in crate::link) fn only<'d>(
     let with = linking.scope_with(context, with).map_inputs();
     let mut call = passes(context, linking, (id, &callee, &api), &with, true, sink)?;
     call.max_binary = call.max_binary.or(linking.caller.max_binary);
+    if let Some(typed) = &callee.typed {
+        linking.prose = [typed.prose(), typed.failures()];
+    }
     // What a document says of the answer to a submit is not said of what the job yields.
     if callee.format == Format::Json && call.job.is_none() {
         linking.answer = callee.typed.as_ref().and_then(|typed| typed.answer.clone());

@@ -208,7 +208,7 @@ fn cycles_end() {
     let schema = body("3.1.0", "{$ref: '#/components/schemas/Node'}", components);
     let third = "/properties/next/properties/next";
     assert_eq!(schema.pointer(&format!("{third}/properties/value")), Some(&json!({"type": "string"})));
-    let end = json!({"description": "A further `Node`, nested too deeply to describe here."});
+    let end = json!({"description": "A further `Node`, nested too deeply to describe here.", "type": "object"});
     assert_eq!(schema.pointer(&format!("{third}/properties/next")), Some(&end));
     let endless = body("3.1.0", "{$ref: '#/components/schemas/Loop'}", components);
     assert_eq!(endless, json!({"description": "A further `Loop`, nested too deeply to describe here."}));

@@ -12,7 +12,10 @@ use capstan_plan::{
 use http::{Response, header, request::Parts};
 use serde_json::{Map, Value as Json};
 
-use super::content::{self, Unreadable, grouped};
+use super::{
+    content::{self, Unreadable, grouped},
+    members::{self, pair},
+};
 use crate::{http::body::Body, routing::router::decode};
 
 /// A request, ready to be asked for inputs.
@@ -83,15 +86,9 @@ impl<'r> Reader<'r> {
                 let at = params.iter().position(|param| **param == **name)?;
                 self.captures.get(at).map(|text| Value::text(text.as_str()))
             }
-            Place::Query(name) => {
-                let mut values = self.query().iter().filter(|(key, _)| *key == **name).map(|(_, value)| value);
-                let first = values.next()?;
-                let rest: Vec<_> = values.collect();
-                Some(match rest.is_empty() {
-                    true => Value::text(first.as_str()),
-                    false => Value::Json([first].into_iter().chain(rest).map(|v| Json::from(v.as_str())).collect()),
-                })
-            }
+            Place::Query(name) => pair(self.query(), name).map(Value::Json),
+            Place::DeepQuery(name) => members::deep(self.query(), name).map(Value::Json),
+            Place::QueryMembers(names) => members::plain(self.query(), names).map(Value::Json),
             Place::Field(name) => self.fields()?.get(&**name).cloned().map(Value::Json),
             Place::Header(name) => {
                 let values: Vec<_> =

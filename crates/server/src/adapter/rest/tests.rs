@@ -34,6 +34,7 @@ fn input(name: &str, slot: u32, required: bool) -> Input {
         enforced: false,
         default: None,
         whole_body: name == "body",
+        delimiter: None,
         origin: origin(),
     }
 }

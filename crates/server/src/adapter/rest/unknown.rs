@@ -9,7 +9,7 @@ use capstan_plan::{
 };
 use serde_json::Value;
 
-use super::input::Reader;
+use super::{input::Reader, members::is_inside};
 
 /// How many unknown names of one request are looked at.
 const UNKNOWN: usize = 64;
@@ -43,9 +43,15 @@ fn query(reader: &Reader<'_>, route: &Route, inputs: &mut Inputs) {
             Place::Query(name) => Some(&**name),
             _ => None,
         });
+        let members = route.inputs.iter().flat_map(|input| &input.places).filter_map(|place| match place {
+            Place::QueryMembers(names) => Some(names.iter().map(|name| &**name)),
+            _ => None,
+        });
+        let places = places.chain(members.flatten());
         places.chain(route.query.iter().map(|(name, _)| &**name))
     };
-    let mut unknown = given.iter().filter(|(name, _)| taken().all(|taken| taken != name)).peekable();
+    let mut unknown =
+        given.iter().filter(|(name, _)| taken().all(|taken| taken != name && !is_inside(name, taken))).peekable();
     if unknown.peek().is_none() {
         return;
     }
