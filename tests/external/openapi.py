@@ -209,7 +209,7 @@ def _():
         equal((int(response.status_code), json.loads(response.content)), (200, {"number": 8}))
     first, second = upstream.take()
     equal((first.method, first.path), ("GET", "/v1/orders/7?parts=open"))
-    equal((second.path, json.loads(second.content), second.headers["X-Trace"]), ("/v1/orders", {"item": "ink", "count": 2}, "t1"))
+    equal((second.path, json.loads(second.content), second.headers["X-Trace"]), ("/v1/orders", {"item": "ink", "count": "2"}, "t1"))
 
 
 @report.check("documents that are named are imported, and what is lost is counted")

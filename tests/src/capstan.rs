@@ -85,6 +85,17 @@ impl Run {
         self.command(command, dir).output().expect("the binary runs")
     }
 
+    /// The same as exit code, standard output and standard error.
+    ///
+    /// # Panics
+    /// When the binary cannot be run, is killed, or does not write text.
+    #[must_use]
+    pub fn told(&self, command: &str, dir: &Path) -> (i32, String, String) {
+        let out = self.to_end(command, dir);
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it writes text");
+        (out.status.code().expect("it ends by itself"), text(out.stdout), text(out.stderr))
+    }
+
     /// What `serve` says to people until it is ready; then it is ended.
     ///
     /// # Panics

@@ -21,10 +21,30 @@ pub mod structure;
 pub mod upstream;
 pub mod wire;
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use tempfile::TempDir;
 
 /// The root of the repository.
 #[must_use]
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies in the repository").to_owned()
+}
+
+/// A folder with these files.
+///
+/// # Panics
+/// When it cannot be written.
+#[must_use]
+pub fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().expect("there is a place for it");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("a file stands in a folder")).expect("it can be written");
+        fs::write(path, text).expect("it can be written");
+    }
+    folder
 }

@@ -8,11 +8,10 @@
     reason = "a test that cannot go on has failed"
 )]
 
-use std::fs;
-
 use capstan_tests::{
     capstan::{Capstan, Run},
     client::Request,
+    folder,
 };
 use tempfile::TempDir;
 
@@ -43,21 +42,9 @@ capability:
     )
 }
 
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = TempDir::new().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
-
 /// Exit code, standard output and standard error of `check`.
 fn check(folder: &TempDir, args: &[&str]) -> (i32, String, String) {
-    let out = Run::new(args).to_end("check", folder.path());
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
+    Run::new(args).told("check", folder.path())
 }
 
 #[test]

@@ -64,6 +64,25 @@ fn links_lead_somewhere() {
     }
 }
 
+/// `mdbook build docs` shows every page: the summary has each, and nothing else.
+#[test]
+fn the_book_has_every_page() {
+    let summary = fs::read_to_string(page("SUMMARY.md")).unwrap();
+    let listed: Vec<&str> = summary.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    let mut pages: Vec<String> = fs::read_dir(page(""))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(".md") && name != "SUMMARY.md")
+        .collect();
+    pages.sort();
+    let mut sorted: Vec<&str> = listed.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, pages);
+    assert_eq!(listed.first(), Some(&"README.md"));
+    let book = fs::read_to_string(page("book.toml")).unwrap();
+    assert!(book.contains("src = \".\""), "{book}");
+}
+
 fn anchor_of(heading: &str) -> String {
     let text = heading.trim_start_matches('#').trim();
     let kept = text.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));

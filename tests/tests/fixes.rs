@@ -46,15 +46,11 @@ capability:
 
 /// Exit code, standard output and standard error of `check`.
 fn check(folder: &Path, args: &[&str]) -> (i32, String, String) {
-    let out = Run::new(args).to_end("check", folder);
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
+    Run::new(args).told("check", folder)
 }
 
 fn shop(text: &str) -> TempDir {
-    let folder = TempDir::new().unwrap();
-    fs::write(folder.path().join("shop.yaml"), text).unwrap();
-    folder
+    capstan_tests::folder(&[("shop.yaml", text)])
 }
 
 #[test]

@@ -23,9 +23,9 @@ use capstan_language::{
 use capstan_tests::{
     binary,
     capstan::Run,
+    folder,
     mutate::{subject::Subject, verdict::without_places},
 };
-use tempfile::TempDir;
 
 const UNTIDY: &str = "\
 # greets people
@@ -68,19 +68,9 @@ capability:
       greet: {description: Greets., call: up.get}
 ";
 
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = TempDir::new().unwrap();
-    for (name, text) in files {
-        fs::write(folder.path().join(name), text).unwrap();
-    }
-    folder
-}
-
 /// Exit code, standard output and standard error of `fmt`.
 fn fmt(folder: &Path, args: &[&str]) -> (i32, String, String) {
-    let out = Run::new(args).to_end("fmt", folder);
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
+    Run::new(args).told("fmt", folder)
 }
 
 #[test]
@@ -171,4 +161,11 @@ fn documents_mean_what_they_meant() {
     }
     assert!(done > 400, "{done} were laid out, {left} left");
     assert!(left * 4 < done, "{left} of {} were left", left + done);
+}
+
+/// What is shipped is laid out as `fmt` does it.
+#[test]
+fn the_shipped_capabilities_have_the_layout() {
+    let (code, out, error) = fmt(&capstan_tests::root(), &["--check", "capabilities"]);
+    assert_eq!((code, out.as_str()), (0, ""), "{error}");
 }

@@ -60,6 +60,15 @@ fn what_passes_calls_on_comes_back_as_it_was() {
     }
 }
 
+/// What callers give, without what they say about waiting: headers of HTTP's own are not passed on by accident.
+fn given(operation: &Value, part: &str) -> Value {
+    let mut value = operation.get(part).cloned().unwrap_or_default();
+    if let Some(parameters) = value.as_array_mut() {
+        parameters.retain(|one| one["name"] != "Prefer" && one["name"] != "Idempotency-Key");
+    }
+    if value.as_array().is_some_and(Vec::is_empty) { Value::Null } else { value }
+}
+
 /// Jobs, orchestrations and checks of callers are ours: what is imported calls what has them, and does not have them itself.
 #[test]
 fn what_callers_give_comes_back_as_it_was() {
@@ -75,7 +84,7 @@ fn what_callers_give_comes_back_as_it_was() {
             for method in METHODS.iter().filter(|method| item.get(**method).is_some()) {
                 let (one, other) = (&item[*method], &second["paths"][path][*method]);
                 for part in ["operationId", "parameters", "requestBody"] {
-                    assert_eq!(one.get(part), other.get(part), "{capability}: {method} {path}: {part}");
+                    assert_eq!(given(one, part), given(other, part), "{capability}: {method} {path}: {part}");
                 }
                 compared += 1;
             }

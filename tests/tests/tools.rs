@@ -14,7 +14,11 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use capstan_tests::{binary, capstan::Run};
+use capstan_tests::{
+    binary,
+    capstan::Run,
+    upstream::{Reply, Upstream},
+};
 use serde_json::Value;
 
 fn capstan(folder: &Path, command: &str, args: &[&str]) -> Output {
@@ -281,6 +285,61 @@ fn what_is_recorded_passes() {
         let tested = capstan(folder.path(), "test", &["shop"]);
         assert_eq!(tested.status.code(), Some(0), "{}\n{text}", both(&tested));
     }
+}
+
+const WEATHER: &str = "\
+ikanos: 1.0.0-beta5
+info: {display: Weather, description: Forecasts.}
+binds:
+- namespace: env
+  keys: {WEATHER_KEY: WEATHER_KEY}
+capability:
+  consumes:
+  - type: http
+    namespace: up
+    baseUri: http://UPSTREAM
+    authentication: {type: bearer, token: '{{WEATHER_KEY}}'}
+    resources: {now: {path: /now, operations: {get: {method: GET, inputParameters: {city: {in: query}}}}}}
+  exposes:
+  - type: rest
+    namespace: api
+    port: 8080
+    resources:
+      now:
+        path: /now
+        operations:
+          get:
+            method: GET
+            inputParameters: {city: {in: query, type: string, description: Where., required: true}}
+            call: up.get
+";
+
+/// A real API is asked once, with the real key; what is written passes without it and does not hold it.
+#[test]
+fn a_real_api_is_recorded_without_its_secrets() {
+    let upstream = Upstream::start();
+    let reply = || Reply::json(200, "{\"sky\":\"blue\",\"for\":\"k3y-of-mine\"}");
+    upstream.answer(reply());
+    let place = upstream.url().replace("http://", "");
+    let folder = capstan_tests::folder(&[("weather.yaml", &WEATHER.replace("UPSTREAM", &place))]);
+    let recording = Run::new(&["weather.yaml", "--record"]);
+    let (code, _, error) = recording.told("test", folder.path());
+    assert_eq!(code, 78);
+    assert!(error.contains("--live records from the real APIs"), "{error}");
+    let recording = Run::new(&["weather.yaml", "--record", "--live"]).env("WEATHER_KEY", "k3y-of-mine");
+    let (code, _, error) = recording.told("test", folder.path());
+    assert_eq!(code, 0, "{error}");
+    let seen = upstream.take();
+    let sent: Vec<&str> = seen.iter().flat_map(|seen| &seen.headers).map(|(_, value)| value.as_str()).collect();
+    assert!(seen.len() == 1 && sent.contains(&"Bearer k3y-of-mine"), "{seen:?}");
+    let text = fs::read_to_string(folder.path().join("weather.test.yaml")).unwrap();
+    assert!(!text.contains("k3y-of-mine") && text.contains("Bearer recorded-weather-key"), "{text}");
+    assert!(text.contains("sky: blue") && text.contains("for: recorded-weather-key"), "{text}");
+    // Nobody is asked any more.
+    let (code, out, error) = Run::new(&["weather.test.yaml", "--coverage"]).told("test", folder.path());
+    assert!(code == 0 && out.contains("1 passed, 0 failed"), "{out}{error}\n{text}");
+    assert!(out.contains("no answer 400 of  GET /now"), "{out}");
+    assert!(upstream.take().is_empty());
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod check;
 pub(crate) mod export;
 mod fmt;
 pub(crate) mod import;
+mod migrate;
 pub(crate) mod testing;
 
 use std::{
@@ -20,6 +21,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use check::{Check, Format};
 pub(crate) use fmt::Fmt;
+pub(crate) use migrate::Migrate;
 
 /// Serves what capability files describe: REST APIs and MCP servers. Edit YAML, write no code.
 #[derive(Debug, Parser)]
@@ -35,7 +37,7 @@ Examples:
   capstan check capabilities                  every problem, with its place and a fix
   capstan serve . --gateway 127.0.0.1:8000    everything below this folder on one port
 
-Exit codes: 0 fine, 1 check found errors, fmt what it cannot or (--check, --diff) would lay out, diff and plan a breaking change, test a failure, call an error, 2 wrong usage, 70 internal error, 74 the output cannot be written, 78 the configuration cannot be served, 130 and 143 a second signal ended it.";
+Exit codes: 0 fine, 1 check found errors, fmt what it cannot or (--check, --diff) would lay out, migrate what a dialect cannot say, diff and plan a breaking change, test a failure, call an error, 2 wrong usage, 70 internal error, 74 the output cannot be written, 78 the configuration cannot be served, 130 and 143 a second signal ended it.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -45,6 +47,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Write capability files in one canonical layout; comments stay, and what they say
     Fmt(Fmt),
+    /// Bring capability files into an official dialect; they send the same requests, and comments stay
+    Migrate(Migrate),
     /// Say what callers would notice between two versions of capability files
     Diff(Diff),
     /// Say what callers would notice if a running server served these files

@@ -5,7 +5,8 @@
 pub(crate) enum Exit {
     /// All is well.
     Ok = 0,
-    /// `check` found errors, `fmt` something it cannot or would lay out, `diff` or `plan` a breaking change, a test failed, a call was
+    /// `check` found errors, `fmt` something it cannot or would lay out, `migrate` something a dialect
+    /// cannot say, `diff` or `plan` a breaking change, a test failed, a call was
     /// answered with an error.
     Findings = 1,
     /// What was typed means nothing; clap ends with the same.

@@ -13,6 +13,7 @@ mod fmt;
 mod import;
 mod log;
 mod manual;
+mod migrate;
 mod new;
 mod print;
 mod read_file;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         args::Command::Serve(serve) => serve::run(*serve),
         args::Command::Check(check) => check::run(&check),
         args::Command::Fmt(fmt) => fmt::run(&fmt),
+        args::Command::Migrate(migrate) => migrate::run(&migrate),
         args::Command::Diff(diff) => compare::diff(&diff),
         args::Command::Plan(plan) => compare::plan(&plan),
         args::Command::Call(call) => call::run(&call),

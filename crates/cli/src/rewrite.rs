@@ -5,7 +5,7 @@
 use std::{
     fs,
     io::{self, Read as _, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use capstan_engine::door;
@@ -44,6 +44,23 @@ pub(crate) fn replace(path: &Path, text: &str) -> Result<(), String> {
         Ok::<(), io::Error>(())
     };
     written().map_err(|error| format!("{}: cannot be written: {error}", path.display()))
+}
+
+/// Writes a file that may not be there yet, and the folders it stands in.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), String> {
+    if path.exists() {
+        return replace(path, text);
+    }
+    let written = || {
+        fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+        fs::write(path, text)
+    };
+    written().map_err(|error| format!("{}: cannot be written: {error}", path.display()))
+}
+
+/// The same name for a file, however it is reached.
+pub(crate) fn canonical(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 /// What changes, as a patch.

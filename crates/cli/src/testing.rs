@@ -11,6 +11,7 @@ mod edits;
 mod examples;
 mod find;
 mod junit;
+mod live;
 mod outcome;
 mod record;
 mod recorder;
@@ -47,7 +48,7 @@ fn once(args: &Test) -> Exit {
     };
     let started = std::time::Instant::now();
     let suites = suite::load(&files);
-    let outcomes = all::every(&suites, args.filter.as_deref());
+    let outcomes = all::every(&suites, args.filter.as_deref(), None);
     let mut exit = report::print(&suites, &outcomes, started.elapsed());
     if args.bless {
         exit = exit.worse(bless::write(&suites, &outcomes));

@@ -61,6 +61,7 @@ pub use wire::{
     body::BoxError,
     buffers::{Buffers, Held, NoRoom, Uncollected},
     encodings::{ACCEPTED as ACCEPTED_ENCODINGS, EncodingError, undo as undo_encoding},
+    network::Network,
     transport::{Transport, TransportBody},
     upload::InboundBody,
 };

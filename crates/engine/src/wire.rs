@@ -8,6 +8,7 @@ pub(crate) mod clients;
 pub(crate) mod collect;
 pub(crate) mod encodings;
 pub(crate) mod failure;
+pub(crate) mod network;
 pub(crate) mod plain;
 pub(crate) mod proxy;
 pub(crate) mod size_limit;

@@ -10,6 +10,7 @@ pub mod fields;
 pub mod format;
 pub mod import;
 pub mod key_path;
+pub mod migrate;
 pub mod render;
 pub mod repair;
 pub mod source;

@@ -5,7 +5,6 @@ mod apply;
 
 use std::{
     collections::{BTreeMap, HashSet},
-    io,
     path::Path,
 };
 
@@ -13,7 +12,7 @@ use crate::{
     Compilation, Options, compile,
     diagnostic::{Code, Diagnostic, Fix, Safety},
     render,
-    source::{FileId, Files},
+    source::{FileId, Files, Replaced},
 };
 
 pub use apply::apply;
@@ -110,27 +109,6 @@ fn is_better(before: &Compilation, after: &Compilation, repaired: &[&Diagnostic]
     let (old, new) = (counts(before, true), counts(after, true));
     let unbroken = || new.iter().all(|(said, times)| old.get(said).is_some_and(|before| before >= times));
     gone && (before.plan.is_none() || unbroken())
-}
-
-/// The files as they are, but for one that reads otherwise.
-struct Replaced<'f> {
-    files: &'f dyn Files,
-    path: &'f Path,
-    text: &'f str,
-}
-
-impl Files for Replaced<'_> {
-    fn read(&self, path: &Path) -> Result<Vec<u8>, io::Error> {
-        if path == self.path { Ok(self.text.as_bytes().to_vec()) } else { self.files.read(path) }
-    }
-
-    fn exists(&self, path: &Path) -> bool {
-        path == self.path || self.files.exists(path)
-    }
-
-    fn names(&self, folder: &Path) -> Vec<String> {
-        self.files.names(folder)
-    }
 }
 
 #[cfg(test)]

@@ -341,5 +341,26 @@ impl Files for MemoryFiles {
     }
 }
 
+/// The files as they are, but for one that reads otherwise.
+pub(crate) struct Replaced<'f> {
+    pub(crate) files: &'f dyn Files,
+    pub(crate) path: &'f Path,
+    pub(crate) text: &'f str,
+}
+
+impl Files for Replaced<'_> {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, std::io::Error> {
+        if path == self.path { Ok(self.text.as_bytes().to_vec()) } else { self.files.read(path) }
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        path == self.path || self.files.exists(path)
+    }
+
+    fn names(&self, folder: &Path) -> Vec<String> {
+        self.files.names(folder)
+    }
+}
+
 #[cfg(test)]
 mod tests;

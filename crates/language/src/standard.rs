@@ -10,14 +10,41 @@ use std::{collections::HashSet, sync::LazyLock};
 use jsonschema::Validator;
 use serde_json::Value;
 
-use self::violation::Violation;
 use crate::{
     diagnostic::{Code, Diagnostic, Severity, Sink},
-    document::{Document, Node},
+    document::{self, Document, Node},
     keys,
     lint::object,
-    source::Span,
+    source::{FileId, SourceSet, Span},
 };
+
+pub(crate) use self::violation::{Fault, Violation};
+
+/// The official dialects, in their present versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// `ikanos: 1.0.0-beta5`.
+    Ikanos,
+    /// `naftiko: 1.0.0-alpha2`.
+    Naftiko,
+}
+
+impl Dialect {
+    /// The dialect a document says it is in; the present one when it names none.
+    fn of(root: &Node) -> Self {
+        match root.get("naftiko").is_some() && root.get("ikanos").is_none() {
+            true => Self::Naftiko,
+            false => Self::Ikanos,
+        }
+    }
+
+    fn standard(self) -> Option<&'static Standard> {
+        match self {
+            Self::Naftiko => NAFTIKO.as_ref(),
+            Self::Ikanos => IKANOS.as_ref(),
+        }
+    }
+}
 
 /// An official schema.
 struct Standard {
@@ -38,13 +65,7 @@ fn standard(text: &str) -> Option<Standard> {
 
 /// Checks a document against the schema of its dialect; the present one when it names none.
 pub(crate) fn check(document: &Document, sink: &mut Sink) {
-    let naftiko = document.root.get("naftiko").is_some() && document.root.get("ikanos").is_none();
-    let Some(standard) = (if naftiko { &*NAFTIKO } else { &*IKANOS }) else { return };
-    let value = document.root.to_json();
-    let mut violations = Vec::new();
-    for error in standard.validator.iter_errors(&value) {
-        violation::flatten(&error, &standard.schema, &mut violations);
-    }
+    let violations = violations(&document.root, Dialect::of(&document.root));
     let ours = extensions(&document.root);
     let mut places: HashSet<(Span, String)> = HashSet::new();
     for violation in violations {
@@ -60,6 +81,37 @@ pub(crate) fn check(document: &Document, sink: &mut Sink) {
     }
 }
 
+/// Whether the schema of a dialect accepts a text.
+pub(crate) fn accepts(text: &str, dialect: Dialect) -> bool {
+    let document = document::parse(FileId(0), text, &mut Sink::new());
+    let validator = dialect.standard().map(|standard| &standard.validator);
+    document.zip(validator).is_some_and(|(document, validator)| validator.is_valid(&document.root.to_json()))
+}
+
+/// What the schema of a dialect rejects.
+pub(crate) fn violations(root: &Node, dialect: Dialect) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    if let Some(standard) = dialect.standard() {
+        for error in standard.validator.iter_errors(&root.to_json()) {
+            violation::flatten(&error, &standard.schema, &mut violations);
+        }
+    }
+    violations
+}
+
+/// The same as diagnostics, each with its key path, for a text that nothing else is said about.
+pub(crate) fn rejected(sources: &mut SourceSet, name: &str, text: &str, dialect: Dialect) -> Vec<Diagnostic> {
+    let file = sources.add(name, text);
+    let mut sink = Sink::new();
+    let Some(document) = document::parse(file, text, &mut Sink::new()) else { return Vec::new() };
+    for violation in violations(&document.root, dialect) {
+        let Some(node) = document.root.at_pointer(&violation.pointer) else { continue };
+        let path = path(&document, node, &violation);
+        report(&violation, (node, violation.fault.span(node)), false, path, &mut sink);
+    }
+    sink.into_diagnostics()
+}
+
 fn report(violation: &Violation, (node, span): (&Node, Span), own: bool, path: String, sink: &mut Sink) {
     let (message, help) = words::phrase(&violation.fault, node);
     let draft = match own {
@@ -71,7 +123,7 @@ fn report(violation: &Violation, (node, span): (&Node, Span), own: bool, path: S
 }
 
 /// The key path of what is wrong.
-fn path(document: &Document, node: &Node, violation: &Violation) -> String {
+pub(crate) fn path(document: &Document, node: &Node, violation: &Violation) -> String {
     let mut path = document.path_at(node.span);
     if let Some(key) = violation.fault.key() {
         crate::key_path::push_key(&mut path, key);

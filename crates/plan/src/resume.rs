@@ -43,7 +43,8 @@ impl Flow {
         if let Some((twice, _)) = again().find(|(_, step)| changes(&step.kind)) {
             return Err(Bound::Twice(twice));
         }
-        if let Outcome::Response { step, .. } | Outcome::Mapped { fallback: Some((step, _)), .. } = &self.outcome
+        // What a mapping falls back on when it finds nothing is no loss: it is what the submit was answered with.
+        if let Outcome::Response { step, .. } = &self.outcome
             && over.contains(step)
         {
             return Err(Bound::Answered(*step));

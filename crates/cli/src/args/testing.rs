@@ -16,6 +16,8 @@ Examples:
       Writes into the file what was answered instead of what was expected: read the diff.
   capstan test greeter.yaml --record
       Writes greeter.test.yaml: each route and tool is called with examples, its sandbox answers, secrets are replaced.
+  capstan test greeter.yaml --record --live
+      The same from the real API, once: with the values of the environment, of which none gets into the file.
 
 docs/testing.md describes the format. Exit codes: 0 all passed, 1 a test failed, 2 wrong usage, 78 a test file cannot be run.";
 
@@ -44,4 +46,7 @@ pub(crate) struct Test {
     /// Write the exchanges with the sandbox and the answers into tests that have none; a capability file gets a new test file
     #[arg(long, conflicts_with_all = ["watch", "bless"])]
     pub(crate) record: bool,
+    /// Record from the real APIs: requests are sent, with real values; the file gets stand-ins for them
+    #[arg(long, requires = "record")]
+    pub(crate) live: bool,
 }

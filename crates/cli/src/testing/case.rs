@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
-use capstan_engine::{Host, Overrides, Secrets, Shared, Transport};
+use capstan_engine::{Host, Overrides, Shared, Transport};
 use capstan_language::test_file::{Action, Case, Header};
 use capstan_server::{
     bundle::environment::{Environment, Variables},
@@ -16,6 +16,7 @@ use super::{
     answer::Answer,
     clock::VirtualHost,
     compare::Compare,
+    live::Live,
     outcome::{Outcome, Verdict},
     recorder::Recorder,
     script::Script,
@@ -23,7 +24,7 @@ use super::{
 };
 
 /// Runs the test at a position of a file.
-pub(super) fn run(suite: &Suite, nth: usize) -> Option<Outcome> {
+pub(super) fn run(suite: &Suite, nth: usize, live: Option<&Live>) -> Option<Outcome> {
     let ready = suite.ready.as_ref()?;
     let case = ready.file.tests.get(nth)?;
     let started = Instant::now();
@@ -42,9 +43,13 @@ pub(super) fn run(suite: &Suite, nth: usize) -> Option<Outcome> {
     if case.skip.is_some() {
         return Some(outcome);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    match runtime {
-        Ok(runtime) => runtime.block_on(judged(suite, ready, case, &mut outcome)),
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    match live.filter(|_| case.upstream.is_none()) {
+        Some(_) => runtime.enable_all(),
+        None => runtime.enable_time().start_paused(true),
+    };
+    match runtime.build() {
+        Ok(runtime) => runtime.block_on(judged(suite, ready, case, live, &mut outcome)),
         Err(error) => outcome.notes.push(format!("no runtime: {error}")),
     }
     let fine = outcome.differences.is_empty() && outcome.notes.is_empty();
@@ -54,18 +59,24 @@ pub(super) fn run(suite: &Suite, nth: usize) -> Option<Outcome> {
 }
 
 /// Calls, and compares.
-async fn judged(suite: &Suite, ready: &Ready, case: &Case, outcome: &mut Outcome) {
-    let host: Arc<dyn Host> = Arc::new(VirtualHost::new(ready.file.now));
-    let upstream = Upstream::of(suite, ready, case, &host);
+async fn judged(suite: &Suite, ready: &Ready, case: &Case, live: Option<&Live>, outcome: &mut Outcome) {
+    // A test that says what happens upstream asks nobody.
+    let live = live.filter(|_| case.upstream.is_none());
+    let host = live.map_or_else(|| -> Arc<dyn Host> { Arc::new(VirtualHost::new(ready.file.now)) }, |_| Live::host());
+    let upstream = match live {
+        Some(_) => Upstream::live(),
+        None => Upstream::of(suite, ready, case, &host),
+    };
     let mut values = upstream.values.clone();
     values.extend(ready.file.values.iter().cloned());
     values.extend(case.values.iter().cloned());
-    let environment = Arc::new(Environment::only(values));
+    let environment = live.map_or_else(|| Arc::new(Environment::only(values)), |live| live.environment.clone());
     let document = &ready.document;
     let variables = environment.snapshot(&document.id, document.folder());
     let overrides = Overrides { base_env: Some(Arc::new(variables)), ..Overrides::default() };
     let values = environment.of(&document.id, document.folder());
-    let engine = Shared::over(host, upstream.transport(), Secrets::default());
+    let secrets = live.map(|live| live.secrets.clone()).unwrap_or_default();
+    let engine = Shared::over(host, upstream.transport(), secrets);
     let setting = Setting { values: &values, overrides: &overrides, engine, access: Access::Checked };
     let running = Running::start(document, setting);
     let answered = match asked(case) {
@@ -158,6 +169,11 @@ struct Upstream {
 }
 
 impl Upstream {
+    /// The real ones.
+    fn live() -> Self {
+        Self { script: None, recorder: Some(Arc::new(Live::recorder())), values: Variables::new(), told: true }
+    }
+
     fn of(suite: &Suite, ready: &Ready, case: &Case, host: &Arc<dyn Host>) -> Self {
         let sandboxes = ready.sandboxes(case);
         if case.upstream.is_none() && !sandboxes.is_empty() {

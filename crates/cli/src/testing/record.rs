@@ -1,4 +1,4 @@
-//! Writes tests from what a sandbox does: exchanges and answers into tests that say neither, and for a capability without tests a
+//! Writes tests from what a sandbox or the real APIs do: exchanges and answers into tests that say neither, and for a capability without tests a
 //! file that calls each of its units with examples.
 
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use super::{
     all,
     edits::{Edits, save},
     examples,
+    live::Live,
     outcome::Outcome,
     recorder::Recorded,
     script::{pairs, telling},
@@ -26,10 +27,17 @@ use crate::{
 
 /// Records into every file that is named.
 pub(super) fn run(args: &Test) -> Exit {
+    let live = match args.live.then(Live::read).transpose() {
+        Ok(live) => live,
+        Err(why) => {
+            complain(why);
+            return Exit::Configuration;
+        }
+    };
     let mut exit = Exit::Ok;
     for path in &args.paths {
-        let recorded = if is_test_file(path) { Ok(path.clone()) } else { begun(path) };
-        let done = recorded.and_then(|path| record(&path, args.filter.as_deref()));
+        let recorded = if is_test_file(path) { Ok(path.clone()) } else { begun(path, args.live) };
+        let done = recorded.and_then(|path| record(&path, args.filter.as_deref(), live.as_ref()));
         if let Err(why) = done {
             complain(why);
             exit = Exit::Configuration;
@@ -40,35 +48,53 @@ pub(super) fn run(args: &Test) -> Exit {
 
 /// A new test file for a capability, which calls each unit.
 #[allow(clippy::disallowed_methods, reason = "what is there is not overwritten")]
-fn begun(path: &Path) -> Result<PathBuf, String> {
+fn begun(path: &Path, live: bool) -> Result<PathBuf, String> {
     let document = Document::read(path).map_err(|why| why.0)?;
     let to = path.with_extension("test.yaml");
     if to.exists() {
         return Err(format!("{} exists: name it to record into it", to.display()));
     }
-    if sandbox_files::beside(document.folder()).is_empty() {
-        return Err(format!("there is no sandbox file (*.sandbox.yaml) beside {} to record from", path.display()));
+    if !live && sandbox_files::beside(document.folder()).is_empty() {
+        return Err(format!(
+            "there is no sandbox file (*.sandbox.yaml) beside {} to record from; --live records from the real APIs",
+            path.display()
+        ));
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let head = json!({"capability": format!("./{name}"), "sandbox": true});
+    let mut head = json!({"capability": format!("./{name}")});
+    if let Some(members) = head.as_object_mut().filter(|_| !live) {
+        members.insert("sandbox".to_owned(), true.into());
+    }
     let tests = Value::from(examples::calls(&document.plan));
     save(&to, &format!("{}tests:\n{}", yaml(&head, 0), yaml(&tests, 0)))?;
     Ok(to)
 }
 
-/// Writes what a sandbox does into the tests of a file that do not say it.
-fn record(path: &Path, filter: Option<&str>) -> Result<(), String> {
+/// Writes what happens upstream into the tests of a file that do not say it.
+fn record(path: &Path, filter: Option<&str>, live: Option<&Live>) -> Result<(), String> {
     let suites = suite::load(&[path.to_owned()]);
     let Some(suite) = suites.first().filter(|suite| suite.ready.is_some()) else {
         return Err(suites.iter().flat_map(|suite| suite.complaints.clone()).collect::<Vec<_>>().join("\n\n"));
     };
-    let outcomes = all::every(&suites, filter).into_iter().flatten().collect::<Vec<_>>();
+    let outcomes = all::every(&suites, filter, live).into_iter().flatten().collect::<Vec<_>>();
     let mut edits = Edits::default();
     let mut written = 0;
-    let secrets = values(suite);
+    let used = match (live, &suite.ready) {
+        (Some(live), Some(ready)) => live.values(&ready.document),
+        _ => Vec::new(),
+    };
+    let proving = match live {
+        Some(_) => used.iter().map(|(name, value, _)| (name.clone(), value.clone())).collect(),
+        None => values(suite),
+    };
+    let clean = |value: Value| live.map_or_else(|| value.clone(), |live| live.cleaned(&value, &used));
     for outcome in &outcomes {
-        written += usize::from(one(suite, outcome, &secrets, &mut edits));
+        written += usize::from(one(suite, outcome, &proving, &clean, &mut edits));
     }
+    let secrets: Vec<(String, String)> = match live {
+        Some(_) => used.iter().map(|(name, _, stand_in)| (name.clone(), stand_in.clone())).collect(),
+        None => proving,
+    };
     if written == 0 {
         say(format_args!("{}: every test says what happens upstream; nothing to record", path.display()));
         return Ok(());
@@ -87,15 +113,21 @@ fn record(path: &Path, filter: Option<&str>) -> Result<(), String> {
 }
 
 /// Adds what is missing to one test. Says whether anything was.
-fn one(suite: &Suite, outcome: &Outcome, secrets: &[(String, String)], edits: &mut Edits) -> bool {
+fn one(
+    suite: &Suite,
+    outcome: &Outcome,
+    secrets: &[(String, String)],
+    clean: &dyn Fn(Value) -> Value,
+    edits: &mut Edits,
+) -> bool {
     let Some(case) = suite.cases().get(outcome.nth) else { return false };
     if case.skip.is_some() || case.upstream.is_some() {
         return false;
     }
     let exchanges: Vec<Value> = outcome.recorded.iter().map(|recorded| exchange(recorded, secrets)).collect();
-    edits.append(suite, case.span, "upstream", &Value::from(exchanges));
+    edits.append(suite, case.span, "upstream", &clean(Value::from(exchanges)));
     if case.expect.is_none() && !outcome.answer.is_null() {
-        edits.append(suite, case.span, "expect", &outcome.answer);
+        edits.append(suite, case.span, "expect", &clean(outcome.answer.clone()));
     }
     true
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use capstan_engine::{Fault, Transport, TransportBody, UpstreamFault};
 use futures_util::future::BoxFuture;
-use http::{Request, Response};
+use http::{Request, Response, header::ACCEPT_ENCODING};
 use http_body_util::{BodyExt as _, Full};
 
 /// One exchange, whole.
@@ -21,12 +21,19 @@ pub(super) struct Recorded {
 pub(super) struct Recorder {
     inner: Arc<dyn Transport>,
     seen: Mutex<Vec<Recorded>>,
+    /// Whether answers are asked for as they are, without an encoding.
+    plain: bool,
 }
 
 impl Recorder {
     /// Writes down what `inner` does.
     pub(super) fn new(inner: Arc<dyn Transport>) -> Self {
-        Self { inner, seen: Mutex::default() }
+        Self { inner, seen: Mutex::default(), plain: false }
+    }
+
+    /// The same, of answers that can be read: no encoding is asked for.
+    pub(super) fn plain(inner: Arc<dyn Transport>) -> Self {
+        Self { plain: true, ..Self::new(inner) }
     }
 
     /// What was written down.
@@ -34,7 +41,10 @@ impl Recorder {
         std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    async fn pass(&self, request: Request<Bytes>) -> Result<Response<TransportBody>, Fault> {
+    async fn pass(&self, mut request: Request<Bytes>) -> Result<Response<TransportBody>, Fault> {
+        if self.plain {
+            request.headers_mut().remove(ACCEPT_ENCODING);
+        }
         let (parts, body) = self.inner.answer(request.clone()).await?.into_parts();
         let whole = body.collect().await;
         let bytes = whole.map_err(|error| Fault::upstream(UpstreamFault::CutShort, error.to_string()))?.to_bytes();

@@ -26,28 +26,7 @@ pub(crate) fn path_and_query(
     path_fields: &[(Box<str>, String)],
     query_fields: &[(Box<str>, String)],
 ) -> Result<String, Fault> {
-    let mut own = String::new();
-    for part in path {
-        match part {
-            PathPart::Literal(text) => own.push_str(&encode::literal_path(text)),
-            PathPart::Value { name, value, serialization: Some(how) } if field(path_fields, name).is_none() => {
-                own.push_str(&styled(scope, name, value, *how)?);
-            }
-            PathPart::Value { name, value, .. } => {
-                let value =
-                    field(path_fields, name).map_or_else(|| segment(scope, name, value, true), |v| Ok(Some(v)))?;
-                own.push_str(&encode::path(&value.unwrap_or_default()));
-            }
-            PathPart::Segment { name, value, required } => {
-                let value =
-                    field(path_fields, name).map_or_else(|| segment(scope, name, value, *required), |v| Ok(Some(v)))?;
-                if let Some(value) = value {
-                    own.push('/');
-                    own.push_str(&encode::path(&value));
-                }
-            }
-        }
-    }
+    let own = written_path(path, scope, path_fields)?;
     if traverses(&own) {
         return Err(left(path, scope));
     }
@@ -78,6 +57,33 @@ pub(crate) fn path_and_query(
         out.replace_range(start..=start, "?");
     }
     Ok(out)
+}
+
+/// The path behind the base.
+fn written_path(path: &[PathPart], scope: Scope<'_>, path_fields: &[(Box<str>, String)]) -> Result<String, Fault> {
+    let mut own = String::new();
+    for part in path {
+        match part {
+            PathPart::Literal(text) => own.push_str(&encode::literal_path(text)),
+            PathPart::Value { name, value, serialization: Some(how) } if field(path_fields, name).is_none() => {
+                own.push_str(&styled(scope, name, value, *how)?);
+            }
+            PathPart::Value { name, value, .. } => {
+                let value =
+                    field(path_fields, name).map_or_else(|| segment(scope, name, value, true), |v| Ok(Some(v)))?;
+                own.push_str(&encode::path(&value.unwrap_or_default()));
+            }
+            PathPart::Segment { name, value, required } => {
+                let value =
+                    field(path_fields, name).map_or_else(|| segment(scope, name, value, *required), |v| Ok(Some(v)))?;
+                if let Some(value) = value {
+                    own.push('/');
+                    own.push_str(&encode::path(&value));
+                }
+            }
+        }
+    }
+    Ok(own)
 }
 
 fn field(fields: &[(Box<str>, String)], name: &str) -> Option<String> {

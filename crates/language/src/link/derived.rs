@@ -124,7 +124,7 @@ impl<'d> Derived<'d> {
         });
         // Rule I4 says where it is looked for; a client could have chosen another place.
         let chosen = caller.kind == Kind::Rest && caller.postish && matches!(need.place, Where::Query | Where::Header);
-        let draft = self.inputs.get(id).filter(|draft| draft.is_unplaced() && draft.documented_place().is_none());
+        let draft = self.inputs.get(id).filter(|draft| draft.is_unplaced() && !draft.is_documented());
         if let Some(draft) = draft.filter(|_| chosen) {
             let (span, name) = (draft.span, draft.name.clone());
             self.rule(Code::RestLookup, span, format!("`{name}` may be given in the query or the body of the request"));

@@ -255,10 +255,10 @@ components:
 #[test]
 fn a_document_may_be_several_files() {
     let files = [
-        ("api.yaml", "openapi: 3.1.0\npaths:\n  /a: {$ref: 'parts/a.yaml#/path'}\n  /b: {$ref: 'parts/no.yaml'}\n"),
+        ("api.yaml", "openapi: 3.1.0\npaths:\n  /a: {$ref: 'a.yaml#/path'}\n  /b: {$ref: 'no.yaml'}\n"),
         (
-            "parts/a.yaml",
-            "path:\n  get:\n    parameters:\n    - {$ref: '../shared.json#/q'}\n    - {$ref: '#/w'}\n    - {$ref: 'https://x.example/y'}\n",
+            "a.yaml",
+            "path:\n  get:\n    parameters:\n    - {$ref: 'shared.json#/q'}\n    - {$ref: '#/w'}\n    - {$ref: 'https://x.example/y'}\n",
         ),
         ("shared.json", r#"{"q": {"name": "q", "in": "query", "schema": {"$ref": "api.yaml#/components/nothing"}}}"#),
     ];
@@ -271,7 +271,7 @@ fn a_document_may_be_several_files() {
             (5, 14, "`$ref: #/w` names nothing in this document"),
             (6, 14, "`$ref: https://x.example/y` leads to an address, which is never fetched"),
             (1, 55, "`$ref: api.yaml#/components/nothing` names nothing"),
-            (4, 14, "`$ref: parts/no.yaml` leads to a file that cannot be read"),
+            (4, 14, "`$ref: no.yaml` leads to a file that cannot be read"),
         ]
     );
 }

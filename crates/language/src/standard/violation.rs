@@ -9,15 +9,16 @@ use crate::{document::Node, source::Span};
 
 /// One thing a schema rejects.
 #[derive(Debug)]
-pub(super) struct Violation {
+pub(crate) struct Violation {
     /// JSON Pointer to the value concerned.
-    pub(super) pointer: String,
-    pub(super) fault: Fault,
+    pub(crate) pointer: String,
+    /// What is wrong with it.
+    pub(crate) fault: Fault,
 }
 
 /// What is wrong with a value.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// A key the schema does not know.
     Unexpected(String),
     /// A key whose name the schema does not allow.

@@ -93,9 +93,14 @@ impl Draft<'_> {
         self.is_plain() && self.declared.is_none() && self.placeholder.is_none()
     }
 
+    /// Whether an OpenAPI document alone says that it is there.
+    pub(in crate::link) fn is_documented(&self) -> bool {
+        self.implied && self.document.is_some()
+    }
+
     /// Where an OpenAPI document has it, when nobody else says that it is there; not where nobody would look for it.
     pub(in crate::link) fn documented_place(&self) -> Option<Location> {
-        if !self.implied || self.document.is_none() {
+        if !self.is_documented() {
             return None;
         }
         match self.goes_to? {
