@@ -103,7 +103,7 @@ impl<T> Spanned<T> {
     }
 }
 
-impl<'t> Spanned<&'t str> {
+impl Spanned<&str> {
     /// The part `start..end` of a text, at its own place where that is known, else at that of the text.
     #[must_use]
     pub fn part(self, start: usize, end: usize) -> Self {

@@ -57,15 +57,13 @@ pub(crate) fn unfit(plan: &Plan, files: &Files) -> Vec<PromptFinding> {
 
 /// The prompts whose text is a file.
 fn prompts(plan: &Plan) -> impl Iterator<Item = (&Prompt, FileId)> {
-    let of = |kind| match kind {
-        &ExposureKind::Mcp(ref mcp) => Some(mcp.prompts.iter()),
+    let of_server = plan.exposures.iter().filter_map(|exposure| match &exposure.kind {
+        ExposureKind::Mcp(mcp) => Some(mcp.prompts.iter()),
         _ => None,
-    };
-    plan.exposures.iter().filter_map(move |exposure| of(&exposure.kind)).flatten().filter_map(|prompt| {
-        match prompt.content {
-            PromptContent::File(file) => Some((prompt, file)),
-            PromptContent::Inline(_) => None,
-        }
+    });
+    of_server.flatten().filter_map(|prompt| match prompt.content {
+        PromptContent::File(file) => Some((prompt, file)),
+        PromptContent::Inline(_) => None,
     })
 }
 

@@ -39,18 +39,19 @@ pub(super) fn merge<'d>(spec: &mut Spec<'d>, one: &'d Imported<'d>, sink: &mut S
                 next.section == import.section && next.alias.or(next.namespace).is_some_and(|n| n.value == wanted)
             });
             match further {
-                Some(next) => sink
-                    .error(Code::UnresolvedImport, span, format!("`{from}` imports `{wanted}` itself"))
-                    .help(format!("import it from `{}`: imports of imports are not followed", next.location.value)),
-                None if wanted.is_empty() => sink
-                    .error(Code::UnresolvedImport, span, format!("`{from}` declares no {what}"))
-                    .help("check the path"),
+                Some(next) => drop(
+                    sink.error(Code::UnresolvedImport, span, format!("`{from}` imports `{wanted}` itself"))
+                        .help(format!("import it from `{}`: imports of imports are not followed", next.location.value)),
+                ),
+                None if wanted.is_empty() => drop(
+                    sink.error(Code::UnresolvedImport, span, format!("`{from}` declares no {what}"))
+                        .help("check the path"),
+                ),
                 None => {
                     let message = format!("`{from}` declares no {what} `{wanted}`");
                     unresolved(span, message, wanted, &declared, sink);
-                    return;
                 }
-            };
+            }
         }
     }
 }

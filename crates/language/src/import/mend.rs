@@ -28,7 +28,7 @@ pub(super) fn mended(value: &mut Value, root: &Node, file: FileId, faults: &[Dia
         }
     }
     // The last elements of lists first, so that the others keep their positions.
-    ways.sort_by(|(a, _), (b, _)| indices(b).cmp(&indices(a)));
+    ways.sort_by_key(|(way, _)| std::cmp::Reverse(indices(way)));
     ways.into_iter()
         .filter_map(|(way, fault)| {
             let what = written(&way);

@@ -1,6 +1,6 @@
 //! A document on its way: its text, its tree, and what it does. A change is taken where the plan stays the same and no comment is lost.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, iter, ops::Range, path::Path};
 
 use capstan_plan::{Origin, Plan};
 
@@ -35,6 +35,9 @@ pub(super) struct Refusal {
     /// What would be otherwise.
     pub(super) what: String,
 }
+
+/// A change of the changes numbered for it that are wanted.
+type Chosen<'c> = &'c dyn Fn(&mut Tree, &dyn Fn(usize) -> bool);
 
 /// A document on its way into a dialect.
 pub(super) struct Draft<'m> {
@@ -181,15 +184,11 @@ impl<'m> Draft<'m> {
     }
 
     /// Makes as many of several changes as can be made; says why each of the others cannot, as far as that was tried.
-    pub(super) fn some_of(
-        &mut self,
-        count: usize,
-        apply: &dyn Fn(&mut Tree, &dyn Fn(usize) -> bool),
-    ) -> Vec<(usize, String)> {
+    pub(super) fn some_of(&mut self, count: usize, apply: Chosen<'_>) -> Vec<(usize, String)> {
         let base = self.tree.clone();
         let mut taken = vec![false; count];
         let mut refused = Vec::new();
-        let mut waiting = vec![0..count];
+        let mut waiting: Vec<Range<usize>> = iter::once(0..count).collect();
         let mut tries = 0;
         while let Some(range) = waiting.pop().filter(|_| tries < MOST) {
             tries += 1;

@@ -54,8 +54,11 @@ pub(super) fn change(draft: &mut Draft<'_>) {
     strip(draft);
 }
 
+/// What is shown of a unit: where it is named, itself, and the names of inputs that are declared around it.
+type Visit<'v> = &'v mut dyn FnMut(Option<u32>, &mut Piece, &BTreeSet<String>);
+
 /// Shows every exposed operation and tool, with where it is named and the names of inputs that are declared around it.
-fn each_unit(root: &mut Piece, visit: &mut dyn FnMut(Option<u32>, &mut Piece, &BTreeSet<String>)) {
+fn each_unit(root: &mut Piece, visit: Visit<'_>) {
     root.each(&mut |piece| {
         if piece.is(&keys::REST) {
             let around = names(piece);

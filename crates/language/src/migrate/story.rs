@@ -130,6 +130,9 @@ struct Teller<'p> {
     bound: &'p dyn Fn(u32) -> String,
 }
 
+/// Where what stands in a slot comes from.
+type Places<'t> = &'t dyn Fn(SlotId, &[(u32, String)]) -> Vec<String>;
+
 impl Teller<'_> {
     fn route(&self, route: &Route) -> Told {
         let places = |slot: SlotId, names: &[(u32, String)]| {
@@ -165,7 +168,7 @@ impl Teller<'_> {
         }
     }
 
-    fn target(&self, target: &Target, places: &dyn Fn(SlotId, &[(u32, String)]) -> Vec<String>) -> Told {
+    fn target(&self, target: &Target, places: Places<'_>) -> Told {
         let (sent, inputs) = match target {
             Target::Flow(id) => self.flow(*id, places),
             Target::Forward(forward) => (plain(forward, &[], self.bound), BTreeMap::new()),
@@ -174,11 +177,7 @@ impl Teller<'_> {
         Told { sent, promised: String::new(), inputs, is_tool: false }
     }
 
-    fn flow(
-        &self,
-        id: FlowId,
-        places: &dyn Fn(SlotId, &[(u32, String)]) -> Vec<String>,
-    ) -> (String, BTreeMap<String, Taken>) {
+    fn flow(&self, id: FlowId, places: Places<'_>) -> (String, BTreeMap<String, Taken>) {
         let Some(flow) = self.plan.flows.get(id) else { return (String::new(), BTreeMap::new()) };
         let names = named(&flow.inputs);
         let mut steps = flow.steps.to_vec();

@@ -45,7 +45,7 @@ use crate::{
 pub struct RestAdapter {
     exposed: Exposed,
     /// Its routes alone, compiled on first use: on a port they are merged with those of others.
-    routes: OnceLock<Routes>,
+    routes: OnceLock<Box<Routes>>,
 }
 
 impl RestAdapter {
@@ -63,7 +63,7 @@ impl RestAdapter {
         self.routes.get_or_init(|| {
             let mut routes = Routes::default();
             routes.add(&self.exposed);
-            routes.built()
+            Box::new(routes.built())
         })
     }
 

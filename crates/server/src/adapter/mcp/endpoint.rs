@@ -1,13 +1,16 @@
 //! One MCP exposure as it is reached over HTTP.
 
-use std::{fmt, sync::Arc, time::Instant};
+use std::{convert::Infallible, fmt, sync::Arc, time::Instant};
 
 use ::http::{Method, Request, Response, StatusCode, request::Parts};
 use bytes::Bytes;
-use http_body_util::Full;
+use http_body_util::{Full, combinators::BoxBody};
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::sync::watch;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::{
+    sync::CancellationToken,
+    task::{TaskTracker, task_tracker::TaskTrackerToken},
+};
 
 use super::{
     core::Core,
@@ -87,18 +90,15 @@ impl McpEndpoint {
         let ends_unknown = session.is_some() && owner.is_none() && parts.method == Method::DELETE;
         let may_stream = http::names_stream(&parts.headers);
         http::accept(&mut parts.headers, &parts.method);
-        let record_of_call = record.elsewhere();
-        let (is_post, is_delete) = (parts.method == Method::POST, parts.method == Method::DELETE);
-        let bytes = match is_post {
-            true => match self.message(&mut parts, body).await {
+        let (call, method) = (record.elsewhere(), parts.method.clone());
+        let mut bytes = Bytes::new();
+        if method == Method::POST {
+            bytes = match self.message(&mut parts, body).await {
                 Ok(bytes) => bytes,
                 Err(refusal) => return refusal,
-            },
-            false => Bytes::new(),
-        };
-        if is_post {
+            };
             // In a box: few messages' futures are as large.
-            let direct = Box::pin(direct::answer(&self.core, &capability, (&parts.headers, &bytes), &record_of_call));
+            let direct = Box::pin(direct::answer(&self.core, &capability, (&parts.headers, &bytes), &call));
             match self.end.run_until_cancelled(direct).await {
                 Some(None) => {}
                 Some(Some(response)) => return response,
@@ -107,33 +107,45 @@ impl McpEndpoint {
         }
         parts.extensions.insert(capability.clone());
         parts.extensions.insert(principal);
-        parts.extensions.insert(record_of_call);
+        parts.extensions.insert(call);
         let is_json = http::is_json(&parts.headers);
         // Boxed: the protocol's future is large, and every frame around it would move it on.
         let handled = Box::pin(self.service.handle(Request::from_parts(parts, Full::new(bytes.clone()))));
-        let turns = self.core.turns();
         let caller = (Caller { principal, peer: record.peer() }, bytes.len());
-        let (response, refusal) = request::within(capability, caller, turns.begin(bytes.len(), handled)).await;
+        let begun = self.core.turns().begin(bytes.len(), handled);
+        let (response, refusal) = request::within(capability, caller, begun).await;
         if let Some(refusal) = refusal {
             return http::refused_by_session(&refusal);
         }
         match response.status() {
             StatusCode::ACCEPTED if ends_unknown => http::unknown_session(),
-            StatusCode::ACCEPTED if is_delete => http::ended(),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE if is_post && is_json => {
-                turns.run(bytes.len(), || http::no_message(&bytes)).await
+            StatusCode::ACCEPTED if method == Method::DELETE => http::ended(),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE if method == Method::POST && is_json => {
+                self.core.turns().run(bytes.len(), || http::no_message(&bytes)).await
             }
             StatusCode::INTERNAL_SERVER_ERROR if !http::is_json(response.headers()) => http::cut_off(),
             _ if !http::is_stream(&response) => http::whole(response).await,
-            _ if is_post && !turns.run(bytes.len(), || http::subscribes(&bytes)).await => {
-                if !may_stream {
-                    return http::single(turns, response).await;
-                }
-                record.ends_with_the_stream();
-                http::streamed(response, Some(running))
-            }
-            _ => http::streamed(response, is_post.then_some(running)),
+            _ if method != Method::POST => http::streamed(response, None),
+            _ => self.streamed((response, running), &bytes, may_stream, record).await,
         }
+    }
+
+    /// A stream that answers a message: as it is for clients that read streams, else its one answer.
+    async fn streamed(
+        &self,
+        (response, running): (Response<BoxBody<Bytes, Infallible>>, TaskTrackerToken),
+        message: &[u8],
+        may_stream: bool,
+        record: &mut AccessRecord,
+    ) -> Response<Body> {
+        if self.core.turns().run(message.len(), || http::subscribes(message)).await {
+            return http::streamed(response, Some(running));
+        }
+        if !may_stream {
+            return http::single(self.core.turns(), response).await;
+        }
+        record.ends_with_the_stream();
+        http::streamed(response, Some(running))
     }
 
     /// The bytes of a message, without the encoding they came in.
