@@ -14,9 +14,9 @@ use capstan_tests::mutate::{
 const CEILINGS: [(Class, [usize; 4]); 9] = [
     (Class::Key, [0, 1, 1000, 990]),
     (Class::Word, [0, 0, 1000, 990]),
-    (Class::Reference, [0, 0, 1000, 1000]),
-    (Class::Template, [30, 45, 970, 1000]),
-    (Class::With, [10, 15, 985, 1000]),
+    (Class::Reference, [0, 0, 990, 990]),
+    (Class::Template, [30, 45, 965, 980]),
+    (Class::With, [10, 15, 970, 985]),
     (Class::Selector, [0, 0, 1000, 0]),
     (Class::Required, [3, 15, 990, 990]),
     (Class::Type, [0, 2, 995, 0]),
