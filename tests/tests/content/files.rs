@@ -281,7 +281,7 @@ fn a_pipe_that_appears_does_not_stop_reloading() {
 fn check_says_what_is_wrong_with_files() {
     let document = format!(
         "{SMALL}  - type: mcp\n    namespace: m\n    port: 9090\n    tools: []\n    prompts:\n    - {{name: binary, description: d, location: \
-         ./binary.md}}\n    - {{name: gone, description: d, location: ./gone.md}}\n    - {{name: good, description: d, location: ./good.md}}\n"
+         ./binary.md}}\n    - {{name: gone, description: d, location: ./gone.md}}\n    - {{name: good, description: d, arguments: [{{name: name, description: d}}], location: ./good.md}}\n"
     );
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("capability.yaml"), document).unwrap();

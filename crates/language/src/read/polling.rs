@@ -34,6 +34,9 @@ pub(super) fn polling<'d>(around: &Fields<'d>, poll: &Fields<'d>, sink: &mut Sin
     if timeout_ms == Some(0) {
         around.error("timeout", Code::BadValue, "`timeout` must be longer than nothing", sink).help("write it as 3m");
     }
+    // In whatever order its keys are written.
+    let mut block = around.mapping().to_json();
+    block.sort_all_objects();
     Some(PollingDecl {
         source: source?,
         status: status?,
@@ -45,7 +48,7 @@ pub(super) fn polling<'d>(around: &Fields<'d>, poll: &Fields<'d>, sink: &mut Sin
         tolerate: tolerate(poll, sink),
         progress: progress(around, sink),
         result: result(around, sink)?,
-        block: around.mapping().to_json(),
+        block,
     })
 }
 

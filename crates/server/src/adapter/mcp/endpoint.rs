@@ -99,10 +99,8 @@ impl McpEndpoint {
             };
             // In a box: few messages' futures are as large.
             let direct = Box::pin(direct::answer(&self.core, &capability, (&parts.headers, &bytes), &call));
-            match self.end.run_until_cancelled(direct).await {
-                Some(None) => {}
-                Some(Some(response)) => return response,
-                None => return http::cut_off(),
+            if let Some(answer) = self.end.run_until_cancelled(direct).await.unwrap_or_else(|| Some(http::cut_off())) {
+                return answer;
             }
         }
         parts.extensions.insert(capability.clone());
