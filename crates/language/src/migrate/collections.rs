@@ -83,6 +83,10 @@ fn owner(piece: &Piece) -> Owner {
 /// A list with names as a mapping from them; not when two of them are one.
 fn keyed(entry: &mut Entry, owner: Owner) -> bool {
     let Kind::List { items, .. } = &entry.piece.kind else { return false };
+    if items.is_empty() {
+        entry.piece.kind = Kind::Map { entries: Vec::new(), flow: true, table: None };
+        return true;
+    }
     let outputs = entry.key == "outputParameters";
     let name = |item: &Piece| {
         let written = item.get("name").and_then(Piece::scalar).map(str::to_owned);
@@ -102,7 +106,7 @@ fn keyed(entry: &mut Entry, owner: Owner) -> bool {
     };
     let each_once = names.iter().collect::<BTreeSet<_>>().len() == items.len();
     let mappings = items.iter().all(|item| matches!(item.kind, Kind::Map { .. }));
-    if !each_once || !mappings || items.is_empty() || (outputs && is_orchestrated_array(items)) {
+    if !each_once || !mappings || (outputs && is_orchestrated_array(items)) {
         return false;
     }
     let Kind::List { items, flow } = std::mem::replace(&mut entry.piece.kind, Kind::Nothing) else { return false };
@@ -131,7 +135,11 @@ fn is_orchestrated_array(items: &[Piece]) -> bool {
 /// A mapping from names as a list with them.
 fn listed(entry: &mut Entry) -> bool {
     let Kind::Map { entries, .. } = &entry.piece.kind else { return false };
-    if entries.is_empty() || !entries.iter().all(|inner| matches!(inner.piece.kind, Kind::Map { .. })) {
+    if entries.is_empty() {
+        entry.piece.kind = Kind::List { items: Vec::new(), flow: true };
+        return true;
+    }
+    if !entries.iter().all(|inner| matches!(inner.piece.kind, Kind::Map { .. })) {
         return false;
     }
     let Kind::Map { entries, flow, .. } = std::mem::replace(&mut entry.piece.kind, Kind::Nothing) else { return false };

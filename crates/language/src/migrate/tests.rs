@@ -44,6 +44,9 @@ capability:
           in: path
           type: string
           required: true
+      - name: ping
+        method: GET
+        inputParameters: []
       - name: never-called
         method: DELETE
         inputParameters:
