@@ -18,10 +18,6 @@ use crate::{
     print::{complain, say},
 };
 
-/// After so many turns of tasks a thread looks for new events. A turn that copies a large body takes a hundred times as long as that of
-/// a small request, which must not wait for 61 of them (the library's usual figure).
-const EVENT_INTERVAL: u32 = 16;
-
 /// Serves until a signal ends it.
 pub(crate) fn run(args: Serve) -> Exit {
     let started = std::time::Instant::now();
@@ -32,8 +28,7 @@ pub(crate) fn run(args: Serve) -> Exit {
             return Exit::Configuration;
         }
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().event_interval(EVENT_INTERVAL).enable_all().build();
-    let runtime = match runtime {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             complain(error);
